@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    retry: 0,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['bin/**/*.test.ts', 'harness/**/*.test.ts', 'scenarios/**/*.test.ts'],
+          exclude: ['**/*.stack.test.ts', 'node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'stack',
+          include: ['harness/**/*.stack.test.ts', 'scenarios/**/*.stack.test.ts'],
+          // Real servers on a machine of two cores: one file after another, so that none starves another.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
