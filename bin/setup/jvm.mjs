@@ -1,0 +1,171 @@
+// Kafka and Debezium: resolved by Maven through its wrapper, into the cache. Node 20, no dependency.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { requireSpace } from './disk.mjs';
+import { cacheRoot, jvmFolder, POM, ROOT } from './layout.mjs';
+import { mavenEnvironment, provideMaven } from './maven.mjs';
+import { SetupProblem } from './problem.mjs';
+
+/** What the download, its unpacked copy and Maven's own repository need while they are made, in MB. */
+const SPACE_MB = 700;
+
+const MANIFEST = 'complete.json';
+
+/**
+ * Size and SHA-256 of each file, by its path in the folder.
+ * @typedef {Record<string, { size: number, sha256: string }>} Manifest
+ */
+
+/** The versions that the POM pins, for people. */
+export function pinnedVersions() {
+  const pom = readFileSync(POM, 'utf8');
+  /** @param {string} name */
+  const property = (name) => new RegExp(`<${name}\\.version>([^<]+)<`).exec(pom)?.[1] ?? '?';
+  return { kafka: property('kafka'), debezium: property('debezium') };
+}
+
+/**
+ * What is wrong with the JVM parts: undefined where they are complete. Looks at each file's size; with `hashes`, reads
+ * them all.
+ * @param {{ hashes?: boolean, folder?: string }} [options]
+ */
+export function jvmMissing(options = {}) {
+  const folder = options.folder ?? jvmFolder();
+  /** @type {Manifest} */
+  let manifest;
+  try {
+    manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
+  } catch {
+    return `nothing complete at ${folder}`;
+  }
+  for (const [name, expected] of Object.entries(manifest)) {
+    const file = join(folder, name);
+    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    if (size === undefined) return `${file} is missing`;
+    if (size !== expected.size) return `${file} has ${size} bytes, not ${expected.size}`;
+    if (options.hashes && sha256(file) !== expected.sha256) return `${file} is not what was installed`;
+  }
+  return undefined;
+}
+
+/** @param {string} file */
+function sha256(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]} paths of all files
+ */
+function filesIn(folder) {
+  return readdirSync(folder, { encoding: 'utf8', recursive: true })
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+    .sort();
+}
+
+/**
+ * Resolves the parts into a folder beside the final one and moves it into place when it is whole. What Maven has
+ * fetched is kept until then, so a set-up that was broken off goes on where it was.
+ * @param {{ java: string, progress: (text: string) => void }} options
+ */
+export async function installJvm(options) {
+  const folder = jvmFolder();
+  const fresh = `${folder}.build`;
+  const repository = join(cacheRoot(), 'maven-repository');
+  requireSpace(cacheRoot(), SPACE_MB);
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  await provideMaven(options.progress);
+  const timer = setInterval(() => options.progress(`${megabytes(repository) + megabytes(fresh)} MB`), 500);
+  try {
+    const args = [
+      ...['--batch-mode', '--no-transfer-progress', '-f', POM, 'process-resources'],
+      ...[`-Ddriftlab.out=${fresh}`, `-Dmaven.repo.local=${repository}`, ...proxyArgs(process.env)],
+    ];
+    const { status, output } = await mvnw(args, options.java);
+    if (status !== 0) throw mavenProblem(status, output);
+  } finally {
+    clearInterval(timer);
+  }
+  rmSync(join(fresh, 'markers'), { recursive: true, force: true });
+  /** @type {Manifest} */
+  const manifest = {};
+  for (const file of filesIn(fresh))
+    manifest[relative(fresh, file)] = { size: statSync(file).size, sha256: sha256(file) };
+  writeFileSync(join(fresh, MANIFEST), JSON.stringify(manifest, undefined, 1));
+  // An incomplete one of an older set-up or a damaged one gives way.
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
+  rmSync(repository, { recursive: true, force: true });
+}
+
+/** @param {string} folder */
+function megabytes(folder) {
+  let bytes = 0;
+  try {
+    for (const file of filesIn(folder)) bytes += statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    // A folder that was there a moment ago.
+  }
+  return Math.round(bytes / 1e6);
+}
+
+/**
+ * @param {string[]} args
+ * @param {string} java
+ * @returns {Promise<{ status: number | null, output: string }>}
+ */
+function mvnw(args, java) {
+  return new Promise((resolve) => {
+    let output = '';
+    const env = { ...process.env, ...mavenEnvironment(), JAVACMD: java };
+    const child = spawn('sh', [join(ROOT, 'mvnw'), ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
+    child.once('error', (error) => resolve({ status: 127, output: error.message }));
+    child.once('close', (status) => resolve({ status, output }));
+  });
+}
+
+/**
+ * Maven reads proxies from its settings, and not from the environment as all others do.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function proxyArgs(env) {
+  const args = [];
+  for (const scheme of ['http', 'https']) {
+    const proxy = env[`${scheme}_proxy`] || env[`${scheme.toUpperCase()}_PROXY`];
+    if (!proxy || existsSync(join(homedir(), '.m2', 'settings.xml'))) continue;
+    const url = URL.canParse(proxy) ? new URL(proxy) : undefined;
+    if (url === undefined || url.hostname === '') continue;
+    args.push(`-D${scheme}.proxyHost=${url.hostname}`, `-D${scheme}.proxyPort=${url.port || '80'}`);
+  }
+  return args.length === 0 ? args : [...args, '-Daether.connector.http.useSystemProperties=true'];
+}
+
+/**
+ * @param {number | null} status
+ * @param {string} output
+ */
+function mavenProblem(status, output) {
+  const errors = output.split('\n').filter((line) => /ERROR|rror:|ailed|cannot|No such/.test(line));
+  const said = (errors[0] ?? output.trim().split('\n').at(-1) ?? '').replace(/^\[ERROR\]\s*/, '').slice(0, 400);
+  const network =
+    /Unknown host|UnknownHost|Network is unreachable|timed out|Connection refused|Could not transfer|wget: Failed|curl: Failed/i;
+  return new SetupProblem({
+    message: 'Kafka and Debezium could not be downloaded',
+    expected: 'Maven to resolve docker/pom.xml',
+    found: `status ${status}: ${said}`,
+    fix: /No space left/i.test(output)
+      ? 'make room on the disk, then run this again: it goes on where it was'
+      : network.test(output)
+        ? 'check the network, then run this again: it goes on where it was. Behind a mirror, name it in ~/.m2/settings.xml'
+        : `run ./mvnw -f docker/pom.xml process-resources and read what it says`,
+  });
+}
