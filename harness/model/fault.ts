@@ -1,0 +1,59 @@
+import type { Operation } from './operation.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Capability, Stack } from './stack.ts';
+
+/** The writers of the running mode. */
+export interface Writers {
+  /** Transactions committed so far. */
+  readonly committed: number;
+  /** Operations of committed transactions, newest last. */
+  readonly operations: readonly Operation[];
+  pause(): Promise<void>;
+  resume(): void;
+  /** Inserts rows whose business time lies years back, in bulk, recorded in the ledger like all else. Rows inserted. */
+  backfill(rows: number, signal: AbortSignal): Promise<number>;
+  /** Changes what the generator writes from now on (e.g. that a new column exists). The workload defines the words. */
+  tell(word: string): void;
+}
+
+export interface WaitOptions {
+  readonly limitMs: number;
+  /** Said while waiting: what was seen last. */
+  readonly saw?: () => string;
+}
+
+export interface FaultContext {
+  readonly stack: Stack;
+  readonly pipeline: Pipeline;
+  readonly writers: Writers;
+  /** `--hold`: how long a fault that lasts is kept up. */
+  readonly holdMs: number;
+  readonly signal: AbortSignal;
+  /** Waits until `condition` holds, by asking it again and again; throws an OperatorError past the limit. */
+  until(what: string, condition: () => boolean | Promise<boolean>, options: WaitOptions): Promise<void>;
+  /** Keeps the fault up for so long, and says so. */
+  hold(what: string, ms: number): Promise<void>;
+  /** A line for the person watching. */
+  say(text: string): void;
+}
+
+/** Proof that a fault bit, or that it did not. */
+export interface Evidence {
+  readonly bit: boolean;
+  readonly summary: string;
+  readonly figures: Readonly<Record<string, number | string>>;
+}
+
+/** An injected fault. Healing twice is harmless. */
+export interface Injection extends AsyncDisposable {
+  heal(): Promise<void>;
+  /** Asked after the heal and the drain. */
+  evidence(): Promise<Evidence>;
+}
+
+/** One mechanism of breaking the pipeline. */
+export interface Fault {
+  readonly kind: string;
+  readonly needs: readonly Capability[];
+  inject(context: FaultContext): Promise<Injection>;
+}

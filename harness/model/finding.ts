@@ -1,0 +1,54 @@
+import type { TableId } from './catalog.ts';
+import type { Key, Row, Text } from './values.ts';
+
+export const ANOMALIES = [
+  'lost',
+  'orphan',
+  'duplicate',
+  'stale',
+  'resurrected',
+  'corrupt',
+  'missing-column',
+  'extra-column',
+  'reordered',
+  'partial-transaction',
+  'stalled',
+] as const;
+
+/** The classes of anomaly: an observed violation. See docs/anomalies.md. */
+export type Anomaly = (typeof ANOMALIES)[number];
+
+/** Where it went wrong: not captured; gone from the log before it was consumed; not or wrongly applied. */
+export type Hop = 'source-to-log' | 'log' | 'log-to-sink';
+
+/** The last event in the log that concerns a key. */
+export interface EventRef {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly lsn?: bigint;
+  readonly op: string;
+  readonly txn?: string;
+}
+
+/** One anomaly, with its evidence: the three states of its key (source, log, sink). */
+export interface Finding {
+  readonly anomaly: Anomaly;
+  /** Absent only where the anomaly concerns the whole pipeline (stalled). */
+  readonly table?: TableId;
+  readonly key?: Key;
+  readonly column?: string;
+  readonly hop?: Hop;
+  readonly source?: Row;
+  /** All rows of the sink that have this key. */
+  readonly sink?: readonly Row[];
+  /** The columns in which source and sink differ. */
+  readonly differs?: readonly { readonly column: string; readonly source: Text; readonly sink: Text }[];
+  readonly event?: EventRef;
+  /** One sentence: what was seen. */
+  readonly detail: string;
+  /** One sentence: the likely cause, and what to do. */
+  readonly advice?: string;
+}
+
+export type AnomalyCounts = Readonly<Partial<Record<Anomaly, number>>>;

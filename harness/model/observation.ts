@@ -1,0 +1,85 @@
+import type { Table, TableId } from './catalog.ts';
+import type { AnomalyCounts, EventRef, Finding } from './finding.ts';
+import type { Lag } from './position.ts';
+import type { Key, Row } from './values.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What the log is known to hold of one key. */
+export interface LogState {
+  readonly last: EventRef;
+  /** LSN of the key's newest change; a snapshot read is no change. */
+  readonly changeLsn?: bigint;
+  /** The row as the last event has it, in canonical text, as far as it is known. */
+  readonly image?: Row;
+  /** Columns whose value the last event left out, because the change left it as it was. */
+  readonly unchanged?: readonly string[];
+  /** The record is below the log's start: expired or deleted. */
+  readonly expired: boolean;
+  /** The consumer's position lay above the record when it was looked at. */
+  readonly consumed: boolean;
+  /** The consumer jumped over the record: it was gone before it got there. */
+  readonly skipped: boolean;
+  /** The same of an earlier record of the key. */
+  readonly skippedEarlier: boolean;
+}
+
+/** The three states of one key at one cut, and what else judging needs. Pure data. */
+export interface KeyObservation {
+  readonly key: Key;
+  /** The compared columns only, like the rows of the sink. */
+  readonly source?: Row;
+  /** How many rows the source has of it: more than one only for a table without a key. */
+  readonly sourceCopies?: number;
+  /** Compared columns and the sink's `_cdc_` columns. */
+  readonly sink: readonly Row[];
+  /** For each row of the sink the LSN that it says it is from. */
+  readonly sinkLsn?: readonly (bigint | undefined)[];
+  readonly log?: LogState;
+  /** The ledger's last word on the key: absent where no writer touched it. */
+  readonly ledger?: { readonly kind: 'insert' | 'update' | 'delete'; readonly captured: boolean };
+  /** Earlier versions of the row, oldest first, as far as known, in canonical text. */
+  readonly versions: readonly Row[];
+  /** Of a row deleted at the source: true where an earlier check saw it gone from the sink, false where one saw it stay. */
+  readonly returned?: boolean;
+  /** True where the key may still be on its way; it is then counted and not judged. */
+  readonly inFlight: boolean;
+}
+
+export interface TableObservation {
+  readonly source: Table;
+  /** Absent where the sink has no such table. */
+  readonly sink?: Table;
+  readonly sourceRows: number;
+  readonly sinkRows: number;
+  /** Only keys that differ or are in flight; all others are equal. */
+  readonly keys: readonly KeyObservation[];
+  /** How many keys were compared. */
+  readonly compared: number;
+  /** Columns that are new at the source, and of which the sink cannot know yet. */
+  readonly pendingColumns?: ReadonlySet<string>;
+}
+
+export interface TableVerdict {
+  readonly table: TableId;
+  readonly verdict: Verdict;
+  readonly sourceRows: number;
+  readonly sinkRows: number;
+  readonly inFlight: number;
+  readonly counts: AnomalyCounts;
+}
+
+/** What one check, continuous or final, says of one variant. */
+export interface VariantVerdict {
+  readonly variant: string;
+  readonly verdict: Verdict;
+  readonly tables: readonly TableVerdict[];
+  readonly counts: AnomalyCounts;
+  readonly inFlight: number;
+  readonly lag: Lag;
+  /** The first findings of each class, up to a limit; `counts` has all. */
+  readonly findings: readonly Finding[];
+  /** Why it could not be judged, or why it has stalled. */
+  readonly reason?: string;
+  /** The source's position when its rows were read, in its own form: the check has seen no change that lies above. */
+  readonly cutLsn?: string;
+}

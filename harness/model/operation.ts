@@ -1,0 +1,23 @@
+import type { TableId } from './catalog.ts';
+import type { Key } from './values.ts';
+
+export type OperationKind = 'insert' | 'update' | 'delete';
+
+/** `indeterminate`: the connection broke between COMMIT and its answer, so nobody knows. */
+export type Outcome = 'ok' | 'failed' | 'indeterminate';
+
+/** One row written by one transaction of the workload, as it stands in the ledger. */
+export interface Operation {
+  /** Rises by one for each operation of a run's mode, in the order in which the generator made them. */
+  readonly seq: number;
+  /** The source's transaction id. Debezium's events carry the same (`source.txId`). */
+  readonly txn: string;
+  readonly table: TableId;
+  readonly key: Key;
+  readonly kind: OperationKind;
+  readonly outcome: Outcome;
+  /** A position of the source's log read right after the commit: the commit lies at or before it. Hex, `0/1A2B3C`. */
+  readonly position?: string;
+  /** When the outcome was known, in ms since the epoch. */
+  readonly at: number;
+}

@@ -1,0 +1,111 @@
+import type { Table, TableId } from './catalog.ts';
+import type { Lag, Offsets, TopicRoute } from './position.ts';
+import type { Key, Row } from './values.ts';
+
+/** A database seen through its connection pool. `engine` names the folder in engines/ that knows its SQL. */
+export interface Database {
+  readonly engine: string;
+  readonly name: string;
+  /** Connection URL with its password: never for logs or reports. */
+  readonly url: string;
+  /** Rows as the driver returns them; `params` are bound, never spliced. */
+  query<T extends object = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<T[]>;
+  close(): Promise<void>;
+}
+
+type RunState = 'running' | 'paused' | 'stopped' | 'failed';
+
+export interface RunStatus {
+  readonly state: RunState;
+  /** The error of a failed connector, task or applier: its first line, and its trace if there is one. */
+  readonly error?: string;
+  readonly trace?: string;
+}
+
+/** The source connector. */
+export interface Capture {
+  readonly name: string;
+  status(): Promise<RunStatus>;
+  /** Stops and starts the task in an orderly way, which flushes its offsets. Resolves when it runs again. */
+  restart(signal?: AbortSignal): Promise<void>;
+  /** Ends the task but keeps connector and offsets. */
+  stop(signal?: AbortSignal): Promise<void>;
+  resume(signal?: AbortSignal): Promise<void>;
+  /** Resolves once the connector's task runs (after a worker came back, say). */
+  awaitRunning(signal?: AbortSignal): Promise<void>;
+  /** Makes it read the tables again, while it goes on streaming. */
+  snapshotAgain(tables: readonly TableId[], signal?: AbortSignal): Promise<void>;
+}
+
+/** What the verifier's own reader knows of the log. It reads every partition from the beginning, on its own. */
+export interface LogView {
+  /** All records seen so far. */
+  readonly records: number;
+  /** Records seen that repeat an earlier event: same table, key, op and LSN, not a snapshot read. */
+  readonly replayed: number;
+  /** Snapshot reads (op `r`) seen. */
+  readonly snapshotReads: number;
+  /** Offset of the next record this reader will see. */
+  position(): Offsets;
+  startOffsets(): Promise<Offsets>;
+  endOffsets(): Promise<Offsets>;
+  /** The source's transaction of the last change of a row that the log shows; snapshot reads are no changes. */
+  lastChange(table: TableId, key: Key): string | undefined;
+  /** Lag of a consumer that has applied everything below `applied`. */
+  lag(applied: Offsets, ends: Offsets): Lag;
+}
+
+/** How events get into one sink: a pipeline configuration under test. */
+export interface VariantSpec {
+  readonly kind: 'builtin' | 'connect-sink';
+  readonly title: string;
+  /** For `builtin`. */
+  readonly mode?: 'insert' | 'upsert' | 'dedup';
+  readonly schema?: 'evolve' | 'ignore' | 'strict';
+  readonly errors?: 'stop' | 'dlq' | 'skip';
+  readonly commit?: 'before' | 'after' | 'with';
+  /** For `builtin`: bytes of records fetched and not yet applied at which it stops fetching; the applier's own if left out. */
+  readonly maxInFlightBytes?: number;
+  /** For `connect-sink`: properties of the connector over the lab's own. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** A running variant. */
+export interface Variant {
+  readonly name: string;
+  readonly spec: VariantSpec;
+  readonly sink: Database;
+  status(): Promise<RunStatus>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** What has provably been applied. */
+  applied(): Promise<Offsets>;
+  /** How often this consumer had to jump because the log no longer held its position, with the records skipped. */
+  readonly jumps: readonly { readonly partition: string; readonly from: bigint; readonly to: bigint }[];
+  /** A job that writes rows it read at `lsn` straight into the sink, in this variant's own way. Rows written. */
+  copyIn(table: Table, rows: readonly Row[], lsn: bigint): Promise<number>;
+}
+
+export interface JobRead {
+  readonly rows: readonly Row[];
+  readonly lsn: bigint;
+}
+
+/** One source database, its connector, its topics, and the variants that consume them: the subject of one failure mode. */
+export interface Pipeline extends AsyncDisposable {
+  readonly name: string;
+  readonly source: Database;
+  /** The captured tables, as the source's catalog has them now; read again after DDL. */
+  tables(): Promise<readonly Table[]>;
+  readonly routes: readonly TopicRoute[];
+  readonly capture: Capture;
+  readonly log: LogView;
+  readonly variants: ReadonlyMap<string, Variant>;
+  /** Sets configuration of the topics, e.g. `retention.ms`; a name left out goes back to the broker's default. */
+  configureTopics(config: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Rows as a job outside the pipeline reads them, at most `limit` in key order, with an LSN such that every change the
+   * read did not see has a higher one.
+   */
+  jobRead(table: Table, limit: number): Promise<JobRead>;
+}

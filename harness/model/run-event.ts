@@ -1,0 +1,108 @@
+import type { Evidence } from './fault.ts';
+import type { VariantVerdict } from './observation.ts';
+import type { Lag } from './position.ts';
+import type { Expectation } from './scenario.ts';
+import type { NodeName, NodeState } from './stack.ts';
+import type { Verdict } from './verdict.ts';
+
+export type Phase = 'prepare' | 'baseline' | 'inject' | 'heal' | 'progress' | 'drain' | 'judge' | 'done';
+
+/** What a variant showed in a step, against what was expected. */
+export interface StepVariantResult {
+  readonly expected: Expectation;
+  readonly seen: VariantVerdict;
+  /** True where it showed what it was expected to show. */
+  readonly met: boolean;
+  /** From the heal until the sink had applied everything; absent where it never did. */
+  readonly convergedMs?: number;
+}
+
+export interface StepResult {
+  readonly mode: string;
+  readonly step: string;
+  readonly fault: { readonly kind: string } & Evidence;
+  readonly variants: Readonly<Record<string, StepVariantResult>>;
+  readonly verdict: Verdict;
+}
+
+/** One line of a run's history (`events.jsonl`). Surfaces and reports are made from these alone. `at` is ms since the epoch. */
+export type RunEvent = { readonly at: number } & (
+  | {
+      readonly type: 'run-started';
+      readonly run: string;
+      readonly scenario: string;
+      readonly title: string;
+      readonly seed: number;
+      readonly rate: number;
+      readonly holdMs: number;
+      readonly variants: readonly string[];
+      readonly modes: readonly {
+        readonly id: string;
+        readonly title: string;
+        readonly story: string;
+        readonly steps: readonly { readonly id: string; readonly title: string }[];
+        /** The variants that take part in this mode; those of the run where it is left out. */
+        readonly variants?: readonly string[];
+      }[];
+      readonly versions: Readonly<Record<string, string>>;
+      /** The command that runs the same again; filled in by whoever was given the command line. */
+      readonly replay?: string;
+    }
+  | { readonly type: 'node'; readonly node: NodeName; readonly state: NodeState; readonly tookMs?: number }
+  | { readonly type: 'stack-ready'; readonly tookMs: number }
+  | {
+      readonly type: 'mode-started';
+      readonly mode: string;
+      readonly title: string;
+      readonly variants: readonly string[];
+    }
+  | {
+      readonly type: 'phase';
+      readonly mode: string;
+      readonly step?: string;
+      readonly phase: Phase;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'wait';
+      readonly what: string;
+      readonly waitedMs: number;
+      readonly limitMs: number;
+      readonly saw?: string;
+    }
+  | {
+      readonly type: 'sample';
+      readonly mode: string;
+      /** Transactions committed per second since the last sample, and in all in this mode. */
+      readonly transactionsPerSecond: number;
+      readonly committed: number;
+      readonly lag: Readonly<Record<string, Lag>>;
+    }
+  | {
+      readonly type: 'check';
+      readonly mode: string;
+      readonly step?: string;
+      readonly kind: 'continuous' | 'baseline' | 'final';
+      readonly tookMs: number;
+      readonly variants: readonly VariantVerdict[];
+    }
+  | {
+      readonly type: 'fault';
+      readonly mode: string;
+      readonly step: string;
+      readonly kind: string;
+      readonly state: 'injected' | 'healed';
+      readonly text?: string;
+    }
+  | { readonly type: 'step-judged'; readonly result: StepResult }
+  | { readonly type: 'mode-ended'; readonly mode: string; readonly verdict: Verdict; readonly durationMs: number }
+  | { readonly type: 'note'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
+  | {
+      readonly type: 'run-ended';
+      readonly verdict: Verdict;
+      readonly exit: number;
+      readonly durationMs: number;
+      /** Why the run ended early, if it did. */
+      readonly reason?: string;
+    }
+);

@@ -1,0 +1,58 @@
+import type { Fault } from './fault.ts';
+import type { Anomaly } from './finding.ts';
+import type { VariantSpec } from './pipeline.ts';
+import type { Workload } from './workload.ts';
+
+/** What a variant is expected to show when a step has ended. */
+export type Expectation =
+  | { readonly kind: 'converges' }
+  | {
+      readonly kind: 'shows';
+      /** Each of these must be seen. */
+      readonly must: readonly Anomaly[];
+      /** These may be seen as well; any other is unexpected. */
+      readonly may: readonly Anomaly[];
+    };
+
+export interface Step {
+  readonly id: string;
+  readonly title: string;
+  readonly fault: Fault;
+  readonly expect: Readonly<Record<string, Expectation>>;
+  /** How the live lab injects it. Default: as the scenario does, with no parameters. */
+  readonly live?: LiveStep;
+}
+
+/** What a person may say when they inject a step's fault by hand. */
+interface LiveStep {
+  /** The parameters it takes: `seconds` where the fault is kept up, `rows` where it counts them. */
+  readonly takes: readonly ('seconds' | 'rows')[];
+  /** The fault, where parameters or being injected once more change it. */
+  fault?(wish: LiveWish): Fault;
+}
+
+interface LiveWish {
+  readonly rows?: number;
+  /** 1 for the first time on one pipeline. */
+  readonly time: number;
+}
+
+/** One failure mode: a story, one or more steps on one pipeline, and what each variant is expected to show. */
+export interface FailureMode {
+  readonly id: string;
+  readonly title: string;
+  readonly story: string;
+  /** Variants that only this mode adds. */
+  readonly variants?: Readonly<Record<string, VariantSpec>>;
+  readonly steps: readonly Step[];
+}
+
+export interface Scenario {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly title: string;
+  readonly story: string;
+  readonly workload: Workload;
+  readonly variants: Readonly<Record<string, VariantSpec>>;
+  readonly modes: readonly FailureMode[];
+}

@@ -1,0 +1,54 @@
+/** What a runtime can do with its nodes; a fault names what it needs. */
+export type Capability = 'kill' | 'pause' | 'restart' | 'reset-offsets' | 'topic-config' | 'source-ddl' | 'sink-write';
+
+export type NodeName = 'source' | 'sink' | 'broker' | 'connect' | 'connect-sink' | (string & {});
+
+export type NodeState = 'stopped' | 'starting' | 'running' | 'paused' | 'killed' | 'failed';
+
+/** One server of the stack. Every method may be called in any state and does nothing where its aim is already met. */
+export interface Node {
+  readonly name: NodeName;
+  readonly state: NodeState;
+  readonly pid: number | undefined;
+  /** Absolute path of the node's log file. */
+  readonly log: string;
+  /** Resolves once the node answers; throws an OperatorError with the last lines of its log otherwise. */
+  start(signal?: AbortSignal): Promise<void>;
+  /** Ends it in its own orderly way, and harder if it does not end within a limit. */
+  stop(): Promise<void>;
+  /** SIGKILL: nothing is flushed. */
+  kill(): Promise<void>;
+  /** SIGSTOP: the process keeps its connections and does nothing. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+/** A database server of the stack. */
+export interface DatabaseServer {
+  readonly engine: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** One running set of servers, whatever runs them. */
+export interface Stack extends AsyncDisposable {
+  readonly runtime: string;
+  readonly nodes: ReadonlyMap<NodeName, Node>;
+  readonly source: DatabaseServer;
+  readonly sink: DatabaseServer;
+  readonly brokers: readonly string[];
+  /** REST address of the Connect worker that runs the source connector. */
+  readonly connectUrl: string;
+  /** REST address of the Connect worker that runs sink connectors. */
+  readonly sinkConnectUrl: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  /**
+   * Ends every node in its orderly way and keeps the data; what it returns starts them again. Instead of disposing, which
+   * removes the data. Absent where the runtime cannot.
+   */
+  suspend?(): Promise<string>;
+  /** Called with the node's name when a node ends without having been told to. */
+  onNodeDied(listener: (node: Node) => void): void;
+}

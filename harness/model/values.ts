@@ -1,0 +1,21 @@
+/** A value in its canonical text form, or NULL. Two values of one type are equal exactly when their canonical texts are. */
+export type Text = string | null;
+
+/** A row in canonical text, by column name. Columns that begin with `_cdc_` are bookkeeping and never compared. */
+export type Row = Readonly<Record<string, Text>>;
+
+/**
+ * A row's key as one string: the JSON array of the key columns' canonical texts in key order, e.g. `["17"]` or
+ * `["eu","9"]`. Made by {@link keyOf}, so that ledger, log and tables name a row alike.
+ */
+export type Key = string;
+
+export function keyOf(columns: readonly string[], row: Row): Key {
+  return JSON.stringify(columns.map((name) => row[name] ?? null));
+}
+
+const CDC_PREFIX = '_cdc_';
+
+export function isBookkeeping(column: string): boolean {
+  return column.startsWith(CDC_PREFIX);
+}

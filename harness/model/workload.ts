@@ -1,0 +1,54 @@
+import type { TableId } from './catalog.ts';
+import type { OperationKind } from './operation.ts';
+import type { Database } from './pipeline.ts';
+import type { Key } from './values.ts';
+
+export interface RowRef {
+  readonly table: TableId;
+  readonly key: Key;
+}
+
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+  /** The rows this statement writes: one operation of the ledger each. */
+  readonly writes: readonly (RowRef & { readonly kind: OperationKind })[];
+}
+
+/** One transaction: its statements in order, committed together. */
+export interface Transaction {
+  readonly statements: readonly Statement[];
+  /** Rows that must exist and stay while it runs, beside those it writes (parents of foreign keys). */
+  readonly reads: readonly RowRef[];
+  /** Rolled back on purpose: none of it may ever be seen downstream. */
+  readonly rollback?: boolean;
+}
+
+/** Makes transactions, each valid if all before it were carried out. The same seed makes the same sequence. */
+export interface Generator {
+  next(): Transaction;
+  /** Transactions that insert `rows` rows in all, whose business time lies years back. */
+  backfill(rows: number): readonly Transaction[];
+  /** Told by a fault that something changed, e.g. that a column now exists. Unknown words are an error. */
+  tell(word: string): void;
+}
+
+/** What is written to the source. Knows its own schema; nothing else does. */
+export interface Workload {
+  readonly name: string;
+  /** Creates and fills the tables in an empty database. The same seed fills them alike. */
+  install(database: Database, seed: number): Promise<void>;
+  /** Continues from what {@link install} left with the same seed. */
+  generator(seed: number): Generator;
+}
+
+/** One connection of a writer. After an error in the middle of a transaction, `rollback` makes it usable again. */
+export interface WriterSession {
+  /** Begins a transaction; its id as the log's events carry it. */
+  begin(): Promise<string>;
+  run(sql: string, params: readonly unknown[]): Promise<void>;
+  /** A position of the log (`0/1A2B3C`) at or behind the commit. */
+  commit(): Promise<string>;
+  rollback(): Promise<void>;
+  close(): Promise<void>;
+}

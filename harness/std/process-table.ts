@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What the operating system says of one process. */
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  /** When it started, in a form that is only compared: a pid may be given to another process, the pair may not. */
+  readonly started: string;
+  /** Ended, and only kept by the system until its parent asks for its status. */
+  readonly zombie: boolean;
+}
+
+export type ProcessTable = ReadonlyMap<number, ProcessEntry>;
+
+/** Parses `/proc/<pid>/stat`. The command's name is in parentheses and may itself hold blanks and parentheses. */
+export function parseStat(stat: string, boot: string): ProcessEntry | undefined {
+  const close = stat.lastIndexOf(')');
+  const pid = Number.parseInt(stat, 10);
+  const fields = stat.slice(close + 2).split(' ');
+  const [state, parent] = fields;
+  // Field 22 of the line, counted from the pid; ticks since the boot, hence the boot's id beside it.
+  const ticks = fields[19];
+  if (close < 0 || Number.isNaN(pid) || parent === undefined || ticks === undefined) return undefined;
+  return { pid, parent: Number(parent), started: `${boot}/${ticks}`, zombie: state === 'Z' || state === 'X' };
+}
+
+/** Parses one line of `ps -A -o pid=,ppid=,state=,lstart=`. */
+export function parsePsLine(line: string): ProcessEntry | undefined {
+  const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line);
+  if (match === null) return undefined;
+  const [, pid, parent, state, started] = match;
+  return { pid: Number(pid), parent: Number(parent), started: started ?? '', zombie: state?.startsWith('Z') ?? false };
+}
+
+let bootId: string | undefined;
+
+function readStat(pid: number | string): ProcessEntry | undefined {
+  try {
+    bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'), bootId);
+  } catch {
+    return undefined; // It ended between two looks.
+  }
+}
+
+function ps(args: readonly string[]): ProcessEntry[] {
+  let output = '';
+  try {
+    output = execFileSync('ps', [...args, '-o', 'pid=,ppid=,state=,lstart='], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    // `ps -p` ends with 1 when there is no such process.
+  }
+  return output.split('\n').flatMap((line) => parsePsLine(line) ?? []);
+}
+
+/** All processes. Synchronous, because it is also needed in the moment in which this process ends. */
+function processTable(): ProcessTable {
+  const entries =
+    process.platform === 'linux'
+      ? readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readStat(name) ?? []) : []))
+      : ps(['-A']);
+  return new Map(entries.map((entry) => [entry.pid, entry]));
+}
+
+/** One process; undefined where there is none, or only its zombie. */
+function processEntry(pid: number): ProcessEntry | undefined {
+  const entry = process.platform === 'linux' ? readStat(pid) : ps(['-p', String(pid)])[0];
+  return entry === undefined || entry.zombie ? undefined : entry;
+}
+
+/** Which process of all that ever had this pid. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly started: string;
+}
+
+export function identify(pid: number): ProcessIdentity | undefined {
+  const entry = processEntry(pid);
+  return entry === undefined ? undefined : { pid, started: entry.started };
+}
+
+export function isAlive(identity: ProcessIdentity): boolean {
+  return processEntry(identity.pid)?.started === identity.started;
+}
+
+/** A process and all that descend from it, parents before children; zombies left out. */
+export function treeOf(pid: number, table: ProcessTable = processTable()): ProcessEntry[] {
+  const children = new Map<number, ProcessEntry[]>();
+  for (const entry of table.values()) {
+    const siblings = children.get(entry.parent);
+    if (siblings === undefined) children.set(entry.parent, [entry]);
+    else siblings.push(entry);
+  }
+  const root = table.get(pid);
+  const tree = root === undefined ? [] : [root];
+  for (const entry of tree) tree.push(...(children.get(entry.pid) ?? []));
+  return tree.filter((entry) => !entry.zombie);
+}
+
+/** Sends a signal; false where the process is gone. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/**
+ * Sends a signal to a process and its whole tree, and returns whom it reached. The tree is used and not the process
+ * group because each of PostgreSQL's backends makes itself a group of its own. Asked again until nobody new is found,
+ * so that what is forked meanwhile is reached too.
+ */
+export function signalTree(pid: number, signal: NodeJS.Signals): ProcessEntry[] {
+  const reached = new Map<number, ProcessEntry>();
+  for (let round = 0; round < 10; round++) {
+    const fresh = treeOf(pid).filter((entry) => !reached.has(entry.pid));
+    if (fresh.length === 0) break;
+    for (const entry of fresh) {
+      reached.set(entry.pid, entry);
+      sendSignal(entry.pid, signal);
+    }
+  }
+  return [...reached.values()];
+}
