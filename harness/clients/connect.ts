@@ -1,0 +1,148 @@
+import { request } from 'undici';
+import { OperatorError } from '#std/errors.ts';
+import { type UntilOptions, until } from '#std/wait.ts';
+
+type ConnectorState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING' | 'DESTROYED';
+
+export interface ConnectorStatus {
+  readonly name: string;
+  readonly connector: { readonly state: ConnectorState; readonly worker_id: string; readonly trace?: string };
+  readonly tasks: readonly {
+    readonly id: number;
+    readonly state: ConnectorState;
+    readonly worker_id: string;
+    readonly trace?: string;
+  }[];
+}
+
+/** A Kafka Connect worker's REST interface. Every call throws an OperatorError with Connect's own message. */
+export interface ConnectClient {
+  readonly url: string;
+  /** Creates the connector or changes its configuration. */
+  put(name: string, config: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
+  status(name: string, signal?: AbortSignal): Promise<ConnectorStatus | undefined>;
+  /** `stop` ends the tasks and frees what they hold; `pause` leaves them idle. */
+  change(name: string, to: 'pause' | 'resume' | 'stop', signal?: AbortSignal): Promise<void>;
+  /** Forgets where the connector was. It must have been stopped. */
+  resetOffsets(name: string, signal?: AbortSignal): Promise<void>;
+  delete(name: string, signal?: AbortSignal): Promise<void>;
+  names(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Waits until the connector and, but for STOPPED, at least one task have the state; throws at once when they FAILED. */
+  awaitState(name: string, state: ConnectorState, options: Omit<UntilOptions, 'what'>): Promise<void>;
+}
+
+const REQUEST_LIMIT_MS = 30_000;
+
+/** While a worker rebalances, Connect answers 409 to every change: asking again is what its documentation says to do. */
+const REBALANCING = 409;
+
+export function connectClient(url: string): ConnectClient {
+  const call = async (
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<{ status: number; text: string }> => {
+    const limit = AbortSignal.timeout(REQUEST_LIMIT_MS);
+    const response = await request(`${url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    });
+    return { status: response.statusCode, text: await response.body.text() };
+  };
+
+  const change = async (
+    method: 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<void> => {
+    const answer = await until(
+      async () => {
+        const answer = await call(method, path, body, signal);
+        return answer.status === REBALANCING ? undefined : answer;
+      },
+      { what: `Kafka Connect to accept ${method} ${path}`, limitMs: REQUEST_LIMIT_MS, signal },
+    );
+    if (answer.status < 300) return;
+    throw new OperatorError({
+      code: 'connect-refused',
+      message: `Kafka Connect refused ${method} ${path} (HTTP ${answer.status})`,
+      found: connectMessage(answer.text),
+      exit: 3,
+    });
+  };
+
+  const path = (name: string, rest = ''): string => `/connectors/${encodeURIComponent(name)}${rest}`;
+
+  const client: ConnectClient = {
+    url,
+    put: (name, config, signal) => change('PUT', path(name, '/config'), config, signal),
+    async status(name, signal) {
+      const answer = await call('GET', path(name, '/status'), undefined, signal);
+      if (answer.status === 404) return undefined;
+      if (answer.status >= 300) throw new Error(`Connect: HTTP ${answer.status}: ${connectMessage(answer.text)}`);
+      return JSON.parse(answer.text) as ConnectorStatus;
+    },
+    change: (name, to, signal) => change('PUT', path(name, `/${to}`), undefined, signal),
+    resetOffsets: (name, signal) => change('DELETE', path(name, '/offsets'), undefined, signal),
+    delete: (name, signal) => change('DELETE', path(name), undefined, signal),
+    async names(signal) {
+      const answer = await call('GET', '/connectors', undefined, signal);
+      if (answer.status >= 300) throw new Error(`Connect: HTTP ${answer.status}: ${connectMessage(answer.text)}`);
+      return JSON.parse(answer.text) as string[];
+    },
+    async awaitState(name, state, options) {
+      let seen = 'no answer yet';
+      await until(
+        async () => {
+          const status = await client.status(name, options.signal);
+          if (status === undefined) {
+            seen = 'no such connector';
+            return false;
+          }
+          seen = [status.connector.state, ...status.tasks.map((task) => task.state)].join(', ');
+          const failed = failureOf(status);
+          if (failed !== undefined && state !== 'FAILED')
+            throw new OperatorError({
+              code: 'connector-failed',
+              message: `the connector ${name} failed: ${failed.error}`,
+              found: failed.trace,
+              exit: 3,
+            });
+          if (status.connector.state !== state) return false;
+          return state === 'STOPPED' || (status.tasks.length > 0 && status.tasks.every((task) => task.state === state));
+        },
+        { ...options, what: `the connector ${name} to be ${state}`, saw: () => seen },
+      );
+    },
+  };
+  return client;
+}
+
+/** The first failure of a connector or of one of its tasks. */
+export function failureOf(status: ConnectorStatus): { error: string; trace: string } | undefined {
+  for (const part of [status.connector, ...status.tasks])
+    if (part.state === 'FAILED') {
+      const trace = part.trace ?? 'no trace';
+      return { error: rootCause(trace), trace };
+    }
+  return undefined;
+}
+
+/** The last `Caused by:` of a Java stack trace says what really happened; its first line if there is none. */
+export function rootCause(trace: string): string {
+  const lines = trace.split('\n').map((line) => line.trim());
+  const causes = lines.filter((line) => line.startsWith('Caused by:'));
+  return (causes.at(-1)?.slice('Caused by:'.length) ?? lines[0] ?? '').trim();
+}
+
+function connectMessage(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text;
+  }
+}

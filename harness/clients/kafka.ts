@@ -1,0 +1,62 @@
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { type Offsets, topicPartition } from '#model/position.ts';
+import { until } from '#std/wait.ts';
+
+/** A kafkajs client that is quiet: what goes wrong is thrown, not printed. */
+export function kafkaClient(brokers: readonly string[], clientId = 'driftlab'): Kafka {
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 3000,
+    requestTimeout: 15_000,
+    retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: 8 },
+  });
+}
+
+export interface LogBounds {
+  /** Offset of the oldest record that the log still holds. */
+  readonly starts: Offsets;
+  /** Offset that the next record will get. */
+  readonly ends: Offsets;
+}
+
+const BOUNDS_LIMIT_MS = 20_000;
+
+/**
+ * Start and end offsets of every partition of the topics. A broker says for a moment that it is not the leader of a
+ * partition whose topic it has just created, or after its own restart: it is asked again, within a limit.
+ */
+export async function logBounds(admin: Admin, topics: readonly string[]): Promise<LogBounds> {
+  const starts = new Map<string, bigint>();
+  const ends = new Map<string, bigint>();
+  const ask = async (topic: string): Promise<void> => {
+    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+      starts.set(topicPartition(topic, partition), BigInt(low));
+      ends.set(topicPartition(topic, partition), BigInt(high));
+    }
+  };
+  const answered = (topic: string) =>
+    until(
+      async () => {
+        await ask(topic);
+        return true;
+      },
+      { what: `the offsets of the topic ${topic}`, limitMs: BOUNDS_LIMIT_MS },
+    );
+  await Promise.all(topics.map(answered));
+  return { starts, ends };
+}
+
+/** A group's committed offsets; 0 for a partition for which it has committed none. */
+export async function committedOffsets(admin: Admin, groupId: string, topics: readonly string[]): Promise<Offsets> {
+  const offsets = new Map<string, bigint>();
+  for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: [...topics] }))
+    for (const { partition, offset } of partitions) {
+      const committed = BigInt(offset);
+      offsets.set(topicPartition(topic, partition), committed < 0n ? 0n : committed);
+    }
+  return offsets;
+}
+
+export type { Admin, Kafka };

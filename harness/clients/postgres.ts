@@ -1,0 +1,65 @@
+import pg from 'pg';
+import type { Database } from '#model/pipeline.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+
+/** Every value as PostgreSQL prints it: the driver's own conversions to numbers and dates would lose digits. */
+const TEXT_TYPES: pg.CustomTypesConfig = { getTypeParser: () => (value: string | Buffer) => value };
+
+/**
+ * Session settings under which a value's text is canonical: UTC, ISO dates, every digit of a float, bytea in hex. Sent
+ * when the connection is made, so they cost no round trip.
+ */
+const CANONICAL_SESSION =
+  '-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=iso_8601 -c extra_float_digits=3 -c bytea_output=hex';
+
+export function databaseUrl(server: DatabaseServer, database: string): string {
+  const url = new URL(`postgres://${server.host}:${server.port}/${encodeURIComponent(database)}`);
+  url.username = server.user;
+  url.password = server.password;
+  return url.href;
+}
+
+export interface ConnectOptions {
+  /** Most connections at once. */
+  readonly max?: number;
+  /** Shown in pg_stat_activity. */
+  readonly application?: string;
+}
+
+/** A pool whose every value comes back as text (see {@link TEXT_TYPES}); NULL as null. */
+export function openPool(url: string, options: ConnectOptions = {}): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 4,
+    application_name: options.application ?? 'driftlab',
+    options: CANONICAL_SESSION,
+    types: TEXT_TYPES,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: 10_000,
+    // A connection on which nothing happens must not keep the process alive.
+    allowExitOnIdle: true,
+  });
+  // The server may be killed on purpose while connections idle; the next query says what happened.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** A {@link Database} over a pool. */
+export function openDatabase(url: string, options: ConnectOptions = {}): Database & { readonly pool: pg.Pool } {
+  const pool = openPool(url, options);
+  let closed: Promise<void> | undefined;
+  return {
+    engine: 'postgres',
+    name: decodeURIComponent(new URL(url).pathname.slice(1)),
+    url,
+    pool,
+    async query<T extends object>(sql: string, params: readonly unknown[] = []): Promise<T[]> {
+      const result = await pool.query(sql, [...params]);
+      return result.rows as T[];
+    },
+    close() {
+      closed ??= pool.end();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Column, Table, TableId } from '#model/catalog.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { Key, Row } from '#model/values.ts';
+
+/** A source column and the sink's column of the same name. */
+export interface ColumnPair {
+  readonly source: Column;
+  readonly sink: Column;
+}
+
+/** What to read of one table on one side, so that both sides' texts can be compared. */
+export interface ReadPlan {
+  readonly side: 'source' | 'sink';
+  /** The table as this side's catalog has it. */
+  readonly table: Table;
+  /** The columns that name a row; all compared columns where the source has no primary key. */
+  readonly key: readonly ColumnPair[];
+  /** The columns that are compared, in the source's order. */
+  readonly columns: readonly ColumnPair[];
+  /** The sink's own columns (`_cdc_…`) to be read beside them. */
+  readonly bookkeeping: readonly string[];
+}
+
+/** A row as it is read: texts that are compared as they are, and parsed only where two differ. */
+export interface KeyedRow {
+  readonly key: Key;
+  /** The canonical texts of the plan's columns as a JSON array. */
+  readonly row: string;
+  /** The texts of the plan's bookkeeping columns as a JSON array; absent without any. */
+  readonly bookkeeping?: string;
+}
+
+export interface CatalogFilter {
+  readonly schemas?: readonly string[];
+  readonly tables?: readonly TableId[];
+}
+
+/** One consistent view of a database: every read sees the same moment. Disposing ends it. */
+export interface ReadView extends AsyncDisposable {
+  /** The log's position when the view was opened: it holds no change that lies above. */
+  readonly lsn: bigint;
+  readCatalog(filter?: CatalogFilter): Promise<Table[]>;
+  /** The exact number of rows, or the planner's estimate for a table too large to be counted often. */
+  count(table: Table, options?: { readonly exact?: boolean }): Promise<number>;
+  /** All rows, ordered by the bytes of their keys' texts in UTF-8. Memory is bounded by a batch. */
+  stream(plan: ReadPlan): AsyncIterable<readonly KeyedRow[]>;
+  /** The rows that have one of the keys. */
+  byKeys(plan: ReadPlan, keys: readonly Key[]): Promise<KeyedRow[]>;
+  /** Up to `limit` rows behind the key `after`, in the key's own order. Only where {@link Engine.ordersAlike}. */
+  slice(plan: ReadPlan, after: Key | undefined, limit: number): Promise<KeyedRow[]>;
+  /** All rows behind `after` up to and with `upTo`, in the key's own order; an open end where one is undefined. */
+  range(plan: ReadPlan, after: Key | undefined, upTo: Key | undefined): Promise<KeyedRow[]>;
+}
+
+/** What the verifier asks of a database engine. A new engine is a folder beside postgres/ and a line in index.ts. */
+export interface Engine {
+  readonly name: string;
+  readCatalog(database: Pick<Database, 'query'>, filter?: CatalogFilter): Promise<Table[]>;
+  openReadView(database: Database, signal?: AbortSignal): Promise<ReadView>;
+  /** True where both databases order and compare this key column alike, so that ranges of it can be compared. */
+  ordersAlike(pair: ColumnPair): boolean;
+  /** True where the text any client writes for a value of this column is the canonical one. */
+  hasOneSpelling(column: Column): boolean;
+  /** The canonical form of rows given in texts that the database accepts as input. Columns unknown to it are dropped. */
+  canonicalRows(database: Pick<Database, 'query'>, table: Table, rows: readonly Row[]): Promise<Row[]>;
+  parseLsn(text: string | null | undefined): bigint | undefined;
+  /** A position as this engine writes it. */
+  formatLsn(lsn: bigint): string;
+}

@@ -1,0 +1,75 @@
+import { databaseUrl, openDatabase } from '#clients/postgres.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+import { until } from '#std/wait.ts';
+import { quoteIdent } from './ddl.ts';
+
+/** Runs `work` on the server's maintenance database. */
+async function onServer<T>(server: DatabaseServer, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = openDatabase(databaseUrl(server, 'postgres'), { max: 1, application: 'driftlab admin' });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Creates a database and opens it; as a copy of `template` where one is given, to which nobody may be connected. */
+export async function createDatabase(server: DatabaseServer, name: string, template?: string): Promise<Database> {
+  const copy = template === undefined ? '' : ` TEMPLATE ${quoteIdent(template)}`;
+  await onServer(server, (admin) => admin.query(`CREATE DATABASE ${quoteIdent(name)}${copy}`));
+  return openNamed(server, name);
+}
+
+/** Opens a database that is there. */
+export function openNamed(server: DatabaseServer, name: string): Database {
+  return openDatabase(databaseUrl(server, name), { max: 6 });
+}
+
+/** Drops a database with the connections that are left on it; harmless when there is none of this name. */
+export async function dropDatabase(server: DatabaseServer, name: string): Promise<void> {
+  await onServer(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${quoteIdent(name)} WITH (FORCE)`));
+}
+
+/** Drops a replication slot once nobody reads it any more; harmless when there is none of this name. */
+export async function dropSlot(database: Database, slot: string, limitMs: number): Promise<void> {
+  await until(
+    async () => {
+      await database.query(
+        'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1 AND NOT active',
+        [slot],
+      );
+      const left = await database.query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1', [slot]);
+      return left.length === 0;
+    },
+    { what: `the replication slot ${slot} to be free`, limitMs },
+  );
+}
+
+/**
+ * Keeps Debezium's placeholder for an unchanged TOASTed value out of a sink's table: an update that carries it leaves
+ * the column as it is. The JDBC sink connector writes the placeholder like any other text, and this trigger is what
+ * Debezium's own documentation advises against it.
+ */
+export async function keepUnchangedValues(
+  database: Database,
+  table: { readonly schema: string; readonly name: string; readonly textColumns: readonly string[] },
+): Promise<void> {
+  if (table.textColumns.length === 0) return;
+  const name = `${quoteIdent(table.schema)}.${quoteIdent(table.name)}`;
+  const trigger = `${quoteIdent(table.schema)}.${quoteIdent(`driftlab_keep_${table.name}`)}`;
+  const lines = table.textColumns.map(
+    (column) =>
+      `IF NEW.${quoteIdent(column)} = '__debezium_unavailable_value' THEN NEW.${quoteIdent(column)} := OLD.${quoteIdent(column)}; END IF;`,
+  );
+  await database.query(
+    `CREATE FUNCTION ${trigger}() RETURNS trigger LANGUAGE plpgsql AS $keep$
+     BEGIN
+       ${lines.join('\n       ')}
+       RETURN NEW;
+     END $keep$`,
+  );
+  await database.query(
+    `CREATE TRIGGER driftlab_keep BEFORE UPDATE ON ${name} FOR EACH ROW EXECUTE FUNCTION ${trigger}()`,
+  );
+}

@@ -1,0 +1,131 @@
+import type { ColumnPair } from '#engines/engine.ts';
+import type { Column, Table } from '#model/catalog.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { Row, Text } from '#model/values.ts';
+
+/** Quotes an identifier. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A type's name without its modifier: `numeric(12,2)` → `numeric`, `timestamp(3) with time zone` → `timestamp with time zone`. */
+export function baseType(type: string): string {
+  return type.replace(/\(\d+(,-?\d+)?\)/, '');
+}
+
+const TEXTUAL: ReadonlySet<string> = new Set(['text', 'character varying', 'character', '"char"', 'name', 'citext']);
+
+/**
+ * Types whose text a sink may hold in a text column, spelled in another way but with the same value: each is read back
+ * as the type itself. Only types whose input loses nothing are here; `date` would drop a time of day without a word.
+ */
+const READ_FROM_TEXT: ReadonlySet<string> = new Set([
+  'bigint',
+  'boolean',
+  'bytea',
+  'double precision',
+  'inet',
+  'integer',
+  'interval',
+  'jsonb',
+  'macaddr',
+  'numeric',
+  'real',
+  'smallint',
+  'timestamp with time zone',
+  'uuid',
+]);
+
+/** Pairs of different types that are compared as a third, to which both widen without loss. */
+const WIDENED: Readonly<Record<string, string>> = {
+  'json|jsonb': 'jsonb',
+  'double precision|real': 'double precision',
+  // The session's zone is UTC, so a timestamp without a zone reads as one at UTC.
+  'timestamp with time zone|timestamp without time zone': 'timestamp with time zone',
+  'date|timestamp without time zone': 'timestamp without time zone',
+  'date|timestamp with time zone': 'timestamp with time zone',
+};
+
+/**
+ * The type as which a column of the source and its counterpart at the sink are compared, or undefined where each side's
+ * own text is. Two values count as equal exactly when their texts in this type are.
+ */
+export function comparedAs(source: string, sink: string): string | undefined {
+  const [left, right] = [baseType(source), baseType(sink)];
+  // Trailing blanks of char(n) have no meaning in SQL, so they have none at the sink either.
+  if (left === 'character' && TEXTUAL.has(right)) return 'character varying';
+  if (left === right) return undefined;
+  if (TEXTUAL.has(right) && READ_FROM_TEXT.has(left)) return left;
+  return WIDENED[[left, right].sort().join('|')];
+}
+
+/**
+ * SQL for the canonical text of `column` of the relation aliased `t`, as compared with `peer`, its counterpart in the other database; without a peer
+ * the column's own. Relies on the session settings of clients/postgres.ts for zones, digits and styles.
+ */
+export function canonicalSql(column: Column, side: 'source' | 'sink', peer?: Column): string {
+  const name = `t.${quoted(column.name)}`;
+  if (peer === undefined) return `${name}::text`;
+  const [source, sink] = side === 'source' ? [column, peer] : [peer, column];
+  const type = comparedAs(source.type, sink.type);
+  if (type === undefined) return `${name}::text`;
+  const own = baseType(column.type);
+  if (own === type) return `${name}::text`;
+  // char(n)::text drops the padding; for the text beside it the same is done by hand.
+  if (type === 'character varying') return `rtrim(${name}::text, ' ')`;
+  if (!TEXTUAL.has(own)) return `(${name}::${type})::text`;
+  // What is no valid text of the type stays as it is, and so differs from every value of the type.
+  return `CASE WHEN pg_input_is_valid(${name}::text, '${type}') THEN (${name}::text::${type})::text ELSE ${name}::text END`;
+}
+
+/**
+ * True where the text in which any client writes a key column is its canonical text already. Other keys (timestamps,
+ * numerics, inet, …) have several spellings, and the database is asked for the canonical one.
+ */
+export function hasOneSpelling(column: Column): boolean {
+  return ['smallint', 'integer', 'bigint', 'text', 'character varying', 'uuid'].includes(baseType(column.type));
+}
+
+const INTEGERS: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint']);
+const PLAIN_TEXTS: ReadonlySet<string> = new Set(['text', 'character varying']);
+
+/** True where both columns hold the same kind of value, so that one side's values can be looked up in the other. */
+export function ordersAlike({ source, sink }: ColumnPair): boolean {
+  const [left, right] = [baseType(source.type), baseType(sink.type)];
+  return left === right || [INTEGERS, PLAIN_TEXTS].some((family) => family.has(left) && family.has(right));
+}
+
+/** True for types whose order depends on a collation, which may differ between two databases. */
+export function isCollated(column: Column): boolean {
+  return TEXTUAL.has(baseType(column.type));
+}
+
+/** See {@link Engine.canonicalRows}. A value that is no valid input of its column keeps its text. */
+export async function canonicalRows(
+  database: Pick<Database, 'query'>,
+  table: Table,
+  rows: readonly Row[],
+): Promise<Row[]> {
+  const known = table.columns.filter((column) => rows.some((row) => column.name in row));
+  if (rows.length === 0 || known.length === 0) return rows.map(() => ({}));
+  const texts = known.map((_, index) => `t${index}`);
+  const values = known.map((column, index) =>
+    `CASE WHEN pg_input_is_valid(t${index}, $0::text) THEN (t${index}::${column.type})::text ELSE t${index} END`.replace(
+      '$0::text',
+      `'${column.type.replaceAll("'", "''")}'`,
+    ),
+  );
+  const answers = await database.query<{ texts: string }>(
+    `SELECT to_json(ARRAY[${values.join(', ')}])::text AS texts
+     FROM unnest(${known.map((_, index) => `$${index + 1}::text[]`).join(', ')}) WITH ORDINALITY AS raw(${texts.join(', ')}, place)
+     ORDER BY place`,
+    known.map((column) => rows.map((row) => row[column.name] ?? null)),
+  );
+  return answers.map((answer, place) => {
+    const canonical = JSON.parse(answer.texts) as Text[];
+    const row: Record<string, Text> = {};
+    for (const [index, { name }] of known.entries())
+      if (name in (rows[place] ?? {})) row[name] = canonical[index] ?? null;
+    return row;
+  });
+}

@@ -1,0 +1,106 @@
+import type { TableId } from '#model/catalog.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+
+/** The table through which Debezium is told to snapshot again, and in which it marks the windows of its chunks. */
+export const SIGNAL_TABLE: TableId = 'driftlab.signal';
+
+/** Makes the signal table; its columns and sizes are Debezium's. */
+export const SIGNAL_SQL = `
+CREATE SCHEMA IF NOT EXISTS driftlab;
+CREATE TABLE IF NOT EXISTS driftlab.signal (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048));
+`;
+
+export interface SourceConfigOptions {
+  readonly server: DatabaseServer;
+  readonly database: string;
+  /** First part of the topics' names, and of the names of slot and publication. */
+  readonly prefix: string;
+  readonly tables: readonly TableId[];
+}
+
+/** Topic to which the connector reports the end of a snapshot. */
+export function notificationTopic(prefix: string): string {
+  return `${prefix}.notifications`;
+}
+
+/** Identifiers of slots and publications: lower case letters, digits and underscores. */
+export function slotName(prefix: string): string {
+  return `driftlab_${prefix.replaceAll(/[^a-z0-9_]/g, '_')}`;
+}
+
+/** Configuration of Debezium's PostgreSQL connector, as a careful team would deploy it. */
+export function sourceConnectorConfig(options: SourceConfigOptions): Record<string, string> {
+  const { server, database, prefix, tables } = options;
+  return {
+    'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
+    'tasks.max': '1',
+    'database.hostname': server.host,
+    'database.port': String(server.port),
+    'database.user': server.user,
+    'database.password': server.password,
+    'database.dbname': database,
+    'topic.prefix': prefix,
+    'plugin.name': 'pgoutput',
+    'slot.name': slotName(prefix),
+    'publication.name': slotName(prefix),
+    'publication.autocreate.mode': 'filtered',
+    // The list takes regular expressions that must match the whole name.
+    'table.include.list': [...tables, SIGNAL_TABLE].map(escapeRegex).join(','),
+    'snapshot.mode': 'initial',
+    // By default a TRUNCATE is skipped, and the sink keeps every row.
+    'skipped.operations': 'none',
+    'signal.enabled.channels': 'source',
+    'signal.data.collection': SIGNAL_TABLE,
+    'signal.poll.interval.ms': '100',
+    // Each chunk of a later snapshot costs two writes to the signal table and their way through the log.
+    'incremental.snapshot.chunk.size': '8192',
+    'notification.enabled.channels': 'sink',
+    'notification.sink.topic.name': notificationTopic(prefix),
+    'poll.interval.ms': '50',
+    'max.batch.size': '4096',
+    'max.queue.size': '16384',
+    'producer.override.linger.ms': '5',
+    // Idempotent production keeps the order within a partition also when a request is sent again.
+    'producer.override.enable.idempotence': 'true',
+  };
+}
+
+export interface SinkConfigOptions {
+  readonly server: DatabaseServer;
+  readonly database: string;
+  readonly topics: readonly string[];
+}
+
+/** Configuration of the Debezium JDBC sink connector: upsert by the record's key, deletes on, basic schema evolution. */
+export function sinkConnectorConfig(options: SinkConfigOptions): Record<string, string> {
+  const { server, database, topics } = options;
+  return {
+    'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
+    'tasks.max': '1',
+    topics: topics.join(','),
+    'connection.url': `jdbc:postgresql://${server.host}:${server.port}/${database}`,
+    'connection.username': server.user,
+    'connection.password': server.password,
+    'insert.mode': 'upsert',
+    'delete.enabled': 'true',
+    'primary.key.mode': 'record_key',
+    'schema.evolution': 'basic',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholders
+    'collection.name.format': '${source.schema}.${source.table}',
+    'connection.pool.min_size': '1',
+    'connection.pool.max_size': '2',
+    'batch.size': '1000',
+    'consumer.override.auto.offset.reset': 'earliest',
+    'consumer.override.max.poll.records': '1000',
+    'consumer.override.fetch.max.wait.ms': '100',
+  };
+}
+
+/** Consumer group of a Kafka Connect sink connector. */
+export function sinkConnectorGroup(connector: string): string {
+  return `connect-${connector}`;
+}
+
+function escapeRegex(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

@@ -1,0 +1,16 @@
+import type { Engine } from '#engines/engine.ts';
+import { canonicalRows, hasOneSpelling, ordersAlike } from './canonical.ts';
+import { readCatalog } from './catalog.ts';
+import { formatLsn, parseLsn } from './lsn.ts';
+import { openReadView } from './read.ts';
+
+export const postgres: Engine = {
+  name: 'postgres',
+  readCatalog,
+  openReadView,
+  ordersAlike,
+  hasOneSpelling,
+  canonicalRows,
+  parseLsn,
+  formatLsn,
+};

@@ -1,0 +1,180 @@
+import pg from 'pg';
+import { openPool } from '#clients/postgres.ts';
+import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/engine.ts';
+import type { Table } from '#model/catalog.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { Key, Text } from '#model/values.ts';
+import { canonicalSql, isCollated, ordersAlike, quoted } from './canonical.ts';
+import { readCatalog } from './catalog.ts';
+import { parseLsn } from './lsn.ts';
+
+const BATCH_ROWS = 2000;
+/** Above this many rows a count is left to the planner's estimate, unless it must be exact. */
+const COUNT_ROWS_MAX = 200_000;
+/** No read of a check may wait for ever, on a lock that an ALTER TABLE holds say. */
+const STATEMENT_LIMIT_MS = 60_000;
+
+/** See {@link ReadView}: one REPEATABLE READ transaction on a connection of its own. */
+export async function openReadView(database: Database, signal?: AbortSignal): Promise<ReadView> {
+  signal?.throwIfAborted();
+  const { client, release } = await connection(database);
+  try {
+    await client.query(
+      `SET statement_timeout = ${STATEMENT_LIMIT_MS}; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
+    );
+    // The snapshot is taken by the first query of the transaction, this one; a change it sees is in the log below.
+    const first = await client.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
+    return readView(client, release, parseLsn(first.rows[0]?.lsn) ?? 0n);
+  } catch (error) {
+    release(true);
+    throw error;
+  }
+}
+
+interface Connection {
+  readonly client: pg.PoolClient;
+  /** Gives the connection back; one that is broken is closed instead. Only the first call counts. */
+  release(broken: boolean): void;
+}
+
+async function connection(database: Database): Promise<Connection> {
+  const own = 'pool' in database && database.pool instanceof pg.Pool ? undefined : openPool(database.url, { max: 1 });
+  const pool = own ?? (database as Database & { readonly pool: pg.Pool }).pool;
+  const client = await pool.connect();
+  let released = false;
+  return {
+    client,
+    release(broken) {
+      if (released) return;
+      released = true;
+      client.release(broken);
+      if (own !== undefined) void own.end();
+    },
+  };
+}
+
+function readView(client: pg.PoolClient, release: (broken: boolean) => void, lsn: bigint): ReadView {
+  let cursors = 0;
+  const rowsOf = async (text: string, values: readonly unknown[] = []): Promise<KeyedRow[]> => {
+    const result = await client.query<Text[]>({ text, values: [...values], rowMode: 'array' });
+    return result.rows.map(([key, row, bookkeeping]) => keyedRow(key ?? '', row ?? '', bookkeeping));
+  };
+  return {
+    lsn,
+    readCatalog: (filter) =>
+      readCatalog(
+        { query: async <T extends object>(sql: string, params = []) => (await client.query(sql, params)).rows as T[] },
+        filter,
+      ),
+    async count(table, { exact = false } = {}) {
+      if (!exact) {
+        const sql = 'SELECT reltuples::bigint AS n FROM pg_class WHERE oid = $1::regclass';
+        const [estimate] = (await client.query<{ n: string }>(sql, [relation(table)])).rows;
+        if (Number(estimate?.n ?? -1) > COUNT_ROWS_MAX) return Number(estimate?.n);
+      }
+      const [row] = (await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${relation(table)}`)).rows;
+      return Number(row?.n ?? 0);
+    },
+    async *stream(plan) {
+      const cursor = `driftlab_${cursors++}`;
+      await client.query(
+        `DECLARE ${cursor} NO SCROLL CURSOR FOR
+         SELECT * FROM (${selection(plan)}) AS r ORDER BY r.key COLLATE "C", r.row COLLATE "C"`,
+      );
+      try {
+        for (;;) {
+          const batch = await rowsOf(`FETCH ${BATCH_ROWS} FROM ${cursor}`);
+          if (batch.length > 0) yield batch;
+          if (batch.length < BATCH_ROWS) return;
+        }
+      } finally {
+        // After an error the transaction is lost anyway, and the cursor with it.
+        await client.query(`CLOSE ${cursor}`).catch(() => {});
+      }
+    },
+    byKeys(plan, keys) {
+      if (keys.length === 0) return Promise.resolve([]);
+      const { conditions, wanted } = lookup(plan);
+      return rowsOf(`${selection(plan)} JOIN (${wanted}) AS wanted ON ${conditions}`, transposed(plan, keys));
+    },
+    slice: (plan, after, limit) =>
+      rowsOf(`${ranged(plan, after, undefined)} ORDER BY ${keySql(plan)} LIMIT ${limit}`, partsOf(after)),
+    range: (plan, after, upTo) => rowsOf(ranged(plan, after, upTo), [...partsOf(after), ...partsOf(upTo)]),
+    async [Symbol.asyncDispose]() {
+      const broken = await client.query('ROLLBACK; RESET statement_timeout').then(
+        () => false,
+        () => true,
+      );
+      release(broken);
+    },
+  };
+}
+
+function keyedRow(key: string, row: string, bookkeeping: Text | undefined): KeyedRow {
+  return bookkeeping === null || bookkeeping === undefined ? { key, row } : { key, row, bookkeeping };
+}
+
+function relation(table: Table): string {
+  return `${quoted(table.schema)}.${quoted(table.name)}`;
+}
+
+const own = (plan: ReadPlan, pair: ColumnPair) => (plan.side === 'source' ? pair.source : pair.sink);
+
+function textSql(plan: ReadPlan, pair: ColumnPair): string {
+  return canonicalSql(own(plan, pair), plan.side, plan.side === 'source' ? pair.sink : pair.source);
+}
+
+/** Key and row as JSON arrays of texts: as JavaScript's JSON.stringify writes them, to the letter. */
+function selection(plan: ReadPlan): string {
+  const array = (parts: readonly string[]) => `to_json(ARRAY[${parts.join(', ')}]::text[])::text`;
+  const texts = [
+    `${array(plan.key.map((pair) => textSql(plan, pair)))} AS key`,
+    `${array(plan.columns.map((pair) => textSql(plan, pair)))} AS row`,
+  ];
+  if (plan.bookkeeping.length > 0)
+    texts.push(`${array(plan.bookkeeping.map((name) => `t.${quoted(name)}::text`))} AS bookkeeping`);
+  return `SELECT ${texts.join(', ')} FROM ${relation(plan.table)} AS t`;
+}
+
+/** Looks keys up by the column's own type, so that an index serves; by its text where the two sides' types differ. */
+function lookup(plan: ReadPlan): { conditions: string; wanted: string } {
+  const arrays = plan.key.map((_, index) => `$${index + 1}::text[]`).join(', ');
+  const names = plan.key.map((_, index) => `k${index}`);
+  const columns = plan.key.map((pair, index) =>
+    ordersAlike(pair) ? `k${index}::${own(plan, pair).type} AS k${index}` : `k${index}`,
+  );
+  const conditions = plan.key.map((pair, index) =>
+    ordersAlike(pair)
+      ? `t.${quoted(own(plan, pair).name)} = wanted.k${index}`
+      : `${textSql(plan, pair)} = wanted.k${index}`,
+  );
+  return {
+    conditions: conditions.join(' AND '),
+    wanted: `SELECT DISTINCT ${columns.join(', ')} FROM unnest(${arrays}) AS raw(${names.join(', ')})`,
+  };
+}
+
+function transposed(plan: ReadPlan, keys: readonly Key[]): Text[][] {
+  const parts = keys.map((key) => JSON.parse(key) as Text[]);
+  return plan.key.map((_, index) => parts.map((part) => part[index] ?? null));
+}
+
+/** The key columns in an order that is the same in every database, whatever its collation. */
+function keySql(plan: ReadPlan): string {
+  return plan.key
+    .map((pair) => `t.${quoted(own(plan, pair).name)}${isCollated(own(plan, pair)) ? ' COLLATE "C"' : ''}`)
+    .join(', ');
+}
+
+function partsOf(key: Key | undefined): Text[] {
+  return key === undefined ? [] : (JSON.parse(key) as Text[]);
+}
+
+function ranged(plan: ReadPlan, after: Key | undefined, upTo: Key | undefined): string {
+  let place = 0;
+  const bound = () => plan.key.map((pair) => `$${++place}::text::${own(plan, pair).type}`).join(', ');
+  const conditions: string[] = [];
+  if (after !== undefined) conditions.push(`(${keySql(plan)}) > (${bound()})`);
+  if (upTo !== undefined) conditions.push(`(${keySql(plan)}) <= (${bound()})`);
+  return conditions.length === 0 ? selection(plan) : `${selection(plan)} WHERE ${conditions.join(' AND ')}`;
+}

@@ -1,0 +1,166 @@
+import { baseType, canonicalSql, comparedAs, quoted } from '#engines/postgres/canonical.ts';
+import type { ColumnPlan, SideColumn } from '#reconcile/engine.ts';
+
+/** What the server can do, as far as the hashing of values depends on it. */
+export interface ServerTraits {
+  /** `hashbyteaextended` exists (PostgreSQL 18): a value's binary form can be hashed without being spelled out. */
+  readonly hashesBytes: boolean;
+  readonly utf8: boolean;
+}
+
+/** SQL for one column in every form in which it is hashed, compared or shown. `t` is the table's alias. */
+export interface ColumnForms {
+  /** The value as people read it. NULL stays NULL. */
+  readonly shown: string;
+  /** The canonical text. NULL stays NULL. */
+  readonly text: string;
+  /** The text's length in bytes, where the text itself may contain anything, separators too; undefined where it cannot. */
+  readonly length: string | undefined;
+  /** The value itself; only to ask whether it is NULL. */
+  readonly value: string;
+  /** The value in bytes, as many for every value of the type: the cheapest form to put side by side. Undefined where there is none. */
+  readonly fixed: string | undefined;
+  readonly nullable: boolean;
+  /** The 64-bit hash of the value on top of `seed`, the hash of all columns before it. */
+  hash(seed: string): string;
+}
+
+/** Above this many bytes the canonical text holds a digest of the value instead, so that no bucket outgrows the server. */
+const INLINE_BYTES_MAX = 1024;
+/** Stands for NULL in the chain of hashes. Any odd number would do. */
+const NULL_MARK = '6148914691236517205';
+
+const INTEGERS: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint']);
+const PLAIN_TEXTS: ReadonlySet<string> = new Set(['text', 'character varying']);
+
+/**
+ * Types whose binary form (`…_send`) is one to one with the value. PostgreSQL's own hash functions are not: they fold a
+ * bigint or timestamp into 32 bits, drop the sign and scale of a numeric, and hold an interval of a day for 24 hours.
+ */
+const SENT: Readonly<Record<string, string>> = {
+  date: 'date_send',
+  interval: 'interval_send',
+  numeric: 'numeric_send',
+  'time with time zone': 'timetz_send',
+  'time without time zone': 'time_send',
+  'timestamp with time zone': 'timestamptz_send',
+  'timestamp without time zone': 'timestamp_send',
+};
+
+/**
+ * Types whose values all have binary forms of one width, big-endian: integers as 8 bytes, times as counts since 2000-01-01
+ * (days or microseconds). Any engine can write them as hexadecimal, at half the price of digits and calendars.
+ */
+const FIXED: Readonly<Record<string, (value: string) => string>> = {
+  smallint: (value) => `int8send(${value}::bigint)`,
+  integer: (value) => `int8send(${value}::bigint)`,
+  bigint: (value) => `int8send(${value})`,
+  uuid: (value) => `uuid_send(${value})`,
+  date: (value) => `date_send(${value})`,
+  'time without time zone': (value) => `time_send(${value})`,
+  'timestamp with time zone': (value) => `timestamptz_send(${value})`,
+  'timestamp without time zone': (value) => `timestamp_send(${value})`,
+};
+
+/** Types whose texts hold no separator. All other texts go with their length. */
+const PLAIN: Readonly<Record<string, (value: string) => string>> = {
+  numeric: (value) => `${value}::text`,
+  real: (value) => `${value}::text`,
+  'double precision': (value) => `${value}::text`,
+  boolean: (value) => `${value}::int::text`,
+};
+
+/** The type as which both sides' values are compared; undefined where only their texts can be. */
+function commonType({ source, target, as }: ColumnPlan): string | undefined {
+  if (as !== undefined) return baseType(as);
+  const [left, right] = [baseType(source.type), baseType(target.type)];
+  if (left === right) return left;
+  if (INTEGERS.has(left) && INTEGERS.has(right)) return 'bigint';
+  if (PLAIN_TEXTS.has(left) && PLAIN_TEXTS.has(right)) return 'text';
+  return undefined;
+}
+
+/** See {@link ReconcileEngine.pairing}. */
+export function pairing(source: SideColumn, target: SideColumn): 'equal' | 'converted' | 'different' {
+  if (commonType({ name: source.name, source, target }) !== undefined) return 'equal';
+  return comparedAs(source.type, target.type) === undefined ? 'different' : 'converted';
+}
+
+export function isInteger(type: string): boolean {
+  return INTEGERS.has(baseType(type));
+}
+
+export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits: ServerTraits): ColumnForms {
+  const column = side === 'source' ? plan.source : plan.target;
+  const nullable = plan.source.nullable || plan.target.nullable;
+  const type = commonType(plan);
+  const own = `t.${quoted(column.name)}`;
+  const shown = `${own}::text`;
+  if (type === undefined) {
+    const [peer, role] = side === 'source' ? ([plan.target, 'source'] as const) : ([plan.source, 'sink'] as const);
+    return { shown, ...textForms(canonicalSql(column, role, peer), nullable, traits) };
+  }
+  const value = plan.as !== undefined ? `${own}::${plan.as}` : baseType(column.type) === type ? own : `${own}::${type}`;
+  const hash = nativeHash(value, type, nullable, traits);
+  const fixed = FIXED[type]?.(value);
+  const text = fixed === undefined ? PLAIN[type]?.(value) : `encode(${fixed}, 'hex')`;
+  if (text !== undefined) {
+    return { shown, value, fixed, text, length: undefined, nullable, hash: hash ?? textHash(text, nullable) };
+  }
+  if (type === 'bytea') {
+    const forms = textForms(`encode(${value}, 'hex')`, nullable, traits);
+    return { shown, ...forms, hash: hash ?? forms.hash };
+  }
+  return { shown, ...textForms(PLAIN_TEXTS.has(type) ? value : `${value}::text`, nullable, traits) };
+}
+
+function textForms(text: string, nullable: boolean, { utf8 }: ServerTraits): Omit<ColumnForms, 'shown'> {
+  const length = utf8 ? `octet_length(${text})` : `octet_length(convert_to(${text}, 'UTF8'))`;
+  return {
+    text: `CASE WHEN ${length} > ${INLINE_BYTES_MAX} THEN encode(sha256(convert_to(${text}, 'UTF8')), 'hex') ELSE ${text} END`,
+    length,
+    value: text,
+    fixed: undefined,
+    nullable,
+    hash: textHash(text, nullable),
+  };
+}
+
+/** Under COLLATE "C" the hash is one of the bytes; a nondeterministic collation would hash what it holds for equal. */
+function textHash(text: string, nullable: boolean): ColumnForms['hash'] {
+  return (seed) =>
+    nullable
+      ? `hashtextextended(coalesce(${text}, '') COLLATE "C", ${marked(text, seed)})`
+      : `hashtextextended(${text} COLLATE "C", ${seed})`;
+}
+
+/** Marks NULL in the seed and not in the value, so that no value can be taken for it. */
+function marked(value: string, seed: string): string {
+  return `${seed} # CASE WHEN ${value} IS NULL THEN ${NULL_MARK} ELSE 0 END`;
+}
+
+/** The cheapest hash that sees every bit of the value; undefined where there is none but the text's. */
+function nativeHash(
+  value: string,
+  type: string,
+  nullable: boolean,
+  { hashesBytes }: ServerTraits,
+): ColumnForms['hash'] | undefined {
+  const seeded = (seed: string) => (nullable ? marked(value, seed) : seed);
+  const filled = (empty: string, form = value) => (nullable ? `coalesce(${form}, ${empty})` : form);
+  // hashint8extended would fold the value to 32 bits; as part of the seed all 64 count.
+  if (type === 'bigint') return (seed) => `hashint4extended(1, ${seeded(seed)} # ${filled('0')})`;
+  if (type === 'integer') return (seed) => `hashint4extended(${filled('0')}, ${seeded(seed)})`;
+  if (type === 'smallint') return (seed) => `hashint4extended(${filled('0', `${value}::int`)}, ${seeded(seed)})`;
+  if (type === 'boolean') return (seed) => `hashint4extended(${filled('0', `${value}::int`)}, ${seeded(seed)})`;
+  if (type === 'uuid') {
+    return (seed) => `uuid_hash_extended(${filled("'00000000-0000-0000-0000-000000000000'")}, ${seeded(seed)})`;
+  }
+  if (!hashesBytes) return undefined;
+  const send = SENT[type];
+  if (send !== undefined) {
+    return (seed) => `hashbyteaextended(${filled("''::bytea", `${send}(${value})`)}, ${seeded(seed)})`;
+  }
+  if (type === 'bytea') return (seed) => `hashbyteaextended(${filled("''::bytea")}, ${seeded(seed)})`;
+  return undefined;
+}

@@ -1,0 +1,179 @@
+import type pg from 'pg';
+import { openPool } from '#clients/postgres.ts';
+import type { ConnectOptions, Side, TablePlan, TableReader } from '#reconcile/engine.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { type Catalog, describeTable, type PostgresTable } from './describe.ts';
+import type { ServerTraits } from './forms.ts';
+import { postgresReader } from './reader.ts';
+
+/** Whether a statement fetches ranges through an index, or reads the whole table. */
+type Access = 'index' | 'scan';
+
+interface Ask {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  readonly access: Access;
+}
+
+/** Runs one statement on a connection of the side; rows as arrays. */
+export type AskSide = <Row extends unknown[]>(ask: Ask) => Promise<Row[]>;
+
+/**
+ * Nothing is ever written; one statement uses one core; money is spelled alike everywhere; rows hidden by a policy are an
+ * error, not missing; a lock is not waited for without end; and a server notices within seconds that the one who asked
+ * has gone, instead of finishing a long statement for nobody.
+ */
+const SESSION = `
+SELECT set_config(name, value, false)
+FROM (VALUES
+  ('default_transaction_read_only', 'on'),
+  ('max_parallel_workers_per_gather', '0'),
+  ('jit', 'off'),
+  ('lc_monetary', 'C'),
+  ('row_security', 'off'),
+  ('statement_timeout', '0'),
+  ('lock_timeout', '30s'),
+  ('client_connection_check_interval', '2s')) AS wanted(name, value)
+WHERE name IN (SELECT s.name FROM pg_settings s)`;
+
+/** The planner has no statistics of a range yet to come, so it is told which way pays. */
+const PLANNER: Readonly<Record<Access, string>> = {
+  index: 'SET enable_seqscan = off; SET enable_bitmapscan = off',
+  scan: 'SET enable_seqscan = on; SET enable_indexscan = off; SET enable_indexonlyscan = off',
+};
+
+export async function connectPostgres(url: string, { connections, signal }: ConnectOptions): Promise<Side> {
+  const pool = openPool(url, { max: connections, application: 'driftlab reconcile' });
+  const clients = new Set<pg.PoolClient>();
+  const prepared = new WeakMap<pg.PoolClient, Access>();
+  let bytesOfClosed = 0;
+  pool.on('connect', (client) => clients.add(client));
+  pool.on('remove', (client) => {
+    clients.delete(client);
+    bytesOfClosed += bytesOf(client);
+  });
+  const abort = () => {
+    for (const client of clients) socketOf(client)?.destroy();
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+
+  const ask: AskSide = async <Row extends unknown[]>({ text, values = [], access }: Ask) => {
+    signal?.throwIfAborted();
+    const client = await pool.connect();
+    // A connection that breaks tells the query that runs on it; told twice, it would end the process.
+    const ignore = () => {};
+    client.on('error', ignore);
+    let broken = false;
+    try {
+      if (!prepared.has(client)) await client.query(SESSION);
+      if (prepared.get(client) !== access) {
+        await client.query(
+          `RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_indexscan; RESET enable_indexonlyscan; ${PLANNER[access]}`,
+        );
+        prepared.set(client, access);
+      }
+      const query = { text, values: [...values], rowMode: 'array' as const };
+      return (await client.query<Row>(query)).rows;
+    } catch (error) {
+      broken = !('severity' in (error as object)) || signal?.aborted === true;
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken);
+    }
+  };
+
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    signal?.removeEventListener('abort', abort);
+    closed ??= pool.end();
+    return closed;
+  };
+  try {
+    const about = await serverOf(ask);
+    return {
+      engine: 'postgres',
+      ...about,
+      bytesMoved: () => bytesOfClosed + [...clients].reduce((sum, client) => sum + bytesOf(client), 0),
+      describe: (table, where) => describeTable(catalogOf(ask), table, where),
+      reader: (plan: TablePlan): TableReader =>
+        postgresReader(plan as TablePlan & { readonly table: PostgresTable }, ask, about.traits),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close().catch(() => {});
+    signal?.throwIfAborted();
+    throw unreachable(url, error);
+  }
+}
+
+interface Server {
+  readonly version: string;
+  readonly fingerprint: string;
+  readonly traits: ServerTraits;
+}
+
+async function serverOf(ask: AskSide): Promise<Server> {
+  // The probe shows what no version number does: the byte order of the machine, which PostgreSQL's hashes depend on.
+  const [row] = await ask<[string, string, string, string]>({
+    text: `SELECT current_setting('server_version'), current_setting('server_version_num'),
+      current_setting('server_encoding'), hashtextextended('driftlab reconcile', 42)::text`,
+    access: 'scan',
+  });
+  if (row === undefined) throw new Error('the server says nothing about itself');
+  const [version, number, encoding, probe] = row;
+  const major = Math.floor(Number(number) / 10_000);
+  return {
+    version,
+    fingerprint: `postgres ${major} ${encoding} ${probe}`,
+    traits: { hashesBytes: major >= 18, utf8: encoding === 'UTF8' },
+  };
+}
+
+/** Catalog rows by name. They travel as JSON, because the pool hands every value over as text. */
+function catalogOf(ask: AskSide): Catalog {
+  return {
+    async query<T>(text: string, values: readonly unknown[]) {
+      const rows = await ask<[string]>({
+        text: `SELECT to_json(q.*)::text FROM (${text}) AS q`,
+        values,
+        access: 'scan',
+      });
+      return rows.map(([json]) => JSON.parse(json) as T);
+    },
+    async explain(sql) {
+      const [row] = await ask<[string]>({ text: `EXPLAIN (FORMAT JSON) ${sql}`, access: 'scan' });
+      return row?.[0] ?? '[]';
+    },
+  };
+}
+
+interface WithSocket {
+  readonly connection?: { readonly stream?: { bytesRead?: number; bytesWritten?: number; destroy(): void } };
+}
+
+function socketOf(client: pg.PoolClient) {
+  return (client as unknown as WithSocket).connection?.stream;
+}
+
+function bytesOf(client: pg.PoolClient): number {
+  const socket = socketOf(client);
+  return (socket?.bytesRead ?? 0) + (socket?.bytesWritten ?? 0);
+}
+
+/** What went wrong with the connection, without the URL's password. */
+function unreachable(url: string, error: unknown): OperatorError {
+  const { username, hostname, port, pathname } = new URL(url);
+  const place = `${username === '' ? '' : `${decodeURIComponent(username)}@`}${hostname}:${port || '5432'}${pathname}`;
+  const nested = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : '';
+  const reason = messageOf(error) || nested || 'no reason given';
+  return new OperatorError({
+    code: 'unreachable',
+    message: `cannot connect to PostgreSQL at ${place}`,
+    found: reason,
+    hint: 'check host, port, database, user and password, and that the server accepts connections from here',
+    cause: error,
+    exit: 1,
+  });
+}

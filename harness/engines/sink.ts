@@ -1,0 +1,112 @@
+import type { TableId } from '#model/catalog.ts';
+import type { EventColumn } from '#model/change-event.ts';
+import type { Offsets, TopicPartition } from '#model/position.ts';
+import type { Key, Text } from '#model/values.ts';
+
+/** What every sink row carries beside the source's columns. */
+interface Bookkeeping {
+  /** `c`, `u` or `r`, as the event had it. */
+  readonly op: string;
+  readonly lsn: bigint | undefined;
+  /** Commit time at the source, in ms since the epoch. */
+  readonly capturedAtMs: number | undefined;
+  /** When the applier got the event, in ms since the epoch. */
+  readonly receivedAtMs: number;
+  /** All changes of the row up to this LSN are in it; only where rows are guarded. Never lowered. */
+  readonly guard?: bigint | undefined;
+}
+
+/** One row to be written: the columns it sets, key included, in the database's input text. */
+export interface RowWrite extends Bookkeeping {
+  readonly key: readonly string[];
+  readonly values: Readonly<Record<string, Text>>;
+}
+
+/** A key by its columns' values, in key order. */
+export interface RowKey {
+  readonly columns: readonly string[];
+  readonly values: readonly Text[];
+}
+
+/** What one table's events amount to, carried out in this order. Each list holds a key once, but for `inserts`. */
+export interface Segment {
+  /** All rows go first; with a guard, those whose own guard lies above it stay. */
+  readonly truncate?: { readonly guard?: bigint | undefined };
+  readonly deletes: readonly RowKey[];
+  /** Change every row that has the key; no row, no change. */
+  readonly updates: readonly RowWrite[];
+  /** Insert, or change the row that has the key. Columns that are not set keep their value. */
+  readonly upserts: readonly RowWrite[];
+  /** Insert blindly. */
+  readonly inserts: readonly RowWrite[];
+  /** LSNs of accepted deletes: nothing at or below may bring the key back. */
+  readonly tombstones: ReadonlyMap<Key, bigint>;
+}
+
+export interface SinkColumn {
+  readonly name: string;
+  /** The type without its length or precision: a cast to it alters no value; assignment to the column checks it. */
+  readonly castType: string;
+  /** The type with its length or precision. */
+  readonly type: string;
+  readonly generated: boolean;
+}
+
+export interface SinkTable {
+  readonly id: TableId;
+  readonly columns: ReadonlyMap<string, SinkColumn>;
+  readonly key: readonly string[];
+}
+
+/** A run of offsets of one partition: `from` inclusive, `next` exclusive. */
+export interface OffsetRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: bigint;
+  readonly next: bigint;
+}
+
+/** A key whose guard is asked for, and the LSN from which on the guard matters. */
+export interface GuardQuestion extends RowKey {
+  readonly id: Key;
+  readonly lsn: bigint;
+}
+
+export interface Guards {
+  /** Keys whose row or tombstone has a guard at or above the LSN asked for. */
+  readonly keys: ReadonlyMap<Key, bigint>;
+  /** LSN of the table's last truncate. */
+  readonly table: bigint | undefined;
+}
+
+/** One transaction of the sink. */
+export interface SinkTransaction {
+  /** Excludes every other transaction of this consumer that calls it, until this one ends. */
+  lock(): Promise<void>;
+  /** The consumer's positions, and which offsets of the ranges have been applied although they lie above them. */
+  seen(ranges: readonly OffsetRange[]): Promise<{ positions: Offsets; applied: readonly OffsetRange[] }>;
+  /** Remembers the ranges as applied and moves the positions to their ends; forgets what lies far below. */
+  remember(ranges: readonly OffsetRange[]): Promise<void>;
+  /** `ask` is told the highest guard of the table: keys about which it asks at or below it are looked up. */
+  guards(table: SinkTable, ask: (highest: bigint) => readonly GuardQuestion[]): Promise<Guards>;
+  write(table: SinkTable, segment: Segment): Promise<void>;
+}
+
+/** Why a statement failed, as far as the applier must tell the cases apart. */
+export type SinkFailure = 'data' | 'unavailable' | 'other';
+
+/** A database that an applier writes. */
+export interface Sink extends AsyncDisposable {
+  /** Makes the tables for positions, dedup entries and tombstones. */
+  prepare(): Promise<void>;
+  /** The table as the catalog has it; asked again after {@link forget}. Undefined where there is none. */
+  table(id: TableId, guarded: boolean): Promise<SinkTable | undefined>;
+  /** Drops what is known of a table, e.g. after a statement failed on it. */
+  forget(id: TableId): void;
+  addColumns(id: TableId, columns: readonly EventColumn[]): Promise<void>;
+  /** Makes columns as wide as the events' where that is simple. True where anything was changed. */
+  widen(table: SinkTable, columns: readonly EventColumn[]): Promise<boolean>;
+  transaction<T>(work: (transaction: SinkTransaction) => Promise<T>): Promise<T>;
+  positions(): Promise<ReadonlyMap<TopicPartition, bigint>>;
+  failureOf(error: unknown): SinkFailure;
+}
