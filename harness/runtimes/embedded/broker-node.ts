@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
+import { type Boot, type JvmParts, javaCommandLine, writeLog4j } from './jvm.ts';
+import type { LabFolder } from './lab-folder.ts';
+import type { NodeSpec } from './node.ts';
+import { properties } from './properties.ts';
+
+/** Any 16 bytes in base64; each lab is a cluster of its own on ports of its own. */
+const CLUSTER_ID = 'ZHJpZnRsYWItbGFiLTAwMA';
+
+/** One node that is broker and controller. Everything that a cluster would wait or replicate for is off. */
+function brokerProperties(options: {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly data: string;
+}): Record<string, string | number | boolean> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${options.controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${options.port},CONTROLLER://127.0.0.1:${options.controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${options.port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': options.data,
+    'auto.create.topics.enable': true,
+    'num.partitions': 1,
+    'default.replication.factor': 1,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.num.partitions': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // Members that a fault kills are missed soon, if their client asks for it.
+    'group.min.session.timeout.ms': 500,
+    // Retention that a fault makes short takes effect within a second.
+    'log.retention.check.interval.ms': 500,
+    'log.initial.task.delay.ms': 500,
+    'log.segment.delete.delay.ms': 1000,
+    // After a SIGKILL the controller lets the broker register again only when its old session has ended.
+    'broker.session.timeout.ms': 1500,
+    'broker.heartbeat.interval.ms': 300,
+    'num.network.threads': 2,
+    'num.io.threads': 4,
+    'num.recovery.threads.per.data.dir': 2,
+    'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
+  };
+}
+
+export interface BrokerOptions {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly boot: Boot;
+  readonly log: string;
+  readonly onState?: NodeSpec['onState'];
+}
+
+export function brokerNode(lab: LabFolder, parts: JvmParts, options: BrokerOptions): NodeSpec {
+  const folder = join(lab.path, 'broker');
+  const data = join(folder, 'data');
+  mkdirSync(folder, { recursive: true });
+  const config = join(folder, 'server.properties');
+  writeFileSync(config, properties(brokerProperties({ ...options, data })));
+  const log4j = writeLog4j(join(folder, 'log4j2.properties'));
+  const { boot } = options;
+  const java = javaCommandLine({
+    ...{ parts, boot, heapMb: 512, log4j, archive: 'broker' },
+    ...{ mainClass: 'kafka.Kafka', args: [config] },
+  });
+  return {
+    name: 'broker',
+    lab,
+    log: options.log,
+    command: { ...java, cwd: folder },
+    async prepare() {
+      if (existsSync(data)) return;
+      if (boot === 'plain') await format(parts, config, log4j, boot);
+      else cpSync(storageTemplate(parts) ?? (await formattedStorage(parts)), data, { recursive: true });
+    },
+    ready: () => answers(options.port),
+    startLimitMs: 60_000,
+    stopSignal: 'SIGTERM',
+    stopLimitMs: boot === 'archive' ? 60_000 : 10_000,
+    endSignal: 'SIGKILL',
+    ...(options.onState === undefined ? {} : { onState: options.onState }),
+  };
+}
+
+function storageTemplate(parts: JvmParts): string | undefined {
+  const storage = join(parts.folder, 'kraft');
+  return existsSync(storage) ? storage : undefined;
+}
+
+/** Storage as `kafka-storage format` leaves it, formatted once. It knows no address and no path, so a copy serves. */
+async function formattedStorage(parts: JvmParts): Promise<string> {
+  const storage = join(parts.folder, 'kraft');
+  const fresh = `${storage}.${process.pid}.${randomBytes(3).toString('hex')}`;
+  const data = join(fresh, 'data');
+  mkdirSync(fresh, { recursive: true });
+  try {
+    const config = join(fresh, 'server.properties');
+    writeFileSync(config, properties(brokerProperties({ port: 9092, controllerPort: 9093, data })));
+    await format(parts, config, writeLog4j(join(fresh, 'log4j2.properties')), 'fast');
+    renameSync(data, storage);
+  } catch (error) {
+    // Another lab may have been quicker; its storage is as good.
+    if (!existsSync(storage)) throw error;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return storage;
+}
+
+async function format(parts: JvmParts, config: string, log4j: string, boot: Boot): Promise<void> {
+  const args = ['format', '--cluster-id', CLUSTER_ID, '--config', config];
+  const { file, args: all } = javaCommandLine({
+    ...{ parts, boot, heapMb: 128, log4j, mainClass: 'kafka.tools.StorageTool', args },
+  });
+  await promisify(execFile)(file, [...all]);
+}
+
+/** The broker serves clients once it lists itself: the controller then has let it in. */
+async function answers(port: number): Promise<boolean> {
+  const kafka = new Kafka({
+    clientId: 'driftlab-boot',
+    brokers: [`127.0.0.1:${port}`],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    requestTimeout: 2000,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length === 1;
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}

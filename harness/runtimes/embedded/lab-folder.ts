@@ -1,0 +1,225 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ROOT } from '#setup/layout.mjs';
+import { OperatorError } from '#std/errors.ts';
+import { identify, isAlive, type ProcessIdentity, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
+
+interface LabChild extends ProcessIdentity {
+  readonly name: string;
+  /** On which it ends soonest, and leaves least behind. */
+  readonly endSignal: NodeJS.Signals;
+}
+
+/** What a lab has outside this process, so that a later command can end it if this process could not. */
+export interface LabManifest {
+  readonly owner: ProcessIdentity;
+  readonly children: readonly LabChild[];
+  /** Folders outside the lab's own that go with it. */
+  readonly folders: readonly string[];
+  /** Ended in order, to be opened again: its folders stay until they are asked for or removed. */
+  readonly kept?: boolean;
+}
+
+export interface LabFolder {
+  readonly id: string;
+  readonly path: string;
+  /** Writes a child down. Synchronous: nothing happens between the child's birth and the note of it. */
+  addChild(child: Omit<LabChild, 'started'>): void;
+  removeChild(pid: number): void;
+  addFolder(path: string): void;
+  /** The folder outside the lab's own whose name begins so, if there is one. */
+  folderNamed(prefix: string): string | undefined;
+  /** Ends what is left and removes all folders, at once. Twice is harmless. */
+  destroy(): void;
+  /** Keeps all folders for {@link openLab} to open again. Nothing of the lab may run any more. */
+  keep(): void;
+}
+
+const LABS = join(ROOT, '.lab');
+const MANIFEST = 'manifest.json';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** The listeners of all labs of this process. */
+const OURS = new WeakSet<object>();
+
+export function readManifest(text: string): LabManifest | undefined {
+  try {
+    const manifest = JSON.parse(text) as Partial<LabManifest>;
+    if (typeof manifest.owner?.pid !== 'number' || !Array.isArray(manifest.children)) return undefined;
+    const { owner, children, folders = [], kept = false } = manifest;
+    return { owner, children, folders, ...(kept ? { kept } : {}) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the folder of a new lab, owned by this process; or takes over `kept`, the folder of one that was kept. */
+export function openLab(labs: string = LABS, kept?: string): LabFolder {
+  const owner = identify(process.pid);
+  if (owner === undefined) throw new Error('this process is not in the process table');
+  const before = kept === undefined ? undefined : readKept(kept);
+  const id =
+    kept !== undefined
+      ? basename(kept)
+      : `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(3).toString('hex')}`;
+  const path = kept ?? join(labs, id);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  let manifest: LabManifest = { owner, children: [], folders: before?.folders ?? [] };
+  let destroyed = false;
+  const save = (next: LabManifest) => {
+    manifest = next;
+    if (destroyed) return;
+    writeFileSync(join(path, `${MANIFEST}.new`), JSON.stringify(manifest));
+    renameSync(join(path, `${MANIFEST}.new`), join(path, MANIFEST));
+  };
+  save(manifest);
+  const letGo = () => {
+    destroyed = true;
+    process.off('exit', destroy);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+  const destroy = () => {
+    if (destroyed) return;
+    letGo();
+    endNow(manifest.children);
+    removeFolders([...manifest.folders, path]);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    // The program handles the signal itself, and disposes of its stack: not our business.
+    if (process.listeners(signal).some((listener) => !OURS.has(listener))) return;
+    destroy();
+    // Other labs of this process have listeners of their own; the last one lets the signal do its work.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  OURS.add(onSignal);
+  // However this process ends, except by SIGKILL, its children end with it.
+  process.on('exit', destroy);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return {
+    id,
+    path,
+    addChild(child) {
+      const identity = identify(child.pid);
+      if (identity !== undefined) save({ ...manifest, children: [...manifest.children, { ...child, ...identity }] });
+    },
+    removeChild(pid) {
+      save({ ...manifest, children: manifest.children.filter((child) => child.pid !== pid) });
+    },
+    addFolder(folder) {
+      save({ ...manifest, folders: [...manifest.folders, folder] });
+    },
+    folderNamed: (prefix) => manifest.folders.find((folder) => basename(folder).startsWith(prefix)),
+    destroy,
+    keep() {
+      if (destroyed) return;
+      save({ ...manifest, children: [], kept: true });
+      letGo();
+    },
+  };
+}
+
+/** The manifest of a lab that was kept. Throws an OperatorError (`kept-incomplete`) where some of it has gone since. */
+function readKept(path: string): LabManifest {
+  const file = join(path, MANIFEST);
+  const manifest = existsSync(file) ? readManifest(readFileSync(file, 'utf8')) : undefined;
+  const missing = [path, ...(manifest?.folders ?? [])].filter((folder) => !existsSync(folder));
+  if (manifest?.kept === true && missing.length === 0) return manifest;
+  throw new OperatorError({
+    code: 'kept-incomplete',
+    message: 'the data that the lab has kept are not complete any more',
+    expected: path,
+    found: missing.length > 0 ? `${missing.join(', ')} missing` : 'a lab that was not ended in order',
+    hint: 'make clean removes what is left; make up then starts a new lab',
+    exit: 3,
+  });
+}
+
+/** Removes the data of a lab that was kept; harmless where there are none. */
+export function removeKept(path: string): void {
+  const file = join(path, MANIFEST);
+  const manifest = existsSync(file) ? readManifest(readFileSync(file, 'utf8')) : undefined;
+  if (manifest?.kept === true) removeFolders([...manifest.folders, path]);
+}
+
+/**
+ * Ends processes and what descends from them, without giving way to anything else in this process: it may be in its last
+ * moment. Each gets its own signal first: PostgreSQL gives its shared memory back on SIGQUIT, and cannot on SIGKILL.
+ */
+function endNow(children: readonly LabChild[]): void {
+  const left = children.filter(isAlive).flatMap((child) => treeOf(child.pid));
+  for (const { pid } of left) sendSignal(pid, 'SIGCONT');
+  for (const child of children.filter(isAlive)) sendSignal(child.pid, child.endSignal);
+  sleepWhile(() => children.some(isAlive), 300);
+  for (const process of left) if (isAlive(process)) signalTree(process.pid, 'SIGKILL');
+  sleepWhile(() => left.some(isAlive), 5000);
+}
+
+function sleepWhile(condition: () => boolean, limitMs: number): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  const until = performance.now() + limitMs;
+  while (condition() && performance.now() < until) Atomics.wait(clock, 0, 0, 10);
+}
+
+function removeFolders(folders: readonly string[]): void {
+  for (const folder of folders) {
+    releaseSharedMemory(folder);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+}
+
+/**
+ * A PostgreSQL that was ended with SIGKILL leaves a segment of System V shared memory. Its next start on the same folder
+ * would remove it; before the folder goes, we do. The seventh line of postmaster.pid holds the segment's key and id.
+ */
+function releaseSharedMemory(folder: string): void {
+  for (const data of [join(folder, 'data'), join(folder, 'source', 'data'), join(folder, 'sink', 'data')]) {
+    try {
+      const id = sharedMemoryId(readFileSync(join(data, 'postmaster.pid'), 'utf8'));
+      if (id !== undefined) execFileSync('ipcrm', ['-m', id], { stdio: 'ignore' });
+    } catch {
+      // No such server, an orderly end, or no ipcrm here: 56 bytes stay until the machine starts anew.
+    }
+  }
+}
+
+/** The id of the shared memory segment in the text of a postmaster.pid. */
+export function sharedMemoryId(text: string): string | undefined {
+  return /^\s*\d+\s+(\d+)\s*$/.exec(text.split('\n')[6] ?? '')?.[1];
+}
+
+/** What {@link sweep} found and ended. */
+export interface Swept {
+  readonly labs: number;
+  readonly processes: number;
+}
+
+/**
+ * Ends and removes the labs whose owner is gone: what a run left that was killed with SIGKILL. Labs of living owners are
+ * not touched, and no process is ended that merely has the pid of one written down.
+ */
+export function sweep(labs: string = LABS): Swept {
+  let names: string[];
+  try {
+    names = readdirSync(labs);
+  } catch {
+    return { labs: 0, processes: 0 };
+  }
+  let swept = 0;
+  let processes = 0;
+  for (const name of names) {
+    const path = join(labs, name);
+    let manifest: LabManifest | undefined;
+    try {
+      manifest = readManifest(readFileSync(join(path, MANIFEST), 'utf8'));
+    } catch {
+      continue; // Not a lab, or one that is being made or removed at this moment.
+    }
+    if (manifest === undefined || manifest.kept === true || isAlive(manifest.owner)) continue;
+    processes += manifest.children.filter(isAlive).flatMap((child) => treeOf(child.pid)).length;
+    endNow(manifest.children);
+    removeFolders([...manifest.folders, path]);
+    swept++;
+  }
+  return { labs: swept, processes };
+}

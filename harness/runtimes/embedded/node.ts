@@ -1,0 +1,243 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Node, NodeName, NodeState } from '#model/stack.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { logTail } from '#std/log-tail.ts';
+import { isAlive, type ProcessEntry, sendSignal, signalTree } from '#std/process-table.ts';
+import { until } from '#std/wait.ts';
+import type { LabFolder } from './lab-folder.ts';
+
+interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export interface NodeSpec {
+  readonly name: NodeName;
+  readonly lab: LabFolder;
+  readonly log: string;
+  readonly command: Command;
+  /** Runs before each start. */
+  prepare?(): Promise<void>;
+  /** True once the server answers. Asked again and again; a throw counts as "not yet". */
+  ready(signal: AbortSignal): Promise<boolean>;
+  readonly startLimitMs: number;
+  /** The signal on which the server ends in its orderly way. */
+  readonly stopSignal: NodeJS.Signals;
+  readonly stopLimitMs: number;
+  /** The signal on which it ends soonest and leaves nothing behind that its folders do not hold. */
+  readonly endSignal: NodeJS.Signals;
+  /** Told of every change of state; `tookMs` with `running`, how long the start took. */
+  onState?(node: Node, tookMs?: number): void;
+}
+
+/** What a server writes to its log when another one has its port. */
+const PORT_TAKEN = /Address already in use|Address in use|could not bind/i;
+
+/** A server as a child process with a process group of its own, so that a terminal's Ctrl-C does not reach it. */
+export class EmbeddedNode implements Node {
+  readonly #spec: NodeSpec;
+  #state: NodeState = 'stopped';
+  #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  /** Set while an end of the process is what was asked for. */
+  #ending = false;
+  /** Operations run one after another, in the order in which they were asked for. */
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #died: (node: Node) => void;
+
+  constructor(spec: NodeSpec, died: (node: Node) => void) {
+    this.#spec = spec;
+    this.#died = died;
+  }
+
+  get name(): NodeName {
+    return this.#spec.name;
+  }
+  get state(): NodeState {
+    return this.#state;
+  }
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+  get log(): string {
+    return this.#spec.log;
+  }
+
+  start(signal?: AbortSignal): Promise<void> {
+    return this.#next(async () => {
+      if (this.#state === 'paused') this.#resume();
+      if (this.#state === 'running') return;
+      signal?.throwIfAborted();
+      await this.#spec.prepare?.();
+      const began = performance.now();
+      const from = sizeOf(this.#spec.log);
+      this.#spawn();
+      try {
+        await this.#untilReady(signal);
+      } catch (error) {
+        await this.#end('SIGKILL', 0);
+        this.#enter('failed');
+        if (signal?.aborted) throw signal.reason;
+        throw this.#startError(error, from);
+      }
+      this.#enter('running', performance.now() - began);
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#next(async () => {
+      if (this.#child === undefined) return;
+      if (this.#state === 'paused') this.#resume();
+      await this.#end(this.#spec.stopSignal, this.#spec.stopLimitMs);
+      this.#enter('stopped');
+    });
+  }
+
+  /** Ends it for good, as fast as can be: nothing it holds is wanted any more. */
+  end(): Promise<void> {
+    return this.#next(async () => {
+      if (this.#child === undefined) return;
+      if (this.#state === 'paused') this.#resume();
+      await this.#end(this.#spec.endSignal, 3000);
+      this.#enter('stopped');
+    });
+  }
+
+  kill(): Promise<void> {
+    return this.#next(async () => {
+      if (this.#child === undefined) return;
+      await this.#end('SIGKILL', 0);
+      this.#enter('killed');
+    });
+  }
+
+  pause(): Promise<void> {
+    return this.#next(async () => {
+      if (this.#state !== 'running' || this.#child?.pid === undefined) return;
+      signalTree(this.#child.pid, 'SIGSTOP');
+      this.#enter('paused');
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.#next(async () => {
+      if (this.#state === 'paused') this.#resume();
+    });
+  }
+
+  #resume(): void {
+    if (this.#child?.pid !== undefined) signalTree(this.#child.pid, 'SIGCONT');
+    this.#enter('running');
+  }
+
+  #next<T>(operation: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(operation);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  #enter(state: NodeState, tookMs?: number): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#spec.onState?.(this, tookMs);
+  }
+
+  #spawn(): void {
+    const { command, log, lab, name, endSignal } = this.#spec;
+    const out = openSync(log, 'a');
+    this.#ending = false;
+    this.#enter('starting');
+    const child = spawn(command.file, command.args, {
+      cwd: command.cwd,
+      detached: true,
+      stdio: ['ignore', out, out],
+      ...(command.env === undefined ? {} : { env: command.env }),
+      ...(command.uid === undefined ? {} : { uid: command.uid }),
+      ...(command.gid === undefined ? {} : { gid: command.gid }),
+    });
+    closeSync(out);
+    const { pid } = child;
+    if (pid !== undefined) lab.addChild({ name, pid, endSignal });
+    this.#child = child;
+    this.#exited = new Promise((resolve) => {
+      const ended = () => {
+        if (pid !== undefined) lab.removeChild(pid);
+        this.#child = undefined;
+        resolve();
+        const unasked = !this.#ending && (this.#state === 'running' || this.#state === 'paused');
+        if (!unasked) return;
+        this.#enter('failed');
+        this.#died(this);
+      };
+      child.once('exit', ended);
+      // Could not be started at all: no such file, not allowed.
+      child.once('error', ended);
+    });
+    // The servers do not keep this process alive; disposing of the stack ends them.
+    child.unref();
+  }
+
+  async #untilReady(signal: AbortSignal | undefined): Promise<void> {
+    const { name, ready, startLimitMs } = this.#spec;
+    const ended = new AbortController();
+    const limit = signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal]);
+    // When the process ends later on, nobody listens to this any more.
+    void this.#exited.then(() => ended.abort(new Error('it ended while it was starting')));
+    try {
+      await until(() => ready(limit), {
+        what: `${name} to answer`,
+        limitMs: startLimitMs,
+        signal: limit,
+        maxPauseMs: 50,
+      });
+    } catch (error) {
+      throw limit.aborted ? limit.reason : error;
+    }
+  }
+
+  #startError(cause: unknown, from: number): OperatorError {
+    const { name, log } = this.#spec;
+    const tail = logTail(log, 20, from);
+    const taken = PORT_TAKEN.test(tail);
+    return new OperatorError({
+      code: taken ? 'port-taken' : 'node-start-failed',
+      message: `${name} did not start: ${messageOf(cause)}`,
+      expected: `${name} to answer within ${this.#spec.startLimitMs / 1000} s`,
+      found: `the end of ${log}:\n${tail.replace(/^/gm, '    ')}`,
+      hint: taken
+        ? 'another program took the port in between: try again'
+        : `read the log (${basename(log)}); npm run doctor shows what this machine lacks`,
+      cause,
+      exit: 3,
+    });
+  }
+
+  async #end(signal: NodeJS.Signals, limitMs: number): Promise<void> {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
+    // While its end is waited for, it does keep this process alive.
+    this.#child?.ref();
+    this.#ending = true;
+    let left: readonly ProcessEntry[] = [];
+    if (signal === 'SIGKILL') left = signalTree(pid, 'SIGKILL');
+    else {
+      sendSignal(pid, signal);
+      const timer = setTimeout(() => signalTree(pid, 'SIGKILL'), limitMs);
+      await this.#exited;
+      clearTimeout(timer);
+    }
+    await this.#exited;
+    // PostgreSQL refuses to start on its folder while one backend of the old server is still there.
+    await until(() => !left.some(isAlive), { what: `the processes of ${this.name} to end`, limitMs: 10_000 });
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,222 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { databaseUrl, openDatabase } from '#clients/postgres.ts';
+import type { DatabaseServer, Node, NodeName, NodeState, Stack } from '#model/stack.ts';
+import { OperatorError } from '#std/errors.ts';
+import { freePorts } from '#std/free-port.ts';
+import { isAlive, type ProcessEntry, treeOf } from '#std/process-table.ts';
+import { until } from '#std/wait.ts';
+import { type LabFolder, openLab } from './lab-folder.ts';
+import { EmbeddedNode } from './node.ts';
+import { postgresNode } from './postgres-node.ts';
+import { startEmbeddedStack } from './stack.ts';
+
+const states: [NodeName, NodeState][] = [];
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startEmbeddedStack({ onState: (node) => states.push([node.name, node.state]) });
+});
+afterAll(() => stack?.[Symbol.asyncDispose]());
+
+function node(name: NodeName): Node {
+  const found = stack.nodes.get(name);
+  if (found === undefined) throw new Error(`no node ${name}`);
+  return found;
+}
+
+/** Whether the node answers within a second, in the way in which its clients ask it. */
+async function answers(name: NodeName): Promise<boolean> {
+  const url = { connect: stack.connectUrl, 'connect-sink': stack.sinkConnectUrl }[name as string];
+  const signal = AbortSignal.timeout(1000);
+  try {
+    if (url !== undefined) return (await fetch(`${url}/connectors`, { signal })).ok;
+    if (name === 'broker') return await brokerAnswers();
+    return await query(name === 'source' ? stack.source : stack.sink, signal);
+  } catch {
+    return false;
+  }
+}
+
+async function query(server: DatabaseServer, signal: AbortSignal): Promise<boolean> {
+  const database = openDatabase(databaseUrl(server, 'postgres'));
+  const late = new Promise<false>((resolve) => signal.addEventListener('abort', () => resolve(false)));
+  const asked = database.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+  // A paused server keeps the connection open; closing waits for it, so it is not waited for.
+  void asked.finally(() => database.close());
+  return Promise.race([asked, late]);
+}
+
+async function brokerAnswers(): Promise<boolean> {
+  const kafka = new Kafka({
+    brokers: [...stack.brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    requestTimeout: 1000,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length === 1;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function processes(name: NodeName): ProcessEntry[] {
+  const { pid } = node(name);
+  return pid === undefined ? [] : treeOf(pid);
+}
+
+const NAMES = ['source', 'sink', 'broker', 'connect', 'connect-sink'] as const;
+
+test('a started stack has every node running and answering', async () => {
+  expect([...stack.nodes.keys()].toSorted()).toEqual(NAMES.toSorted());
+  for (const name of NAMES) {
+    expect(node(name).state).toBe('running');
+    expect(states.filter(([of]) => of === name).map(([, state]) => state)).toEqual(['starting', 'running']);
+    expect(await answers(name), name).toBe(true);
+  }
+});
+
+test.for(NAMES)('%s answers nothing while paused, and goes on when resumed', async (name) => {
+  const before = node(name).pid;
+  await node(name).pause();
+  expect(node(name).state).toBe('paused');
+  expect(await answers(name)).toBe(false);
+  await node(name).resume();
+  expect(node(name).state).toBe('running');
+  await until(() => answers(name), { what: `${name} to answer`, limitMs: 10_000 });
+  expect(node(name).pid).toBe(before);
+});
+
+test.for(NAMES)('%s killed leaves no process, and answers again once started', async (name) => {
+  const died: Node[] = [];
+  stack.onNodeDied((dead) => died.push(dead));
+  const before = processes(name);
+  expect(before.length).toBeGreaterThan(0);
+  await node(name).kill();
+  expect(node(name).state).toBe('killed');
+  expect(before.filter(isAlive)).toEqual([]);
+  expect(await answers(name)).toBe(false);
+  await node(name).start();
+  expect(node(name).state).toBe('running');
+  expect(await answers(name)).toBe(true);
+  expect(died).toEqual([]);
+});
+
+test.for(NAMES)('%s stops in its orderly way within its limit, even when paused', async (name) => {
+  const before = processes(name);
+  await node(name).pause();
+  const began = performance.now();
+  await node(name).stop();
+  expect(node(name).state).toBe('stopped');
+  expect(before.filter(isAlive)).toEqual([]);
+  expect(performance.now() - began).toBeLessThan(9000);
+  await node(name).start();
+  expect(await answers(name)).toBe(true);
+});
+
+test('what a killed source had committed is there when it is back', async () => {
+  const database = openDatabase(databaseUrl(stack.source, 'postgres'));
+  await database.query('CREATE TABLE kept (id int PRIMARY KEY)');
+  await database.query('INSERT INTO kept SELECT generate_series(1, 1000)');
+  await node('source').kill();
+  await database.close();
+  await node('source').start();
+  const again = openDatabase(databaseUrl(stack.source, 'postgres'));
+  expect(await again.query('SELECT count(*) FROM kept')).toEqual([{ count: '1000' }]);
+  await again.close();
+});
+
+test('a node that dies by itself is said to have died, once', async () => {
+  const died: NodeName[] = [];
+  stack.onNodeDied((dead) => died.push(dead.name));
+  process.kill(node('sink').pid ?? 0, 'SIGKILL');
+  await until(() => died.length > 0, { what: 'the news', limitMs: 5000 });
+  expect(died).toEqual(['sink']);
+  expect(node('sink').state).toBe('failed');
+  await until(
+    () =>
+      node('sink')
+        .start()
+        .then(() => true),
+    { what: 'the sink to be back', limitMs: 10_000 },
+  );
+  expect(await answers('sink')).toBe(true);
+});
+
+async function withLab(work: (lab: LabFolder) => Promise<void>): Promise<void> {
+  const lab = openLab();
+  try {
+    await work(lab);
+  } finally {
+    lab.destroy();
+  }
+}
+
+test('a start that fails shows the end of the right log, and leaves nothing running', async () => {
+  await withLab(async (lab) => {
+    const log = join(lab.path, 'broken.log');
+    const broken = new EmbeddedNode(
+      {
+        ...{
+          name: 'broken',
+          lab,
+          log,
+          startLimitMs: 10_000,
+          stopSignal: 'SIGTERM',
+          endSignal: 'SIGKILL',
+          stopLimitMs: 1,
+        },
+        command: { file: 'sh', args: ['-c', 'seq 1 100; echo the disk is on fire; exit 1'], cwd: lab.path },
+        ready: async () => false,
+      },
+      () => {},
+    );
+    const error = await broken.start().catch((thrown: unknown) => thrown);
+    if (!(error instanceof OperatorError)) throw error;
+    expect(error.message).toContain('broken did not start: it ended while it was starting');
+    expect(error.found).toContain(log);
+    expect(error.found).toContain('the disk is on fire');
+    expect(error.found).toContain('    100\n');
+    expect(error.found).not.toContain('    50\n');
+    expect(broken.state).toBe('failed');
+    expect(broken.pid).toBeUndefined();
+  });
+});
+
+test('a node whose port another program has taken says so', async () => {
+  await withLab(async (lab) => {
+    const [port] = await freePorts(1);
+    const other = createServer().listen(port, '127.0.0.1');
+    try {
+      const { spec } = await postgresNode('source', lab, { port, log: join(lab.path, 'source.log') });
+      const taken = new EmbeddedNode(spec, () => {});
+      await expect(taken.start()).rejects.toMatchObject({ code: 'port-taken' });
+    } finally {
+      other.close();
+    }
+  });
+});
+
+test('an aborted start ends with the reason of the abort, and no process of it is left', async () => {
+  const limit = new AbortController();
+  const began: Node[] = [];
+  const start = startEmbeddedStack({
+    signal: limit.signal,
+    onState(of) {
+      if (of.state === 'starting') began.push(of);
+      if (began.length === 3) limit.abort(new Error('enough'));
+    },
+  });
+  await expect(start).rejects.toThrow('enough');
+  expect(began.length).toBeGreaterThanOrEqual(3);
+  expect(began.map(({ pid }) => pid).filter((pid) => pid !== undefined)).toEqual([]);
+});

@@ -1,0 +1,92 @@
+import { chownSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { DatabaseServer, NodeName } from '#model/stack.ts';
+import type { Boot } from './jvm.ts';
+import type { LabFolder } from './lab-folder.ts';
+import type { NodeSpec } from './node.ts';
+import { copyTemplate, initialise, type PostgresHome, postgresHome } from './postgres-home.ts';
+
+export interface PostgresSpec {
+  readonly spec: NodeSpec;
+  readonly server: DatabaseServer;
+}
+
+export interface PostgresOptions {
+  readonly port: number;
+  /** `plain`: initialises its folder instead of copying one. */
+  readonly boot?: Boot;
+  readonly log: string;
+  readonly onState?: NodeSpec['onState'];
+}
+
+/** A PostgreSQL server on a data folder of its own. */
+export async function postgresNode(name: NodeName, lab: LabFolder, options: PostgresOptions): Promise<PostgresSpec> {
+  const home = await postgresHome();
+  const folder = dataFolder(home, lab, name);
+  const data = join(folder, 'data');
+  const server = {
+    engine: 'postgres',
+    host: '127.0.0.1',
+    port: options.port,
+    user: home.user,
+    password: home.password,
+  };
+  // A folder that was kept is full already.
+  let filled = existsSync(data);
+  return {
+    server,
+    spec: {
+      name,
+      lab,
+      log: options.log,
+      command: {
+        file: join(home.bin, 'postgres'),
+        args: ['-D', data, '-p', String(options.port)],
+        cwd: folder,
+        ...(home.runAs ?? {}),
+      },
+      async prepare() {
+        if (!filled) await (options.boot === 'plain' ? initialise : copyTemplate)(home, data);
+        filled = true;
+      },
+      ready: () => answers(server),
+      startLimitMs: 30_000,
+      // "Fast" shutdown: ends sessions, writes a checkpoint, removes its shared memory.
+      stopSignal: 'SIGINT',
+      stopLimitMs: 10_000,
+      // Immediate shutdown: nothing is flushed, but its shared memory is given back, as SIGKILL would not.
+      endSignal: 'SIGQUIT',
+      ...(options.onState === undefined ? {} : { onState: options.onState }),
+    },
+  };
+}
+
+/** In the lab's folder, or where the user that PostgreSQL runs as could not get there, in the system's temp folder. */
+function dataFolder(home: PostgresHome, lab: LabFolder, name: NodeName): string {
+  if (home.runAs === undefined || home.dataRoot === undefined) {
+    const folder = join(lab.path, name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+  const prefix = `driftlab-${name}-`;
+  const kept = lab.folderNamed(prefix);
+  if (kept !== undefined) return kept;
+  const folder = mkdtempSync(join(home.dataRoot, prefix));
+  lab.addFolder(folder);
+  chownSync(folder, home.runAs.uid, home.runAs.gid);
+  return folder;
+}
+
+async function answers(server: DatabaseServer): Promise<boolean> {
+  const client = new pg.Client({ ...server, database: 'postgres', connectionTimeoutMillis: 2000 });
+  // A server that is killed while it is asked ends the connection; the caller asks again.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return true;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

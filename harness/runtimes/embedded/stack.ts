@@ -1,0 +1,158 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Capability, Node, NodeName, Stack } from '#model/stack.ts';
+import { OperatorError } from '#std/errors.ts';
+import { freePorts } from '#std/free-port.ts';
+import { brokerNode } from './broker-node.ts';
+import { connectNode } from './connect-node.ts';
+import { type Boot, type JvmParts, jvmParts } from './jvm.ts';
+import { type LabFolder, openLab } from './lab-folder.ts';
+import { EmbeddedNode, type NodeSpec } from './node.ts';
+import { postgresNode } from './postgres-node.ts';
+
+export interface EmbeddedOptions {
+  /** Where the nodes' logs go; they outlive the stack there. Default: the lab's own folder, which ends with it. */
+  readonly logs?: string;
+  /** Goes on with the data of a stack that was suspended: what {@link Stack.suspend} returned. */
+  readonly kept?: string;
+  /** Aborting ends the start, and what was started. */
+  readonly signal?: AbortSignal;
+  /** Told of every change of a node's state; `tookMs` with `running`, how long its start took. */
+  readonly onState?: (node: Node, tookMs?: number) => void;
+}
+
+const CAPABILITIES: ReadonlySet<Capability> = new Set([
+  'kill',
+  'pause',
+  'restart',
+  'reset-offsets',
+  'topic-config',
+  'source-ddl',
+  'sink-write',
+]);
+
+const HOUR_MS = 3_600_000;
+const SINK_FLUSH_MS = 500;
+
+/**
+ * Starts source and sink (PostgreSQL), broker (Kafka, KRaft) and two Connect workers as child processes, side by side,
+ * and resolves when each of them answers. Throws an OperatorError that names the node and the end of its log; then
+ * nothing is left running.
+ */
+export function startEmbeddedStack(options: EmbeddedOptions = {}): Promise<Stack> {
+  return bootStack(options, 'fast');
+}
+
+/** As {@link startEmbeddedStack}, with or without the measures that make it fast; `plain` starts one after another. */
+export async function bootStack(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await bootOnce(options, boot);
+    } catch (error) {
+      // Somebody was quicker to take a port that was free when it was chosen: other ports.
+      if (!(error instanceof OperatorError && error.code === 'port-taken') || tries === 3) throw error;
+    }
+  }
+}
+
+async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
+  const parts = jvmParts();
+  const lab = openLab(undefined, options.kept);
+  const nodes = new Map<NodeName, EmbeddedNode>();
+  let disposed: Promise<void> | undefined;
+  const dispose = async () => {
+    await Promise.all([...nodes.values()].map((node) => node.end()));
+    lab.destroy();
+  };
+  const suspend = async (): Promise<string> => {
+    // The workers first: on their orderly end they write to the broker how far they are.
+    const workers = [...nodes.values()].filter(({ name }) => name.startsWith('connect'));
+    await Promise.all(workers.map((node) => node.stop()));
+    await Promise.all([...nodes.values()].map((node) => node.stop()));
+    lab.keep();
+    return lab.path;
+  };
+  try {
+    const { specs, addresses } = await plan(lab, parts, options, boot);
+    const listeners: ((node: Node) => void)[] = [];
+    const died = (node: Node) => {
+      for (const listener of listeners) listener(node);
+    };
+    for (const spec of specs) nodes.set(spec.name, new EmbeddedNode(spec, died));
+    if (boot === 'plain') for (const node of nodes.values()) await node.start(options.signal);
+    else await startAll([...nodes.values()], options.signal);
+    return {
+      runtime: 'embedded',
+      nodes,
+      ...addresses,
+      capabilities: CAPABILITIES,
+      onNodeDied: (listener) => void listeners.push(listener),
+      async suspend() {
+        const suspended = suspend();
+        disposed ??= suspended.then(() => {});
+        return suspended;
+      },
+      [Symbol.asyncDispose]: () => (disposed ??= dispose()),
+    };
+  } catch (error) {
+    // What could not be started again is as it was: the next start may find what it lacks.
+    if (options.kept !== undefined) await suspend();
+    else await dispose();
+    throw error;
+  }
+}
+
+type Addresses = Pick<Stack, 'source' | 'sink' | 'brokers' | 'connectUrl' | 'sinkConnectUrl'>;
+
+/**
+ * What is to be started, and where it will answer. In the order in which it is best begun: each finds those before it
+ * that it needs, and the longest chain (broker, then the workers) has the processors first.
+ */
+async function plan(
+  lab: LabFolder,
+  parts: JvmParts,
+  options: EmbeddedOptions,
+  boot: Boot,
+): Promise<{ readonly specs: readonly NodeSpec[]; readonly addresses: Addresses }> {
+  const logs = options.logs ?? join(lab.path, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const { onState } = options;
+  const common = (name: NodeName) => ({
+    boot,
+    log: join(logs, `${name}.log`),
+    ...(onState === undefined ? {} : { onState }),
+  });
+  const [ofSource, ofSink, port, controllerPort, ofConnect, ofSinkConnect] = await freePorts(6);
+  const broker = `127.0.0.1:${port}`;
+  const source = await postgresNode('source', lab, { port: ofSource, ...common('source') });
+  const sink = await postgresNode('sink', lab, { port: ofSink, ...common('sink') });
+  const connect = { name: 'connect', port: ofConnect, broker, offsetFlushMs: HOUR_MS } as const;
+  const sinkConnect = { name: 'connect-sink', port: ofSinkConnect, broker, offsetFlushMs: SINK_FLUSH_MS } as const;
+  return {
+    specs: [
+      brokerNode(lab, parts, { port, controllerPort, ...common('broker') }),
+      connectNode(lab, parts, { ...common('connect'), ...connect }),
+      // The workers are alike, so one archive serves both, and only one writes it.
+      connectNode(lab, parts, { ...common('connect-sink'), ...sinkConnect, boot: boot === 'archive' ? 'fast' : boot }),
+      source.spec,
+      sink.spec,
+    ],
+    addresses: {
+      source: source.server,
+      sink: sink.server,
+      brokers: [broker],
+      connectUrl: `http://127.0.0.1:${ofConnect}`,
+      sinkConnectUrl: `http://127.0.0.1:${ofSinkConnect}`,
+    },
+  };
+}
+
+/** Starts all at once. The first that fails ends the starts of the others. */
+async function startAll(nodes: readonly EmbeddedNode[], signal: AbortSignal | undefined): Promise<void> {
+  const failed = new AbortController();
+  const limit = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const starts = nodes.map((node) => node.start(limit));
+  for (const start of starts) start.catch((error) => failed.abort(error));
+  await Promise.allSettled(starts);
+  if (limit.aborted) throw limit.reason;
+}
