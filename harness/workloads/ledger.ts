@@ -1,0 +1,106 @@
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import type { TableId } from '#model/catalog.ts';
+import type { Operation } from '#model/operation.ts';
+import type { Key } from '#model/values.ts';
+import type { RowRef } from '#model/workload.ts';
+
+/** Names a row over all tables, for maps. */
+export function rowName(row: RowRef): string {
+  return `${row.table} ${row.key}`;
+}
+
+/** A moment of the ledger, to ask later what has changed since. */
+type Mark = number;
+
+/** What the writers did, and are doing. The writers alone write it; the verifier reads it. */
+export interface Ledger {
+  /** In the order of their `seq`; all of them, unless the oldest were dropped. */
+  readonly operations: readonly Operation[];
+  /** The last operation on a row whose outcome is not `failed`. */
+  last(table: TableId, key: Key): Operation | undefined;
+  mark(): Mark;
+  /** Whether an operation on the row began or ended after the mark, or was under way at it. */
+  touchedSince(mark: Mark, table: TableId, key: Key): boolean;
+  /** Rows with an operation that is under way, or that ended after the mark. */
+  rowsTouchedSince(mark: Mark): Iterable<RowRef>;
+}
+
+export interface LedgerWriter extends Ledger, AsyncDisposable {
+  /** Takes the oldest operations out of memory until `keep` are left, and returns them. The file has them all. */
+  drop(keep: number): readonly Operation[];
+  /** Takes a row that is gone for good out of memory: its last word, and when it was touched. */
+  forget(row: RowRef): void;
+  /** To be said before the first statement of a transaction that writes `rows` is sent. */
+  begin(rows: readonly RowRef[]): void;
+  /** To be said once the outcome is known. */
+  end(rows: readonly RowRef[], operations: readonly Omit<Operation, 'seq'>[]): void;
+}
+
+interface Touch {
+  readonly row: RowRef;
+  /** Transactions under way on the row. */
+  busy: number;
+  /** The clock's value when an operation on the row last began or ended. */
+  at: number;
+}
+
+/** A ledger that also goes to `file` as JSON lines, each with the mode it belongs to, as it happens. */
+export function openLedger(file: string, mode: string): LedgerWriter {
+  const stream = createWriteStream(file, { flags: 'a' });
+  const operations: Operation[] = [];
+  const last = new Map<string, Operation>();
+  const touches = new Map<string, Touch>();
+  // Counts begins and ends, not time: two events are never at the same tick.
+  let clock = 0;
+  let seq = 0;
+
+  const touch = (row: RowRef, busy: 1 | -1): void => {
+    const name = rowName(row);
+    const known = touches.get(name);
+    if (known === undefined) touches.set(name, { row, busy: Math.max(busy, 0), at: clock });
+    else {
+      known.busy += busy;
+      known.at = clock;
+    }
+  };
+
+  const touchedSince = (mark: Mark, entry: Touch | undefined): boolean =>
+    entry !== undefined && (entry.busy > 0 || entry.at > mark);
+
+  return {
+    operations,
+    last: (table, key) => last.get(rowName({ table, key })),
+    mark: () => clock,
+    touchedSince: (mark, table, key) => touchedSince(mark, touches.get(rowName({ table, key }))),
+    *rowsTouchedSince(mark) {
+      for (const entry of touches.values()) if (touchedSince(mark, entry)) yield entry.row;
+    },
+    begin(rows) {
+      clock++;
+      for (const row of rows) touch(row, 1);
+    },
+    end(rows, ended) {
+      clock++;
+      for (const row of rows) touch(row, -1);
+      for (const operation of ended) {
+        const recorded: Operation = { seq: ++seq, ...operation };
+        operations.push(recorded);
+        if (recorded.outcome !== 'failed') last.set(rowName(recorded), recorded);
+        stream.write(`${JSON.stringify({ mode, ...recorded })}\n`);
+      }
+    },
+    drop: (keep) => operations.splice(0, Math.max(0, operations.length - keep)),
+    forget(row) {
+      const name = rowName(row);
+      if ((touches.get(name)?.busy ?? 0) > 0) return;
+      last.delete(name);
+      touches.delete(name);
+    },
+    async [Symbol.asyncDispose]() {
+      if (stream.closed) return;
+      stream.end();
+      await finished(stream);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { Transaction } from '#model/workload.ts';
+import { shopGenerator } from './generator.ts';
+import { seedState } from './state.ts';
+
+function take(seed: number, count: number): Transaction[] {
+  const generator = shopGenerator(seed);
+  return Array.from({ length: count }, () => generator.next());
+}
+
+test('one seed makes one sequence of transactions, another seed another', () => {
+  expect(take(7, 500)).toEqual(take(7, 500));
+  expect(take(7, 500)).not.toEqual(take(8, 500));
+});
+
+test('every operation is valid after those before it: inserts are new, updates and deletes meet a row', () => {
+  const alive = new Set<string>();
+  const state = seedState(3);
+  for (const id of state.customers.items) alive.add(`public.customers ["${id}"]`);
+  for (const order of state.orders.items) {
+    alive.add(`public.orders ["${order.id}"]`);
+    for (const line of order.lines) alive.add(`public.line_items ["${order.id}","${line}"]`);
+  }
+  for (const transaction of take(3, 5000)) {
+    if (transaction.rollback === true) continue;
+    for (const row of transaction.reads) expect(alive.has(`${row.table} ${row.key}`)).toBe(true);
+    for (const { table, key, kind } of transaction.statements.flatMap((statement) => statement.writes)) {
+      const name = `${table} ${key}`;
+      expect([name, kind, alive.has(name)]).toEqual([name, kind, kind !== 'insert']);
+      if (kind === 'delete') alive.delete(name);
+      else alive.add(name);
+    }
+  }
+});
+
+test('the mix has every kind of operation, on every table, and transactions over several tables', () => {
+  const writes = take(1, 3000).map((transaction) => transaction.statements.flatMap((statement) => statement.writes));
+  const kinds = new Set(writes.flat().map(({ table, kind }) => `${kind} ${table}`));
+  expect(kinds.size).toBe(9);
+  expect(writes.some((rows) => new Set(rows.map((row) => row.table)).size === 3)).toBe(true);
+});
+
+test('a backfill inserts as many rows as were asked for, and nothing but inserts', () => {
+  const writes = shopGenerator(1)
+    .backfill(300)
+    .flatMap((transaction) => transaction.statements.flatMap((statement) => statement.writes));
+  expect(writes.length).toBe(300);
+  expect(new Set(writes.map((write) => write.kind))).toEqual(new Set(['insert']));
+});
+
+test('a column is written once its word was told, and an unknown word is an error', () => {
+  const generator = shopGenerator(1);
+  const sql = (): string =>
+    Array.from({ length: 300 }, () =>
+      generator
+        .next()
+        .statements.map((s) => s.sql)
+        .join(),
+    ).join();
+  expect(sql()).not.toContain('tier');
+  generator.tell('tier');
+  expect(sql()).toContain('tier');
+  expect(() => generator.tell('colour')).toThrow('colour');
+});
+
+test('a transaction stays as it was made, whatever is made after it: it may still wait for its turn', () => {
+  const generator = shopGenerator(2);
+  const made = Array.from({ length: 3000 }, () => {
+    const transaction = generator.next();
+    return { transaction, text: JSON.stringify(transaction) };
+  });
+  for (const { transaction, text } of made) expect(JSON.stringify(transaction)).toBe(text);
+});

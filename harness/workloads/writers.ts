@@ -1,0 +1,174 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Writers } from '#model/fault.ts';
+import type { Operation, Outcome } from '#model/operation.ts';
+import type { Generator, RowRef, Transaction, WriterSession } from '#model/workload.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { type LedgerWriter, rowName } from './ledger.ts';
+
+export interface WriterOptions {
+  /** A session of the source's engine; each is used by one transaction at a time. */
+  readonly sessions: readonly WriterSession[];
+  readonly generator: Generator;
+  readonly ledger: LedgerWriter;
+  /** Transactions per second. Open loop: a slow source is not written to less, its transactions queue. */
+  readonly rate: number;
+}
+
+export interface RunningWriters extends Writers, AsyncDisposable {
+  /** Starts writing; harmless when it writes already. */
+  resume(): void;
+  /** Transactions per second that are aimed at; may be changed while they write. */
+  rate: number;
+  /** The first error that was not on purpose, if there was one. */
+  readonly failure: string | undefined;
+}
+
+/**
+ * Seconds of transactions that may wait for a session or a row. A source that is slower than the writers for longer gets
+ * fewer: else the queue would grow without end, and whatever is submitted next would wait behind it.
+ */
+const QUEUE_S_MAX = 2;
+const TICK_MS = 5;
+
+/**
+ * Continuous writers over a few sessions. Transactions that touch a common row run in the order in which they were
+ * generated, all others side by side, so that one seed always leads to one final state.
+ */
+export function openWriters(options: WriterOptions): RunningWriters {
+  const { generator, ledger } = options;
+  let rate = options.rate;
+  const idle = [...options.sessions];
+  const waiting: ((session: WriterSession) => void)[] = [];
+  /** For each row the end of the last transaction that touches it. */
+  const tails = new Map<string, Promise<void>>();
+  const underWay = new Set<Promise<void>>();
+  let committed = 0;
+  let failure: string | undefined;
+  let loop: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+
+  const acquire = (): Promise<WriterSession> | WriterSession =>
+    idle.pop() ?? new Promise<WriterSession>((resolve) => waiting.push(resolve));
+  const release = (session: WriterSession): void => {
+    const next = waiting.shift();
+    if (next === undefined) idle.push(session);
+    else next(session);
+  };
+
+  const carryOut = async (transaction: Transaction, rows: readonly RowRef[]): Promise<void> => {
+    const session = await acquire();
+    ledger.begin(rows);
+    const operations: Omit<Operation, 'seq'>[] = [];
+    const end = (txn: string, outcome: Outcome, position?: string): void => {
+      const at = Date.now();
+      for (const statement of transaction.statements)
+        for (const { table, key, kind } of statement.writes)
+          operations.push({ txn, table, key, kind, outcome, ...(position === undefined ? {} : { position }), at });
+      ledger.end(rows, operations);
+    };
+    let txn = '';
+    let committing = false;
+    try {
+      txn = await session.begin();
+      for (const statement of transaction.statements) await session.run(statement.sql, statement.params);
+      if (transaction.rollback === true) {
+        await session.rollback();
+        end(txn, 'failed');
+      } else {
+        committing = true;
+        const position = await session.commit();
+        committed++;
+        end(txn, 'ok', position);
+      }
+    } catch (error) {
+      failure ??= messageOf(error);
+      await session.rollback();
+      // Once COMMIT was sent, a broken connection leaves it open whether it took effect.
+      end(txn, committing ? 'indeterminate' : 'failed');
+    } finally {
+      release(session);
+    }
+  };
+
+  const submit = (transaction: Transaction): Promise<void> => {
+    const written = new Map<string, RowRef>();
+    for (const statement of transaction.statements) for (const row of statement.writes) written.set(rowName(row), row);
+    const names = [...written.keys(), ...transaction.reads.map(rowName)];
+    const before = names.flatMap((name) => tails.get(name) ?? []);
+    const rows = [...written.values()];
+    const done = (before.length === 0 ? Promise.resolve() : Promise.all(before)).then(() =>
+      carryOut(transaction, rows),
+    );
+    for (const name of names) tails.set(name, done);
+    underWay.add(done);
+    const finish = (): void => {
+      underWay.delete(done);
+      for (const name of names) if (tails.get(name) === done) tails.delete(name);
+    };
+    return done.finally(finish);
+  };
+
+  const settle = async (): Promise<void> => {
+    while (underWay.size > 0) await Promise.all(underWay);
+  };
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    let looked = performance.now();
+    let due = 0;
+    while (!signal.aborted) {
+      const now = performance.now();
+      due += ((now - looked) / 1000) * rate;
+      looked = now;
+      const queueMax = Math.max(1, rate * QUEUE_S_MAX);
+      for (; due >= 1 && underWay.size < queueMax; due--) void submit(generator.next());
+      // A source that stands still must not fill the memory: what was due meanwhile is left out.
+      if (underWay.size >= queueMax) due = 0;
+      await delay(TICK_MS, undefined, { signal }).catch(() => {});
+    }
+  };
+
+  return {
+    get committed() {
+      return committed;
+    },
+    get rate() {
+      return rate;
+    },
+    set rate(wanted) {
+      rate = wanted;
+    },
+    get failure() {
+      return failure;
+    },
+    operations: ledger.operations,
+    resume() {
+      if (loop !== undefined) return;
+      const stop = new AbortController();
+      loop = { stop, ended: run(stop.signal) };
+    },
+    async pause() {
+      const running = loop;
+      loop = undefined;
+      running?.stop.abort();
+      await running?.ended;
+      await settle();
+    },
+    async backfill(rows, signal) {
+      signal.throwIfAborted();
+      // All at once, so that a later transaction on one of these rows waits for the one that inserts it.
+      const transactions = generator.backfill(rows);
+      await Promise.all(transactions.map(submit));
+      if (failure !== undefined)
+        throw new OperatorError({
+          code: 'backfill-failed',
+          message: `the backfill could not be written: ${failure}`,
+          exit: 3,
+        });
+      return transactions.flatMap((one) => one.statements.flatMap((statement) => statement.writes)).length;
+    },
+    tell: (word) => generator.tell(word),
+    async [Symbol.asyncDispose]() {
+      await this.pause();
+      await Promise.all(options.sessions.map((session) => session.close()));
+    },
+  };
+}
