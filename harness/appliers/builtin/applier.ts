@@ -1,0 +1,148 @@
+import { kafkaClient } from '#clients/kafka.ts';
+import { openPostgresSink } from '#engines/postgres/apply.ts';
+import type { Sink } from '#engines/sink.ts';
+import { decodeChangeEvent, decodeContext } from '#log/decode.ts';
+import type { Table } from '#model/catalog.ts';
+import type { Database, RunStatus, VariantSpec } from '#model/pipeline.ts';
+import type { Offsets, TopicRoute } from '#model/position.ts';
+import type { Row } from '#model/values.ts';
+import { OperatorError } from '#std/errors.ts';
+import { copyIn } from './copy-in.ts';
+import { deadLetters } from './dead-letters.ts';
+import { type Feed, type Jump, openFeed } from './feed.ts';
+import { type Loop, startLoop } from './loop.ts';
+import { settingsOf } from './settings.ts';
+
+export interface BuiltinApplierOptions {
+  /** The variant's name, for errors. */
+  readonly name: string;
+  readonly brokers: readonly string[];
+  readonly groupId: string;
+  /** The topics to read; they must exist. */
+  readonly routes: readonly TopicRoute[];
+  readonly sink: Pick<Database, 'engine' | 'url'>;
+  readonly spec: VariantSpec;
+  /** Where to start, and to go on when the log no longer holds the position. Default true: at the oldest record. */
+  readonly fromBeginning?: boolean;
+  /** Called once, when the applier has failed and stopped. */
+  readonly onError?: (error: unknown) => void;
+  /** Ms since the epoch; what `_cdc_received` is taken from. */
+  readonly clock?: () => number;
+}
+
+/** A running applier: all that a `Variant` needs but its name. */
+export interface BuiltinApplier extends AsyncDisposable {
+  status(): Promise<RunStatus>;
+  /** Resolves when nothing is being applied any more and nothing will be until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** What has provably been applied; for transactional modes, what the sink itself says. */
+  applied(): Promise<Offsets>;
+  readonly jumps: readonly Jump[];
+  /** Records left out because they could not be applied (`errors`: skip, dlq). */
+  readonly setAside: number;
+  copyIn(table: Table, rows: readonly Row[], lsn: bigint): Promise<number>;
+  /** Ends it in an orderly way. Twice is harmless. */
+  stop(): Promise<void>;
+}
+
+const STOP_GRACE_MS = 3000;
+
+/** Starts an applier and resolves once it has joined its group and fetches. */
+export async function startBuiltinApplier(options: BuiltinApplierOptions): Promise<BuiltinApplier> {
+  const { groupId, spec } = options;
+  const settings = settingsOf(spec);
+  const clock = options.clock ?? Date.now;
+  const abort = new AbortController();
+  const sink = openSink(options);
+  const kafka = kafkaClient(options.brokers, groupId);
+  const dead = settings.errors === 'dlq' ? deadLetters(kafka, groupId) : undefined;
+  const jumps: Jump[] = [];
+  let setAside = 0;
+  let loop: Loop | undefined;
+  let feed: Feed | undefined;
+  let ended: Promise<void> | undefined;
+
+  const end = async (): Promise<void> => {
+    // The batch in hand may wait for a sink that is away: it is given a moment, then cut off. Its offsets stay where
+    // they are, so whoever comes next reads it again.
+    const stopping = loop?.stop();
+    const grace = setTimeout(() => abort.abort(new Error(`the applier ${options.name} was stopped`)), STOP_GRACE_MS);
+    await stopping;
+    clearTimeout(grace);
+    abort.abort(new Error(`the applier ${options.name} was stopped`));
+    await feed?.close();
+    await dead?.[Symbol.asyncDispose]();
+    await sink[Symbol.asyncDispose]();
+  };
+  const stop = (): Promise<void> => {
+    ended ??= end();
+    return ended;
+  };
+
+  try {
+    if (settings.transactional) await sink.prepare();
+    const context = decodeContext(new Map(options.routes.map((route) => [route.topic, route.table])));
+    feed = await openFeed({
+      kafka,
+      groupId,
+      topics: options.routes.map((route) => route.topic),
+      start: settings.transactional ? await sink.positions() : new Map(),
+      fromBeginning: options.fromBeginning ?? true,
+      bytesMax: settings.maxInFlightBytes,
+      now: clock,
+      signal: abort.signal,
+      onChunk: (chunk) => loop?.take(chunk),
+      onJump: (jump) => jumps.push(jump),
+      onCrash: (error) => loop?.fail(error),
+    });
+    loop = startLoop({
+      feed,
+      sink,
+      settings,
+      decode: (record) => decodeChangeEvent(record, context),
+      signal: abort.signal,
+      async setAside(entry, reason) {
+        setAside += 1;
+        await dead?.send(entry, reason);
+      },
+      onFailed: (error) => options.onError?.(error),
+    });
+    await feed.run();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const running = { loop, feed };
+
+  return {
+    status: async () => running.loop.status(),
+    async pause() {
+      running.feed.pause();
+      await running.loop.pause();
+    },
+    async resume() {
+      if (running.loop.status().state !== 'paused') return;
+      running.loop.resume();
+      running.feed.resume(running.loop.applied);
+    },
+    applied: () => running.loop.provablyApplied(),
+    jumps,
+    get setAside() {
+      return setAside;
+    },
+    copyIn: (table, rows, lsn) => copyIn(sink, settings, clock(), { table, rows, lsn }),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function openSink({ sink, groupId }: BuiltinApplierOptions): Sink {
+  if (sink.engine === 'postgres') return openPostgresSink({ url: sink.url, consumer: groupId });
+  throw new OperatorError({
+    code: 'unknown-engine',
+    message: `the built-in applier cannot write a sink of engine ${JSON.stringify(sink.engine)}`,
+    expected: 'postgres',
+    found: sink.engine,
+  });
+}
