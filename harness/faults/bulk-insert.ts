@@ -1,0 +1,59 @@
+import type { TableId } from '#model/catalog.ts';
+import type { Fault, FaultContext } from '#model/fault.ts';
+import { spent } from './injection.ts';
+
+export interface BulkInsertOptions {
+  readonly rows: number;
+  /** A column of business time, whose distance to the time of capture is reported. */
+  readonly businessTime: { readonly table: TableId; readonly column: string };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Inserts rows of years past at the source, in bulk and under live writes. */
+export function bulkInsert({ rows, businessTime }: BulkInsertOptions): Fault {
+  return {
+    kind: 'bulk-insert',
+    needs: [],
+    async inject(context) {
+      const { pipeline, writers, signal, say } = context;
+      const before = pipeline.log.records;
+      const inserted = await writers.backfill(rows, signal);
+      say(`${inserted} rows of years past inserted at the source`);
+      return spent(async () => {
+        const days = await oldestInDays(context, businessTime);
+        const captured = pipeline.log.records - before;
+        return {
+          bit: inserted > 0 && captured >= inserted,
+          summary:
+            `${inserted} historical rows were captured in between live changes; at the sinks, business time ` +
+            `(${businessTime.column}) lies up to ${days} days before CDC time (_cdc_received)`,
+          figures: { rows_inserted: inserted, business_time_behind_cdc_time_days_max: days },
+        };
+      });
+    },
+  };
+}
+
+/** How many days the oldest business time lies before the time of its arrival, over all sinks. */
+async function oldestInDays(
+  context: FaultContext,
+  { table, column }: BulkInsertOptions['businessTime'],
+): Promise<number> {
+  const [schema, name] = table.split('.');
+  let days = 0;
+  for (const variant of context.pipeline.variants.values()) {
+    const [row] = await variant.sink.query<{ business: string | null; received: string | null }>(
+      `SELECT "${column}" AS business, "_cdc_received" AS received FROM "${schema}"."${name}"
+       WHERE "${column}" = (SELECT min("${column}") FROM "${schema}"."${name}" WHERE "_cdc_received" IS NOT NULL)`,
+    );
+    if (row?.business == null || row.received == null) continue;
+    days = Math.max(days, Math.floor((instant(row.received) - instant(row.business)) / DAY_MS));
+  }
+  return days;
+}
+
+/** Milliseconds since the epoch of a time as databases print it (`2016-01-15 12:00:00+00`). */
+function instant(text: string): number {
+  return Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
+}
