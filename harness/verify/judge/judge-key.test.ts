@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { KeyObservation, LogState } from '#model/observation.ts';
+import type { Row } from '#model/values.ts';
+import { judgeKey } from './judge-key.ts';
+
+const TABLE = 'public.t';
+const row = (value: string, other = 'same'): Row => ({ id: '1', value, other });
+
+function log(more: Partial<LogState> & { op?: string } = {}): LogState {
+  const { op = 'update', ...rest } = more;
+  return {
+    last: { topic: 't', partition: 0, offset: 7n, op, lsn: 100n },
+    changeLsn: 100n,
+    expired: false,
+    consumed: true,
+    skipped: false,
+    skippedEarlier: false,
+    ...rest,
+  };
+}
+
+function observed(more: Partial<KeyObservation>): KeyObservation {
+  return { key: '["1"]', sink: [], versions: [], inFlight: false, log: log(), ...more };
+}
+
+const judged = (more: Partial<KeyObservation>) =>
+  judgeKey(TABLE, observed(more)).map(({ anomaly, hop, differs }) => [
+    anomaly,
+    hop,
+    ...(differs?.map((one) => one.column) ?? []),
+  ]);
+
+describe('one key, three states', () => {
+  test('equal rows are right', () => {
+    expect(judged({ source: row('a'), sink: [{ ...row('a'), _cdc_lsn: '5' }] })).toEqual([]);
+    expect(judged({})).toEqual([]);
+  });
+
+  test('what may be in flight is never wrong', () => {
+    expect(judged({ source: row('a'), inFlight: true })).toEqual([]);
+  });
+
+  test('a row without a counterpart is lost, at the first hop where it is missing', () => {
+    const source = row('a');
+    expect(judged({ source })).toEqual([['lost', 'log-to-sink']]);
+    expect(judgeKey(TABLE, { key: '["1"]', source, sink: [], versions: [], inFlight: false })[0]?.hop).toBe(
+      'source-to-log',
+    );
+    expect(judged({ source, ledger: { kind: 'update', captured: false } })).toEqual([['lost', 'source-to-log']]);
+    expect(judged({ source, log: log({ skipped: true }) })).toEqual([['lost', 'log']]);
+    expect(judged({ source, log: log({ skippedEarlier: true }) })).toEqual([['lost', 'log']]);
+    expect(judged({ source, log: log({ expired: true, consumed: false }) })).toEqual([['lost', 'log']]);
+    expect(judged({ source, log: log({ expired: true }) })).toEqual([['lost', 'log-to-sink']]);
+  });
+
+  test('a row of the sink alone is an orphan, or resurrected if it was deleted and gone', () => {
+    const sink = [row('a')];
+    const deleted = { sink, log: log({ op: 'delete' }), ledger: { kind: 'delete', captured: true } } as const;
+    expect(judged({ sink })).toEqual([['orphan', 'log-to-sink']]);
+    expect(judged(deleted)).toEqual([['resurrected', 'log-to-sink']]);
+    expect(judged({ ...deleted, returned: true })).toEqual([['resurrected', 'log-to-sink']]);
+    expect(judged({ ...deleted, returned: false })).toEqual([['orphan', 'log-to-sink']]);
+    expect(judged({ ...deleted, ledger: { kind: 'delete', captured: false } })).toEqual([['orphan', 'source-to-log']]);
+    expect(judged({ ...deleted, log: log({ op: 'delete', skipped: true }) })).toEqual([['orphan', 'log']]);
+    expect(judged({ ...deleted, log: log({ op: 'truncate' }) })).toEqual([['resurrected', 'log-to-sink']]);
+  });
+
+  test('several rows for one are a duplicate; if none of them is right, that is said too', () => {
+    const source = row('a');
+    expect(judged({ source, sink: [row('a'), row('a')] })).toEqual([['duplicate', 'log-to-sink']]);
+    expect(judged({ source, sink: [row('b'), row('a')] })).toEqual([['duplicate', 'log-to-sink']]);
+    expect(judged({ source, sink: [row('b'), row('b')] })).toEqual([
+      ['duplicate', 'log-to-sink'],
+      ['corrupt', 'log-to-sink', 'value'],
+    ]);
+  });
+
+  test('an earlier version is stale, whatever LSN the row claims', () => {
+    const stale = { source: row('c'), sink: [row('a')], versions: [row('a'), row('b')] };
+    expect(judged(stale)).toEqual([['stale', 'log-to-sink', 'value']]);
+    expect(judged({ ...stale, sinkLsn: [999n] })).toEqual([['stale', 'log-to-sink', 'value']]);
+  });
+
+  test('a row that says it is older than the last change is stale, though the version is forgotten', () => {
+    expect(judged({ source: row('c'), sink: [row('a')], sinkLsn: [99n] })).toEqual([['stale', 'log-to-sink', 'value']]);
+    expect(judged({ source: row('c'), sink: [row('a')], sinkLsn: [100n] })).toEqual([
+      ['corrupt', 'log-to-sink', 'value'],
+    ]);
+  });
+
+  test('an old value in a column that the last event left out is stale; any other value there is corrupt', () => {
+    const left = {
+      source: row('c', 'new'),
+      versions: [row('a', 'old'), row('b', 'new')],
+      log: log({ unchanged: ['other'] }),
+    };
+    expect(judged({ ...left, sink: [row('c', 'old')] })).toEqual([['stale', 'log-to-sink', 'other']]);
+    expect(judged({ ...left, sink: [row('c', 'odd')] })).toEqual([['corrupt', 'log-to-sink', 'other']]);
+    expect(judged({ ...left, sink: [row('c', 'old')], log: log() })).toEqual([['corrupt', 'log-to-sink', 'other']]);
+  });
+
+  test('a version from before a column existed proves nothing of that column', () => {
+    const source = { ...row('a'), tier: 'gold' };
+    const sink = [{ ...row('a'), tier: null }];
+    expect(judged({ source, sink, versions: [row('a')] })).toEqual([['corrupt', 'log-to-sink', 'tier']]);
+    expect(judged({ source: { ...source, value: 'b' }, sink, versions: [row('a')] })).toEqual([
+      ['stale', 'log-to-sink', 'value', 'tier'],
+    ]);
+  });
+
+  test('a wrong value that the event has as well was damaged at the capture', () => {
+    const wrong = { source: row('a'), sink: [row('x')] };
+    expect(judged({ ...wrong, log: log({ image: row('x') }) })).toEqual([['corrupt', 'source-to-log', 'value']]);
+    expect(judged({ ...wrong, log: log({ image: row('a') }) })).toEqual([['corrupt', 'log-to-sink', 'value']]);
+    const placeholder = log({ image: { id: '1', other: 'same' }, skippedEarlier: true });
+    expect(judged({ ...wrong, log: placeholder })).toEqual([['corrupt', 'log', 'value']]);
+  });
+});
+
+const text = fc.oneof(
+  fc.constant(null),
+  fc.constantFrom('', 'NULL', 'a', 'é', 'e\u0301', ' a'),
+  fc.string({ unit: 'grapheme', maxLength: 4 }),
+);
+const anyRow = fc.record({ id: fc.constant('1'), a: text, b: text, c: text });
+
+describe('whatever the rows', () => {
+  test('a sink with the source’s row and nothing else is right; with anything else it is not', () => {
+    fc.assert(
+      fc.property(
+        anyRow,
+        fc.array(anyRow, { maxLength: 3 }),
+        fc.array(anyRow, { maxLength: 3 }),
+        (source, sink, versions) => {
+          const findings = judgeKey(TABLE, observed({ source, sink, versions }));
+          const same =
+            sink.length === 1 && ['a', 'b', 'c'].every((name) => sink[0]?.[name as 'a'] === source[name as 'a']);
+          expect(findings.length === 0).toBe(same);
+        },
+      ),
+    );
+  });
+
+  test('damage to columns is corrupt in just these columns, unless an earlier version explains the row', () => {
+    fc.assert(
+      fc.property(
+        anyRow,
+        fc.subarray(['a', 'b', 'c'] as const, { minLength: 1 }),
+        fc.array(anyRow),
+        (source, columns, versions) => {
+          const sink: Record<string, string | null> = { ...source };
+          for (const name of columns) sink[name] = `${source[name] ?? ''}!`;
+          const [finding, ...more] = judgeKey(TABLE, observed({ source, sink: [sink], versions }));
+          const explained = versions.some((version) =>
+            ['a', 'b', 'c'].every((name) => version[name as 'a'] === sink[name]),
+          );
+          expect(more).toEqual([]);
+          expect(finding?.anomaly).toBe(explained ? 'stale' : 'corrupt');
+          expect(finding?.differs?.map((one) => one.column)).toEqual(columns);
+        },
+      ),
+    );
+  });
+
+  test('every finding says where, and what to do', () => {
+    fc.assert(
+      fc.property(
+        fc.option(anyRow, { nil: undefined }),
+        fc.array(anyRow, { maxLength: 3 }),
+        fc.boolean(),
+        fc.boolean(),
+        (source, sink, captured, skipped) => {
+          const observation = observed({ sink, ledger: { kind: 'update', captured }, log: log({ skipped }) });
+          for (const finding of judgeKey(TABLE, { ...observation, ...(source === undefined ? {} : { source }) })) {
+            expect(finding).toMatchObject({
+              table: TABLE,
+              key: '["1"]',
+              hop: expect.any(String),
+              advice: expect.any(String),
+            });
+            expect(finding.detail).toMatch(/\.$/);
+          }
+        },
+      ),
+    );
+  });
+});

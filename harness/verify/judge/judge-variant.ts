@@ -1,0 +1,74 @@
+import { ANOMALIES, type Anomaly, type AnomalyCounts, type Finding, type Hop } from '#model/finding.ts';
+import type { TableVerdict, VariantVerdict } from '#model/observation.ts';
+import type { Lag } from '#model/position.ts';
+import { worst } from '#model/verdict.ts';
+import { adviceFor } from './advice.ts';
+import { FINDINGS_MAX, type TableFigures, type Tally, tableVerdict } from './tally.ts';
+
+/** Why nothing moves, and where. */
+export interface Stall {
+  readonly hop: Extract<Hop, 'source-to-log' | 'log-to-sink'>;
+  /** What was seen: an error, or for how long nothing moved. */
+  readonly reason: string;
+}
+
+export interface VariantResult {
+  readonly variant: string;
+  readonly tables: readonly { readonly tally: Tally; readonly figures: TableFigures }[];
+  readonly lag: Lag;
+  readonly stalled?: Stall;
+}
+
+/** Puts a variant's tables together. Its verdict is the worst of theirs; a stalled variant has failed whatever they say. */
+export function judgeVariant({ variant, tables, lag, stalled }: VariantResult): VariantVerdict {
+  const verdicts: TableVerdict[] = tables.map(({ tally, figures }) => tableVerdict(tally, figures));
+  const stall = stalled === undefined ? [] : [stallFinding(stalled, lag)];
+  const findings = [...stall, ...tables.flatMap(({ tally }) => tally.findings)];
+  const counts = sum([...verdicts.map((verdict) => verdict.counts), stall.length > 0 ? { stalled: 1 } : {}]);
+  return {
+    variant,
+    verdict: stalled === undefined ? worst(verdicts.map((verdict) => verdict.verdict)) : 'FAIL',
+    tables: verdicts,
+    counts,
+    inFlight: verdicts.reduce((total, { inFlight }) => total + inFlight, 0),
+    lag,
+    findings: firstOfEach(findings),
+    ...(stalled === undefined ? {} : { reason: stalled.reason }),
+  };
+}
+
+/** A variant that could not be judged: never a PASS, however little is known. */
+export function unjudged(variant: string, reason: string, lag: Lag = { records: 0, ms: 0 }): VariantVerdict {
+  return { variant, verdict: 'UNKNOWN', tables: [], counts: {}, inFlight: 0, lag, findings: [], reason };
+}
+
+function stallFinding({ hop, reason }: Stall, lag: Lag): Finding {
+  const where = hop === 'source-to-log' ? 'nothing is captured any more' : 'nothing is applied any more';
+  const waiting = `${lag.records} records wait, the oldest for ${(lag.ms / 1000).toFixed(1)} s`;
+  const advice = adviceFor('stalled', hop);
+  return {
+    anomaly: 'stalled',
+    hop,
+    detail: `${where}, ${waiting}: ${reason}`,
+    ...(advice === undefined ? {} : { advice }),
+  };
+}
+
+function sum(all: readonly AnomalyCounts[]): AnomalyCounts {
+  const total: Partial<Record<Anomaly, number>> = {};
+  for (const counts of all)
+    for (const anomaly of ANOMALIES) {
+      const count = counts[anomaly] ?? 0;
+      if (count > 0) total[anomaly] = (total[anomaly] ?? 0) + count;
+    }
+  return total;
+}
+
+function firstOfEach(findings: readonly Finding[]): Finding[] {
+  const kept = new Map<Anomaly, number>();
+  return findings.filter(({ anomaly }) => {
+    const count = (kept.get(anomaly) ?? 0) + 1;
+    kept.set(anomaly, count);
+    return count <= FINDINGS_MAX;
+  });
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { postgres } from '#engines/postgres/engine.ts';
+import type { ChangeEvent } from '#model/change-event.ts';
+import type { Database } from '#model/pipeline.ts';
+import { memoryLog } from '#testing/plant-log.ts';
+import { keyStates, type StateContext } from './key-states.ts';
+import { createPassages } from './passages.ts';
+import { plansFor } from './plan.ts';
+
+const columns = ['id', 'value'].map((name) => ({ name, type: 'text', nullable: true, generated: false }));
+const TABLE = { schema: 'public', name: 't', columns, key: ['id'] };
+
+test('events that arrive while the versions are made canonical do not shift them', async () => {
+  const log = memoryLog();
+  let lsn = 0n;
+  const append = (id: string, value: string): ChangeEvent =>
+    log.append({ table: 'public.t', op: 'update', lsn: ++lsn, txn: '1', key: { id }, after: { id, value }, columns });
+  for (const value of ['a1', 'a2']) append('a', value);
+  for (const value of ['b1', 'b2']) append('b', value);
+  const plans = plansFor(TABLE, TABLE);
+  if (plans === undefined) throw new Error('no plan');
+  const context: StateContext = {
+    table: 'public.t',
+    catalog: TABLE,
+    plan: plans.sink,
+    keyed: true,
+    engine: {
+      ...postgres,
+      // As slow as a database: the log goes on in the meantime.
+      async canonicalRows(_database, _table, rows) {
+        append('a', 'a3');
+        return [...rows];
+      },
+    },
+    sinkEngine: postgres,
+    source: {} as Database,
+    log,
+    word: () => undefined,
+    applied: new Map([['public.t/0', 4n]]),
+    starts: new Map(),
+    passages: createPassages(),
+    returned: () => undefined,
+  };
+  const states = await keyStates(
+    context,
+    ['a', 'b'].map((key) => ({ key: JSON.stringify([key]), source: [], sink: [] })),
+  );
+  expect(states.map(({ versions, log: known }) => [versions.map((row) => row.value), known?.image?.value])).toEqual([
+    [['a1'], 'a2'],
+    [['b1'], 'b2'],
+  ]);
+});

@@ -1,0 +1,152 @@
+import type { Engine, KeyedRow, ReadPlan } from '#engines/engine.ts';
+import type { Table, TableId } from '#model/catalog.ts';
+import type { KeyObservation, LogState } from '#model/observation.ts';
+import type { Database } from '#model/pipeline.ts';
+import { type Offsets, topicPartition } from '#model/position.ts';
+import type { Key, Row, Text } from '#model/values.ts';
+import { equal } from '#verify/judge/rows.ts';
+import type { LedgerWord } from '#verify/judge/settled.ts';
+import type { LogHistory } from './log-history.ts';
+import type { KeyHistory } from './log-index.ts';
+import type { Passages } from './passages.ts';
+
+/** A key whose rows differ between source and sink, as they were read. */
+export interface Differing {
+  readonly key: Key;
+  readonly source: readonly KeyedRow[];
+  readonly sink: readonly KeyedRow[];
+}
+
+/** What the observations of one table at one sink are made from, beside the rows. */
+export interface StateContext {
+  readonly table: TableId;
+  readonly catalog: Table;
+  readonly plan: ReadPlan;
+  readonly keyed: boolean;
+  readonly engine: Engine;
+  readonly sinkEngine: Engine;
+  readonly source: Database;
+  readonly log: LogHistory;
+  readonly word: (key: Key) => LedgerWord | undefined;
+  readonly applied: Offsets;
+  readonly starts: Offsets;
+  readonly passages: Passages;
+  /** Whether an earlier check saw a deleted row gone from the sink. */
+  readonly returned: (key: Key) => boolean | undefined;
+}
+
+const BATCH_KEYS = 500;
+
+/** The three states of each key, ready to be judged; `inFlight` is left false. */
+export async function keyStates(context: StateContext, keys: readonly Differing[]): Promise<KeyObservation[]> {
+  const states: KeyObservation[] = [];
+  for (let start = 0; start < keys.length; start += BATCH_KEYS) {
+    const batch = keys.slice(start, start + BATCH_KEYS);
+    const histories = await canonicalHistories(context, batch);
+    for (const [index, differing] of batch.entries()) states.push(stateOf(context, differing, histories[index]));
+  }
+  return states;
+}
+
+interface CanonicalHistory {
+  readonly history: KeyHistory;
+  /** The rows of its versions, canonical; undefined where a version has none. */
+  readonly rows: readonly (Row | undefined)[];
+}
+
+/** Events carry text in the spelling of the connector; the source database says what it means. */
+async function canonicalHistories(
+  { engine, source, catalog, log, table, keyed }: StateContext,
+  keys: readonly Differing[],
+): Promise<(CanonicalHistory | undefined)[]> {
+  const histories = keys.map(({ key }) => {
+    const history = keyed ? log.history(table, key) : undefined;
+    // The log goes on while the database answers: what is judged is the history as it is now.
+    return history === undefined ? undefined : { ...history, versions: [...history.versions] };
+  });
+  const raw = histories.flatMap((history) => known(history?.versions.map(({ row }) => row)));
+  const canonical = await engine.canonicalRows(source, catalog, raw);
+  let next = 0;
+  return histories.map((history) =>
+    history === undefined
+      ? undefined
+      : { history, rows: history.versions.map(({ row }) => (row === undefined ? undefined : canonical[next++])) },
+  );
+}
+
+function stateOf(context: StateContext, differing: Differing, known: CanonicalHistory | undefined): KeyObservation {
+  const { plan, sinkEngine, word: wordOf } = context;
+  const { key } = differing;
+  const [first] = differing.source;
+  const source = first === undefined ? undefined : rowOf(plan, first);
+  const sink = differing.sink.map((row) => rowOf(plan, row));
+  const word = wordOf(key);
+  const log = known === undefined ? undefined : logState(context, known);
+  const captured = word === undefined || isCaptured(word, source, known, log);
+  const returned = source === undefined ? context.returned(key) : undefined;
+  return {
+    key,
+    ...(source === undefined ? {} : { source, sourceCopies: differing.source.length }),
+    sink,
+    sinkLsn: sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn)),
+    ...(log === undefined ? {} : { log }),
+    ...(word === undefined ? {} : { ledger: { kind: word.kind, captured } }),
+    versions: earlierVersions(known, captured),
+    ...(returned === undefined ? {} : { returned }),
+    inFlight: false,
+  };
+}
+
+/** The row as an object: the plan's columns, and the bookkeeping if it was read. */
+function rowOf(plan: ReadPlan, read: KeyedRow): Row {
+  const row: Record<string, Text> = {};
+  const values = JSON.parse(read.row) as Text[];
+  for (const [index, { source }] of plan.columns.entries()) row[source.name] = values[index] ?? null;
+  if (read.bookkeeping !== undefined) {
+    const extra = JSON.parse(read.bookkeeping) as Text[];
+    for (const [index, name] of plan.bookkeeping.entries()) row[name] = extra[index] ?? null;
+  }
+  return row;
+}
+
+function logState({ applied, starts, passages }: StateContext, { history, rows }: CanonicalHistory): LogState {
+  const { last, change } = history;
+  const partition = topicPartition(last.topic, last.partition);
+  const image = rows.at(-1);
+  const unchanged = history.versions.at(-1)?.unchanged;
+  return {
+    last,
+    ...(change === undefined ? {} : { changeLsn: change.lsn }),
+    ...(image === undefined ? {} : { image }),
+    ...(unchanged === undefined ? {} : { unchanged }),
+    expired: last.offset < (starts.get(partition) ?? 0n),
+    consumed: last.offset < (applied.get(partition) ?? 0n),
+    skipped: passages.passed(last),
+    skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
+  };
+}
+
+/** Whether the log has the ledger's last operation on the key. */
+function isCaptured(
+  word: LedgerWord,
+  source: Row | undefined,
+  known: CanonicalHistory | undefined,
+  log: LogState | undefined,
+): boolean {
+  if (known === undefined) return false;
+  if (known.history.change?.txn === word.txn) return true;
+  // A snapshot may have read what the stream never had.
+  if (log?.image !== undefined && source !== undefined && known.history.last.op === 'read')
+    return equal(log.image, source);
+  return false;
+}
+
+/** The versions that are not the row's last: where the last was captured, all but the last event's. */
+function earlierVersions(history: CanonicalHistory | undefined, captured: boolean): readonly Row[] {
+  const rows = captured ? history?.rows.slice(0, -1) : history?.rows;
+  return known(rows);
+}
+
+function known(rows: readonly (Row | undefined)[] = []): Row[] {
+  return rows.filter((row) => row !== undefined);
+}

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { type ChangeEvent, UNCHANGED } from '#model/change-event.ts';
+import { createLogIndex, type LogIndex } from './log-index.ts';
+import { createPassages } from './passages.ts';
+
+const TABLE = 'public.t';
+const KEY = '["1"]';
+
+function adder(index: LogIndex) {
+  let offset = 0n;
+  return (op: ChangeEvent['op'], lsn: bigint, more: Partial<ChangeEvent> = {}): void =>
+    index.add(
+      {
+        topic: 't',
+        partition: 0,
+        offset: offset++,
+        timestampMs: 0,
+        table: TABLE,
+        op,
+        key: { id: '1' },
+        columns: [],
+        lsn,
+        txn: `t${lsn / 10n}`,
+        snapshot: op === 'read',
+        bytes: 100,
+        ...more,
+      },
+      KEY,
+    );
+}
+
+test('a change seen before is a replay; a snapshot read is none and is no change', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  add('read', 5n);
+  for (const lsn of [11n, 12n, 21n]) add('update', lsn);
+  expect(index.history(TABLE, KEY)).toMatchObject({ last: { lsn: 21n }, change: { lsn: 21n, txn: 't2', changes: 1 } });
+  add('update', 12n);
+  add('read', 99n);
+  expect(index.history(TABLE, KEY)).toMatchObject({
+    last: { op: 'read' },
+    change: { lsn: 21n, txn: 't2', changes: 1 },
+  });
+  expect([index.records, index.replayed, index.snapshotReads]).toEqual([6, 1, 2]);
+});
+
+test('the changes of one transaction to a row are counted, once each', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  for (const lsn of [11n, 12n, 13n, 12n, 13n]) add('update', lsn);
+  expect(index.history(TABLE, KEY)?.change).toEqual({ lsn: 13n, txn: 't1', changes: 3 });
+});
+
+test('an unchanged value is the one before; in a replay, where another came between, it is not known', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  add('create', 11n, { after: { id: '1', wide: 'long' } });
+  add('update', 21n, { after: { id: '1', wide: UNCHANGED } });
+  add('update', 11n, { after: { id: '1', wide: UNCHANGED } });
+  expect(index.history(TABLE, KEY)?.versions.map(({ row }) => row)).toEqual([
+    { id: '1', wide: 'long' },
+    { id: '1', wide: 'long' },
+    { id: '1' },
+  ]);
+  expect(index.history(TABLE, KEY)?.versions.map(({ unchanged }) => unchanged)).toEqual([
+    undefined,
+    ['wide'],
+    ['wide'],
+  ]);
+});
+
+test('a truncate is the last word on every key that came before it, and on none that comes after', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  add('create', 11n);
+  add('truncate', 21n, { key: {} });
+  expect(index.history(TABLE, KEY)).toMatchObject({ last: { op: 'truncate', offset: 1n }, change: { lsn: 21n } });
+  add('create', 31n);
+  expect(index.history(TABLE, KEY)).toMatchObject({ last: { op: 'create', offset: 2n } });
+});
+
+test('the oldest versions are forgotten first, the last event of a key never', () => {
+  const index = createLogIndex({ versionBytesMax: 700 });
+  const add = adder(index);
+  for (const lsn of [11n, 21n, 31n, 41n, 51n]) add('update', lsn, { after: { id: '1' } });
+  expect(index.history(TABLE, KEY)?.versions.map(({ ref }) => ref.lsn)).toEqual([31n, 41n, 51n]);
+  expect(index.history(TABLE, KEY)?.last.lsn).toBe(51n);
+});
+
+test('keys touched since a moment, and where a column first came', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  add('create', 11n, { columns: [{ name: 'id', connectType: 'int32', optional: false }] });
+  const { cursor } = index.touched(0);
+  expect(index.touched(cursor).keys.size).toBe(0);
+  add('update', 21n, { columns: [{ name: 'tier', connectType: 'string', optional: true }] });
+  expect([...(index.touched(cursor).keys.get(TABLE) ?? [])]).toEqual([KEY]);
+  expect(index.columnSince(TABLE, 'tier')).toEqual(new Map([['t/0', 1n]]));
+});
+
+test('what the log’s start passed before the consumer is remembered, also after the consumer has gone on', () => {
+  const passages = createPassages();
+  const ref = (offset: bigint) => ({ topic: 't', partition: 0, offset, op: 'update' });
+  passages.note(new Map([['t/0', 10n]]), new Map([['t/0', 5n]]));
+  expect(passages.passed(ref(7n))).toBe(false);
+  passages.note(new Map([['t/0', 10n]]), new Map([['t/0', 15n]]));
+  passages.note(new Map([['t/0', 10n]]), new Map([['t/0', 20n]]));
+  passages.note(new Map([['t/0', 30n]]), new Map([['t/0', 20n]]));
+  expect([9n, 10n, 19n, 20n].map((offset) => passages.passed(ref(offset)))).toEqual([false, true, true, false]);
+  passages.noteJumps([{ partition: 't/0', from: 20n, to: 25n }]);
+  expect(passages.passed(ref(24n))).toBe(true);
+});

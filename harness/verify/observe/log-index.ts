@@ -1,0 +1,210 @@
+import type { TableId } from '#model/catalog.ts';
+import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
+import type { EventRef } from '#model/finding.ts';
+import { type TopicPartition, topicPartition } from '#model/position.ts';
+import type { Key, Row, Text } from '#model/values.ts';
+import type { KeyLog } from '#verify/judge/settled.ts';
+
+/** An event of a key with the row as it was after it; absent for a delete, and columns unknown to it left out. */
+interface Version {
+  readonly ref: EventRef;
+  readonly row?: Row;
+  /** Columns whose value the event left out, because the change left it as it was. */
+  readonly unchanged?: readonly string[];
+}
+
+export interface KeyHistory extends KeyLog {
+  /** The last events, oldest first. Older ones are forgotten once the memory for them is full. */
+  readonly versions: readonly Version[];
+}
+
+/** What the records seen so far say of every key. Fed record by record, in each partition's order. */
+export interface LogIndex {
+  readonly records: number;
+  readonly replayed: number;
+  readonly snapshotReads: number;
+  add(event: ChangeEvent, key: Key): void;
+  history(table: TableId, key: Key): KeyHistory | undefined;
+  /** Takes a row that is gone for good out of memory. A record of it that comes again is then as one of an unknown row. */
+  forget(table: TableId, key: Key): void;
+  /** In each partition the offset of the first record whose schema has the column. */
+  columnSince(table: TableId, column: string): ReadonlyMap<TopicPartition, bigint>;
+  /** Keys with records after the moment `after` (0 at first); `cursor` is the present moment. */
+  touched(after: number): { readonly cursor: number; readonly keys: ReadonlyMap<TableId, ReadonlySet<Key>> };
+}
+
+interface Entry {
+  last: EventRef;
+  change?: { lsn: bigint; txn?: string; changes: number };
+  offsets: Map<TopicPartition, bigint>;
+  readonly versions: Version[];
+  /** The count of records when the last of this key came. */
+  seen: number;
+}
+
+export interface LogIndexOptions {
+  /** Memory for versions of rows, in bytes, about. */
+  readonly versionBytesMax?: number;
+}
+
+const VERSION_BYTES_MAX = 64 * 1024 * 1024;
+const TOUCHED_MAX = 100_000;
+
+export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndexOptions = {}): LogIndex {
+  const tables = new Map<TableId, Map<Key, Entry>>();
+  const columns = new Map<TableId, Map<string, Map<TopicPartition, bigint>>>();
+  const truncates = new Map<TableId, { readonly ref: EventRef; readonly seen: number }>();
+  const remembered = createRemembered(versionBytesMax);
+  const touched: { readonly table: TableId; readonly key: Key }[] = [];
+  let records = 0;
+  let replayed = 0;
+  let snapshotReads = 0;
+
+  const entryOf = (table: TableId, key: Key, ref: EventRef): Entry => {
+    const keys = getOr(tables, table, () => new Map());
+    return getOr(keys, key, () => ({ last: ref, offsets: new Map(), versions: [], seen: records }));
+  };
+
+  return {
+    get records() {
+      return records;
+    },
+    get replayed() {
+      return replayed;
+    },
+    get snapshotReads() {
+      return snapshotReads;
+    },
+    add(event, key) {
+      records++;
+      if (event.op === 'read') snapshotReads++;
+      const partition = topicPartition(event.topic, event.partition);
+      noteColumns(columns, event, partition);
+      const ref = refOf(event);
+      if (event.op === 'truncate') {
+        truncates.set(event.table, { ref, seen: records });
+        return;
+      }
+      const entry = entryOf(event.table, key, ref);
+      const repeats = noteChange(entry, event);
+      if (repeats) replayed++;
+      const row =
+        event.after === undefined ? undefined : knownRow(event.after, repeats ? undefined : entry.versions.at(-1));
+      entry.last = ref;
+      entry.seen = records;
+      entry.offsets.set(partition, event.offset);
+      const unchanged = unchangedIn(event.after);
+      remembered.add(entry.versions, {
+        ref,
+        ...(row === undefined ? {} : { row }),
+        ...(unchanged.length === 0 ? {} : { unchanged }),
+      });
+      touched[records % TOUCHED_MAX] = { table: event.table, key };
+    },
+    history(table, key) {
+      const entry = tables.get(table)?.get(key);
+      const truncate = truncates.get(table);
+      if (entry === undefined || truncate === undefined || truncate.seen < entry.seen) return entry;
+      return truncated(entry, truncate.ref);
+    },
+    forget: (table, key) => void tables.get(table)?.delete(key),
+    columnSince: (table, column) => columns.get(table)?.get(column) ?? new Map(),
+    touched(after) {
+      const keys = new Map<TableId, Set<Key>>();
+      for (let seen = Math.max(after + 1, records - TOUCHED_MAX + 1); seen <= records; seen++) {
+        const item = touched[seen % TOUCHED_MAX];
+        if (item === undefined) continue;
+        const of = keys.get(item.table);
+        if (of === undefined) keys.set(item.table, new Set([item.key]));
+        else of.add(item.key);
+      }
+      return { cursor: records, keys };
+    },
+  };
+}
+
+function getOr<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function refOf(event: ChangeEvent): EventRef {
+  const { topic, partition, offset, op, lsn, txn } = event;
+  return { topic, partition, offset, op, ...(lsn === undefined ? {} : { lsn }), ...(txn === undefined ? {} : { txn }) };
+}
+
+/** Notes a new change; true where the event repeats one seen before: LSNs rise with every change of a key. */
+function noteChange(entry: Entry, event: ChangeEvent): boolean {
+  if (event.op === 'read' || event.lsn === undefined) return false;
+  const before = entry.change;
+  if (before !== undefined && event.lsn <= before.lsn) return true;
+  const changes = before !== undefined && before.txn === event.txn ? before.changes + 1 : 1;
+  entry.change = { lsn: event.lsn, changes, ...(event.txn === undefined ? {} : { txn: event.txn }) };
+  return false;
+}
+
+function noteColumns(
+  columns: Map<TableId, Map<string, Map<TopicPartition, bigint>>>,
+  event: ChangeEvent,
+  partition: TopicPartition,
+): void {
+  const known = getOr(columns, event.table, () => new Map());
+  for (const { name } of event.columns) {
+    const firsts = getOr(known, name, () => new Map<TopicPartition, bigint>());
+    if (!firsts.has(partition)) firsts.set(partition, event.offset);
+  }
+}
+
+function unchangedIn(after: EventRow = {}): string[] {
+  return Object.keys(after).filter((name) => after[name] === UNCHANGED);
+}
+
+/** The row with unchanged values taken from the version before, where that is known; left out otherwise. */
+function knownRow(after: EventRow, before: Version | undefined): Row {
+  const row: Record<string, Text> = {};
+  for (const [name, value] of Object.entries(after)) {
+    if (value !== UNCHANGED) row[name] = value;
+    else if (before?.row !== undefined && name in before.row) row[name] = before.row[name] ?? null;
+  }
+  return row;
+}
+
+function truncated(entry: Entry, ref: EventRef): KeyHistory {
+  const offsets = new Map(entry.offsets).set(topicPartition(ref.topic, ref.partition), ref.offset);
+  const change = { lsn: ref.lsn ?? 0n, changes: 1, ...(ref.txn === undefined ? {} : { txn: ref.txn }) };
+  return { last: ref, change, offsets, versions: [...entry.versions, { ref }] };
+}
+
+/** An event's record repeats its schema, so its size on the wire says nothing of the row's. */
+function sizeOf({ row }: Version): number {
+  let size = 200;
+  for (const value of Object.values(row ?? {})) size += 16 + (value?.length ?? 0);
+  return size;
+}
+
+/** Versions of all keys in one queue, so that the oldest goes first whatever its key. */
+function createRemembered(bytesMax: number) {
+  let queue: { readonly of: Version[]; readonly bytes: number }[] = [];
+  let head = 0;
+  let bytes = 0;
+  return {
+    add(of: Version[], version: Version): void {
+      const size = sizeOf(version);
+      of.push(version);
+      queue.push({ of, bytes: size });
+      bytes += size;
+      while (bytes > bytesMax && head < queue.length) {
+        const oldest = queue[head++];
+        oldest?.of.shift();
+        bytes -= oldest?.bytes ?? 0;
+      }
+      if (head > 10_000 && head > queue.length / 2) {
+        queue = queue.slice(head);
+        head = 0;
+      }
+    },
+  };
+}

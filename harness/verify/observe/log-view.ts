@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { kafkaClient, logBounds } from '#clients/kafka.ts';
+import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
+import type { ChangeEvent } from '#model/change-event.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
+import { topicPartition } from '#model/position.ts';
+import { type Key, keyOf } from '#model/values.ts';
+import { until } from '#std/wait.ts';
+import { keyNaming } from './key-naming.ts';
+import { createLagClock } from './lag-clock.ts';
+import type { LogHistory } from './log-history.ts';
+import { createLogIndex } from './log-index.ts';
+
+export interface LogViewOptions {
+  readonly brokers: readonly string[];
+  readonly routes: readonly TopicRoute[];
+  /** Says which columns name a row, in which order and spelling. Without it keys are taken as the records have them. */
+  readonly source?: Database;
+  readonly signal?: AbortSignal;
+  /** Every event, once, in each partition's order. */
+  readonly onEvent?: (event: ChangeEvent) => void;
+}
+
+export interface OpenLogView extends LogHistory, AsyncDisposable {
+  /** Records that could not be decoded, with why; the first few. */
+  readonly poison: readonly { readonly partition: TopicPartition; readonly offset: bigint; readonly why: string }[];
+}
+
+const POISON_KEPT_MAX = 20;
+const JOIN_LIMIT_MS = 30_000;
+
+/**
+ * The verifier's own reader of the log: a consumer group of its own that commits nothing, over every partition from the
+ * beginning. Resolves once it has its partitions. What it saw stays known when the log no longer holds it.
+ */
+export async function openLogView(options: LogViewOptions): Promise<OpenLogView> {
+  const { brokers, routes, source, signal, onEvent } = options;
+  const topics = routes.map(({ topic }) => topic);
+  const context = decodeContext(new Map(routes.map(({ topic, table }) => [topic, table])));
+  const naming = source === undefined ? undefined : await keyNaming(source, routes);
+  const index = createLogIndex();
+  const clock = createLagClock();
+  const positions = new Map<TopicPartition, bigint>();
+  const incomplete = new Set<string>();
+  const poison: { partition: TopicPartition; offset: bigint; why: string }[] = [];
+
+  const kafka = kafkaClient(brokers, 'driftlab-verifier');
+  await using opened = new AsyncDisposableStack();
+  const admin = kafka.admin();
+  await admin.connect();
+  opened.defer(() => admin.disconnect());
+  const { starts } = await logBounds(admin, topics);
+  for (const [partition, start] of starts) {
+    positions.set(partition, start);
+    if (start > 0n) incomplete.add(topicOf(partition));
+  }
+
+  const take = async ({ batch }: EachBatchPayload): Promise<void> => {
+    const partition = topicPartition(batch.topic, batch.partition);
+    const position = positions.get(partition) ?? 0n;
+    // A batch comes again after an error in the middle of it, and the whole partition after the group was lost.
+    const fresh = batch.messages.filter((message) => BigInt(message.offset) >= position);
+    const [first] = fresh;
+    // Connect writes no gaps: what is missing at the position has left the log.
+    if (first !== undefined && BigInt(first.offset) > position) incomplete.add(batch.topic);
+    const events: ChangeEvent[] = [];
+    for (const message of fresh) {
+      const offset = BigInt(message.offset);
+      clock.note(partition, offset, Number(message.timestamp));
+      const event = decodeChangeEvent(recordOf(batch, message), context);
+      if (event === undefined) continue;
+      if (!isPoison(event)) events.push(event);
+      else if (poison.length < POISON_KEPT_MAX) poison.push({ partition, offset, why: event.poison });
+    }
+    const keys = naming === undefined ? events.map(keyAsWritten) : await naming(events);
+    for (const [place, event] of events.entries()) {
+      index.add(event, keys[place] ?? '');
+      positions.set(partition, event.offset + 1n);
+      onEvent?.(event);
+    }
+    positions.set(partition, maxOf(position, BigInt(batch.lastOffset()) + 1n));
+  };
+
+  const consumer = kafka.consumer({
+    groupId: `driftlab-verifier-${randomUUID()}`,
+    allowAutoTopicCreation: false,
+    maxWaitTimeInMs: 200,
+    sessionTimeout: 60_000,
+    // A broker may be down on purpose, for longer than the client's retries last.
+    retry: { restartOnFailure: async () => true },
+  });
+  opened.defer(() => consumer.disconnect());
+  await consumer.connect();
+  const joined = Promise.withResolvers<true>();
+  consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve(true));
+  await consumer.subscribe({ topics, fromBeginning: true });
+  await consumer.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch: take });
+  let has = false;
+  void joined.promise.then(() => (has = true));
+  await until(() => has, { what: "the verifier's reader to get its partitions", limitMs: JOIN_LIMIT_MS, signal });
+
+  const bounds = () => logBounds(admin, topics);
+  const caughtUp = (ends: Offsets): boolean => {
+    for (const [partition, end] of ends) if ((positions.get(partition) ?? 0n) < end) return false;
+    return true;
+  };
+  const tableTopics = new Map(routes.map(({ topic, table }) => [table, topic]));
+  const resources = opened.move();
+  return {
+    get records() {
+      return index.records;
+    },
+    get replayed() {
+      return index.replayed;
+    },
+    get snapshotReads() {
+      return index.snapshotReads;
+    },
+    poison,
+    position: () => new Map(positions),
+    startOffsets: async () => (await bounds()).starts,
+    endOffsets: async () => (await bounds()).ends,
+    lastChange: (table, key) => index.history(table, key)?.change?.txn,
+    lag: (applied, ends) => clock.lag(applied, ends),
+    history: (table, key) => index.history(table, key),
+    forget: (table, key) => index.forget(table, key),
+    columnSince: (table, column) => index.columnSince(table, column),
+    touched: (after) => index.touched(after),
+    complete: (table) => !incomplete.has(tableTopics.get(table) ?? ''),
+    caughtUp,
+    async awaitCaughtUp(ends, limitMs, aborted) {
+      try {
+        return await until(() => caughtUp(ends), { what: "the log's end", limitMs, signal: aborted, maxPauseMs: 25 });
+      } catch (error) {
+        aborted?.throwIfAborted();
+        if ((error as { code?: string }).code === 'timed-out') return false;
+        throw error;
+      }
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function maxOf(left: bigint, right: bigint): bigint {
+  return left > right ? left : right;
+}
+
+function topicOf(partition: TopicPartition): string {
+  return partition.slice(0, partition.lastIndexOf('/'));
+}
+
+function recordOf(batch: EachBatchPayload['batch'], { offset, timestamp, key, value }: KafkaMessage) {
+  return { topic: batch.topic, partition: batch.partition, offset, timestamp, key, value };
+}
+
+function keyAsWritten(event: ChangeEvent): Key {
+  return keyOf(Object.keys(event.key), event.key);
+}

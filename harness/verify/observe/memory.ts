@@ -1,0 +1,73 @@
+import type { TableId } from '#model/catalog.ts';
+import type { Finding } from '#model/finding.ts';
+import type { Key } from '#model/values.ts';
+import { type LedgerView, type LedgerWords, ledgerWords } from './ledger-view.ts';
+import { createPassages, type Passages } from './passages.ts';
+
+/** What a continuous check remembers of one table at one sink. */
+export interface TableMemory {
+  /** Keys that changed and have not been judged since. */
+  readonly pending: Set<Key>;
+  /** What was wrong with a key when it was last judged. */
+  readonly wrong: Map<Key, readonly Finding[]>;
+  /** Of rows deleted at the source: true where the sink was seen without, false where the row was seen to stay. */
+  readonly deleted: Map<Key, boolean>;
+}
+
+interface VariantMemory {
+  readonly passages: Passages;
+  table(table: TableId): TableMemory;
+}
+
+/** What checks of one pipeline know from those before them. */
+export interface Memory {
+  words(ledger: LedgerView): LedgerWords;
+  variant(name: string): VariantMemory;
+  /** Takes a row that is gone for good out of memory; false where some sink's copy of it is not settled, or wrong. */
+  forget(table: TableId, key: Key): boolean;
+  /** The ledger's moment up to which its changes are among the pending keys. */
+  ledgerMark: number;
+  /** The log's moment, likewise. */
+  logCursor: number;
+  /** For each table the key up to which the sweep of all rows has got. */
+  readonly sweep: Map<TableId, Key>;
+}
+
+export function createMemory(): Memory {
+  const variants = new Map<string, VariantMemory>();
+  const words = new Map<LedgerView, LedgerWords>();
+  return {
+    ledgerMark: 0,
+    logCursor: 0,
+    sweep: new Map(),
+    words(ledger) {
+      const known = words.get(ledger) ?? ledgerWords(ledger);
+      words.set(ledger, known);
+      return known;
+    },
+    forget(table, key) {
+      const of = [...variants.values()].map((variant) => variant.table(table));
+      if (of.some(({ pending, wrong }) => pending.has(key) || wrong.has(key))) return false;
+      for (const { deleted } of of) deleted.delete(key);
+      for (const known of words.values()) known.forget(table, key);
+      return true;
+    },
+    variant(name) {
+      const known = variants.get(name) ?? variantMemory();
+      variants.set(name, known);
+      return known;
+    },
+  };
+}
+
+function variantMemory(): VariantMemory {
+  const tables = new Map<TableId, TableMemory>();
+  return {
+    passages: createPassages(),
+    table(table) {
+      const known = tables.get(table) ?? { pending: new Set<Key>(), wrong: new Map(), deleted: new Map() };
+      tables.set(table, known);
+      return known;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { ColumnPair, ReadPlan } from '#engines/engine.ts';
+import type { Table } from '#model/catalog.ts';
+import { isBookkeeping } from '#model/values.ts';
+
+export interface Plans {
+  readonly source: ReadPlan;
+  readonly sink: ReadPlan;
+  /** Rows have a key; without one, whole rows are compared and counted. */
+  readonly keyed: boolean;
+  /** Equal for two sinks whose comparison with the source reads the source alike. */
+  readonly signature: string;
+}
+
+/** How a table and its counterpart are read; undefined where the sink lacks a column of the key. */
+export function plansFor(source: Table, sink: Table, ignore?: ReadonlySet<string>): Plans | undefined {
+  const atSink = new Map(sink.columns.map((column) => [column.name, column]));
+  const columns: ColumnPair[] = [];
+  for (const column of source.columns) {
+    const peer = atSink.get(column.name);
+    if (peer !== undefined && ignore?.has(column.name) !== true && !isBookkeeping(column.name))
+      columns.push({ source: column, sink: peer });
+  }
+  const keyed = source.key.length > 0;
+  const key = keyed ? source.key.flatMap((name) => columns.find((pair) => pair.source.name === name) ?? []) : columns;
+  if (key.length === 0 || (keyed && key.length < source.key.length)) return undefined;
+  const bookkeeping = sink.columns.map(({ name }) => name).filter(isBookkeeping);
+  return {
+    keyed,
+    source: { side: 'source', table: source, key, columns, bookkeeping: [] },
+    sink: { side: 'sink', table: sink, key, columns, bookkeeping },
+    signature: JSON.stringify(columns.map((pair) => [pair.source.name, pair.source.type, pair.sink.type])),
+  };
+}
