@@ -1,0 +1,146 @@
+import { openWriterSession } from '#engines/postgres/session.ts';
+import type { VariantVerdict } from '#model/observation.ts';
+import type { VariantSpec } from '#model/pipeline.ts';
+import type { Phase } from '#model/run-event.ts';
+import type { Stack } from '#model/stack.ts';
+import type { Generator } from '#model/workload.ts';
+import { type OpenedPipeline, openPipeline } from '#pipelines/open-pipeline.ts';
+import { OperatorError } from '#std/errors.ts';
+import { openVerifier, type Verifier } from '#verify/verifier.ts';
+import { type LedgerWriter, openLedger } from '#workloads/ledger.ts';
+import { openWriters, type RunningWriters } from '#workloads/writers.ts';
+import { reached } from './drain.ts';
+import { type Monitor, openMonitor } from './monitor.ts';
+import { type Emit, openWaits, type Waits } from './watch.ts';
+
+export interface BenchOptions {
+  /** Names the pipeline and all that belongs to it; the `mode` of its events and of its ledger's lines. */
+  readonly name: string;
+  readonly stack: Stack;
+  /** The source database of which the pipeline gets a copy. */
+  readonly template: string;
+  readonly variants: Readonly<Record<string, VariantSpec>>;
+  readonly generator: Generator;
+  /** Transactions per second. */
+  readonly rate: number;
+  /** Goes on with a bench of this name that was suspended. */
+  readonly suspended?: boolean;
+  /** File of the ledger. */
+  readonly ledger: string;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+}
+
+/** One pipeline with its writers, its verifier and those who watch it: what faults are injected into. */
+export interface Bench extends AsyncDisposable {
+  readonly name: string;
+  readonly stack: Stack;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly pipeline: OpenedPipeline;
+  readonly writers: RunningWriters;
+  readonly ledger: LedgerWriter;
+  readonly verifier: Verifier;
+  readonly waits: Waits;
+  readonly monitor: Monitor;
+  say(phase: Phase, text: string, step?: string): void;
+  /** Stops the writers and ends everything in order, to be opened again: what is on its way arrives then. */
+  suspend(): Promise<void>;
+}
+
+const WRITER_SESSIONS = 4;
+const BASELINE_LIMIT_MS = 90_000;
+
+/**
+ * Opens a pipeline and all around it, and waits until the first snapshot has reached every sink: each must equal the
+ * source before anything is broken. Writers do not write yet. Disposing takes all of it away.
+ */
+export async function openBench(options: BenchOptions): Promise<Bench> {
+  const { name, stack, signal, emit } = options;
+  const say: Bench['say'] = (phase, text, step) =>
+    emit({ type: 'phase', mode: name, phase, text, ...(step === undefined ? {} : { step }) });
+  const waits = openWaits(emit, signal);
+  await using parts = new AsyncDisposableStack();
+
+  say('prepare', 'source, connector, sinks and consumers');
+  const { template, variants, suspended = false } = options;
+  const pipeline = parts.use(await openPipeline({ stack, name, template, variants, signal, suspended }));
+  const ledger = parts.use(openLedger(options.ledger, name));
+  const writers = parts.use(
+    openWriters({
+      sessions: Array.from({ length: WRITER_SESSIONS }, () => openWriterSession(pipeline.source)),
+      generator: options.generator,
+      ledger,
+      rate: options.rate,
+    }),
+  );
+  const verifier = openVerifier({ pipeline, ledger, signal });
+
+  if (suspended) {
+    say('baseline', 'the verifier reads the log again; what was broken stays broken');
+    await caughtUp(pipeline, waits);
+  } else {
+    say('baseline', 'every sink must equal the source before anything is broken');
+    await baseline({ name, pipeline, verifier, waits, emit });
+  }
+  const monitor = parts.use(
+    openMonitor({ mode: name, pipeline, writers, emit, check: () => verifier.continuousCheck() }),
+  );
+  const opened = parts.move();
+  return {
+    ...{ name, stack, signal, emit, pipeline, writers, ledger, verifier, waits, monitor, say },
+    async suspend() {
+      await monitor[Symbol.asyncDispose]();
+      await writers.pause();
+      await pipeline.suspend();
+      await opened.disposeAsync();
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+async function caughtUp(pipeline: OpenedPipeline, waits: Waits): Promise<void> {
+  const ends = await pipeline.log.endOffsets();
+  await waits.until("the verifier's reader to read the log", () => reached(pipeline.log.position(), ends), {
+    limitMs: BASELINE_LIMIT_MS,
+    saw: () => `${pipeline.log.records} records`,
+  });
+}
+
+type Unbroken = Pick<Bench, 'name' | 'pipeline' | 'verifier' | 'waits' | 'emit'>;
+
+/** Waits until the first snapshot has reached every sink, and demands a PASS of all. */
+async function baseline({ name, pipeline, verifier, waits, emit }: Unbroken): Promise<void> {
+  const rows = await pipeline.sourceRows();
+  await waits.until('the connector to snapshot the source', () => pipeline.log.snapshotReads >= rows, {
+    limitMs: BASELINE_LIMIT_MS,
+    saw: () => `${pipeline.log.snapshotReads} of ${rows} rows`,
+  });
+  const ends = await pipeline.log.endOffsets();
+  const behind = new Set(pipeline.variants.keys());
+  await waits.until(
+    'every variant to apply the snapshot',
+    async () => {
+      for (const [variant, one] of pipeline.variants) if (reached(await one.applied(), ends)) behind.delete(variant);
+      return behind.size === 0;
+    },
+    { limitMs: BASELINE_LIMIT_MS, saw: () => `${[...behind].join(', ')} not through` },
+  );
+  const started = performance.now();
+  const variants = await verifier.finalCheck(new Map());
+  const tookMs = performance.now() - started;
+  emit({ type: 'check', mode: name, kind: 'baseline', tookMs, variants });
+  const bad = variants.filter((variant) => variant.verdict !== 'PASS');
+  if (bad.length > 0) throw brokenBaseline(name, bad);
+}
+
+function brokenBaseline(name: string, bad: readonly VariantVerdict[]): OperatorError {
+  const [first] = bad;
+  return new OperatorError({
+    code: 'baseline-broken',
+    message: `mode ${name}: ${bad.map(({ variant }) => variant).join(', ')} differ from the source before any fault was injected`,
+    expected: 'PASS of every variant',
+    found: `${first?.verdict}: ${first?.reason ?? first?.findings[0]?.detail ?? 'no finding'}`,
+    exit: 3,
+  });
+}

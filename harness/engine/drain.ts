@@ -1,0 +1,129 @@
+import type { Operation } from '#model/operation.ts';
+import type { Pipeline, Variant } from '#model/pipeline.ts';
+import type { Offsets } from '#model/position.ts';
+import type { Stall } from '#verify/judge/judge-variant.ts';
+import type { Ledger } from '#workloads/ledger.ts';
+import { rowName } from '#workloads/ledger.ts';
+import type { Waits } from './watch.ts';
+
+/** What a drain has shown. */
+export interface Drained {
+  /** Operations of the ledger whose row the log shows in an older state; 0 when all was captured. */
+  readonly uncaptured: number;
+  /** Per variant when it had applied everything, by `performance.now()`. */
+  readonly doneAt: ReadonlyMap<string, number>;
+  /** Where and why a variant is not through, by its name: an error of its own, or what was left at the limit. */
+  readonly stuck: ReadonlyMap<string, Stall>;
+}
+
+export interface DrainOptions {
+  readonly pipeline: Pipeline;
+  readonly ledger: Ledger;
+  readonly waits: Waits;
+  readonly limitMs: number;
+}
+
+/** The last committed operation of each row of which the log does not show it yet. */
+function uncaptured(ledger: Ledger, pipeline: Pipeline): readonly Operation[] {
+  const seen = new Set<string>();
+  const missing: Operation[] = [];
+  for (let index = ledger.operations.length - 1; index >= 0; index--) {
+    const operation = ledger.operations[index];
+    if (operation === undefined || operation.outcome !== 'ok') continue;
+    const name = rowName(operation);
+    if (seen.has(name)) continue;
+    seen.add(name);
+    if (pipeline.log.lastChange(operation.table, operation.key) !== operation.txn) missing.push(operation);
+  }
+  return missing;
+}
+
+function tell(missing: readonly Operation[]): string {
+  const [first] = missing;
+  if (first === undefined) return 'every change is captured';
+  return `${missing.length} rows whose last change is not in the log, one of them ${first.table} ${first.key} (${first.kind}, transaction ${first.txn})`;
+}
+
+const CONSUMERS_LIMIT_MS_MIN = 10_000;
+
+/** Why the source connector captures nothing; undefined while it runs, or where its worker does not say. */
+async function captureStall({ capture }: Pipeline): Promise<Stall | undefined> {
+  const status = await capture.status().catch(() => undefined);
+  if (status === undefined || status.state === 'running') return undefined;
+  return { hop: 'source-to-log', reason: status.error ?? `the source connector is ${status.state}` };
+}
+
+/** Whether `applied` has reached every end. */
+export function reached(applied: Offsets, ends: Offsets): boolean {
+  for (const [partition, end] of ends) if ((applied.get(partition) ?? 0n) < end) return false;
+  return true;
+}
+
+/**
+ * Waits, after the writers have stopped, until everything they committed is in the log and every variant has applied
+ * the log to its end. What is not through within the limit is said, not thrown: it is for the verifier to judge.
+ */
+export async function drain({ pipeline, ledger, waits, limitMs }: DrainOptions): Promise<Drained> {
+  const started = performance.now();
+  // However long the log took, the consumers get a moment.
+  const left = (): number => Math.max(CONSUMERS_LIMIT_MS_MIN, limitMs - (performance.now() - started));
+  let missing = uncaptured(ledger, pipeline);
+  await forgiving(
+    waits.until(
+      'the log to hold every committed change',
+      async () => {
+        missing = uncaptured(ledger, pipeline);
+        return missing.length === 0 || (await captureStall(pipeline)) !== undefined;
+      },
+      { limitMs, saw: () => tell(missing) },
+    ),
+  );
+  const ends = await pipeline.log.endOffsets();
+  await forgiving(
+    waits.until('the verifier to read the log to its end', () => reached(pipeline.log.position(), ends), {
+      limitMs: left(),
+    }),
+  );
+  const doneAt = new Map<string, number>();
+  const stuck = new Map<string, Stall>();
+  const look = async (variant: Variant): Promise<void> => {
+    if (doneAt.has(variant.name)) return;
+    if (reached(await variant.applied(), ends)) {
+      doneAt.set(variant.name, performance.now());
+      stuck.delete(variant.name);
+      return;
+    }
+    const status = await variant.status();
+    stuck.set(variant.name, { hop: 'log-to-sink', reason: status.error ?? `${status.state}, records left` });
+  };
+  const variants = [...pipeline.variants.values()];
+  const failed = async (variant: Variant): Promise<boolean> => (await variant.status()).state === 'failed';
+  await forgiving(
+    waits.until(
+      'every variant to apply the log to its end',
+      async () => {
+        await Promise.all(variants.map(look));
+        const waiting = variants.filter((variant) => !doneAt.has(variant.name));
+        // One that has failed will not go on by itself: the others are worth waiting for, it is not.
+        return (await Promise.all(waiting.map(failed))).every((one) => one);
+      },
+      { limitMs: left(), saw: () => [...stuck.keys()].join(', ') },
+    ),
+  );
+  if (missing.length > 0) {
+    doneAt.clear();
+    // What a running connector has left out is lost. What one that stands still has not captured yet is late.
+    const stall = await captureStall(pipeline);
+    if (stall !== undefined) for (const { name } of variants) stuck.set(name, stall);
+  }
+  return { uncaptured: missing.length, doneAt, stuck };
+}
+
+/** A wait that ran out of time is an observation here, not an error; an abort still is one. */
+async function forgiving(wait: Promise<void>): Promise<void> {
+  try {
+    await wait;
+  } catch (error) {
+    if (!(error instanceof Error) || (error as { code?: string }).code !== 'timed-out') throw error;
+  }
+}

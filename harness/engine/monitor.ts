@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { lags } from '#faults/pause-consumers.ts';
+import type { Writers } from '#model/fault.ts';
+import type { VariantVerdict } from '#model/observation.ts';
+import type { Pipeline } from '#model/pipeline.ts';
+import { messageOf } from '#std/errors.ts';
+import type { Emit } from './watch.ts';
+
+export interface MonitorOptions {
+  readonly mode: string;
+  readonly pipeline: Pipeline;
+  readonly writers: Writers;
+  readonly emit: Emit;
+  /** One continuous check of every variant. */
+  readonly check: () => Promise<readonly VariantVerdict[]>;
+}
+
+/** Samples and checks while writers run; disposing ends it after the round that is under way. */
+export interface Monitor extends AsyncDisposable {
+  /** The step that checks belong to from now on. */
+  step: string | undefined;
+}
+
+const ROUND_MS = 1000;
+
+/**
+ * Looks at the running pipeline about once a second: lag and write rate as a sample, then a continuous check. A node
+ * that is down on purpose makes a round fail; the next round will see more.
+ */
+export function openMonitor({ mode, pipeline, writers, emit, check }: MonitorOptions): Monitor {
+  const stop = new AbortController();
+  let lastAt = performance.now();
+  let lastCommitted = writers.committed;
+
+  const sample = async (): Promise<void> => {
+    const lag = await lags(pipeline);
+    const now = performance.now();
+    const committed = writers.committed;
+    const transactionsPerSecond = ((committed - lastCommitted) * 1000) / Math.max(1, now - lastAt);
+    lastAt = now;
+    lastCommitted = committed;
+    emit({ type: 'sample', mode, transactionsPerSecond, committed, lag: Object.fromEntries(lag) });
+  };
+
+  const monitor: Monitor = {
+    step: undefined,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await loop;
+    },
+  };
+
+  const round = async (): Promise<void> => {
+    await sample();
+    const started = performance.now();
+    const step = monitor.step;
+    const variants = await check();
+    emit({
+      type: 'check',
+      mode,
+      ...(step === undefined ? {} : { step }),
+      kind: 'continuous',
+      tookMs: performance.now() - started,
+      variants,
+    });
+  };
+
+  const run = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      const started = performance.now();
+      await round().catch((error: unknown) => {
+        if (!stop.signal.aborted)
+          emit({ type: 'note', level: 'warn', text: `a check could not be made: ${messageOf(error)}` });
+      });
+      const pause = Math.max(0, ROUND_MS - (performance.now() - started));
+      await delay(pause, undefined, { signal: stop.signal }).catch(() => {});
+    }
+  };
+  const loop = run();
+  return monitor;
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import type { VariantSpec } from '#model/pipeline.ts';
+import type { FailureMode, Scenario } from '#model/scenario.ts';
+import type { Stack } from '#model/stack.ts';
+import { type Verdict, worst } from '#model/verdict.ts';
+import { openBench } from './bench.ts';
+import { runStep } from './run-step.ts';
+import type { Emit } from './watch.ts';
+
+export interface ModeOptions {
+  readonly scenario: Scenario;
+  readonly stack: Stack;
+  /** The source database of which the mode gets a copy. */
+  readonly template: string;
+  readonly mode: FailureMode;
+  readonly variants: Readonly<Record<string, VariantSpec>>;
+  readonly seed: number;
+  readonly rate: number;
+  readonly holdMs: number;
+  readonly drainLimitMs?: number;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+}
+
+/** Runs one failure mode on a pipeline of its own, step after step, and says whether all was as expected. */
+export async function runMode(options: ModeOptions): Promise<Verdict> {
+  const { mode, stack, template, variants, rate, signal, emit, holdMs, drainLimitMs } = options;
+  await using bench = await openBench({
+    ...{ name: mode.id, stack, template, variants, rate, signal, emit },
+    generator: options.scenario.workload.generator(options.seed),
+    ledger: join(options.folder, 'ledger.jsonl'),
+  });
+  const limits = { holdMs, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
+  const verdicts: Verdict[] = [];
+  for (const step of mode.steps) verdicts.push((await runStep(bench, step, limits)).verdict);
+  bench.say('done', 'judged');
+  return worst(verdicts);
+}

@@ -1,0 +1,119 @@
+import type { Evidence, FaultContext } from '#model/fault.ts';
+import type { VariantVerdict } from '#model/observation.ts';
+import type { StepResult, StepVariantResult } from '#model/run-event.ts';
+import type { Expectation, Step } from '#model/scenario.ts';
+import type { Bench } from './bench.ts';
+import { type Drained, drain } from './drain.ts';
+import { meets, stepVerdict } from './expectation.ts';
+import type { Waits } from './watch.ts';
+
+export interface StepOptions {
+  /** How long a fault that lasts is kept up. */
+  readonly holdMs: number;
+  /** How long everything may take to arrive once the writers have stopped. */
+  readonly drainLimitMs?: number;
+  /** Ends the injection, beside the bench's own signal. */
+  readonly signal?: AbortSignal;
+  /** The fault's waits, where they are not the bench's: a hold that can be ended, say. */
+  readonly waits?: Waits;
+  /** Told when the fault has been healed. */
+  readonly onHealed?: () => void;
+  /**
+   * Whether a variant showed what was expected of it. Undefined where nothing can be said, and then the variant has no
+   * part in the step's verdict. Default: {@link meets}.
+   */
+  readonly meets?: (variant: string, expected: Expectation, seen: VariantVerdict) => boolean | undefined;
+}
+
+const PROGRESS_LIMIT_MS = 60_000;
+const DRAIN_LIMIT_MS = 60_000;
+/** How long writers go on before a fault and after its heal, in transactions at their rate. */
+const WARM_UP_S = 1;
+const PROGRESS_S = 1;
+
+/**
+ * Injects one fault under live writes and heals it; then writers must get on, stop, and everything must arrive within a
+ * limit; then every row is judged. The writers stand still when it returns.
+ */
+export async function runStep(bench: Bench, step: Step, options: StepOptions): Promise<StepResult> {
+  const { pipeline, writers, monitor, say, emit, name: mode } = bench;
+  monitor.step = step.id;
+  writers.resume();
+  await progress(bench, 'the writers to warm up', WARM_UP_S);
+
+  say('inject', step.title, step.id);
+  const { kind } = step.fault;
+  const context: FaultContext = {
+    stack: bench.stack,
+    pipeline,
+    writers,
+    holdMs: options.holdMs,
+    signal: options.signal ?? bench.signal,
+    ...(options.waits ?? bench.waits),
+    say: (text) => emit({ type: 'fault', mode, step: step.id, kind, state: 'injected', text }),
+  };
+  await using injection = await step.fault.inject(context);
+
+  say('heal', 'the fault is healed, writers go on', step.id);
+  await injection.heal();
+  const healedAt = performance.now();
+  emit({ type: 'fault', mode, step: step.id, kind, state: 'healed' });
+  options.onHealed?.();
+
+  say('progress', 'writers go on and must get on', step.id);
+  await progress(bench, 'the writers to get on after the heal', PROGRESS_S);
+  await writers.pause();
+
+  say('drain', 'writers have stopped; everything must arrive', step.id);
+  const limitMs = options.drainLimitMs ?? DRAIN_LIMIT_MS;
+  const drained = await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs });
+
+  say('judge', 'every row and column of every table and sink is compared', step.id);
+  return judgeStep(bench, step, options, { ...drained, healedAt, evidence: await injection.evidence() });
+}
+
+/** Demands as many more transactions as the writers' rate makes in so many seconds. */
+async function progress({ writers, waits }: Bench, what: string, seconds: number): Promise<void> {
+  const from = writers.committed;
+  const wanted = Math.max(1, Math.floor(writers.rate * seconds));
+  await waits.until(what, () => writers.committed - from >= wanted, {
+    limitMs: PROGRESS_LIMIT_MS,
+    saw: () =>
+      `${writers.committed - from} of ${wanted} transactions${writers.failure === undefined ? '' : `; ${writers.failure}`}`,
+  });
+}
+
+interface Settled extends Drained {
+  readonly healedAt: number;
+  readonly evidence: Evidence;
+}
+
+async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled: Settled): Promise<StepResult> {
+  const { verifier, emit, name: mode } = bench;
+  const { evidence, healedAt, stuck } = settled;
+  const started = performance.now();
+  const seen = await verifier.finalCheck(stuck);
+  const tookMs = performance.now() - started;
+  emit({ type: 'check', mode, step: step.id, kind: 'final', tookMs, variants: seen });
+  const variants: Record<string, StepVariantResult> = {};
+  const counted: StepVariantResult[] = [];
+  for (const verdict of seen) {
+    const expected = step.expect[verdict.variant];
+    if (expected === undefined) throw new Error(`step ${step.id} expects nothing of the variant ${verdict.variant}`);
+    const met =
+      options.meets === undefined ? meets(expected, verdict) : options.meets(verdict.variant, expected, verdict);
+    const doneAt = settled.doneAt.get(verdict.variant);
+    const result: StepVariantResult = {
+      expected,
+      seen: verdict,
+      met: met ?? false,
+      ...(doneAt === undefined ? {} : { convergedMs: Math.max(0, doneAt - healedAt) }),
+    };
+    variants[verdict.variant] = result;
+    if (met !== undefined) counted.push(result);
+  }
+  const verdict = stepVerdict(evidence.bit, counted);
+  const result: StepResult = { mode, step: step.id, fault: { kind: step.fault.kind, ...evidence }, variants, verdict };
+  emit({ type: 'step-judged', result });
+  return result;
+}

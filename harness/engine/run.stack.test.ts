@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtin, converges, defineScenario, failureMode, killConnect, shop, shows } from '#lab.ts';
+import type { Fault, FaultContext } from '#model/fault.ts';
+import type { RunEvent, StepResult } from '#model/run-event.ts';
+import type { FailureMode } from '#model/scenario.ts';
+import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
+import { type RunResult, runScenario } from './run.ts';
+
+/** Injects nothing, and says so. */
+const nothing: Fault = {
+  kind: 'nothing',
+  needs: [],
+  inject: async () => ({
+    heal: async () => {},
+    evidence: async () => ({ bit: false, summary: 'nothing was done', figures: {} }),
+    [Symbol.asyncDispose]: async () => {},
+  }),
+};
+
+const upsert = builtin({ title: 'upsert', mode: 'upsert' });
+const insert = builtin({ title: 'insert', mode: 'insert' });
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'driftlab-run-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ran {
+  readonly result: RunResult;
+  readonly events: readonly RunEvent[];
+  readonly steps: readonly StepResult[];
+}
+
+async function run(
+  modes: readonly FailureMode[],
+  onEvent?: (event: RunEvent, abort: AbortController) => void,
+): Promise<Ran> {
+  const events: RunEvent[] = [];
+  const abort = new AbortController();
+  const scenario = defineScenario({
+    id: 'test',
+    aliases: [],
+    title: 'test',
+    story: 'test',
+    workload: shop,
+    variants: { insert, upsert },
+    modes,
+  });
+  const result = await runScenario({
+    scenario,
+    run: 'test',
+    seed: 1,
+    rate: 100,
+    holdMs: 200,
+    drainLimitMs: 8000,
+    folder,
+    signal: abort.signal,
+    emit: (event) => {
+      events.push(event);
+      onEvent?.(event, abort);
+    },
+  });
+  const steps = events.flatMap((event) => (event.type === 'step-judged' ? [event.result] : []));
+  return { result, events, steps };
+}
+
+const mode = (id: string, fault: Fault, expected: Record<'insert' | 'upsert', ReturnType<typeof shows>>): FailureMode =>
+  failureMode({ id, title: id, story: id, steps: [{ id, title: id, fault, expect: expected }] });
+
+test('a fault that did not bite, and a variant that should break and did not, leave a run without a verdict', async () => {
+  const { result, steps } = await run([
+    mode('toothless', nothing, { insert: converges(), upsert: converges() }),
+    mode('unbroken', nothing, { insert: shows('duplicate'), upsert: converges() }),
+  ]);
+  expect(steps.map(({ mode, verdict }) => [mode, verdict])).toEqual([
+    ['toothless', 'UNKNOWN'],
+    ['unbroken', 'UNKNOWN'],
+  ]);
+  expect(steps[1]?.variants.insert?.met).toBe(false);
+  expect(result).toEqual({ verdict: 'UNKNOWN', exit: 3 });
+});
+
+/** The processes of the run's nodes, as the fault saw them. */
+const nodes: ProcessIdentity[] = [];
+const killing = (node: string): Fault => ({
+  ...nothing,
+  inject: async (context) => {
+    for (const one of context.stack.nodes.values()) nodes.push(identify(one.pid as number) as ProcessIdentity);
+    process.kill(context.stack.nodes.get(node)?.pid as number, 'SIGKILL');
+    await context.hold('the node is dead', 60_000);
+    throw new Error('the run went on without the node');
+  },
+});
+
+test('a node that dies ends the run with its name and its log, and nothing is left running', async () => {
+  const { result, events } = await run([
+    mode('dying', killing('broker'), { insert: converges(), upsert: converges() }),
+  ]);
+  expect(result).toEqual({ verdict: 'UNKNOWN', exit: 3 });
+  const ended = events.find((event) => event.type === 'run-ended');
+  expect(ended?.reason).toContain('the node broker ended by itself');
+  expect(ended?.reason).toContain('broker.log');
+  expect(nodes.length).toBe(5);
+  expect(nodes.filter(isAlive)).toEqual([]);
+});
+
+test('an interrupted run ends with status 130, and what it saw is kept', async () => {
+  const { result, events } = await run(
+    [mode('interrupted', killing('nobody'), { insert: converges(), upsert: converges() })],
+    (event, abort) => {
+      if (event.type === 'phase' && event.phase === 'baseline') abort.abort(new Error('interrupted'));
+    },
+  );
+  expect(result).toEqual({ verdict: 'UNKNOWN', exit: 130 });
+  expect(events.at(-1)).toMatchObject({ type: 'run-ended', reason: 'interrupted' });
+});
+
+/** A fault that is nothing but what `act` does, and bites. */
+const doing = (kind: string, act: (context: FaultContext) => Promise<void>): Fault => ({
+  kind,
+  needs: [],
+  inject: async (context) => {
+    await act(context);
+    return { ...(await nothing.inject(context)), evidence: async () => ({ bit: true, summary: kind, figures: {} }) };
+  },
+});
+
+const stopping = doing('stop-connector', ({ pipeline, signal }) => pipeline.capture.stop(signal));
+
+/** A table falls out of the publication: the connector runs on, and never hears of it again. */
+const unpublished = doing('drop-from-publication', async ({ pipeline }) => {
+  const [publication] = await pipeline.source.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
+  await pipeline.source.query(`ALTER PUBLICATION ${publication?.pubname} DROP TABLE orders`);
+});
+
+describe('a run in which something breaks that should not', () => {
+  const gaps = shows(['lost', 'stale'], ['orphan']);
+  let ran: Ran;
+  beforeAll(async () => {
+    ran = await run([
+      mode('restart', killConnect({ records: 100 }), { insert: converges(), upsert: converges() }),
+      mode('stopped', stopping, { insert: shows('stalled'), upsert: shows('stalled') }),
+      mode('unpublished', unpublished, { insert: gaps, upsert: gaps }),
+    ]);
+  });
+  const seen = (id: string) => ran.steps.find((step) => step.mode === id)?.variants;
+
+  test('a variant that breaks and should not makes the run fail', () => {
+    expect(seen('restart')?.insert).toMatchObject({ met: false, seen: { verdict: 'WARN' } });
+    expect(seen('restart')?.upsert).toMatchObject({ met: true });
+    expect(ran.result).toEqual({ verdict: 'FAIL', exit: 1 });
+  });
+
+  test('a stopped connector is a stall between source and log; what it has not captured is late, not lost', () => {
+    const verdict = seen('stopped')?.upsert?.seen;
+    expect(verdict).toMatchObject({ verdict: 'FAIL', counts: { stalled: 1 } });
+    expect(verdict?.findings[0]?.hop).toBe('source-to-log');
+    expect(verdict?.inFlight).toBeGreaterThan(0);
+  });
+
+  test('changes that a running connector left out are lost, and at the hop where they were', () => {
+    const upsert = seen('unpublished')?.upsert;
+    expect([upsert?.seen.counts, upsert?.met]).toEqual([upsert?.seen.counts, true]);
+    expect(new Set(upsert?.seen.findings.map(({ hop }) => hop))).toEqual(new Set(['source-to-log']));
+  });
+});

@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { createDatabase } from '#engines/postgres/admin.ts';
+import type { RunEvent } from '#model/run-event.ts';
+import type { FailureMode, Scenario } from '#model/scenario.ts';
+import type { Stack } from '#model/stack.ts';
+import { type Verdict, worst } from '#model/verdict.ts';
+import { RUNTIMES } from '#runtimes/index.ts';
+import { explain, messageOf, OperatorError } from '#std/errors.ts';
+import { runMode } from './run-mode.ts';
+import type { Emit } from './watch.ts';
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  /** The run's name, which is its folder's. */
+  readonly run: string;
+  readonly seed: number;
+  /** Transactions per second. */
+  readonly rate: number;
+  readonly holdMs: number;
+  /** How long everything may take to arrive once the writers have stopped; a minute where it is left out. */
+  readonly drainLimitMs?: number;
+  /** Ids of the modes to run; all where it is left out. */
+  readonly only?: readonly string[];
+  /** Names of the variants to run; all where it is left out. A mode's own variants run where they are named or nothing is. */
+  readonly variants?: readonly string[];
+  /** The run's folder: the ledger and the nodes' logs go here. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+export interface RunResult {
+  readonly verdict: Verdict;
+  /** 0 as expected, 1 an expectation failed, 3 could not be judged, 130 interrupted. */
+  readonly exit: 0 | 1 | 3 | 130;
+}
+
+/**
+ * Runs a scenario on a stack of its own: each of its failure modes one after another, each on a pipeline of its own, so
+ * that what one has broken does not colour the next. Nothing of the stack is left when it returns. It does not throw
+ * for what happens to the lab: the history says why a run ended early.
+ */
+export async function runScenario(options: RunOptions): Promise<RunResult> {
+  const started = performance.now();
+  const emit: Emit = (event) => options.emit({ at: Date.now(), ...event } as RunEvent);
+  const modes = options.scenario.modes.filter((mode) => options.only?.includes(mode.id) ?? true);
+  emit({ type: 'run-started', ...describe(options, modes) });
+  const end = (verdict: Verdict, exit: RunResult['exit'], reason?: string): RunResult => {
+    const durationMs = performance.now() - started;
+    emit({ type: 'run-ended', verdict, exit, durationMs, ...(reason === undefined ? {} : { reason }) });
+    return { verdict, exit };
+  };
+  try {
+    const verdicts = await runModes(options, modes, emit);
+    const verdict = worst(verdicts);
+    return end(verdict, verdict === 'PASS' ? 0 : verdict === 'UNKNOWN' ? 3 : 1);
+  } catch (error) {
+    if (options.signal.aborted) return end('UNKNOWN', 130, 'interrupted');
+    const reason = error instanceof OperatorError ? explain(error) : messageOf(error);
+    emit({
+      type: 'note',
+      level: 'error',
+      text: error instanceof Error && !(error instanceof OperatorError) ? (error.stack ?? reason) : reason,
+    });
+    return end('UNKNOWN', 3, reason);
+  }
+}
+
+function describe(options: RunOptions, modes: readonly FailureMode[]) {
+  const { scenario, run, seed, rate, holdMs } = options;
+  const names = new Set<string>();
+  for (const mode of modes) for (const name of Object.keys(variantsOf(options, mode))) names.add(name);
+  return {
+    run,
+    scenario: scenario.id,
+    title: scenario.title,
+    seed,
+    rate,
+    holdMs,
+    variants: [...names],
+    modes: modes.map((mode) => ({
+      id: mode.id,
+      title: mode.title,
+      story: mode.story,
+      variants: Object.keys(variantsOf(options, mode)),
+      steps: mode.steps.map((step) => ({ id: step.id, title: step.title })),
+    })),
+    versions: { node: process.version },
+  };
+}
+
+/** The variants that a mode runs with. */
+export function variantsOf(options: Pick<RunOptions, 'scenario' | 'variants'>, mode: FailureMode) {
+  const all = { ...options.scenario.variants, ...mode.variants };
+  const wanted = options.variants;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => wanted === undefined || wanted.includes(name)));
+}
+
+async function runModes(options: RunOptions, modes: readonly FailureMode[], emit: Emit): Promise<Verdict[]> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
+  const started = performance.now();
+  await using stack = await (RUNTIMES.embedded ?? noRuntime)({
+    logs: join(options.folder, 'logs'),
+    signal,
+    onState: (node, tookMs) =>
+      emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) }),
+  });
+  stack.onNodeDied((node) =>
+    failed.abort(
+      new OperatorError({
+        code: 'node-died',
+        message: `the node ${node.name} ended by itself`,
+        hint: `see its log: ${node.log}`,
+        exit: 3,
+      }),
+    ),
+  );
+  emit({ type: 'stack-ready', tookMs: performance.now() - started });
+  const template = await installTemplate(stack, options);
+  const verdicts: Verdict[] = [];
+  try {
+    for (const mode of modes) {
+      const modeStarted = performance.now();
+      const variants = variantsOf(options, mode);
+      emit({ type: 'mode-started', mode: mode.id, title: mode.title, variants: Object.keys(variants) });
+      const verdict = await runMode({ ...options, signal, stack, template, mode, variants, emit });
+      emit({ type: 'mode-ended', mode: mode.id, verdict, durationMs: performance.now() - modeStarted });
+      verdicts.push(verdict);
+    }
+  } catch (error) {
+    // The node's end is the cause; what failed because of it is not.
+    if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason;
+    throw error;
+  }
+  return verdicts;
+}
+
+function noRuntime(): never {
+  throw new Error('no embedded runtime');
+}
+
+/** A database with the workload's tables and rows, of which every mode gets a copy. */
+async function installTemplate(stack: Stack, { scenario, seed }: RunOptions): Promise<string> {
+  const name = `driftlab_${scenario.workload.name}`;
+  const database = await createDatabase(stack.source, name);
+  try {
+    await scenario.workload.install(database, seed);
+  } finally {
+    // A database is copied only while nobody is connected to it.
+    await database.close();
+  }
+  return name;
+}

@@ -1,0 +1,89 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunEvent } from '#model/run-event.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+
+export const HISTORY_FILE = 'events.jsonl';
+
+/** How a bigint stands in JSON, which has none. No event has an object of this shape of its own. */
+interface Tagged {
+  readonly $bigint: string;
+}
+
+/** One event as one line, without the line's end. Bigints become `{"$bigint":"…"}`. */
+export function encodeEvent(event: { readonly type: string }): string {
+  return JSON.stringify(event, (_, value: unknown) =>
+    typeof value === 'bigint' ? ({ $bigint: value.toString() } satisfies Tagged) : value,
+  );
+}
+
+export function decodeEvent(line: string): RunEvent {
+  return JSON.parse(line, (_, value: unknown) => (isTagged(value) ? BigInt(value.$bigint) : value)) as RunEvent;
+}
+
+function isTagged(value: unknown): value is Tagged {
+  return typeof value === 'object' && value !== null && typeof (value as Tagged).$bigint === 'string';
+}
+
+export interface History extends Disposable {
+  append(event: RunEvent): void;
+}
+
+/**
+ * Appends a run's events to `<folder>/events.jsonl`, each written before `append` returns, so that a run which is killed
+ * leaves all it had seen. After disposal, `append` does nothing.
+ */
+export function openHistory(folder: string): History {
+  let file: number | undefined = openSync(join(folder, HISTORY_FILE), 'a', 0o644);
+  return {
+    append(event) {
+      if (file !== undefined) writeSync(file, `${encodeEvent(event)}\n`);
+    },
+    [Symbol.dispose]() {
+      if (file === undefined) return;
+      const closing = file;
+      file = undefined;
+      closeSync(closing);
+    },
+  };
+}
+
+/**
+ * The events of a run's folder. A last line that was torn when the run was killed is left out; a bad line before it is an
+ * OperatorError (`history-damaged`), and so is a folder without a history (`history-missing`).
+ */
+export function readHistory(folder: string): RunEvent[] {
+  const path = join(folder, HISTORY_FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new OperatorError({
+      code: 'history-missing',
+      message: `cannot read the history of the run in ${folder}`,
+      expected: `a file ${path}`,
+      found: messageOf(cause),
+      hint: 'give the folder of a run, such as reports/latest',
+      cause,
+    });
+  }
+  const lines = text.split('\n');
+  const torn = lines.pop() ?? '';
+  if (torn !== '') lines.push(torn);
+  const events: RunEvent[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line === '') continue;
+    try {
+      events.push(decodeEvent(line));
+    } catch (cause) {
+      if (torn !== '' && index === lines.length - 1) break;
+      throw new OperatorError({
+        code: 'history-damaged',
+        message: `line ${index + 1} of ${path} is not an event`,
+        found: messageOf(cause),
+        cause,
+      });
+    }
+  }
+  return events;
+}

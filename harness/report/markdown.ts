@@ -1,0 +1,226 @@
+import type { Text } from '#model/values.ts';
+import { isBookkeeping } from '#model/values.ts';
+import type { Mark, MatrixRow } from './matrix.ts';
+import { buildMatrix, markOf } from './matrix.ts';
+import type { ExampleReport, Report, StepReport, VariantReport } from './report.ts';
+import { anomalyTitle, duration, figureText, hopText, keyText, sentence, verdictText } from './words.ts';
+
+const MARKS: Readonly<Record<Mark, string>> = { met: '✅', unmet: '❌', unjudged: '❔', absent: '–' };
+
+/** The report for a pull request or a terminal's pager: GitHub's Markdown, every foreign text escaped. */
+export function markdown(report: Report): string {
+  const sections = [
+    heading(report),
+    matrixTable(report),
+    examplesSection(report, false),
+    evidenceSection(report),
+    examplesSection(report, true),
+    runSection(report),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function heading(report: Report): string {
+  const lines = [
+    `# ${report.verdict}: ${text(report.title)}`,
+    '',
+    `${verdictText(report)} Scenario ${code(report.scenario)}, seed ${code(String(report.seed))}, ` +
+      `${duration(report.duration_ms)}.`,
+  ];
+  if (report.reason !== undefined) lines.push('', `**Ended early:** ${text(report.reason)}`);
+  if (report.exit !== 0) lines.push('', 'The same again:', '', fence(report.replay));
+  return lines.join('\n');
+}
+
+function matrixTable(report: Report): string {
+  const matrix = buildMatrix(report);
+  const header = ['Failure mode', ...matrix.variants.map(code)];
+  const rows = matrix.rows.map((row) => [
+    rowTitle(row),
+    ...row.cells.map(({ mark, expected, seen }) => {
+      if (mark === 'absent') return '–';
+      const wanted = expected === '' ? '' : `<br><sub>expected: ${text(expected)}</sub>`;
+      return `${MARKS[mark]} ${text(seen)}${wanted}`;
+    }),
+  ]);
+  return [
+    '## What each variant showed',
+    '',
+    ...table(header, rows),
+    '',
+    `${MARKS.met} as expected, ${MARKS.unmet} not as expected, ${MARKS.unjudged} could not be judged, – not part of this mode.` +
+      ' A variant that is expected to break must break.',
+  ].join('\n');
+}
+
+function rowTitle(row: MatrixRow): string {
+  const bite = row.bit === false ? '<br>⚠️ the fault did not bite' : '';
+  return `**${text(row.name)}**<br>${text(row.title)}${bite}`;
+}
+
+interface Broken {
+  readonly row: MatrixRow;
+  readonly name: string;
+  readonly variant: VariantReport;
+}
+
+/** Variants with something wrong: those not as expected (or not judged) in the open, the others folded away. */
+function examplesSection(report: Report, asExpected: boolean): string {
+  const matrix = buildMatrix(report);
+  const broken = matrix.rows.flatMap((row) =>
+    row.cells.flatMap(({ variant, mark }, index): Broken[] => {
+      const name = matrix.variants[index] ?? '';
+      if (variant === undefined || (mark === 'met') !== asExpected) return [];
+      return mark === 'met' && variant.verdict === 'PASS' ? [] : [{ row, name, variant }];
+    }),
+  );
+  if (broken.length === 0) return '';
+  const parts = broken.map(({ row, name, variant }) => brokenPart(row, name, variant));
+  if (!asExpected) return ['## Not as expected', ...parts].join('\n\n');
+  return [
+    '## Broken, as expected',
+    `<details><summary>${broken.length} × what a variant that must break looks like</summary>`,
+    ...parts,
+    '</details>',
+  ].join('\n\n');
+}
+
+function brokenPart(row: MatrixRow, name: string, variant: VariantReport): string {
+  const mark = MARKS[markOf({ ...variant, bit: row.bit })];
+  const lines = [
+    `### ${mark} ${text(row.name)}, ${code(name)}`,
+    '',
+    `- expected: ${text(variant.expected)}`,
+    `- seen: ${text(variant.seen)}`,
+  ];
+  if (variant.reason !== undefined) lines.push(`- reason: ${text(variant.reason)}`);
+  // One example says what is wrong; all of them are in report.html and report.json.
+  const [example] = variant.examples;
+  if (example !== undefined) lines.push('', examplePart(example));
+  return lines.join('\n');
+}
+
+function examplePart(example: ExampleReport): string {
+  const where = [
+    anomalyTitle(example.anomaly),
+    example.table === undefined ? '' : ` in ${example.table}`,
+    example.key === undefined ? '' : `, key ${keyText(example.key)}`,
+  ].join('');
+  const lines = [`**${text(where)}.** ${text(sentence(example.detail))}`];
+  if (example.hop !== undefined) lines.push('', `Hop: ${text(hopText(example.hop))}.`);
+  const rows = rowsTable(example);
+  if (rows.length > 0) lines.push('', ...rows);
+  if (example.event !== undefined) {
+    const { topic, partition, offset, lsn, op } = example.event;
+    const at = lsn === undefined ? '' : `, LSN ${lsn}`;
+    lines.push('', `Last event in the log: ${text(op)} at ${code(`${topic}/${partition}@${offset}`)}${at}.`);
+  }
+  if (example.advice !== undefined) lines.push('', `**What to do:** ${text(sentence(example.advice))}`);
+  return lines.join('\n');
+}
+
+/** Both rows side by side, a line for each column; what differs is bold and has a sign. */
+function rowsTable({ source, sink, differs }: ExampleReport): string[] {
+  const sinks = sink ?? [];
+  if (source === undefined && sinks.length === 0) return [];
+  const columns = [...new Set([source, ...sinks].flatMap((row) => Object.keys(row ?? {})))].filter(
+    (column) => !isBookkeeping(column),
+  );
+  const different = new Set(differs?.map(({ column }) => column));
+  const names = sinks.length <= 1 ? ['sink'] : sinks.map((_, index) => `sink, row ${index + 1}`);
+  const rows = columns.map((column) => [
+    different.has(column) ? '≠' : '',
+    different.has(column) ? `**${code(column)}**` : code(column),
+    source === undefined ? '' : value(source[column]),
+    ...(sinks.length === 0 ? [''] : sinks.map((row) => value(row[column]))),
+  ]);
+  const absent = [
+    source === undefined ? 'The source has no such row.' : '',
+    sinks.length === 0 ? 'The sink has no such row.' : '',
+  ].filter((line) => line !== '');
+  return [...table(['', 'Column', 'source', ...names], rows), ...(absent.length === 0 ? [] : ['', ...absent])];
+}
+
+function evidenceSection(report: Report): string {
+  const rows = report.modes.flatMap((mode) =>
+    mode.steps.map((step) => [
+      text(mode.steps.length === 1 ? mode.id : `${mode.id} / ${step.id}`),
+      code(step.fault.kind),
+      bitText(step),
+      text(sentence(step.fault.evidence.text)) + figuresText(step),
+    ]),
+  );
+  return ['## Did the faults bite', '', ...table(['Failure mode', 'Fault', 'Bit', 'Evidence'], rows)].join('\n');
+}
+
+function figuresText({ fault }: StepReport): string {
+  const figures = Object.entries(fault.evidence.figures).map(([name, value]) => {
+    const figure = figureText(name, value);
+    return `${text(figure.label)} ${text(figure.text)}`;
+  });
+  return figures.length === 0 ? '' : `<br><sub>${figures.join(', ')}</sub>`;
+}
+
+function bitText({ fault }: StepReport): string {
+  return fault.bit === null ? '❔ unknown' : fault.bit ? '✅ yes' : '❌ no';
+}
+
+function runSection(report: Report): string {
+  const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
+  const lines = [
+    '## The run',
+    '',
+    `- started ${report.started_at}, took ${duration(report.duration_ms)}` +
+      (report.boot_ms === null ? '' : `, of which ${duration(report.boot_ms)} to start every server`),
+    `- ${report.options.rate} transactions/s, faults held for ${duration(report.options.hold_ms)}`,
+    `- ${text(versions.join(', '))}`,
+    '',
+    'Run it again:',
+    '',
+    fence(report.replay),
+  ];
+  return lines.join('\n');
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+}
+
+function fence(content: string): string {
+  return `\`\`\`sh\n${content}\n\`\`\``;
+}
+
+function value(content: Text | undefined): string {
+  if (content === undefined) return '_no such column_';
+  if (content === null) return '_NULL_';
+  return content === '' ? '_empty_' : code(content);
+}
+
+/** Long values are cut: the whole of them is in report.json. */
+const VALUE_MAX = 120;
+
+/**
+ * Foreign text in a code span. Text that would end the span, or a table's cell, is written as HTML instead, since a span
+ * knows no escapes but the table around it does.
+ */
+function code(content: string): string {
+  const short = content.length > VALUE_MAX ? `${content.slice(0, VALUE_MAX)}…` : content;
+  const line = short.replace(/\s*[\r\n]+\s*/g, ' ');
+  return /[`|]/.test(line) ? `<code>${text(line)}</code>` : `\`${line}\``;
+}
+
+/** Foreign text: nothing in it is Markdown or HTML, and it stays on one line. */
+function text(content: string): string {
+  return content.replace(/[\r\n]+/g, ' ').replace(/[\\`*_[\]#|~<>&]/g, (sign) => ENTITIES[sign] ?? `\\${sign}`);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  // A backslash is not enough for these inside HTML, or at the end of a table's cell.
+  '`': '&#96;',
+  '|': '&#124;',
+  '\\': '&#92;',
+};

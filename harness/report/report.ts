@@ -1,0 +1,148 @@
+import type { Anomaly, AnomalyCounts, Hop } from '#model/finding.ts';
+import type { Row, Text } from '#model/values.ts';
+import type { Verdict } from '#model/verdict.ts';
+
+/** Version of the shape below; raised when a field changes its meaning or goes. See docs/report.md and schema.json. */
+export const REPORT_SCHEMA = 'driftlab.report/1';
+
+/** `judged`: it ended and has a verdict. `cut-short`: it began. `not-run`: it never began. */
+type Progress = 'judged' | 'cut-short' | 'not-run';
+
+export interface FaultReport {
+  /** The mechanism, e.g. `kill-connect`; several joined by ` + ` in a mode with several steps. */
+  readonly kind: string;
+  /** Null where nobody could say, because the step did not end. */
+  readonly bit: boolean | null;
+  readonly evidence: { readonly text: string; readonly figures: Readonly<Record<string, number | string>> };
+}
+
+/** A finding as the report has it: what `Finding` says, in names and values that JSON can carry. */
+export interface ExampleReport {
+  readonly anomaly: Anomaly;
+  readonly table?: string;
+  readonly key?: string;
+  readonly column?: string;
+  readonly hop?: Hop;
+  readonly source?: Row;
+  readonly sink?: readonly Row[];
+  readonly differs?: readonly { readonly column: string; readonly source: Text; readonly sink: Text }[];
+  /** Offset and LSN are decimal strings: they may exceed what a JSON number holds. */
+  readonly event?: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: string;
+    readonly lsn?: string;
+    readonly op: string;
+    readonly txn?: string;
+  };
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+export interface VariantReport {
+  /** In words: `converges`, or the anomalies that must show. */
+  readonly expected: string;
+  readonly expectation: {
+    readonly kind: 'converges' | 'shows';
+    readonly must: readonly Anomaly[];
+    readonly may: readonly Anomaly[];
+  };
+  /** In words: `converged`, or the anomalies with their counts. */
+  readonly seen: string;
+  /** What the verifier said of the variant, whatever was expected. */
+  readonly verdict: Verdict;
+  /** It showed what it was expected to show. */
+  readonly met: boolean;
+  readonly anomalies: AnomalyCounts;
+  /** From the heal until the sink had applied everything; null where it never did. */
+  readonly converged_ms: number | null;
+  readonly in_flight: number;
+  readonly lag: { readonly records: number; readonly ms: number };
+  readonly tables: readonly TableReport[];
+  /** The first findings of each class. */
+  readonly examples: readonly ExampleReport[];
+  /** Why it could not be judged, or why it has stalled. */
+  readonly reason?: string;
+}
+
+export interface TableReport {
+  readonly table: string;
+  readonly verdict: Verdict;
+  readonly source_rows: number;
+  readonly sink_rows: number;
+  readonly in_flight: number;
+  readonly anomalies: AnomalyCounts;
+}
+
+export interface StepReport {
+  readonly id: string;
+  readonly title: string;
+  readonly progress: Progress;
+  readonly verdict: Verdict;
+  readonly fault: FaultReport;
+  readonly variants: Readonly<Record<string, VariantReport>>;
+}
+
+/** Times are ms since the start of the run. */
+export interface LagSample {
+  readonly at_ms: number;
+  readonly transactions_per_second: number;
+  readonly committed: number;
+  readonly variants: Readonly<Record<string, { readonly records: number; readonly ms: number }>>;
+}
+
+export interface FaultTimes {
+  readonly step: string;
+  readonly kind: string;
+  readonly injected_ms: number;
+  /** Null where it was never healed. */
+  readonly healed_ms: number | null;
+}
+
+/** A failure mode. What stands beside `steps` is the worst or the union of its steps. */
+export interface ModeReport extends StepReport {
+  readonly story: string;
+  /** Names of the variants that take part, whether or not it came to them. */
+  readonly planned: readonly string[];
+  readonly started_ms: number | null;
+  readonly duration_ms: number | null;
+  readonly steps: readonly StepReport[];
+  readonly lag: readonly LagSample[];
+  readonly faults: readonly FaultTimes[];
+}
+
+export interface NoteReport {
+  readonly at_ms: number;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+/** Everything that a run showed: the content of report.json, and what every other format is written from. */
+export interface Report {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly run: string;
+  readonly scenario: string;
+  readonly title: string;
+  readonly seed: number;
+  readonly verdict: Verdict;
+  /** Exit status: 0 as expected, 1 an expectation failed, 3 could not be judged, 130 interrupted. */
+  readonly exit: number;
+  /** Why the run ended early, if it did. */
+  readonly reason?: string;
+  /** ISO 8601, UTC. */
+  readonly started_at: string;
+  readonly duration_ms: number;
+  /** From the start until every server answered; null where they never all did. */
+  readonly boot_ms: number | null;
+  readonly options: {
+    readonly rate: number;
+    readonly hold_ms: number;
+    readonly variants: readonly string[];
+    readonly modes: readonly string[];
+  };
+  readonly versions: Readonly<Record<string, string>>;
+  /** The command that runs the same again. */
+  readonly replay: string;
+  readonly modes: readonly ModeReport[];
+  readonly notes: readonly NoteReport[];
+}

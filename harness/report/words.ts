@@ -1,0 +1,127 @@
+import type { Anomaly, AnomalyCounts, Hop } from '#model/finding.ts';
+import { ANOMALIES } from '#model/finding.ts';
+import type { Expectation } from '#model/scenario.ts';
+import type { Key } from '#model/values.ts';
+import type { Verdict } from '#model/verdict.ts';
+import type { Report } from './report.ts';
+
+/** A duration in ms as a person says it: `740 ms`, `3.2 s`, `1 min 12 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** A whole number with thousands separated: `12,345`. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** `1 key`, `2 keys`. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** `duplicate 412, orphan 3`, in the order in which the classes are defined; empty for none. */
+export function anomaliesText(counts: AnomalyCounts): string {
+  return ANOMALIES.flatMap((anomaly) => {
+    const found = counts[anomaly] ?? 0;
+    return found > 0 ? [`${anomaly} ${count(found)}`] : [];
+  }).join(', ');
+}
+
+export function expectationText(expectation: Expectation): string {
+  if (expectation.kind === 'converges') return 'converges';
+  if (expectation.must.length === 0) return `may show ${expectation.may.join(', ')}`;
+  const may = expectation.may.length === 0 ? '' : ` (may: ${expectation.may.join(', ')})`;
+  return `${expectation.must.join(' + ')}${may}`;
+}
+
+export function seenText(verdict: Verdict, counts: AnomalyCounts, reason?: string): string {
+  const anomalies = anomaliesText(counts);
+  if (anomalies !== '') return anomalies;
+  switch (verdict) {
+    case 'PASS':
+      return 'converged';
+    case 'SYNC_IN_PROGRESS':
+      return 'still catching up';
+    case 'UNKNOWN':
+      return reason === undefined ? 'not judged' : `not judged: ${reason}`;
+    case 'WARN':
+    case 'FAIL':
+      return reason ?? verdict;
+  }
+}
+
+/** What a run's verdict means, in a sentence. */
+export function verdictText({ verdict, exit, reason }: Pick<Report, 'verdict' | 'exit' | 'reason'>): string {
+  if (exit === 130) return 'The run was interrupted; this is what was seen until then.';
+  if (reason !== undefined) return 'The run ended early; this is what was seen until then.';
+  switch (verdict) {
+    case 'PASS':
+      return 'Every variant showed what it was expected to show.';
+    case 'WARN':
+      return 'Every variant showed what it was expected to show, with warnings.';
+    case 'FAIL':
+      return 'At least one variant did not show what it was expected to show.';
+    case 'SYNC_IN_PROGRESS':
+      return 'Source and sinks were not yet comparable when the run ended.';
+    case 'UNKNOWN':
+      return 'It could not be judged: a fault did not bite, a check did not end, or a variant that must break did not.';
+  }
+}
+
+/** A figure of a fault's evidence as label and text; a name's unit goes into the text: `down_ms` 2210 is `down`, `2.2 s`. */
+export function figureText(name: string, value: number | string): { readonly label: string; readonly text: string } {
+  const label = name.replaceAll('_', ' ');
+  if (typeof value === 'string') return { label, text: value };
+  if (name.endsWith('_ms')) return { label: label.slice(0, -' ms'.length), text: duration(value) };
+  // An age may have a fraction, a count has none.
+  return { label, text: value.toLocaleString('en-US', { maximumFractionDigits: 2 }) };
+}
+
+/** A text as a sentence of its own: begins with a capital, ends with a full stop. */
+export function sentence(text: string): string {
+  if (text === '') return '';
+  return `${text[0]?.toUpperCase()}${text.slice(1)}${/[.!?…:]$/.test(text) ? '' : '.'}`;
+}
+
+/** A key's JSON array as a person reads it: `17`, `eu / 9`. */
+export function keyText(key: Key): string {
+  try {
+    const parts: unknown = JSON.parse(key);
+    if (Array.isArray(parts)) return parts.map((part) => (part === null ? 'NULL' : String(part))).join(' / ');
+  } catch {
+    // Not one of ours; shown as it is.
+  }
+  return key;
+}
+
+const HOPS: Readonly<Record<Hop, string>> = {
+  'source-to-log': 'source → log: not captured',
+  log: 'log: gone before it was consumed',
+  'log-to-sink': 'log → sink: not applied, or wrongly',
+};
+
+export function hopText(hop: Hop): string {
+  return HOPS[hop];
+}
+
+const TITLES: Readonly<Record<Anomaly, string>> = {
+  lost: 'Lost row',
+  orphan: 'Orphan row',
+  duplicate: 'Duplicate row',
+  stale: 'Stale row',
+  resurrected: 'Resurrected row',
+  corrupt: 'Corrupt value',
+  'missing-column': 'Missing column',
+  'extra-column': 'Extra column',
+  reordered: 'Reordered',
+  'partial-transaction': 'Partial transaction',
+  stalled: 'Stalled',
+};
+
+export function anomalyTitle(anomaly: Anomaly): string {
+  return TITLES[anomaly];
+}
