@@ -1,0 +1,45 @@
+/**
+ * What a scenario file imports: the words to say what is broken, and what each variant is expected to show.
+ *
+ * A failure mode is data. Its mechanisms are in `faults/`, its judgement in `verify/`.
+ */
+import type { Anomaly } from '#model/finding.ts';
+import type { VariantSpec } from '#model/pipeline.ts';
+import type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
+
+export { bulkInsert } from '#faults/bulk-insert.ts';
+export { changeSchema } from '#faults/change-schema.ts';
+export { directCopy } from '#faults/direct-copy.ts';
+export { killConnect } from '#faults/kill-connect.ts';
+export { passRetention } from '#faults/pass-retention.ts';
+export { pauseConsumers } from '#faults/pause-consumers.ts';
+export { snapshotAgain } from '#faults/snapshot-again.ts';
+export { shop } from '#workloads/shop/shop.ts';
+
+export function defineScenario(scenario: Scenario): Scenario {
+  return scenario;
+}
+
+export function failureMode(mode: FailureMode): FailureMode {
+  return mode;
+}
+
+/** The sink equals the source after the drain, and no anomaly is found. */
+export function converges(): Expectation {
+  return { kind: 'converges' };
+}
+
+/** Every anomaly of `must` is found, and besides them none but those of `may`. */
+export function shows(must: Anomaly | readonly Anomaly[], may: readonly Anomaly[] = []): Expectation {
+  return { kind: 'shows', must: typeof must === 'string' ? [must] : must, may };
+}
+
+/** The built-in applier in one of its modes. */
+export function builtin(spec: Omit<VariantSpec, 'kind'>): VariantSpec {
+  return { kind: 'builtin', schema: 'evolve', errors: 'stop', ...spec };
+}
+
+/** The Debezium JDBC sink connector; `config` goes over the lab's own. */
+export function debeziumJdbc(title: string, config: Readonly<Record<string, string>> = {}): VariantSpec {
+  return { kind: 'connect-sink', title, config };
+}

@@ -1,0 +1,77 @@
+import type { LabAlert } from '#model/lab.ts';
+import type { Lag } from '#model/position.ts';
+
+/** Part of the retention from which on a lag is an alert. */
+const ALERT_AT = 0.8;
+
+export interface GroupState {
+  readonly variant: string;
+  readonly group: string;
+  readonly lag: Lag;
+  /** Records that the log has dropped and the group has not read: below the log's start, above its position. */
+  readonly recordsGone: number;
+}
+
+/** The alerts after one more look. What changed is what is not the same object as before. */
+export function nextAlerts(
+  before: readonly LabAlert[],
+  groups: readonly GroupState[],
+  retentionMs: number | undefined,
+  now: Date,
+): LabAlert[] {
+  const at = now.toISOString();
+  const open = new Map(before.filter((alert) => alert.until === null).map((alert) => [alert.variant, alert]));
+  const next = [...before];
+  const replace = (old: LabAlert, fresh: LabAlert): void => {
+    next[next.indexOf(old)] = fresh;
+  };
+  for (const state of groups) {
+    const known = open.get(state.variant);
+    const kind = kindOf(state, retentionMs);
+    if (kind === undefined || retentionMs === undefined) {
+      if (known !== undefined) replace(known, { ...known, until: at });
+      continue;
+    }
+    if (known?.kind === kind) {
+      const worse = state.lag.ms > known.lag_ms || state.recordsGone > known.records_gone;
+      if (worse) replace(known, { ...known, ...figures(state, kind, retentionMs, known) });
+      continue;
+    }
+    if (known !== undefined) replace(known, { ...known, until: at });
+    const id = `${state.variant}-${kind === 'lag-near-retention' ? 'near' : 'past'}-${now.getTime()}`;
+    next.push({
+      ...{ id, kind, variant: state.variant, group: state.group, since: at, until: null, retention_ms: retentionMs },
+      advice: kind === 'lag-near-retention' ? NEAR : PAST,
+      ...figures(state, kind, retentionMs),
+    });
+  }
+  return next;
+}
+
+const NEAR =
+  'give the topics a longer retention now (kafka-configs --alter --add-config retention.ms=…), let the consumers go on, ' +
+  'and add consumers where there are partitions for them; skipping to the end accepts the loss';
+const PAST =
+  'what is gone from the log does not come back by waiting: snapshot the tables again (trigger-duplicate does), ' +
+  'or reconcile source and sink and repair the rows that differ';
+
+function kindOf({ lag, recordsGone }: GroupState, retentionMs: number | undefined): LabAlert['kind'] | undefined {
+  if (retentionMs === undefined) return undefined;
+  if (recordsGone > 0) return 'lag-past-retention';
+  return lag.records > 0 && lag.ms > ALERT_AT * retentionMs ? 'lag-near-retention' : undefined;
+}
+
+function figures(state: GroupState, kind: LabAlert['kind'], retentionMs: number, known?: LabAlert) {
+  const lagMs = Math.max(Math.round(state.lag.ms), known?.lag_ms ?? 0);
+  const gone = Math.max(state.recordsGone, known?.records_gone ?? 0);
+  const share = `${seconds(lagMs)} of the ${seconds(retentionMs)} for which the topics keep records`;
+  const text =
+    kind === 'lag-near-retention'
+      ? `${state.group} lags by ${share}: past that, records are gone before it has read them`
+      : `${state.group} has lost ${gone} records: the log dropped them before it had read them (it lagged by ${seconds(lagMs)})`;
+  return { lag_ms: lagMs, records_gone: gone, text };
+}
+
+function seconds(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,160 @@
+import type { FastifyInstance } from 'fastify';
+import { LAB_MODES, type LabFaultRequest, type LabWritersRequest } from '#model/lab.ts';
+import { OperatorError } from '#std/errors.ts';
+import type { FaultDesk } from '../fault-desk.ts';
+import type { Metrics } from '../metrics.ts';
+import type { LiveLab } from '../open-lab.ts';
+import { streamEvents } from './event-stream.ts';
+import * as schemas from './schemas.ts';
+
+const problems = (...statuses: readonly number[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: 'why not', content: { 'application/problem+json': { schema: schemas.problemSchema } } },
+    ]),
+  );
+
+const changing = { security: [{ token: [] }] };
+
+/** What the lab answers. Reading is for everyone on this machine; what changes something needs the token. */
+export function addRoutes(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void {
+  addReading(app, lab, metrics);
+  addFaults(app, lab);
+  app.post<{ Body: LabWritersRequest }>(
+    '/api/v1/writers',
+    {
+      schema: {
+        ...changing,
+        summary: 'Pauses or resumes the writers, or changes their rate',
+        body: schemas.writersRequestSchema,
+        response: { 200: schemas.writersSchema, ...problems(400, 401, 403, 503) },
+      },
+    },
+    async ({ body }) => {
+      deskOf(lab);
+      return lab.writers(body);
+    },
+  );
+}
+
+function addReading(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void {
+  const get = (path: string, summary: string, schema: object, answer: () => unknown): void => {
+    app.get(path, { schema: { summary, response: { 200: schema, ...problems(403) } } }, async () => answer());
+  };
+  app.get(
+    '/health',
+    {
+      schema: {
+        summary: 'Whether the lab is ready and every node runs',
+        response: { 200: schemas.healthSchema, 503: schemas.healthSchema },
+      },
+    },
+    async (_, reply) => {
+      const reasons = lab.unhealthy();
+      if (reasons.length === 0) return { status: 'healthy' };
+      return reply.code(503).send({ status: 'unhealthy', reasons });
+    },
+  );
+  get(
+    '/api/v1/report',
+    'What the verifier says of every variant and table, and the faults so far',
+    schemas.reportSchema,
+    () => lab.report(),
+  );
+  get('/api/v1/stack', 'The nodes: addresses, pids, versions, health', schemas.stackSchema, () => lab.stack());
+  get('/api/v1/lag', 'Per group, topic and partition: committed, end, lag', schemas.lagSchema, () => lab.lags());
+  get('/api/v1/connectors', 'The connectors of both workers', schemas.connectorsSchema, () => lab.connectors());
+  app.get(
+    '/api/v1/events',
+    {
+      schema: {
+        summary: 'What happens, as server-sent events; goes on after Last-Event-ID',
+        headers: { type: 'object', properties: { 'last-event-id': { type: 'string' } } },
+        produces: ['text/event-stream'],
+      },
+    },
+    (request, reply) => {
+      const last = request.headers['last-event-id'];
+      reply.hijack();
+      streamEvents(lab.hub, reply.raw, typeof last === 'string' ? last : undefined);
+    },
+  );
+  app.get('/metrics', { schema: { summary: 'For Prometheus', produces: ['text/plain'] } }, async (_, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
+}
+
+function addFaults(app: FastifyInstance, lab: LiveLab): void {
+  const byId = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
+  app.get(
+    '/api/v1/faults',
+    {
+      schema: {
+        summary: 'The faults so far, oldest first',
+        response: {
+          200: {
+            type: 'object',
+            properties: { faults: { type: 'array', items: schemas.faultSchema } },
+            required: ['faults'],
+          },
+        },
+      },
+    },
+    async () => ({ faults: lab.report().faults }),
+  );
+  app.get<{ Params: { id: string } }>(
+    '/api/v1/faults/:id',
+    {
+      schema: {
+        summary: 'One fault',
+        params: byId,
+        response: { 200: schemas.faultSchema, ...problems(404) },
+      },
+    },
+    async ({ params }) => deskOf(lab).get(params.id),
+  );
+  app.post<{ Params: { mode: string }; Body: LabFaultRequest | null | undefined }>(
+    '/api/v1/faults/:mode',
+    {
+      schema: {
+        ...changing,
+        summary: 'Injects a fault',
+        params: {
+          type: 'object',
+          properties: { mode: { type: 'string', examples: LAB_MODES } },
+          required: ['mode'],
+        },
+        body: schemas.faultRequestSchema,
+        response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 503) },
+      },
+    },
+    async ({ params, body }, reply) => {
+      const fault = deskOf(lab).trigger(params.mode, body ?? {});
+      return reply.code(202).header('location', `/api/v1/faults/${fault.id}`).send(fault);
+    },
+  );
+  app.delete<{ Params: { id: string } }>(
+    '/api/v1/faults/:id',
+    {
+      schema: {
+        ...changing,
+        summary: 'Heals a fault before its time',
+        params: byId,
+        response: { 202: schemas.faultSchema, ...problems(401, 403, 404, 409, 503) },
+      },
+    },
+    async ({ params }, reply) => reply.code(202).send(deskOf(lab).heal(params.id)),
+  );
+}
+
+function deskOf({ desk, phase }: LiveLab): FaultDesk {
+  if (desk !== undefined && phase !== 'stopping' && phase !== 'failed') return desk;
+  throw new OperatorError({
+    code: 'lab-not-ready',
+    message: `the lab is ${phase}`,
+    expected: 'a lab that is ready',
+    found: phase,
+    hint: 'make up returns when it is ready',
+  });
+}

@@ -1,0 +1,95 @@
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { createMetrics } from '../metrics.ts';
+import type { LiveLab } from '../open-lab.ts';
+import { refusal } from './guard.ts';
+import { problem, problemOf } from './problem.ts';
+import { addRoutes } from './routes.ts';
+
+export interface LabServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+export interface ServerOptions {
+  readonly lab: LiveLab;
+  readonly port: number;
+  readonly token: string;
+}
+
+const BODY_BYTES_MAX = 64 * 1024;
+
+/** Serves the lab on 127.0.0.1. Throws an OperatorError (`port-taken`) where another program has the port. */
+export async function serveLab(options: ServerOptions): Promise<LabServer> {
+  const app = await buildApp(options);
+  try {
+    await app.listen({ host: '127.0.0.1', port: options.port });
+  } catch (cause) {
+    await app.close();
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new OperatorError({
+      code: 'port-taken',
+      message: `another program listens on 127.0.0.1:${options.port}`,
+      expected: 'a free port for the lab’s HTTP interface',
+      found: messageOf(cause),
+      hint: `end it, or take another port: DRIFTLAB_PORT=${options.port + 1} make up`,
+      cause,
+    });
+  }
+  let closed: Promise<void> | undefined;
+  return {
+    port: options.port,
+    [Symbol.asyncDispose]: () => (closed ??= app.close()),
+  };
+}
+
+/** The application without its port: for tests, too. */
+async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    // Streams of events end with the server, not before.
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+  });
+  // The schemas of answers are for the document and its readers; what is sent is what the lab said, all of it.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler<FastifyError>((error, _, reply) => {
+    const told =
+      error instanceof OperatorError
+        ? problemOf(error)
+        : error.validation !== undefined
+          ? problem(400, 'wrong-request', error.message)
+          : problem(error.statusCode ?? 500, error.statusCode === undefined ? 'bug' : 'wrong-request', error.message);
+    return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const told = problem(
+      404,
+      'no-such-path',
+      `there is nothing at ${request.method} ${request.url}`,
+      'see /openapi.json',
+    );
+    return reply.code(404).type('application/problem+json').send(JSON.stringify(told));
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const { host, origin, authorization } = request.headers;
+    const refused = refusal({ method: request.method, host, origin, authorization }, port, token);
+    if (refused === undefined) return;
+    await reply.code(refused.status).type('application/problem+json').send(JSON.stringify(refused));
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Driftlab, the live lab',
+        version: '1',
+        description: 'Watches a CDC pipeline, breaks it, and says what became of every row.',
+      },
+      servers: [{ url: `http://127.0.0.1:${port}` }],
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+  });
+  addRoutes(app, lab, createMetrics(lab));
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  return app;
+}

@@ -1,0 +1,286 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Ajv } from 'ajv';
+import { afterAll, expect, test } from 'vitest';
+import type { LabConnectors, LabFault, LabLags, LabReport, LabStack, LabWriters } from '#model/lab.ts';
+import { ROOT } from '#setup/layout.mjs';
+import { freePorts } from '#std/free-port.ts';
+import { identify, isAlive, treeOf } from '#std/process-table.ts';
+import { until } from '#std/wait.ts';
+import { labHome, readState, readToken } from './home.ts';
+import * as schemas from './http/schemas.ts';
+
+/** The lab as its user has it: by commands, in processes of their own, on real servers; one test goes on from another. */
+const [port] = await freePorts(1);
+const folder = mkdtempSync(join(tmpdir(), 'driftlab-lab-'));
+const env = { ...process.env, DRIFTLAB_PORT: String(port), DRIFTLAB_HOME: join(folder, 'live'), NO_COLOR: '1' };
+const home = labHome(env);
+const LIMIT_MS = 300_000;
+
+interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function driftlab(...args: readonly string[]): Promise<Ran> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [join(ROOT, 'bin', 'driftlab.mjs'), ...args],
+      { env, timeout: LIMIT_MS },
+    );
+    return { status: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { status: code, out: stdout, err: stderr };
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+function ask(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: unknown,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const sent = request({ host: '127.0.0.1', port, method, path, headers: { ...json, ...headers } }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      answer.on('end', () => {
+        resolve({ status: answer.statusCode ?? 0, type: answer.headers['content-type'] ?? '', text });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+async function get<T>(path: string): Promise<T> {
+  return JSON.parse((await ask('GET', path)).text) as T;
+}
+
+const owner = (): Record<string, string> => ({ authorization: `Bearer ${readToken(home)}` });
+
+afterAll(async () => {
+  await driftlab('clean');
+  rmSync(folder, { recursive: true, force: true });
+}, LIMIT_MS);
+
+test('without a lab there is nothing to end, and nothing to break', async () => {
+  expect(await driftlab('down')).toMatchObject({ status: 0, out: expect.stringContaining('nothing to end') });
+  const triggered = await driftlab('trigger-lag');
+  expect(triggered).toMatchObject({ status: 2, err: expect.stringContaining('make up') });
+});
+
+test('up returns when the lab is ready, and up again says that it is', { timeout: LIMIT_MS }, async () => {
+  const up = await driftlab('up', '--seed', '7');
+  expect(up, up.err).toMatchObject({ status: 0, out: expect.stringContaining('the lab is up after') });
+  expect(await get('/health')).toEqual({ status: 'healthy' });
+  expect(await driftlab('up')).toMatchObject({ status: 0, out: expect.stringContaining('up already') });
+});
+
+test('what it answers is what its OpenAPI document says', { timeout: LIMIT_MS }, async () => {
+  const document = await get<{ openapi: string; paths: Record<string, unknown> }>('/openapi.json');
+  expect(document.openapi).toBe('3.1.0');
+  for (const path of ['/health', '/api/v1/report', '/api/v1/faults/{mode}', '/api/v1/writers', '/metrics'])
+    expect(Object.keys(document.paths)).toContain(path);
+  await until(async () => (await get<LabReport>('/api/v1/report')).judged_at !== null, {
+    what: 'a first check',
+    limitMs: 30_000,
+  });
+  const ajv = new Ajv({ strict: false, formats: { 'date-time': true } });
+  const answers = {
+    '/api/v1/report': schemas.reportSchema,
+    '/api/v1/stack': schemas.stackSchema,
+    '/api/v1/lag': schemas.lagSchema,
+    '/api/v1/connectors': schemas.connectorsSchema,
+  };
+  for (const [path, schema] of Object.entries(answers)) {
+    ajv.validate(schema, await get(path));
+    expect(ajv.errorsText(), path).toBe('No errors');
+  }
+  const stack = await get<LabStack>('/api/v1/stack');
+  expect(stack.nodes.map(({ name, healthy }) => [name, healthy])).toHaveLength(5);
+  const { connectors } = await get<LabConnectors>('/api/v1/connectors');
+  expect(connectors.map(({ state }) => state)).toEqual(['RUNNING', 'RUNNING']);
+});
+
+test('no web page drives it, and no secret is told', { timeout: LIMIT_MS }, async () => {
+  expect(await ask('POST', '/api/v1/faults/lag')).toMatchObject({
+    status: 401,
+    type: expect.stringContaining('application/problem+json'),
+  });
+  expect((await ask('GET', '/api/v1/report', { host: 'evil.example' })).status).toBe(403);
+  expect((await ask('POST', '/api/v1/faults/lag', { ...owner(), origin: 'http://evil.example' })).status).toBe(403);
+  const password = readState(home)?.addresses?.source.password ?? 'none';
+  expect(password).not.toBe('none');
+  for (const path of ['/api/v1/report', '/api/v1/stack', '/api/v1/connectors', '/metrics'])
+    expect((await ask('GET', path)).text, path).not.toContain(password);
+});
+
+test('wrong requests are refused by name, and nothing happens', { timeout: LIMIT_MS }, async () => {
+  const post = (path: string, body: unknown) => ask('POST', path, owner(), body);
+  expect((await post('/api/v1/faults/lag', { seconds: 'ten' })).status).toBe(400);
+  expect((await post('/api/v1/faults/lag', { secnods: 10 })).status).toBe(400);
+  expect((await post('/api/v1/faults/duplicate', { seconds: 10 })).text).toContain('takes no seconds');
+  expect((await post('/api/v1/faults/flood', {})).status).toBeGreaterThanOrEqual(400);
+  expect((await post('/api/v1/writers', { rate: -1 })).status).toBe(400);
+  expect((await ask('DELETE', '/api/v1/faults/lag-9', owner())).status).toBe(404);
+  expect((await get<{ faults: LabFault[] }>('/api/v1/faults')).faults).toEqual([]);
+});
+
+test.each([
+  ['trigger-restart', ['--seconds', '1'], 'insert'],
+  ['trigger-schema', [], undefined],
+  ['trigger-duplicate', [], 'insert'],
+  ['trigger-backfill', ['--rows', '200'], undefined],
+] as const)(
+  '%s is followed to its verdict: every variant as expected',
+  { timeout: LIMIT_MS },
+  async (word, args, broken) => {
+    const { status, out, err } = await driftlab(word, ...args, '--wait');
+    expect(status, `${out}${err}`).toBe(0);
+    expect(out).toMatch(/✓ dedup +PASS +converged; as expected/);
+    if (broken !== undefined) expect(out).toMatch(new RegExp(`✓ ${broken} +(WARN|FAIL) +duplicate`));
+  },
+);
+
+test('one fault at a time, and one that lasts can be healed early', { timeout: LIMIT_MS }, async () => {
+  expect(await driftlab('trigger-lag', '--seconds', '120')).toMatchObject({
+    status: 0,
+    out: expect.stringContaining('watch for'),
+  });
+  const held = (await get<LabReport>('/api/v1/report')).faults.at(-1);
+  expect(held).toMatchObject({ mode: 'lag', state: 'injecting', heals_in_ms: expect.any(Number) });
+  expect(await driftlab('trigger-restart')).toMatchObject({ status: 2, err: expect.stringContaining('under way') });
+  expect((await ask('POST', '/api/v1/faults/restart', owner(), {})).status).toBe(409);
+  const lags = await get<LabLags>('/api/v1/lag');
+  expect(lags.groups).toHaveLength(4);
+  expect((await ask('DELETE', `/api/v1/faults/${held?.id}`, owner())).status).toBe(202);
+  const fault = await until(
+    async () => {
+      const seen = await get<LabFault>(`/api/v1/faults/${held?.id}`);
+      return seen.state === 'settled' || seen.state === 'failed' ? seen : undefined;
+    },
+    { what: 'the fault to settle', limitMs: 120_000 },
+  );
+  expect(fault).toMatchObject({ state: 'settled', healed_early: true, variants: { dedup: { met: true } } });
+});
+
+test('writers are paused, resumed and set to another rate', { timeout: LIMIT_MS }, async () => {
+  const post = async (body: unknown) =>
+    JSON.parse((await ask('POST', '/api/v1/writers', owner(), body)).text) as LabWriters;
+  const paused = await post({ state: 'paused' });
+  expect(paused.state).toBe('paused');
+  await readEvents(1, undefined);
+  expect((await get<LabReport>('/api/v1/report')).writers.committed).toBe(paused.committed);
+  expect(await post({ state: 'running', rate: 40 })).toMatchObject({ state: 'running', rate: 40 });
+  await until(async () => (await get<LabReport>('/api/v1/report')).writers.committed > paused.committed, {
+    what: 'the writers to go on',
+    limitMs: 20_000,
+  });
+});
+
+test('metrics have every figure with its unit in its name', { timeout: LIMIT_MS }, async () => {
+  const { text, type } = await ask('GET', '/metrics');
+  expect(type).toContain('text/plain');
+  expect(text).toMatch(/^driftlab_commit_to_sink_seconds_count\{variant="dedup"\} [1-9]/m);
+  expect(text).toMatch(/^driftlab_verdict\{variant="dedup",verdict="(PASS|SYNC_IN_PROGRESS)"\} 1$/m);
+  expect(text).toMatch(/^driftlab_anomalies\{variant="insert",class="duplicate"\} [1-9]/m);
+  expect(text).toMatch(/^driftlab_node_restarts_total\{node="connect"\} [1-9]/m);
+  expect(text).toMatch(/^driftlab_consumer_lag_seconds\{variant="dedup",group="lab-dedup"\} /m);
+});
+
+test('events go on where a reader left off', { timeout: LIMIT_MS }, async () => {
+  const first = await readEvents(5, undefined);
+  const second = await readEvents(2, first[2]);
+  expect(second).toEqual(first.slice(3, 5));
+});
+
+/** The ids of the first so many events after `last`. */
+async function readEvents(count: number, last: string | undefined): Promise<string[]> {
+  const stop = new AbortController();
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/events`, {
+    headers: last === undefined ? {} : { 'last-event-id': last },
+    signal: stop.signal,
+  });
+  let text = '';
+  for await (const chunk of answer.body ?? []) {
+    text += new TextDecoder().decode(chunk as Uint8Array);
+    if ([...text.matchAll(/^id: .+\n(?=event)/gm)].length >= count) break;
+  }
+  stop.abort();
+  return [...text.matchAll(/^id: (.+)$/gm)].slice(0, count).map(([, id]) => id ?? '');
+}
+
+test('databases, topics and records can be asked', { timeout: LIMIT_MS }, async () => {
+  const sql = await driftlab('source-shell', '--builtin', '-c', 'select count(*) as n from customers');
+  expect(sql, sql.err).toMatchObject({ status: 0, out: expect.stringMatching(/ n\n-+\n \d+\n\(1 row\)/) });
+  expect((await driftlab('sink-shell', '--builtin', '-c', 'select nope')).status).toBe(1);
+  const consumed = await driftlab('kafka-consume', '--from-beginning', '--max', '2', '--table', 'customers');
+  expect(consumed.out).toMatch(/^read +public\.customers id=\d+ .*lsn [0-9A-F]+\/[0-9A-F]+/);
+  expect((await driftlab('lag', '--variant', 'dedup')).out).toContain('lab-dedup');
+  expect((await driftlab('connector-status')).status).toBe(0);
+});
+
+test('down leaves nothing running, and up goes on where it was', { timeout: LIMIT_MS }, async () => {
+  const daemon = readState(home)?.daemon;
+  const before = await get<LabReport>('/api/v1/report');
+  const tree = treeOf(daemon?.pid ?? 0).flatMap(({ pid }) => identify(pid) ?? []);
+  expect(tree.length).toBeGreaterThan(5);
+  expect(await driftlab('down')).toMatchObject({ status: 0, out: expect.stringContaining('data are kept') });
+  expect(tree.filter(isAlive)).toEqual([]);
+  expect(await driftlab('status')).toMatchObject({ status: 2, err: expect.stringContaining('the lab is down') });
+
+  const up = await driftlab('up');
+  expect(up, up.err).toMatchObject({ status: 0, out: expect.stringContaining('goes on') });
+  const after = await get<LabReport>('/api/v1/report');
+  expect(after.faults.map(({ id, verdict }) => [id, verdict])).toEqual(
+    before.faults.map(({ id, verdict }) => [id, verdict]),
+  );
+  const checked = await until(
+    async () => {
+      const seen = (await get<LabReport>('/api/v1/report')).variants.find(({ variant }) => variant === 'dedup');
+      return seen?.status === 'PASS' && seen.tables.length > 0 ? seen : undefined;
+    },
+    { what: 'dedup to be whole', limitMs: 120_000 },
+  );
+  expect(Math.max(...checked.tables.map(({ source_rows }) => source_rows))).toBeGreaterThan(3000);
+});
+
+test('past the retention every variant loses rows, and the alert says how many records', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const { out, err } = await driftlab('trigger-lag', '--step', 'retention', '--seconds', '1', '--wait');
+  expect(out, err).toMatch(/dedup +FAIL/);
+  const { alerts } = await get<LabReport>('/api/v1/report');
+  expect(alerts.filter(({ kind }) => kind === 'lag-past-retention').length).toBeGreaterThan(0);
+  expect(Math.max(...alerts.map(({ records_gone }) => records_gone))).toBeGreaterThan(0);
+});
+
+test('of a lab whose daemon is killed nothing is left after the next command, which says so', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const daemon = readState(home)?.daemon;
+  const tree = treeOf(daemon?.pid ?? 0).flatMap(({ pid }) => identify(pid) ?? []);
+  process.kill(daemon?.pid ?? 0, 'SIGKILL');
+  expect(await driftlab('status')).toMatchObject({ status: 2, err: expect.stringContaining('was killed') });
+  expect(tree.filter(isAlive)).toEqual([]);
+  expect(await driftlab('down')).toMatchObject({ status: 0, out: expect.stringContaining('not running any more') });
+  expect(await driftlab('clean')).toMatchObject({ status: 0 });
+  expect(existsSync(home.folder)).toBe(false);
+});

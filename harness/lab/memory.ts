@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import type { LabAlert, LabFault } from '#model/lab.ts';
+import type { Generator } from '#model/workload.ts';
+import type { LabHome } from './home.ts';
+import { writePrivate } from './home.ts';
+
+/** What the generator was asked for, in order: asked again in the same order, it is where it was. */
+export type Asked =
+  | { readonly kind: 'next'; count: number }
+  | { readonly kind: 'tell'; readonly word: string }
+  | { readonly kind: 'backfill'; readonly rows: number };
+
+/** What the lab remembers over `down` and `up`. */
+export interface LabMemory {
+  readonly faults: LabFault[];
+  readonly alerts: LabAlert[];
+  readonly asked: Asked[];
+}
+
+/** Faults and alerts that are remembered. */
+export const REMEMBERED_MAX = 100;
+
+export function emptyMemory(): LabMemory {
+  return { faults: [], alerts: [], asked: [] };
+}
+
+export function readMemory(home: LabHome): LabMemory | undefined {
+  try {
+    return JSON.parse(readFileSync(home.memory, 'utf8')) as LabMemory;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeMemory(home: LabHome, memory: LabMemory): void {
+  writePrivate(home.memory, JSON.stringify(memory));
+}
+
+/** Puts a fresh generator where an earlier one was, and notes all it is asked for from then on in `asked`. */
+export function rememberingGenerator(generator: Generator, asked: Asked[]): Generator {
+  for (const one of asked) {
+    if (one.kind === 'next') for (let made = 0; made < one.count; made++) generator.next();
+    else if (one.kind === 'tell') generator.tell(one.word);
+    else generator.backfill(one.rows);
+  }
+  return {
+    next() {
+      const last = asked.at(-1);
+      if (last?.kind === 'next') last.count++;
+      else asked.push({ kind: 'next', count: 1 });
+      return generator.next();
+    },
+    backfill(rows) {
+      asked.push({ kind: 'backfill', rows });
+      return generator.backfill(rows);
+    },
+    tell(word) {
+      generator.tell(word);
+      asked.push({ kind: 'tell', word });
+    },
+  };
+}

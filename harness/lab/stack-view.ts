@@ -1,0 +1,79 @@
+import { connectClient, failureOf } from '#clients/connect.ts';
+import type { LabConnector, LabConnectors, LabNode } from '#model/lab.ts';
+import type { VariantSpec } from '#model/pipeline.ts';
+import type { Stack } from '#model/stack.ts';
+import { sinkDatabase } from '#pipelines/open-pipeline.ts';
+import { messageOf } from '#std/errors.ts';
+import type { LabAddresses } from './home.ts';
+
+/** The name of the lab's pipeline: of its databases, topics, slot, connectors and groups. */
+export const LAB_PIPELINE = 'lab';
+
+/** The stack's nodes as they are now. */
+export function labNodes(
+  stack: Stack,
+  versions: Readonly<Record<string, string>>,
+  restarts: ReadonlyMap<string, number>,
+): LabNode[] {
+  return [...stack.nodes.values()].map((node) => ({
+    name: node.name,
+    state: node.state,
+    healthy: node.state === 'running',
+    pid: node.pid ?? null,
+    address: addressOf(stack, node.name),
+    version: versions[node.name] ?? '',
+    log: node.log,
+    restarts: restarts.get(node.name) ?? 0,
+  }));
+}
+
+/** The connectors of both workers. A worker that does not answer is told as one that cannot be reached. */
+export async function labConnectors(stack: Stack): Promise<LabConnectors> {
+  const [source, sink] = await Promise.all([
+    onWorker('source', 'connect', stack.connectUrl),
+    onWorker('sink', 'connect-sink', stack.sinkConnectUrl),
+  ]);
+  return { connectors: [...source, ...sink] };
+}
+
+/** Where everything of the lab's stack and pipeline answers. */
+export function addressesOf(stack: Stack, variants: Readonly<Record<string, VariantSpec>>): LabAddresses {
+  return {
+    source: stack.source,
+    sink: stack.sink,
+    brokers: stack.brokers,
+    sourceDatabase: LAB_PIPELINE,
+    sinkDatabases: Object.fromEntries(Object.keys(variants).map((name) => [name, sinkDatabase(LAB_PIPELINE, name)])),
+  };
+}
+
+function addressOf(stack: Stack, node: string): string {
+  const addresses: Readonly<Record<string, string | undefined>> = {
+    source: `${stack.source.host}:${stack.source.port}`,
+    sink: `${stack.sink.host}:${stack.sink.port}`,
+    broker: stack.brokers[0],
+    connect: stack.connectUrl,
+    'connect-sink': stack.sinkConnectUrl,
+  };
+  return addresses[node] ?? '';
+}
+
+async function onWorker(type: LabConnector['type'], worker: string, url: string): Promise<LabConnector[]> {
+  const client = connectClient(url);
+  try {
+    const names = await client.names();
+    return await Promise.all(
+      names.map(async (name): Promise<LabConnector> => {
+        const status = await client.status(name);
+        return {
+          ...{ name, type, worker },
+          state: status?.connector.state ?? 'UNKNOWN',
+          tasks: (status?.tasks ?? []).map(({ id, state, trace }) => ({ id, state, trace: trace ?? null })),
+          error: status === undefined ? null : (failureOf(status)?.error ?? null),
+        };
+      }),
+    );
+  } catch (error) {
+    return [{ name: `(${worker})`, type, worker, state: 'UNREACHABLE', tasks: [], error: messageOf(error) }];
+  }
+}

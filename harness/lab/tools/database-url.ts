@@ -1,0 +1,13 @@
+import { databaseUrl } from '#clients/postgres.ts';
+import type { LabAddresses } from '../home.ts';
+
+/** Where the source answers, with its password: for a shell's environment, not for a screen. */
+export function sourceUrl({ source, sourceDatabase }: LabAddresses): string {
+  return databaseUrl(source, sourceDatabase);
+}
+
+/** The sink of a variant; undefined where the lab does not run it. */
+export function sinkUrl({ sink, sinkDatabases }: LabAddresses, variant: string): string | undefined {
+  const name = sinkDatabases[variant];
+  return name === undefined ? undefined : databaseUrl(sink, name);
+}

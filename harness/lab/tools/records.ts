@@ -1,0 +1,143 @@
+import { kafkaClient, logBounds } from '#clients/kafka.ts';
+import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
+import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
+import { topicPartition } from '#model/position.ts';
+
+export interface TopicState {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly records: number;
+  /** `start–end` of each partition, in their order. */
+  readonly offsets: readonly string[];
+}
+
+/** The broker's topics by name, the client's own among them. */
+export async function listTopics(brokers: readonly string[]): Promise<TopicState[]> {
+  const admin = kafkaClient(brokers, 'driftlab-cli').admin();
+  await admin.connect();
+  try {
+    const topics = (await admin.listTopics()).sort();
+    const { starts, ends } = await logBounds(admin, topics);
+    return topics.map((topic) => {
+      const names = [...ends.keys()].filter((name) => name.slice(0, name.lastIndexOf('/')) === topic).sort();
+      const range = (name: string): [bigint, bigint] => [starts.get(name) ?? 0n, ends.get(name) ?? 0n];
+      return {
+        topic,
+        partitions: names.length,
+        records: names.reduce((sum, name) => sum + Number(range(name)[1] - range(name)[0]), 0),
+        offsets: names.map((name) => range(name).join('–')),
+      };
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+export interface ReadOptions {
+  readonly brokers: readonly string[];
+  readonly topics: readonly string[];
+  /** From the oldest record to what is there now; otherwise what comes, until `signal` is aborted. */
+  readonly fromBeginning: boolean;
+  /** With `fromBeginning`: go on with what comes. */
+  readonly follow: boolean;
+  /** End after so many records. */
+  readonly max: number;
+  /** Keys and values as they are. */
+  readonly raw: boolean;
+  readonly signal: AbortSignal;
+  readonly onLines: (lines: readonly string[]) => void;
+}
+
+/** Reads topics in a group of its own that commits nothing, and gives each record as lines. */
+export async function readRecords(options: ReadOptions): Promise<void> {
+  const { brokers, topics, fromBeginning, follow, max, raw, signal, onLines } = options;
+  const kafka = kafkaClient(brokers, 'driftlab-cli');
+  const admin = kafka.admin();
+  await admin.connect();
+  const { starts, ends } = await logBounds(admin, topics).finally(() => admin.disconnect());
+  const bounded = fromBeginning && !follow;
+  /** Partitions whose present end has not been reached. */
+  const left = new Set([...ends].filter(([name, end]) => end > (starts.get(name) ?? 0n)).map(([name]) => name));
+  if (bounded && left.size === 0) return;
+  const context = decodeContext();
+  const done = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => done.resolve(), { once: true });
+  if (signal.aborted) done.resolve();
+  let shown = 0;
+  const consumer = kafka.consumer({ groupId: `driftlab-cli-${process.pid}-${Date.now()}`, maxWaitTimeInMs: 200 });
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topics: [...topics], fromBeginning });
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ topic, partition, message }) => {
+        const name = topicPartition(topic, partition);
+        const beyond = bounded && BigInt(message.offset) >= (ends.get(name) ?? 0n);
+        if (shown < max && !beyond) {
+          const record = { topic, partition, ...message };
+          onLines(raw ? [rawLine(message)] : recordLines(record, decodeChangeEvent(record, context)));
+          shown++;
+        }
+        if (BigInt(message.offset) + 1n >= (ends.get(name) ?? 0n)) left.delete(name);
+        if (shown >= max || (bounded && left.size === 0)) done.resolve();
+      },
+    });
+    await done.promise;
+  } finally {
+    await consumer.disconnect();
+  }
+}
+
+function rawLine({ key, value }: { readonly key: Buffer | null; readonly value: Buffer | null }): string {
+  return `${key?.toString() ?? 'null'}\t${value?.toString() ?? 'null'}`;
+}
+
+interface RecordPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly value: Buffer | null;
+}
+
+/** One record: what happened to which row, where it stands in the log, and the row before and after. */
+function recordLines(record: RecordPlace, decoded: ReturnType<typeof decodeChangeEvent>): string[] {
+  const at = `${record.topic}/${record.partition} @ ${record.offset}`;
+  if (decoded === undefined) return [`${record.value === null ? 'tombstone' : 'no row'}  ${at}`];
+  if (isPoison(decoded)) return [`unreadable  ${at}: ${decoded.poison}`];
+  const { op, table, lsn, txn, before, after, committedAtMs } = decoded;
+  const facts = [
+    ...(lsn === undefined ? [] : [`lsn ${hexLsn(lsn)}`]),
+    ...(txn === undefined ? [] : [`txn ${txn}`]),
+    ...(committedAtMs === undefined ? [] : [new Date(committedAtMs).toISOString()]),
+  ];
+  return [
+    `${op.padEnd(6)}  ${table} ${keyText(decoded)}  ${at}  ${facts.join('  ')}`,
+    ...(before === undefined ? [] : [`  before  ${rowText(before)}`]),
+    ...(after === undefined ? [] : [`  after   ${rowText(after)}`]),
+  ];
+}
+
+function keyText({ key }: ChangeEvent): string {
+  return Object.entries(key)
+    .map(([name, value]) => `${name}=${value ?? 'NULL'}`)
+    .join(', ');
+}
+
+const VALUE_MAX = 60;
+
+function rowText(row: EventRow): string {
+  return Object.entries(row)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .join('  ');
+}
+
+function valueText(value: EventRow[string] | undefined): string {
+  if (value === UNCHANGED) return '(unchanged)';
+  if (value === null || value === undefined) return 'NULL';
+  return value.length > VALUE_MAX ? `${value.slice(0, VALUE_MAX)}… (${value.length} characters)` : value;
+}
+
+/** As PostgreSQL writes it. */
+function hexLsn(lsn: bigint): string {
+  return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();
+}
