@@ -1,0 +1,83 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { $ } from 'zx';
+import { ROOT } from '#setup/layout.mjs';
+import { OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
+
+const BIN = join(ROOT, 'node_modules', '.bin');
+
+/** As every POSIX shell understands it; zx's own form, `$'…'`, is bash's. */
+const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** The programs are simple commands: no shell's own features, so the plainest shell there is. */
+const shell = $({ shell: 'sh', prefix: '', quote, cwd: ROOT, stdio: 'inherit', nothrow: true });
+
+/** Runs a program on the terminal, with this Node.js first in PATH; resolves with its exit status. */
+async function run(file: string, args: readonly string[]): Promise<number> {
+  const env = { ...process.env, PATH: `${BIN}:${process.env.PATH ?? ''}` };
+  const child = shell({ env })`exec ${file} ${args}`;
+  const forward = (signal: NodeJS.Signals) => void child.kill(signal);
+  process.on('SIGTERM', forward);
+  // A terminal's Ctrl-C reaches the child by itself; waiting for it is what is left to do.
+  process.on('SIGINT', () => {});
+  const { exitCode, signal } = await child;
+  process.off('SIGTERM', forward);
+  return signal === 'SIGINT' ? 130 : (exitCode ?? 1);
+}
+
+function node(script: string, args: readonly string[]): Promise<number> {
+  return run(process.execPath, ['--disable-warning=TimeoutNegativeWarning', script, ...args]);
+}
+
+function test(args: readonly string[]): Promise<number> {
+  const reporters = [
+    '--reporter=default',
+    `--reporter=${join(ROOT, 'harness', 'testing', 'closing-line-reporter.ts')}`,
+  ];
+  return node(join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...reporters, ...args]);
+}
+
+/** Types, lint and format, unused code: all of them, so that one run shows everything. */
+async function check(): Promise<number> {
+  const checks: readonly [string, string, readonly string[]][] = [
+    ['types', 'tsc', ['-p', '.']],
+    ['lint and format', 'biome', ['check', '--error-on-warnings', '.']],
+    ['unused code', 'knip', []],
+  ];
+  const failed: string[] = [];
+  for (const [name, file, args] of checks) {
+    process.stdout.write(`check: ${name}\n`);
+    if ((await run(join(BIN, file), args)) !== 0) failed.push(name);
+  }
+  process.stdout.write(failed.length === 0 ? 'check: all fine\n' : `check: failed: ${failed.join(', ')}\n`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function bench([name, ...args]: readonly string[]): Promise<number> {
+  const names = readdirSync(join(ROOT, 'bench'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => file.replace(/\.ts$/, ''));
+  if (name === undefined || !names.includes(name)) throw unknown('benchmark', name, names);
+  return node(join(ROOT, 'bench', `${name}.ts`), args);
+}
+
+function unknown(what: string, word: string | undefined, names: readonly string[]): OperatorError {
+  const near = word === undefined ? [] : nearest(word, names);
+  return new OperatorError({
+    code: `unknown-${what}`,
+    message: word === undefined ? `which ${what}?` : `there is no ${what} ${JSON.stringify(word)}`,
+    expected: `one of ${names.join(', ')}`,
+    found: word ?? 'nothing',
+    ...(near.length === 0 ? {} : { hint: `did you mean ${near.join(' or ')}?` }),
+  });
+}
+
+const TASKS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { test, check, bench };
+
+/** `driftlab dev test|check|bench …`: what a contributor runs. */
+export async function dev([task, ...args]: readonly string[]): Promise<number> {
+  const run = task !== undefined && Object.hasOwn(TASKS, task) ? TASKS[task] : undefined;
+  if (run === undefined) throw unknown('task', task, Object.keys(TASKS));
+  return run(args);
+}

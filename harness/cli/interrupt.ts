@@ -1,0 +1,48 @@
+import type { EventEmitter } from 'node:events';
+
+/** What a person, or a CI system that has lost its patience, sends. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface InterruptOptions {
+  /** The process, or what stands for it in a test. */
+  readonly process: Pick<EventEmitter, 'on' | 'off'>;
+  /** Told of the first signal. */
+  readonly onFirst: (signal: string) => void;
+  /** Ends the program at once: the second signal. */
+  readonly exit: (status: number) => void;
+}
+
+export interface Interrupt extends Disposable {
+  readonly signal: AbortSignal;
+  /** Stops in the same orderly way for another reason. */
+  stop(reason: Error): void;
+}
+
+/** Exit status of a program that was interrupted. */
+export const INTERRUPTED = 130;
+
+/**
+ * The first signal aborts, so that everything is stopped in order and the report is kept; the second ends the program at
+ * once. Disposal gives the signals back.
+ */
+export function listenForInterrupt(options: InterruptOptions): Interrupt {
+  const controller = new AbortController();
+  let received = 0;
+  const listener = (signal: string) => {
+    received += 1;
+    if (received > 1) {
+      options.exit(INTERRUPTED);
+      return;
+    }
+    options.onFirst(signal);
+    controller.abort(new Error(`interrupted by ${signal}`));
+  };
+  for (const signal of SIGNALS) options.process.on(signal, listener);
+  return {
+    signal: controller.signal,
+    stop: (reason) => controller.abort(reason),
+    [Symbol.dispose]() {
+      for (const signal of SIGNALS) options.process.off(signal, listener);
+    },
+  };
+}

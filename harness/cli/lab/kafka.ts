@@ -1,0 +1,60 @@
+import { openClient } from '#lab/client.ts';
+import { type LabAddresses, labHome } from '#lab/home.ts';
+import { listTopics, readRecords } from '#lab/tools/records.ts';
+import { count } from '#report/words.ts';
+import { OperatorError } from '#std/errors.ts';
+import { helpOf, parseArguments, unknownName } from '../arguments.ts';
+import type { Host } from '../host.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { isTopicOf } from './looks.ts';
+import { consumeUsage, plainUsage } from './options.ts';
+import { tableLines } from './table.ts';
+
+/** `driftlab kafka-topics` */
+export async function topicsCommand(args: readonly string[], host: Host): Promise<number> {
+  const usage = plainUsage('kafka-topics', 'The topics: partitions, records, and the offsets of each partition.');
+  if (parseArguments(usage, args).options.help) {
+    host.stdout.write(`${helpOf(usage)}\n`);
+    return 0;
+  }
+  const topics = await listTopics(labAddresses(host).brokers);
+  const rows = topics.map(({ topic, partitions, records, offsets }) => [
+    topic,
+    String(partitions),
+    count(records),
+    offsets.join('  '),
+  ]);
+  host.stdout.write(`${tableLines(['topic', 'partitions', 'records', 'offsets'], rows).join('\n')}\n`);
+  return 0;
+}
+
+/** Where the lab's servers answer. Throws an OperatorError where it does not run. */
+export function labAddresses(host: Pick<Host, 'env'>): LabAddresses {
+  const found = openClient(labHome(host.env)).state.addresses;
+  if (found !== undefined) return found;
+  throw new OperatorError({ code: 'lab-not-ready', message: 'the lab is not ready yet', hint: 'make up waits for it' });
+}
+
+/** `driftlab kafka-consume`: change events as people read them. */
+export async function consumeCommand(args: readonly string[], host: Host): Promise<number> {
+  const { operands, options } = parseArguments(consumeUsage, args);
+  if (options.help) {
+    host.stdout.write(`${helpOf(consumeUsage)}\n`);
+    return 0;
+  }
+  const { brokers } = labAddresses(host);
+  const all = (await listTopics(brokers)).map(({ topic }) => topic).filter((topic) => topic.startsWith('lab.'));
+  const wanted = options.table ?? operands[0];
+  const topics = all.filter((topic) =>
+    wanted === undefined ? !topic.endsWith('.notifications') : isTopicOf(topic, wanted),
+  );
+  if (topics.length === 0) throw unknownName('topic', wanted ?? '', all);
+  using interrupt = listenForInterrupt({ process: host.process, exit: host.exit, onFirst: () => {} });
+  await readRecords({
+    ...{ brokers, topics, raw: options.raw, follow: options.follow, signal: interrupt.signal },
+    fromBeginning: options['from-beginning'],
+    max: options.max ?? Number.POSITIVE_INFINITY,
+    onLines: (lines) => void host.stdout.write(`${lines.join('\n')}\n`),
+  });
+  return 0;
+}

@@ -1,0 +1,124 @@
+import { openClient } from '#lab/client.ts';
+import { labHome } from '#lab/home.ts';
+import type { LabConnectors, LabLags, LabStack } from '#model/lab.ts';
+import { count, duration } from '#report/words.ts';
+import { helpOf, parseArguments, unknownName } from '../arguments.ts';
+import type { Host } from '../host.ts';
+import { lagUsage, plainUsage } from './options.ts';
+import { tableLines } from './table.ts';
+
+/** `driftlab connector-status`: nodes and connectors. Exit 0 when all of them run, 1 otherwise. */
+export async function connectorStatusCommand(args: readonly string[], host: Host): Promise<number> {
+  const usage = plainUsage(
+    'connector-status',
+    'The nodes and the connectors, with the cause of what has failed.\nExit status: 0 all of them run, 1 not.',
+  );
+  if (parseArguments(usage, args).options.help) {
+    host.stdout.write(`${helpOf(usage)}\n`);
+    return 0;
+  }
+  const client = openClient(labHome(host.env));
+  const stack = await client.get<LabStack>('/api/v1/stack');
+  const { connectors } = await client.get<LabConnectors>('/api/v1/connectors');
+  host.stdout.write(`${[...nodeLines(stack), '', ...connectorLines({ connectors })].join('\n')}\n`);
+  const sound = stack.nodes.every(({ healthy }) => healthy);
+  return sound && connectors.every(({ state, error }) => state === 'RUNNING' && error === null) ? 0 : 1;
+}
+
+export function nodeLines({ nodes }: LabStack): string[] {
+  return tableLines(
+    ['node', 'state', 'pid', 'address', 'restarts', 'version'],
+    nodes.map((node) => [
+      node.name,
+      node.state,
+      node.pid === null ? '' : String(node.pid),
+      node.address,
+      String(node.restarts),
+      node.version,
+    ]),
+  );
+}
+
+export function connectorLines({ connectors }: LabConnectors): string[] {
+  return [
+    ...tableLines(
+      ['connector', 'type', 'worker', 'state', 'tasks'],
+      connectors.map(({ name, type, worker, state, tasks }) => [
+        name,
+        type,
+        worker,
+        state,
+        tasks.map((task) => `${task.id} ${task.state}`).join(', '),
+      ]),
+    ),
+    ...connectors.flatMap(({ name, error, tasks }) => {
+      if (error === null) return [];
+      const trace = tasks.find((task) => task.trace !== null)?.trace;
+      return [
+        '',
+        `${name}: ${error}`,
+        ...(trace == null
+          ? []
+          : trace
+              .split('\n')
+              .slice(0, 12)
+              .map((line) => `  ${line}`)),
+      ];
+    }),
+  ];
+}
+
+/** `driftlab lag` */
+export async function lagCommand(args: readonly string[], host: Host): Promise<number> {
+  const { options } = parseArguments(lagUsage, args);
+  if (options.help) {
+    host.stdout.write(`${helpOf(lagUsage)}\n`);
+    return 0;
+  }
+  const lags = await openClient(labHome(host.env)).get<LabLags>('/api/v1/lag');
+  host.stdout.write(`${lagLines(lags, options).join('\n')}\n`);
+  return 0;
+}
+
+export function lagLines(
+  lags: LabLags,
+  { variant, table }: { variant?: string | undefined; table?: string | undefined },
+): string[] {
+  const names = lags.groups.map((group) => group.variant);
+  if (variant !== undefined && !names.includes(variant)) throw unknownName('variant', variant, names);
+  const topics = [...new Set(lags.groups.flatMap(({ partitions }) => partitions.map(({ topic }) => topic)))];
+  if (table !== undefined && !topics.some((topic) => isTopicOf(topic, table)))
+    throw unknownName('topic', table, topics);
+  const rows = lags.groups
+    .filter((group) => variant === undefined || group.variant === variant)
+    .flatMap(({ group, partitions }) =>
+      partitions
+        .filter(({ topic }) => table === undefined || isTopicOf(topic, table))
+        .map((of) => [
+          group,
+          of.topic,
+          String(of.partition),
+          of.committed,
+          of.end,
+          count(of.lag_records),
+          duration(of.lag_ms),
+        ]),
+    );
+  const kept = lags.retention_ms === null ? 'for ever' : span(lags.retention_ms);
+  return [
+    ...tableLines(['group', 'topic', 'partition', 'committed', 'end', 'lag in records', 'lag in time'], rows),
+    '',
+    `as of ${lags.at}; the topics keep records for ${kept}`,
+  ];
+}
+
+const DAY_MS = 86_400_000;
+
+function span(ms: number): string {
+  return ms % DAY_MS === 0 ? `${ms / DAY_MS} days` : duration(ms);
+}
+
+/** A topic by its own name, its table's, or that without the schema. */
+export function isTopicOf(topic: string, word: string): boolean {
+  return topic === word || topic.endsWith(`.${word}`);
+}

@@ -1,0 +1,127 @@
+import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
+import { COMMON, integer, names, number, RATE } from '../options.ts';
+
+/** Transactions per second of the lab's writers, unless somebody says otherwise. */
+export const LAB_RATE = RATE;
+
+function word(placeholder: string, help: string, otherwise?: string): ValueOption<string> {
+  return { kind: 'value', placeholder, help, parse: (text) => text, ...(otherwise === undefined ? {} : { otherwise }) };
+}
+
+const upOptions = {
+  seed: integer('N', 'seed of all randomness', 0, Number.MAX_SAFE_INTEGER, 'a random one'),
+  rate: number('N', 'transactions per second that the writers aim at', 0.1, 100_000, String(LAB_RATE)),
+  variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const upUsage: Usage<typeof upOptions> = {
+  command: 'up',
+  summary: 'Starts the lab in the background: stack, writers, variants, verifier. Returns when it is ready.',
+  operands: [],
+  options: upOptions,
+  examples: ['make up', 'make up RATE=50 SEED=42', 'npx driftlab up --variants insert,dedup'],
+};
+
+export const daemonUsage: Usage<typeof upOptions> = { ...upUsage, command: 'lab-daemon', summary: 'The lab itself.' };
+
+export function plainUsage(command: string, summary: string): Usage<typeof COMMON> {
+  return { command, summary, operands: [], options: COMMON, examples: [`make ${command}`] };
+}
+
+const triggerOptions = {
+  seconds: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, '10'),
+  rows: integer('N', 'how many rows a backfill writes', 1, 100_000, "the scenario's own"),
+  step: word('STEP', 'another step of the mode: retention of lag, direct-copy of backfill', 'the first'),
+  wait: { kind: 'switch', help: 'follow it to its verdict' },
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export function triggerUsage(mode: string): Usage<typeof triggerOptions> {
+  return {
+    command: `trigger-${mode}`,
+    summary:
+      'Injects a fault into the running lab, and says what to watch for.\n' +
+      'Exit status with --wait: 0 every variant as expected, 1 not, 2 wrong usage, 3 could not be judged.',
+    operands: [],
+    options: triggerOptions,
+    examples: [`make trigger-${mode}`, `npx driftlab trigger-${mode} --wait`],
+  };
+}
+
+const statusOptions = {
+  table: word('TABLE', 'only this table'),
+  variant: word('VARIANT', 'only this variant'),
+  json: { kind: 'switch', help: 'the report as the lab gives it, as JSON' },
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const statusUsage: Usage<typeof statusOptions> = {
+  command: 'status',
+  summary: 'Where the lab stands: what the verifier says of every variant and table, and the faults so far.',
+  operands: [],
+  options: statusOptions,
+  examples: ['make status', 'make status VARIANT=dedup TABLE=…', 'npx driftlab status --json'],
+};
+
+const logsOptions = {
+  follow: { kind: 'switch', help: 'go on with what comes, until Ctrl-C' },
+  lines: integer('N', 'how many lines of each', 1, 100_000, '20 of one, 10 of each of several'),
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const logsUsage: Usage<typeof logsOptions> = {
+  command: 'logs',
+  summary: 'The end of the logs of the daemon and of every node; of one of them where it is named.',
+  operands: ['name'],
+  options: logsOptions,
+  examples: ['make logs', 'npx driftlab logs connect --follow'],
+};
+
+const lagOptions = {
+  variant: word('VARIANT', 'only the group of this variant'),
+  table: word('TABLE', 'only the topic of this table'),
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const lagUsage: Usage<typeof lagOptions> = {
+  command: 'lag',
+  summary: 'Per consumer group, topic and partition: committed, end, lag in records and in time.',
+  operands: [],
+  options: lagOptions,
+  examples: ['make lag', 'make lag VARIANT=dedup'],
+};
+
+const consumeOptions = {
+  table: word('TABLE', 'the topic of this table', 'all tables'),
+  'from-beginning': { kind: 'switch', help: 'from the oldest record, to what is there now' },
+  follow: { kind: 'switch', help: 'with --from-beginning: go on with what comes, until Ctrl-C' },
+  max: integer('N', 'end after so many records', 1, 1_000_000_000, 'no end'),
+  raw: { kind: 'switch', help: 'key and value as they are, a tab between them' },
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const consumeUsage: Usage<typeof consumeOptions> = {
+  command: 'kafka-consume',
+  summary: 'Change events, decoded: what happened to which row, its LSN, the row before and after. Until Ctrl-C.',
+  operands: ['topic'],
+  options: consumeOptions,
+  examples: ['make kafka-consume TABLE=…', 'npx driftlab kafka-consume --from-beginning --max 10'],
+};
+
+const shellOptions = {
+  command: word('SQL', 'run this and end'),
+  builtin: { kind: 'switch', help: 'the built-in prompt, also where psql is installed' },
+  variant: word('VARIANT', 'whose sink', 'the first of the lab'),
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export function shellUsage(command: string, summary: string): Usage<typeof shellOptions> {
+  return {
+    command,
+    summary: `${summary}: psql where it is installed, otherwise a prompt of our own.`,
+    operands: [],
+    options: shellOptions,
+    examples: [`make ${command}`, `npx driftlab ${command} --command "select 1"`],
+  };
+}

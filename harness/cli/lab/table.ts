@@ -1,0 +1,13 @@
+/** Rows under their headings, columns as wide as their widest cell; numbers to the right. */
+export function tableLines(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = headings.map((heading, at) => Math.max(heading.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const numeric = headings.map(
+    (_, at) => rows.length > 0 && rows.every((row) => /^(-?[\d,. ]+)?$/.test(row[at] ?? '')),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, at) => (numeric[at] === true ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [line(headings), ...rows.map(line)];
+}

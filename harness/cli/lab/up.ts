@@ -1,0 +1,210 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clientOf } from '#lab/client.ts';
+import {
+  type LabHome,
+  type LabState,
+  labHome,
+  labPort,
+  readState,
+  removeHome,
+  type Standing,
+  standing,
+} from '#lab/home.ts';
+import type { LabEvent } from '#model/lab.ts';
+import type { Scenario } from '#model/scenario.ts';
+import { ROOT } from '#setup/layout.mjs';
+import { OperatorError } from '#std/errors.ts';
+import { logTail } from '#std/log-tail.ts';
+import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
+import { until } from '#std/wait.ts';
+import { helpOf, parseArguments, unknownName } from '../arguments.ts';
+import type { Host } from '../host.ts';
+import { LAB_RATE, upUsage } from './options.ts';
+
+const READY_LIMIT_MS = 240_000;
+/**
+ * Some 100 MB of the daemon's memory live at any time; left to themselves, V8 and malloc would let garbage grow to
+ * several times that before they give it back.
+ */
+const LEAN = ['--max-old-space-size=1024', '--max-semi-space-size=8'];
+const LEAN_ENV = { MALLOC_ARENA_MAX: '2' };
+
+/** `driftlab up`: starts the lab in the background and returns when it is ready. */
+export async function upCommand(args: readonly string[], host: Host): Promise<number> {
+  const { options } = parseArguments(upUsage, args);
+  if (options.help) {
+    host.stdout.write(`${helpOf(upUsage)}\n`);
+    return 0;
+  }
+  const home = labHome(host.env);
+  const stands = standing(readState(home));
+  if (stands.kind === 'alive') return alreadyUp(host, home, stands.state);
+  const scenario = await labScenario(host);
+  const known = Object.keys({ ...scenario.variants, ...ownVariants(scenario) });
+  for (const name of options.variants ?? []) if (!known.includes(name)) throw unknownName('variant', name, known);
+  const port = labPort(host.env);
+  announce(host, stands);
+  const before = stands.kind === 'down' && stands.state.kept !== undefined ? stands.state : undefined;
+  if (before === undefined) removeHome(home);
+  else goesOn(host, before, options);
+  const seed = before?.seed ?? options.seed ?? host.randomSeed();
+  const variants = before?.variants ?? options.variants;
+  const daemon = startDaemon(home, port, [
+    ...['--seed', String(seed), '--rate', String(options.rate ?? before?.rate ?? LAB_RATE)],
+    ...(variants === undefined ? [] : ['--variants', variants.join(',')]),
+  ]);
+  return follow(host, home, daemon, performance.now());
+}
+
+/** The scenario that the lab lives on. */
+export async function labScenario(host: Pick<Host, 'loadScenarios'>): Promise<Scenario> {
+  const [scenario] = await host.loadScenarios();
+  if (scenario === undefined) throw new Error('there is no scenario');
+  return scenario;
+}
+
+/** Variants that only some modes add; the lab runs them where they are asked for. */
+export function ownVariants(scenario: Scenario): Scenario['variants'] {
+  return Object.assign({}, ...scenario.modes.map(({ variants }) => variants ?? {}));
+}
+
+async function alreadyUp(host: Host, home: LabHome, state: LabState): Promise<number> {
+  if (state.phase === 'starting') {
+    host.stdout.write('the lab is being started already; waiting until it is ready\n');
+    return follow(host, home, state.daemon, performance.now());
+  }
+  if (state.phase === 'stopping') {
+    throw new OperatorError({
+      code: 'lab-stopping',
+      message: 'the lab is being ended at this moment',
+      hint: 'try again when it is down: make up',
+    });
+  }
+  host.stdout.write(`the lab is up already, since ${new Date(state.startedAt).toLocaleTimeString('sv')}\n`);
+  host.stdout.write(welcome(state));
+  return 0;
+}
+
+/** Says that a lab goes on; throws an OperatorError where it is asked to go on as another one. */
+function goesOn(
+  host: Host,
+  before: LabState,
+  asked: { readonly seed?: number | undefined; readonly variants?: readonly string[] | undefined },
+) {
+  const differs = [
+    ...(asked.seed === undefined || asked.seed === before.seed ? [] : [`seed ${before.seed}`]),
+    ...(asked.variants === undefined || asked.variants.toSorted().join() === before.variants.toSorted().join()
+      ? []
+      : [`variants ${before.variants.join(', ')}`]),
+  ];
+  if (differs.length > 0)
+    throw new OperatorError({
+      code: 'lab-differs',
+      message: 'the lab that was kept is another one',
+      expected: differs.join(' and '),
+      found: 'other ones asked for',
+      hint: 'make up goes on with it as it is; make reset (with SEED=…) starts a new one',
+    });
+  host.stdout.write('the lab goes on with the data it has kept (make reset starts a new one)\n');
+}
+
+function announce(host: Host, stands: Standing): void {
+  if (stands.kind !== 'killed') return;
+  const why = stands.rebooted ? 'the machine was restarted while it ran' : 'its daemon was killed';
+  host.stdout.write(`the last lab did not end in order (${why}); what it left has been ended, this one starts anew\n`);
+}
+
+/** Starts the daemon, apart from this terminal. What it writes goes to its log. */
+function startDaemon(home: LabHome, port: number, args: readonly string[]): ProcessIdentity {
+  mkdirSync(home.folder, { recursive: true, mode: 0o700 });
+  writeFileSync(home.log, '');
+  const log = openSync(home.log, 'a', 0o600);
+  const main = join(ROOT, 'harness', 'cli', 'main.ts');
+  const child = spawn(process.execPath, [...process.execArgv, ...LEAN, main, 'lab-daemon', ...args], {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...LEAN_ENV, DRIFTLAB_PORT: String(port), DRIFTLAB_HOME: home.folder },
+  });
+  closeSync(log);
+  child.unref();
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  if (identity !== undefined) return identity;
+  throw new OperatorError({
+    code: 'lab-failed',
+    message: 'the lab could not be started',
+    found: logTail(home.log),
+    exit: 3,
+  });
+}
+
+/** Says what happens until the lab is ready, or has failed. */
+async function follow(host: Host, home: LabHome, daemon: ProcessIdentity, began: number): Promise<number> {
+  const seen = new AbortController();
+  let told: Promise<void> | undefined;
+  const state = await until(
+    () => {
+      const now = readState(home);
+      if (now !== undefined && now.daemon.pid === daemon.pid && now.phase !== 'failed') {
+        told ??= tell(host, home, now, seen.signal);
+        if (now.phase === 'running') return now;
+      }
+      if (now?.phase === 'failed' || !isAlive(daemon)) throw failed(home, now);
+      return undefined;
+    },
+    {
+      what: 'the lab to be ready',
+      limitMs: READY_LIMIT_MS,
+      pauseMs: 50,
+      maxPauseMs: 100,
+      hint: 'make logs shows what it does; make down ends it',
+    },
+  ).finally(() => seen.abort());
+  await told;
+  host.stdout.write(`the lab is up after ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
+  host.stdout.write(welcome(state));
+  return 0;
+}
+
+function failed(home: LabHome, state: LabState | undefined): OperatorError {
+  return new OperatorError({
+    code: 'lab-failed',
+    message: 'the lab could not be started',
+    found: `\n${(state?.error ?? logTail(home.log)).replace(/^/gm, '    ')}`,
+    hint: 'npx driftlab doctor shows what this machine lacks; make logs shows all it has said',
+    exit: 3,
+  });
+}
+
+/** The start's events, as lines. It is only told: what goes wrong with it is no reason to end. */
+async function tell(host: Host, home: LabHome, state: LabState, signal: AbortSignal): Promise<void> {
+  const { lineReporter } = await import('#tui/lines.ts');
+  const report = lineReporter();
+  try {
+    await until(async () => (await fetch(`http://127.0.0.1:${state.port}/health`, { signal })).status > 0, {
+      what: 'the lab to answer',
+      limitMs: 10_000,
+      signal,
+    });
+    for await (const event of clientOf(home, state).events(signal)) {
+      if (isRunEvent(event)) for (const line of report(event)) host.stdout.write(`${line}\n`);
+      if (event.type === 'lab-phase' && event.phase === 'running') return;
+    }
+  } catch (error) {
+    if (!signal.aborted) host.stderr.write(`what the lab does cannot be shown: ${String(error)}\n`);
+  }
+}
+
+export function isRunEvent(event: LabEvent): event is Exclude<LabEvent, { type: `lab-${string}` }> {
+  return !event.type.startsWith('lab-');
+}
+
+function welcome(state: LabState): string {
+  return [
+    `  http://127.0.0.1:${state.port}   seed ${state.seed}, ${state.rate} transactions/s, variants ${state.variants.join(', ')}`,
+    '  make watch shows it · make trigger-restart breaks it · make status says where it stands · make down ends it',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,10 @@
+/**
+ * The launcher (bin/driftlab.mjs) holds a channel to this process on which nothing is ever sent. It closes when the
+ * launcher is gone, by SIGKILL at worst; then this process ends in its orderly way, as if it had been told to.
+ */
+export function endWithLauncher(): void {
+  if (process.channel === undefined || process.channel === null) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  // Listening keeps the channel open and the process alive; the channel alone must not.
+  process.channel.unref();
+}

@@ -1,0 +1,91 @@
+import { inspect } from 'node:util';
+import { sweep } from '#runtimes/embedded/lab-folder.ts';
+import { doctor } from '#setup/doctor.mjs';
+import { explain, OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
+import type { CliCommand } from './command.ts';
+import { labCommands } from './lab/commands.ts';
+import { endWithLauncher } from './launcher.ts';
+
+/** All commands. Each is loaded only when it is asked for. */
+const COMMANDS: Readonly<Record<string, CliCommand>> = {
+  scenario: {
+    summary: 'runs a scenario: scenario NAME; --list shows them',
+    run: async (args) => (await import('./scenario.ts')).scenarioCommand(args, await host()),
+  },
+  report: {
+    summary: "writes a finished run's reports again: report reports/latest",
+    run: async (args) => (await import('./report.ts')).reportCommand(args, await host()),
+  },
+  reconcile: {
+    summary: 'compares tables of two databases exactly: reconcile --source URL --target URL --tables A,B',
+    run: async (args) => (await import('./reconcile.ts')).reconcileCommand(args, await host()),
+  },
+  ...labCommands(host),
+  watch: {
+    summary: 'shows the live lab in the terminal, and breaks it at a key; lines without a terminal',
+    run: async (args) => (await import('./watch.ts')).watchCommand(args, await host()),
+  },
+  doctor: {
+    summary: 'what this machine has and lacks, and the command that mends it (--verify: checksums too)',
+    run: async (args) => doctor(args),
+  },
+  dev: {
+    summary: 'for work on driftlab itself: dev test | check | bench NAME',
+    run: async (args) => (await import('./dev.ts')).dev(args),
+  },
+};
+
+async function host() {
+  return (await import('./real-host.ts')).realHost();
+}
+
+function help(): string {
+  const shown = Object.entries(COMMANDS).filter(([, { hidden }]) => hidden !== true);
+  const width = Math.max(...shown.map(([name]) => name.length));
+  const lines = shown.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return ['driftlab: breaks a CDC pipeline on purpose, and says what became of every row', '', ...lines, ''].join('\n');
+}
+
+async function main([word, ...args]: readonly string[]): Promise<number> {
+  if (word === undefined || word === 'help' || word === '--help' || word === '-h') {
+    process.stdout.write(`${help()}\n`);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  if (command !== undefined) return command.run(args);
+  const names = Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);
+  const near = nearest(word, names);
+  throw new OperatorError({
+    code: 'unknown-command',
+    message: `there is no command ${JSON.stringify(word)}`,
+    expected: `one of ${names.join(', ')}`,
+    found: word,
+    hint: near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'npx driftlab help',
+  });
+}
+
+/** Exit status of what could not be judged. */
+const COULD_NOT_JUDGE = 3;
+
+// A reader that has gone (`| head`) ends a run as a signal does: in order. What is written after that goes nowhere.
+process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'));
+process.stdout.on('error', () => {});
+
+endWithLauncher();
+try {
+  // What a run left that was killed with SIGKILL, whichever command comes next.
+  sweep();
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const debug = process.argv.includes('--debug');
+  if (error instanceof OperatorError) {
+    process.stderr.write(`${explain(error)}\n`);
+    if (debug) process.stderr.write(`${inspect(error)}\n`);
+    process.exitCode = error.exit;
+  } else {
+    // A bug of ours. It has judged nothing, so its status must not be that of a failed expectation.
+    process.stderr.write(`bug: ${inspect(error)}\n`);
+    process.exitCode = COULD_NOT_JUDGE;
+  }
+}

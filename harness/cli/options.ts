@@ -1,0 +1,118 @@
+import { OperatorError } from '#std/errors.ts';
+import type { OptionTable, Switch, Usage, ValueOption } from './arguments.ts';
+
+/** Options of every command. */
+export const COMMON = {
+  debug: { kind: 'switch', help: 'show the stack of an error' },
+  help: { kind: 'switch', help: 'show this' },
+} as const satisfies OptionTable;
+
+const list: Switch = { kind: 'switch', help: 'list the scenarios, their failure modes and variants' };
+
+export const HOLD_SECONDS = 3;
+export const RATE = 100;
+
+const scenarioOptions = {
+  list,
+  seed: integer('N', 'seed of all randomness, printed by every run', 0, Number.MAX_SAFE_INTEGER, 'a random one'),
+  rate: number('N', 'transactions per second that the writers aim at', 0.1, 100_000, String(RATE)),
+  hold: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, String(HOLD_SECONDS)),
+  only: names('MODES', 'failure modes to run, separated by commas', 'all of the scenario'),
+  variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
+  'max-in-flight-bytes': maxInFlightBytes(),
+  'report-dir': {
+    kind: 'value',
+    placeholder: 'FOLDER',
+    help: 'where the run gets its own folder',
+    otherwise: 'reports',
+    parse: (text) => text,
+  } satisfies ValueOption<string>,
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const scenarioUsage: Usage<typeof scenarioOptions> = {
+  command: 'scenario',
+  summary:
+    'Runs a scenario: starts a real pipeline, breaks it in each failure mode, verifies every variant, leaves a report.\n' +
+    'Exit status: 0 as expected, 1 an expectation failed, 2 wrong usage, 3 could not be judged, 130 interrupted.',
+  operands: ['name'],
+  options: scenarioOptions,
+  examples: [
+    'npm run scenario canonical',
+    'npm run scenario -- canonical --only restart,lag --seed 42',
+    'npm run scenario -- --list',
+  ],
+};
+
+export const reportUsage: Usage<typeof COMMON> = {
+  command: 'report',
+  summary: "Writes a finished run's reports again, from the history in its folder.",
+  operands: ['folder'],
+  options: COMMON,
+  examples: ['npm run driftlab -- report reports/latest'],
+};
+
+export function number(
+  placeholder: string,
+  help: string,
+  min: number,
+  max: number,
+  otherwise: string,
+): ValueOption<number> {
+  return {
+    kind: 'value',
+    placeholder,
+    help,
+    otherwise,
+    parse(text, option) {
+      const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= min && value <= max) return value;
+      throw badValue(option, `a number from ${min} to ${max}`, text);
+    },
+  };
+}
+
+export function integer(
+  placeholder: string,
+  help: string,
+  min: number,
+  max: number,
+  otherwise: string,
+): ValueOption<number> {
+  return {
+    kind: 'value',
+    placeholder,
+    help,
+    otherwise,
+    parse(text, option) {
+      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+      if (value >= min && value <= max) return value;
+      throw badValue(option, `a whole number from ${min} to ${max}`, text);
+    },
+  };
+}
+
+/** The bound of the built-in applier's memory. */
+export function maxInFlightBytes(): ValueOption<number> {
+  const help = 'bytes fetched and not yet applied at which a built-in applier stops fetching';
+  return integer('N', help, 1, Number.MAX_SAFE_INTEGER, '33554432');
+}
+
+/** Names separated by commas, each once. Whether they exist is for whoever knows what there is. */
+export function names(placeholder: string, help: string, otherwise: string): ValueOption<readonly string[]> {
+  return {
+    kind: 'value',
+    placeholder,
+    help,
+    otherwise,
+    parse(text, option) {
+      const all = text.split(',').map((name) => name.trim());
+      if (all.every((name) => name !== '')) return [...new Set(all)];
+      throw badValue(option, 'names separated by commas', text);
+    },
+  };
+}
+
+function badValue(option: string, expected: string, found: string): OperatorError {
+  return new OperatorError({ code: 'wrong-value', message: `${option} cannot be "${found}"`, expected, found });
+}
