@@ -1,0 +1,21 @@
+import { converges, failureMode, shows, snapshotAgain } from '#lab.ts';
+
+/** The connector reads every table a second time, and sends each row once more. */
+export const duplicate = failureMode({
+  id: 'duplicate',
+  title: 'Duplicate events',
+  story: 'A second snapshot sends every row again: where rows are appended, the sink doubles.',
+  steps: [
+    {
+      id: 'duplicate',
+      title: 'The connector snapshots all tables again',
+      fault: snapshotAgain(),
+      expect: {
+        insert: shows('duplicate'),
+        upsert: converges(),
+        dedup: converges(),
+        'debezium-jdbc': converges(),
+      },
+    },
+  ],
+});
