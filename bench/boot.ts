@@ -1,0 +1,51 @@
+// How long until the stack is ready, with the measures of the embedded runtime and without: the same servers, in the
+// same session, turn about. `npm run bench boot [runs]`
+import { sweep } from '#runtimes/embedded/lab-folder.ts';
+import { bootStack } from '#runtimes/embedded/stack.ts';
+
+const TARGET = 0.7;
+const runs = Number(process.argv[2] ?? 3);
+if (!Number.isInteger(runs) || runs < 1) {
+  process.stderr.write(`error: the number of runs must be a whole number from 1, not ${process.argv[2]}\n`);
+  process.exit(2);
+}
+
+async function readyMs(boot: 'fast' | 'plain'): Promise<number> {
+  const nodes: string[] = [];
+  const began = performance.now();
+  await using _stack = await bootStack(
+    { onState: (node, tookMs) => node.state === 'running' && nodes.push(`${node.name} ${seconds(tookMs ?? 0)}`) },
+    boot,
+  );
+  const tookMs = performance.now() - began;
+  process.stdout.write(`  ${boot.padEnd(5)} ready in ${seconds(tookMs)} s   (${nodes.join(', ')})\n`);
+  return tookMs;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(2);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}
+
+sweep();
+process.stdout.write('fast:  side by side; class-data-sharing archives, copied storage, serial GC, small heap\n');
+process.stdout.write("plain: one after another; Kafka's own JVM flags, storage formatted and initdb each time\n");
+process.stdout.write('both find plugins by service loader: without it, plain would take some 16 s more\n');
+const fast: number[] = [];
+const plain: number[] = [];
+for (let run = 0; run < runs; run++) {
+  // Turn about, so that neither always finds the file cache as the other left it.
+  for (const boot of run % 2 === 0 ? (['fast', 'plain'] as const) : (['plain', 'fast'] as const))
+    (boot === 'fast' ? fast : plain).push(await readyMs(boot));
+}
+const ratio = median(fast) / median(plain);
+process.stdout.write(
+  `median of ${runs}: fast ${seconds(median(fast))} s, plain ${seconds(median(plain))} s, ` +
+    `ratio ${ratio.toFixed(2)} (target: at most ${TARGET})\n`,
+);
+process.exitCode = ratio <= TARGET ? 0 : 1;

@@ -1,0 +1,135 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { VariantVerdict } from '#model/observation.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+import { random } from '#std/random.ts';
+import { continuousCheck } from '#verify/observe/continuous.ts';
+import { keyOfRow, openWorld, type World } from './plant-fixture.ts';
+import { liveWorld } from './plant-pipeline.ts';
+import { startTestPostgres } from './postgres.ts';
+
+const ROWS = 40;
+const SCHEMA = `
+  CREATE TABLE items (id int PRIMARY KEY, value text, n int);
+  INSERT INTO items SELECT n, 'seed', 0 FROM generate_series(1, ${ROWS}) AS n;
+`;
+const ITEMS = 'public.items';
+
+let postgres: { readonly server: DatabaseServer } & AsyncDisposable;
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterAll(() => postgres?.[Symbol.asyncDispose]());
+
+async function check(world: World): Promise<VariantVerdict> {
+  const [verdict] = await continuousCheck({ ...world.subject, sweepRows: 25 });
+  if (verdict === undefined) throw new Error('no verdict');
+  return verdict;
+}
+
+/** Checks until the verdict shows what is awaited; so many checks at most. */
+async function checkUntil(
+  world: World,
+  holds: (verdict: VariantVerdict) => boolean,
+  most = 12,
+): Promise<VariantVerdict> {
+  for (let made = 1; ; made++) {
+    const verdict = await check(world);
+    if (holds(verdict) || made >= most) return verdict;
+    await turn();
+  }
+}
+
+test('under writers, lag, replays and snapshots a sound pipeline never looks wrong, and all is judged in the end', async () => {
+  for (const seed of [1, 2, 3]) {
+    await using world = await openWorld(postgres.server, { schema: SCHEMA });
+    await using live = liveWorld(world, random(seed), ITEMS, ROWS);
+    let judgedUnderWrites = 0;
+    for (let round = 0; round < 25; round++) {
+      const verdict = await check(world);
+      expect(verdict.findings, `seed ${seed}, round ${round}`).toEqual([]);
+      judgedUnderWrites += ROWS - verdict.inFlight;
+    }
+    await live.drain();
+    expect(judgedUnderWrites).toBeGreaterThan(0);
+    expect(live.replayed).toBeGreaterThan(0);
+    expect(await check(world), `seed ${seed}`).toMatchObject({ verdict: 'PASS', inFlight: 0 });
+  }
+});
+
+test('damage planted under live writes is found for what it is, and only it', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  await using live = liveWorld(world, random(4), ITEMS, ROWS, { untouched: [7, 8, 9] });
+  await check(world);
+  await world.sink.query(`UPDATE items SET value = 'damaged' WHERE id = 7`);
+  await world.sink.query('DELETE FROM items WHERE id = 8');
+  await world.sink.query(`INSERT INTO items VALUES (100000, 'phantom')`);
+  const verdict = await checkUntil(world, ({ findings }) => findings.length >= 3);
+  expect(verdict.findings.map(({ anomaly, key, hop }) => [anomaly, key, hop]).sort()).toEqual([
+    ['corrupt', keyOfRow('7'), 'log-to-sink'],
+    ['lost', keyOfRow('8'), 'log-to-sink'],
+    ['orphan', keyOfRow('100000'), 'log-to-sink'],
+  ]);
+  await world.sink.query(`UPDATE items SET value = 'seed' WHERE id = 7; INSERT INTO items VALUES (8, 'seed', 0)`);
+  await world.sink.query('DELETE FROM items WHERE id = 100000');
+  await live.drain();
+  expect(await check(world)).toMatchObject({ verdict: 'PASS', findings: [] });
+});
+
+test('a row seen gone that is there again is resurrected; one that a delete left standing is an orphan', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  await world.change(ITEMS, 'delete', ['1'], 'DELETE FROM items WHERE id = 1');
+  await world.change(ITEMS, 'delete', ['2'], 'DELETE FROM items WHERE id = 2', { applied: false });
+  const before = await check(world);
+  expect(before.findings.map(({ anomaly, key }) => [anomaly, key])).toEqual([['orphan', keyOfRow('2')]]);
+  await world.sink.query(`INSERT INTO items VALUES (1, 'seed', 0)`);
+  const after = await checkUntil(world, ({ findings }) => findings.length >= 2);
+  expect(after.findings.map(({ anomaly, key }) => [anomaly, key]).sort()).toEqual([
+    ['orphan', keyOfRow('2')],
+    ['resurrected', keyOfRow('1')],
+  ]);
+});
+
+test('a dropped update is stale, and no longer once the next one has arrived', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  await world.change(ITEMS, 'update', ['3'], `UPDATE items SET n = 1 WHERE id = 3`, { applied: false });
+  expect((await check(world)).counts).toEqual({ stale: 1 });
+  await world.change(ITEMS, 'update', ['3'], `UPDATE items SET n = 2 WHERE id = 3`, { passed: false });
+  expect(await check(world)).toMatchObject({ counts: {}, inFlight: 1 });
+});
+
+test('what the log does not have yet is in flight, not lost; after a while it is a sync in progress', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  await world.change(ITEMS, 'insert', ['900'], `INSERT INTO items VALUES (900, 'x', 0)`, { captured: false });
+  expect(await check(world)).toMatchObject({ verdict: 'PASS', inFlight: 1, counts: {} });
+  const [late] = await continuousCheck({ ...world.subject, behindMs: -1 });
+  expect(late).toMatchObject({ verdict: 'SYNC_IN_PROGRESS', inFlight: 1 });
+});
+
+test('a change by someone without a ledger is not taken for damage', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  await world.change(ITEMS, 'update', ['5'], `UPDATE items SET n = 5 WHERE id = 5`, {
+    captured: false,
+    recorded: false,
+  });
+  await world.change(ITEMS, 'delete', ['6'], `DELETE FROM items WHERE id = 6`, { captured: false, recorded: false });
+  await world.change(ITEMS, 'insert', ['901'], `INSERT INTO items VALUES (901)`, { captured: false, recorded: false });
+  const verdict = await checkUntil(world, ({ findings }) => findings.length > 0, 4);
+  expect(verdict).toMatchObject({ findings: [], inFlight: 3 });
+});
+
+test('a new column is missing only once an event that has it was applied', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  await world.source.query(`ALTER TABLE items ADD COLUMN tier text DEFAULT 'standard'`);
+  expect(await check(world)).toMatchObject({ verdict: 'PASS', findings: [] });
+  await world.change(ITEMS, 'update', ['5'], `UPDATE items SET tier = 'gold' WHERE id = 5`);
+  expect((await check(world)).findings.map(({ anomaly, column }) => [anomaly, column])).toEqual([
+    ['missing-column', 'tier'],
+  ]);
+});
+
+test('a sink that cannot be read is unknown while the check goes on', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  await world.sink.close();
+  expect((await check(world)).verdict).toBe('UNKNOWN');
+});
