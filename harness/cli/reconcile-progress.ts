@@ -19,7 +19,8 @@ export function narrator(
 ): Narrator {
   const terminal = out.isTTY === true;
   let bar = '';
-  let drawnAt = 0;
+  // Not 0: the clock counts from the process's start, and the first bar may come sooner than a redraw's interval after it.
+  let drawnAt = Number.NEGATIVE_INFINITY;
   const clear = () => {
     if (bar !== '') out.write('\r\x1b[K');
     bar = '';
