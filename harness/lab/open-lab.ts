@@ -1,5 +1,6 @@
 import { type Bench, openBench } from '#engine/bench.ts';
 import type { Emit } from '#engine/watch.ts';
+import { engineOf } from '#engines/index.ts';
 import { createDatabase } from '#engines/postgres/admin.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
 import type {
@@ -306,7 +307,10 @@ class Lab implements LiveLab {
   }
 
   async connectors(): Promise<LabConnectors> {
-    return this.#stack === undefined ? { connectors: [] } : labConnectors(this.#stack);
+    const { pipeline } = this.bench ?? {};
+    const lsn = pipeline?.log.capturedLsn;
+    const captured = lsn === undefined || pipeline === undefined ? undefined : engineOf(pipeline.source).formatLsn(lsn);
+    return this.#stack === undefined ? { connectors: [] } : labConnectors(this.#stack, captured);
   }
 
   async writers({ rate, state }: LabWritersRequest): Promise<LabWriters> {

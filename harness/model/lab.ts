@@ -88,11 +88,11 @@ type LabFaultState = 'injecting' | 'settling' | 'settled' | 'failed';
 /** What one variant showed once a fault had settled. */
 export interface LabOutcome {
   readonly status: Verdict;
-  /** In words: `converges`, or the anomalies that a variant of its kind shows. */
+  /** In words: `converges`, or the anomalies that a variant of its kind shows; `nothing` where its step does not say. */
   readonly expected: string;
   /** In words: what this fault added to what was there before it. */
   readonly seen: string;
-  /** It showed what was expected. Null where an earlier fault had damaged it, so that nothing can be said. */
+  /** It showed what was expected. Null where nothing was, or an earlier fault had damaged it so that nothing can be said. */
   readonly met: boolean | null;
   readonly anomalies: AnomalyCounts;
   /** Anomalies that this variant already had when the fault came. */
@@ -259,6 +259,8 @@ export interface LabConnector {
   readonly worker: string;
   readonly state: string;
   readonly tasks: readonly { readonly id: number; readonly state: string; readonly trace: string | null }[];
+  /** How far a source connector has come in the source's log; null for a sink, and before its first event. */
+  readonly captured_lsn: string | null;
   readonly error: string | null;
 }
 

@@ -118,6 +118,9 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     get snapshotReads() {
       return index.snapshotReads;
     },
+    get capturedLsn() {
+      return index.capturedLsn;
+    },
     poison,
     position: () => new Map(positions),
     startOffsets: async () => (await bounds()).starts,
