@@ -1,4 +1,5 @@
 import { type Bench, openBench } from '#engine/bench.ts';
+import { nodeVersions, readVersions } from '#engine/versions.ts';
 import type { Emit } from '#engine/watch.ts';
 import { engineOf } from '#engines/index.ts';
 import { createDatabase } from '#engines/postgres/admin.ts';
@@ -40,7 +41,6 @@ import {
 import { higher } from './outcome.ts';
 import { openPulse, type Pulse } from './pulse.ts';
 import { addressesOf, LAB_PIPELINE, labConnectors, labNodes } from './stack-view.ts';
-import { readVersions } from './versions.ts';
 
 export interface LabOptions {
   readonly id: string;
@@ -149,7 +149,7 @@ class Lab implements LiveLab {
     });
     this.bench = this.#parts.use(bench);
     this.addresses = addressesOf(stack, variants);
-    this.#versions = await readVersions(stack);
+    this.#versions = nodeVersions(await readVersions(stack));
     this.#pulse = this.#parts.use(
       await openPulse({ bench, onLook: (groups, retentionMs) => this.#onLook(groups, retentionMs) }),
     );

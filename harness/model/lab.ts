@@ -2,10 +2,9 @@
  * What the live lab says over HTTP (docs/http.md): plain JSON with snake_case names, times as ISO 8601 texts in UTC
  * unless the name ends in `_ms`, offsets and LSNs as texts because they may exceed what a JSON number holds.
  */
-import type { Anomaly, AnomalyCounts, Hop } from './finding.ts';
+import type { AnomalyCounts, ToldFinding } from './finding.ts';
 import type { RunEvent } from './run-event.ts';
 import type { NodeState } from './stack.ts';
-import type { Row, Text } from './values.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Port on 127.0.0.1 unless `DRIFTLAB_PORT` says otherwise. */
@@ -28,29 +27,10 @@ export interface LabFaultRequest {
   readonly rows?: number;
 }
 
-export interface LabFinding {
-  readonly anomaly: Anomaly;
-  readonly table?: string;
-  readonly key?: string;
-  readonly column?: string;
-  readonly hop?: Hop;
-  readonly source?: Row;
-  /** All rows of the sink that have the key. */
-  readonly sink?: readonly Row[];
-  readonly differs?: readonly { readonly column: string; readonly source: Text; readonly sink: Text }[];
-  readonly event?: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly offset: string;
-    readonly lsn?: string;
-    readonly op: string;
-    readonly txn?: string;
-  };
-  readonly detail: string;
-  readonly advice?: string;
+export type LabFinding = ToldFinding & {
   /** When the lab first said it. */
   readonly found_at: string;
-}
+};
 
 export interface LabTable {
   readonly table: string;
