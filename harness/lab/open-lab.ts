@@ -144,7 +144,7 @@ class Lab implements LiveLab {
     const bench = await openBench({
       ...{ name: LAB_PIPELINE, stack, template, variants, rate, signal, emit: this.#emit },
       generator: rememberingGenerator(scenario.workload.generator(seed), this.#memory.asked),
-      ledger: home.ledger,
+      ...{ ledger: home.ledger, ledgerSeq: this.#memory.seq },
       suspended: kept !== undefined,
     });
     this.bench = this.#parts.use(bench);
@@ -369,7 +369,8 @@ class Lab implements LiveLab {
       await this.bench?.suspend();
       say('keeping the data: the servers end in order');
       const { faults, alerts, asked } = this.#memory;
-      writeMemory(this.options.home, { faults: [...(this.desk?.faults ?? faults)], alerts, asked });
+      const seq = this.bench?.ledger.seq ?? this.#memory.seq;
+      writeMemory(this.options.home, { faults: [...(this.desk?.faults ?? faults)], alerts, asked, seq });
       this.kept = this.#stack === undefined ? this.options.kept : await this.#stack.suspend?.();
     } catch (error) {
       this.#emit({ type: 'note', level: 'error', text: `the lab's data could not be kept: ${messageOf(error)}` });
