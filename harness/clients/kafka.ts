@@ -2,10 +2,14 @@ import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import { until } from '#std/wait.ts';
 
-/** A kafkajs client that is quiet: what goes wrong is thrown, not printed. */
-export function kafkaClient(brokers: readonly string[], clientId = 'driftlab'): Kafka {
+/**
+ * A kafkajs client that is quiet: what goes wrong is thrown, not printed. Once `signal` is aborted it gives up a broker
+ * that is away at once; connections that stand are used on, so that it can be ended in order.
+ */
+export function kafkaClient(brokers: readonly string[], clientId = 'driftlab', signal?: AbortSignal): Kafka {
   return new Kafka({
-    brokers: [...brokers],
+    // Asked whenever it has no connection left. No broker at all is what kafkajs does not try again.
+    brokers: () => (signal?.aborted ? [] : [...brokers]),
     clientId,
     logLevel: logLevel.NOTHING,
     connectionTimeout: 3000,
@@ -27,7 +31,7 @@ const BOUNDS_LIMIT_MS = 20_000;
  * Start and end offsets of every partition of the topics. A broker says for a moment that it is not the leader of a
  * partition whose topic it has just created, or after its own restart: it is asked again, within a limit.
  */
-export async function logBounds(admin: Admin, topics: readonly string[]): Promise<LogBounds> {
+export async function logBounds(admin: Admin, topics: readonly string[], signal?: AbortSignal): Promise<LogBounds> {
   const starts = new Map<string, bigint>();
   const ends = new Map<string, bigint>();
   const ask = async (topic: string): Promise<void> => {
@@ -42,7 +46,7 @@ export async function logBounds(admin: Admin, topics: readonly string[]): Promis
         await ask(topic);
         return true;
       },
-      { what: `the offsets of the topic ${topic}`, limitMs: BOUNDS_LIMIT_MS },
+      { what: `the offsets of the topic ${topic}`, limitMs: BOUNDS_LIMIT_MS, signal },
     );
   await Promise.all(topics.map(answered));
   return { starts, ends };

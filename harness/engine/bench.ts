@@ -27,6 +27,8 @@ export interface BenchOptions {
   readonly suspended?: boolean;
   /** File of the ledger. */
   readonly ledger: string;
+  /** Number of the last operation that a suspended bench has written to it. */
+  readonly ledgerSeq?: number;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
@@ -65,7 +67,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   say('prepare', 'source, connector, sinks and consumers');
   const { template, variants, suspended = false } = options;
   const pipeline = parts.use(await openPipeline({ stack, name, template, variants, signal, suspended }));
-  const ledger = parts.use(openLedger(options.ledger, name));
+  const ledger = parts.use(openLedger(options.ledger, name, options.ledgerSeq));
   const writers = parts.use(
     openWriters({
       sessions: Array.from({ length: WRITER_SESSIONS }, () => openWriterSession(pipeline.source)),

@@ -72,7 +72,7 @@ const mode = (id: string, fault: Fault, expected: Record<'insert' | 'upsert', Re
   failureMode({ id, title: id, story: id, steps: [{ id, title: id, fault, expect: expected }] });
 
 test('a fault that did not bite, and a variant that should break and did not, leave a run without a verdict', async () => {
-  const { result, steps } = await run([
+  const { result, steps, events } = await run([
     mode('toothless', nothing, { insert: converges(), upsert: converges() }),
     mode('unbroken', nothing, { insert: shows('duplicate'), upsert: converges() }),
   ]);
@@ -82,6 +82,11 @@ test('a fault that did not bite, and a variant that should break and did not, le
   ]);
   expect(steps[1]?.variants.insert?.met).toBe(false);
   expect(result).toEqual({ verdict: 'UNKNOWN', exit: 3 });
+  // What ran is told by the servers themselves.
+  const number = expect.stringMatching(/^\d+\.\d+/);
+  expect(events.find((event) => event.type === 'stack-ready')?.versions).toEqual({
+    ...{ PostgreSQL: number, Kafka: number, Debezium: number, Java: number },
+  });
 });
 
 /** The processes of the run's nodes, as the fault saw them. */

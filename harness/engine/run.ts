@@ -7,6 +7,7 @@ import { type Verdict, worst } from '#model/verdict.ts';
 import { RUNTIMES } from '#runtimes/index.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { runMode } from './run-mode.ts';
+import { productVersions, readVersions } from './versions.ts';
 import type { Emit } from './watch.ts';
 
 export interface RunOptions {
@@ -85,7 +86,7 @@ function describe(options: RunOptions, modes: readonly FailureMode[]) {
       variants: Object.keys(variantsOf(options, mode)),
       steps: mode.steps.map((step) => ({ id: step.id, title: step.title })),
     })),
-    versions: { node: process.version },
+    versions: { 'Node.js': process.versions.node },
   };
 }
 
@@ -116,7 +117,8 @@ async function runModes(options: RunOptions, modes: readonly FailureMode[], emit
       }),
     ),
   );
-  emit({ type: 'stack-ready', tookMs: performance.now() - started });
+  const tookMs = performance.now() - started;
+  emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
   const template = await installTemplate(stack, options);
   const verdicts: Verdict[] = [];
   try {

@@ -5,7 +5,7 @@ import { openWaits, type Waits } from '#engine/watch.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
 import type { LabFault, LabFaultRequest, LabOutcome } from '#model/lab.ts';
 import type { RunEvent, StepResult } from '#model/run-event.ts';
-import type { Scenario } from '#model/scenario.ts';
+import type { Scenario, Step } from '#model/scenario.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { mend } from './mend.ts';
 import { metOver, outcomeOf } from './outcome.ts';
@@ -79,7 +79,7 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
     try {
       const result = await runStep(
         bench,
-        { ...planned.step, id: under.fault.id },
+        { ...planned.step, id: under.fault.id, expect: expectedOf(planned.step, [...carried.keys()]) },
         {
           holdMs: planned.holdMs,
           signal: AbortSignal.any([bench.signal, under.cut.signal]),
@@ -91,11 +91,12 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
               heals_in_ms: null,
               doing: 'healed; writers go on, then everything must arrive and is compared',
             }),
-          meets: (variant, expected, seen) => metOver(before(variant), expected, seen),
+          meets: (variant, _, seen) => metOver(before(variant), planned.step.expect[variant], seen),
         },
       );
       const variants: Record<string, LabOutcome> = {};
-      for (const [name, one] of Object.entries(result.variants)) variants[name] = outcomeOf(one, before(name));
+      for (const [name, one] of Object.entries(result.variants))
+        variants[name] = outcomeOf(one, before(name), planned.step.expect[name]);
       const { bit, summary, figures } = result.fault;
       change(under, {
         state: 'settled',
@@ -207,6 +208,11 @@ function newFault(id: string, { mode, step }: PlannedFault, variants: readonly s
     variants: {},
     error: null,
   };
+}
+
+/** A step that expects nothing of a variant: what a scenario would refuse is told here, and judges nothing. */
+function expectedOf({ expect }: Step, variants: readonly string[]): Step['expect'] {
+  return Object.fromEntries(variants.map((name) => [name, expect[name] ?? { kind: 'converges' }]));
 }
 
 function withCountdown({ fault, holdUntil }: UnderWay): LabFault {

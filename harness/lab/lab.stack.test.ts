@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
+import { ConfigResourceTypes } from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
-import type { LabConnectors, LabFault, LabLags, LabReport, LabStack, LabWriters } from '#model/lab.ts';
+import { kafkaClient } from '#clients/kafka.ts';
+import type { LabAlert, LabConnectors, LabFault, LabLags, LabReport, LabStack, LabWriters } from '#model/lab.ts';
 import { ROOT } from '#setup/layout.mjs';
 import { freePorts } from '#std/free-port.ts';
 import { identify, isAlive, treeOf } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
-import { labHome, readState, readToken } from './home.ts';
+import { hasTmux, openTerminal } from '#testing/terminal.ts';
+import { labHome, readState, readToken, writeState } from './home.ts';
 import * as schemas from './http/schemas.ts';
 
 /** The lab as its user has it: by commands, in processes of their own, on real servers; one test goes on from another. */
@@ -116,7 +119,10 @@ test('what it answers is what its OpenAPI document says', { timeout: LIMIT_MS },
   const stack = await get<LabStack>('/api/v1/stack');
   expect(stack.nodes.map(({ name, healthy }) => [name, healthy])).toHaveLength(5);
   const { connectors } = await get<LabConnectors>('/api/v1/connectors');
-  expect(connectors.map(({ state }) => state)).toEqual(['RUNNING', 'RUNNING']);
+  expect(connectors.map(({ type, state, captured_lsn }) => [type, state, captured_lsn])).toEqual([
+    ['source', 'RUNNING', expect.stringMatching(/^[0-9A-F]+\/[0-9A-F]+$/)],
+    ['sink', 'RUNNING', null],
+  ]);
 });
 
 test('no web page drives it, and no secret is told', { timeout: LIMIT_MS }, async () => {
@@ -237,6 +243,54 @@ test('databases, topics and records can be asked', { timeout: LIMIT_MS }, async 
   expect((await driftlab('connector-status')).status).toBe(0);
 });
 
+test.skipIf(!hasTmux())(
+  'the prompt of our own takes statements over several lines',
+  { timeout: LIMIT_MS },
+  async () => {
+    const command = [process.execPath, join(ROOT, 'bin', 'driftlab.mjs'), 'source-shell', '--builtin'];
+    const { DRIFTLAB_PORT, DRIFTLAB_HOME } = env;
+    await using terminal = await openTerminal({
+      columns: 100,
+      rows: 40,
+      command,
+      env: { DRIFTLAB_PORT, DRIFTLAB_HOME },
+    });
+    const type = async (line: string): Promise<void> => {
+      await terminal.press('-l', line);
+      await terminal.press('Enter');
+    };
+    await terminal.see(/^source=> $/m);
+    await type('select count(*) as rows');
+    await terminal.see(/^source-> $/m);
+    await type('from customers;');
+    await terminal.see(/^ rows\n-+\n \d+\n\(1 row\)\nsource=> $/m);
+    await type('select nope;');
+    await terminal.see(/^error: column "nope" does not exist\nsource=> $/m);
+    await type('\\dt');
+    await terminal.see(/public +\| +line_items/);
+    await type('select 1');
+    await terminal.see(/^source-> $/m);
+    await terminal.press('C-c');
+    await type('\\x');
+    await terminal.see(/one block a row: on\nsource=> $/m);
+    await type('select 41 + 1 as answer;');
+    await terminal.see(/answer +\| 42/);
+    await type('\\q');
+    expect(await terminal.ended()).toBe(0);
+  },
+);
+
+test('the logs of the daemon and of every node are at hand', { timeout: LIMIT_MS }, async () => {
+  const all = await driftlab('logs');
+  expect(all.out.match(/^== \S+(?=:)/gm)).toEqual(
+    ['daemon', 'broker', 'connect', 'connect-sink', 'sink', 'source'].map((name) => `== ${name}`),
+  );
+  expect(all.out).toMatch(/^\S+Z the lab is (running|faulted)$/m);
+  const few = await driftlab('logs', 'broker', '--lines', '2');
+  expect(few.out.trimEnd().split('\n')).toHaveLength(2);
+  expect(await driftlab('logs', 'brokr')).toMatchObject({ status: 2, err: expect.stringContaining('broker') });
+});
+
 test('down leaves nothing running, and up goes on where it was', { timeout: LIMIT_MS }, async () => {
   const daemon = readState(home)?.daemon;
   const before = await get<LabReport>('/api/v1/report');
@@ -262,6 +316,54 @@ test('down leaves nothing running, and up goes on where it was', { timeout: LIMI
   expect(Math.max(...checked.tables.map(({ source_rows }) => source_rows))).toBeGreaterThan(3000);
 });
 
+test('a group whose lag nears the retention raises an alert, which ends when it has caught up', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const near = async (): Promise<LabAlert[]> =>
+    (await get<LabReport>('/api/v1/report')).alerts.filter(({ kind }) => kind === 'lag-near-retention');
+  expect(await near()).toEqual([]);
+  const retain = await topicRetention(8000);
+  const held = await driftlab('trigger-lag', '--seconds', '120');
+  expect(held.status, held.err).toBe(0);
+  await until(async () => (await near()).length === 4, { what: 'an alert for each group', limitMs: 60_000 });
+  const [alert] = await near();
+  expect(alert).toMatchObject({ until: null, retention_ms: 8000, records_gone: 0 });
+  expect(alert?.lag_ms).toBeGreaterThan(0.8 * 8000);
+  expect((await driftlab('status')).out).toContain('of the 8.0 s for which the topics keep records');
+  expect((await ask('GET', '/metrics')).text).toMatch(
+    /^driftlab_lag_alert\{variant="dedup",kind="lag-near-retention"\} 1$/m,
+  );
+  await retain(undefined);
+  const { faults } = await get<LabReport>('/api/v1/report');
+  await ask('DELETE', `/api/v1/faults/${faults.at(-1)?.id}`, owner());
+  await until(async () => (await near()).every(({ until }) => until !== null), {
+    what: 'the alerts to end',
+    limitMs: 60_000,
+  });
+  await until(async () => (await get<LabReport>('/api/v1/report')).lab.phase === 'running', {
+    what: 'the fault to settle',
+    limitMs: 120_000,
+  });
+});
+
+/** Sets the retention of the lab's topics, as a person with Kafka's own tools would; the broker's default again for none. */
+async function topicRetention(ms: number): Promise<(ms: number | undefined) => Promise<void>> {
+  const set = async (wanted: number | undefined): Promise<void> => {
+    const admin = kafkaClient(readState(home)?.addresses?.brokers ?? []).admin();
+    await admin.connect();
+    const { groups } = await get<LabLags>('/api/v1/lag');
+    const topics = new Set(groups.flatMap(({ partitions }) => partitions.map(({ topic }) => topic)));
+    const configEntries = wanted === undefined ? [] : [{ name: 'retention.ms', value: String(wanted) }];
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [...topics].map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configEntries })),
+    });
+    await admin.disconnect();
+  };
+  await set(ms);
+  return set;
+}
+
 test('past the retention every variant loses rows, and the alert says how many records', {
   timeout: LIMIT_MS,
 }, async () => {
@@ -280,6 +382,32 @@ test('of a lab whose daemon is killed nothing is left after the next command, wh
   process.kill(daemon?.pid ?? 0, 'SIGKILL');
   expect(await driftlab('status')).toMatchObject({ status: 2, err: expect.stringContaining('was killed') });
   expect(tree.filter(isAlive)).toEqual([]);
+  expect((await driftlab('logs', 'daemon')).out).toContain('the lab is running');
+});
+
+test('after the machine was started anew up says so, begins afresh, and down ends what is not there any more', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const state = readState(home);
+  if (state === undefined) throw new Error('the killed lab has left no state');
+  // The daemon's process as one of an earlier boot has it.
+  const daemon = { ...state.daemon, started: `before-${state.daemon.started}` };
+  writeState(home, { ...state, daemon });
+  const up = await driftlab('up', '--variants', 'dedup,strict');
+  expect(up, up.err).toMatchObject({
+    status: 0,
+    out: expect.stringContaining('the machine was restarted while it ran'),
+  });
+  const report = await get<LabReport>('/api/v1/report');
+  expect(report.lab.id).not.toBe(state.id);
+  expect(report).toMatchObject({ faults: [], alerts: [] });
+
+  const { status, out } = await driftlab('trigger-restart', '--seconds', '1', '--wait');
+  expect(status, out).toBe(0);
+  expect(out).toMatch(/✓ dedup +PASS +converged; as expected/);
+  expect(out).toMatch(/\? strict +PASS +converged; this step expects nothing of it/);
+
+  process.kill(readState(home)?.daemon.pid ?? 0, 'SIGKILL');
   expect(await driftlab('down')).toMatchObject({ status: 0, out: expect.stringContaining('not running any more') });
   expect(await driftlab('clean')).toMatchObject({ status: 0 });
   expect(existsSync(home.folder)).toBe(false);

@@ -15,13 +15,15 @@ export interface LabMemory {
   readonly faults: LabFault[];
   readonly alerts: LabAlert[];
   readonly asked: Asked[];
+  /** Number of the last operation in the ledger's file. */
+  readonly seq: number;
 }
 
 /** Faults and alerts that are remembered. */
 export const REMEMBERED_MAX = 100;
 
 export function emptyMemory(): LabMemory {
-  return { faults: [], alerts: [], asked: [] };
+  return { faults: [], alerts: [], asked: [], seq: 0 };
 }
 
 export function readMemory(home: LabHome): LabMemory | undefined {

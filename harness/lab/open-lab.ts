@@ -1,5 +1,7 @@
 import { type Bench, openBench } from '#engine/bench.ts';
+import { nodeVersions, readVersions } from '#engine/versions.ts';
 import type { Emit } from '#engine/watch.ts';
+import { engineOf } from '#engines/index.ts';
 import { createDatabase } from '#engines/postgres/admin.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
 import type {
@@ -39,7 +41,6 @@ import {
 import { higher } from './outcome.ts';
 import { openPulse, type Pulse } from './pulse.ts';
 import { addressesOf, LAB_PIPELINE, labConnectors, labNodes } from './stack-view.ts';
-import { readVersions } from './versions.ts';
 
 export interface LabOptions {
   readonly id: string;
@@ -143,12 +144,12 @@ class Lab implements LiveLab {
     const bench = await openBench({
       ...{ name: LAB_PIPELINE, stack, template, variants, rate, signal, emit: this.#emit },
       generator: rememberingGenerator(scenario.workload.generator(seed), this.#memory.asked),
-      ledger: home.ledger,
+      ...{ ledger: home.ledger, ledgerSeq: this.#memory.seq },
       suspended: kept !== undefined,
     });
     this.bench = this.#parts.use(bench);
     this.addresses = addressesOf(stack, variants);
-    this.#versions = await readVersions(stack);
+    this.#versions = nodeVersions(await readVersions(stack));
     this.#pulse = this.#parts.use(
       await openPulse({ bench, onLook: (groups, retentionMs) => this.#onLook(groups, retentionMs) }),
     );
@@ -306,7 +307,10 @@ class Lab implements LiveLab {
   }
 
   async connectors(): Promise<LabConnectors> {
-    return this.#stack === undefined ? { connectors: [] } : labConnectors(this.#stack);
+    const { pipeline } = this.bench ?? {};
+    const lsn = pipeline?.log.capturedLsn;
+    const captured = lsn === undefined || pipeline === undefined ? undefined : engineOf(pipeline.source).formatLsn(lsn);
+    return this.#stack === undefined ? { connectors: [] } : labConnectors(this.#stack, captured);
   }
 
   async writers({ rate, state }: LabWritersRequest): Promise<LabWriters> {
@@ -365,7 +369,8 @@ class Lab implements LiveLab {
       await this.bench?.suspend();
       say('keeping the data: the servers end in order');
       const { faults, alerts, asked } = this.#memory;
-      writeMemory(this.options.home, { faults: [...(this.desk?.faults ?? faults)], alerts, asked });
+      const seq = this.bench?.ledger.seq ?? this.#memory.seq;
+      writeMemory(this.options.home, { faults: [...(this.desk?.faults ?? faults)], alerts, asked, seq });
       this.kept = this.#stack === undefined ? this.options.kept : await this.#stack.suspend?.();
     } catch (error) {
       this.#emit({ type: 'note', level: 'error', text: `the lab's data could not be kept: ${messageOf(error)}` });

@@ -33,17 +33,26 @@ function none(counts: AnomalyCounts): boolean {
 /**
  * Whether a variant showed what a fault should make it show, over what it `carried` from earlier ones. Undefined where
  * nothing can be said: a damaged row that live writes touch changes the class of its damage without any new fault, so a
- * damaged variant that is wrong in more ways than before proves nothing against it.
+ * damaged variant that is wrong in more ways than before proves nothing against it. Nor can it of a variant of which
+ * the step expects nothing.
  */
-export function metOver(carried: AnomalyCounts, expected: Expectation, seen: VariantVerdict): boolean | undefined {
+export function metOver(
+  carried: AnomalyCounts,
+  expected: Expectation | undefined,
+  seen: VariantVerdict,
+): boolean | undefined {
+  if (expected === undefined) return undefined;
   if (none(carried) || seen.verdict === 'PASS' || seen.verdict === 'UNKNOWN') return meets(expected, seen);
   const more = added(carried, seen.counts);
   if (expected.kind === 'shows') return expected.must.every((anomaly) => (more[anomaly] ?? 0) > 0) ? true : undefined;
   return none(more) ? true : undefined;
 }
 
-export function outcomeOf(result: StepVariantResult, carried: AnomalyCounts): LabOutcome {
-  const { expected, seen, convergedMs } = result;
+export function outcomeOf(
+  { seen, convergedMs }: Pick<StepVariantResult, 'seen' | 'convergedMs'>,
+  carried: AnomalyCounts,
+  expected: Expectation | undefined,
+): LabOutcome {
   const met = metOver(carried, expected, seen);
   const more = added(carried, seen.counts);
   const before = none(carried) ? '' : ` (before it: ${anomaliesText(carried)})`;
@@ -55,7 +64,7 @@ export function outcomeOf(result: StepVariantResult, carried: AnomalyCounts): La
         : `${anomaliesText(more)} more`;
   return {
     status: seen.verdict,
-    expected: expectationText(expected),
+    expected: expected === undefined ? 'nothing' : expectationText(expected),
     seen: `${text}${before}`,
     met: met ?? null,
     anomalies: seen.counts,

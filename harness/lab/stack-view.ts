@@ -27,10 +27,13 @@ export function labNodes(
   }));
 }
 
-/** The connectors of both workers. A worker that does not answer is told as one that cannot be reached. */
-export async function labConnectors(stack: Stack): Promise<LabConnectors> {
+/**
+ * The connectors of both workers. A worker that does not answer is told as one that cannot be reached. `capturedLsn`: how
+ * far the source connector has come, which its worker does not say.
+ */
+export async function labConnectors(stack: Stack, capturedLsn: string | undefined): Promise<LabConnectors> {
   const [source, sink] = await Promise.all([
-    onWorker('source', 'connect', stack.connectUrl),
+    onWorker('source', 'connect', stack.connectUrl, capturedLsn),
     onWorker('sink', 'connect-sink', stack.sinkConnectUrl),
   ]);
   return { connectors: [...source, ...sink] };
@@ -58,7 +61,13 @@ function addressOf(stack: Stack, node: string): string {
   return addresses[node] ?? '';
 }
 
-async function onWorker(type: LabConnector['type'], worker: string, url: string): Promise<LabConnector[]> {
+async function onWorker(
+  type: LabConnector['type'],
+  worker: string,
+  url: string,
+  capturedLsn?: string,
+): Promise<LabConnector[]> {
+  const captured_lsn = capturedLsn ?? null;
   const client = connectClient(url);
   try {
     const names = await client.names();
@@ -69,11 +78,13 @@ async function onWorker(type: LabConnector['type'], worker: string, url: string)
           ...{ name, type, worker },
           state: status?.connector.state ?? 'UNKNOWN',
           tasks: (status?.tasks ?? []).map(({ id, state, trace }) => ({ id, state, trace: trace ?? null })),
+          captured_lsn,
           error: status === undefined ? null : (failureOf(status)?.error ?? null),
         };
       }),
     );
   } catch (error) {
-    return [{ name: `(${worker})`, type, worker, state: 'UNREACHABLE', tasks: [], error: messageOf(error) }];
+    const name = `(${worker})`;
+    return [{ name, type, worker, state: 'UNREACHABLE', tasks: [], captured_lsn, error: messageOf(error) }];
   }
 }

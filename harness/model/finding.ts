@@ -51,4 +51,9 @@ export interface Finding {
   readonly advice?: string;
 }
 
+/** A finding as reports and the live lab tell it: offset and LSN are decimal texts, as they may exceed a JSON number. */
+export type ToldFinding = Omit<Finding, 'event'> & {
+  readonly event?: Omit<EventRef, 'offset' | 'lsn'> & { readonly offset: string; readonly lsn?: string };
+};
+
 export type AnomalyCounts = Readonly<Partial<Record<Anomaly, number>>>;

@@ -2,10 +2,9 @@
  * What the live lab says over HTTP (docs/http.md): plain JSON with snake_case names, times as ISO 8601 texts in UTC
  * unless the name ends in `_ms`, offsets and LSNs as texts because they may exceed what a JSON number holds.
  */
-import type { Anomaly, AnomalyCounts, Hop } from './finding.ts';
+import type { AnomalyCounts, ToldFinding } from './finding.ts';
 import type { RunEvent } from './run-event.ts';
 import type { NodeState } from './stack.ts';
-import type { Row, Text } from './values.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Port on 127.0.0.1 unless `DRIFTLAB_PORT` says otherwise. */
@@ -28,29 +27,10 @@ export interface LabFaultRequest {
   readonly rows?: number;
 }
 
-export interface LabFinding {
-  readonly anomaly: Anomaly;
-  readonly table?: string;
-  readonly key?: string;
-  readonly column?: string;
-  readonly hop?: Hop;
-  readonly source?: Row;
-  /** All rows of the sink that have the key. */
-  readonly sink?: readonly Row[];
-  readonly differs?: readonly { readonly column: string; readonly source: Text; readonly sink: Text }[];
-  readonly event?: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly offset: string;
-    readonly lsn?: string;
-    readonly op: string;
-    readonly txn?: string;
-  };
-  readonly detail: string;
-  readonly advice?: string;
+export type LabFinding = ToldFinding & {
   /** When the lab first said it. */
   readonly found_at: string;
-}
+};
 
 export interface LabTable {
   readonly table: string;
@@ -88,11 +68,11 @@ type LabFaultState = 'injecting' | 'settling' | 'settled' | 'failed';
 /** What one variant showed once a fault had settled. */
 export interface LabOutcome {
   readonly status: Verdict;
-  /** In words: `converges`, or the anomalies that a variant of its kind shows. */
+  /** In words: `converges`, or the anomalies that a variant of its kind shows; `nothing` where its step does not say. */
   readonly expected: string;
   /** In words: what this fault added to what was there before it. */
   readonly seen: string;
-  /** It showed what was expected. Null where an earlier fault had damaged it, so that nothing can be said. */
+  /** It showed what was expected. Null where nothing was, or an earlier fault had damaged it so that nothing can be said. */
   readonly met: boolean | null;
   readonly anomalies: AnomalyCounts;
   /** Anomalies that this variant already had when the fault came. */
@@ -259,6 +239,8 @@ export interface LabConnector {
   readonly worker: string;
   readonly state: string;
   readonly tasks: readonly { readonly id: number; readonly state: string; readonly trace: string | null }[];
+  /** How far a source connector has come in the source's log; null for a sink, and before its first event. */
+  readonly captured_lsn: string | null;
   readonly error: string | null;
 }
 

@@ -45,6 +45,8 @@ export interface LogView {
   readonly replayed: number;
   /** Snapshot reads (op `r`) seen. */
   readonly snapshotReads: number;
+  /** How far the connector has come in the source's log: the highest LSN of an event seen. */
+  readonly capturedLsn: bigint | undefined;
   /** Offset of the next record this reader will see. */
   position(): Offsets;
   startOffsets(): Promise<Offsets>;

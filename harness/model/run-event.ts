@@ -49,7 +49,12 @@ export type RunEvent = { readonly at: number } & (
       readonly replay?: string;
     }
   | { readonly type: 'node'; readonly node: NodeName; readonly state: NodeState; readonly tookMs?: number }
-  | { readonly type: 'stack-ready'; readonly tookMs: number }
+  | {
+      readonly type: 'stack-ready';
+      readonly tookMs: number;
+      /** Of what runs on it, by the products' names. */
+      readonly versions?: Readonly<Record<string, string>>;
+    }
   | {
       readonly type: 'mode-started';
       readonly mode: string;

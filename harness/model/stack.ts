@@ -44,6 +44,8 @@ export interface Stack extends AsyncDisposable {
   /** REST address of the Connect worker that runs sink connectors. */
   readonly sinkConnectUrl: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Version of the Java that the JVMs run on, where the runtime knows: `21.0.8`. */
+  readonly java?: string;
   /**
    * Ends every node in its orderly way and keeps the data; what it returns starts them again. Instead of disposing, which
    * removes the data. Absent where the runtime cannot.

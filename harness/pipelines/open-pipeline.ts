@@ -67,7 +67,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const routes = tables.map((table): TopicRoute => ({ topic: `${prefix}.${tableId(table)}`, table: tableId(table) }));
     const topics = routes.map((route) => route.topic);
 
-    const kafka = kafkaClient(stack.brokers);
+    const kafka = kafkaClient(stack.brokers, undefined, signal);
     const admin = kafka.admin();
     await admin.connect();
     stackOf.defer(() => admin.disconnect());
@@ -235,6 +235,7 @@ async function startFilling(filling: Filling): Promise<DisposableVariant> {
         routes,
         sink,
         spec,
+        signal,
       });
       return Object.assign(applier, { name: variant, spec, sink });
     }

@@ -1,4 +1,4 @@
-import type { AnomalyCounts, Finding } from '#model/finding.ts';
+import type { AnomalyCounts, Finding, ToldFinding } from '#model/finding.ts';
 import { ANOMALIES } from '#model/finding.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { RunEvent, StepResult, StepVariantResult } from '#model/run-event.ts';
@@ -6,7 +6,6 @@ import { worst } from '#model/verdict.ts';
 import { OperatorError } from '#std/errors.ts';
 import { replayCommand } from './replay.ts';
 import type {
-  ExampleReport,
   FaultReport,
   FaultTimes,
   LagSample,
@@ -63,7 +62,7 @@ export function buildReport(events: readonly RunEvent[]): Report {
       variants: started.variants,
       modes: started.modes.map(({ id }) => id),
     },
-    versions: started.versions,
+    versions: { ...started.versions, ...boot?.versions },
     replay: started.replay ?? replayCommand(started),
     modes,
     notes: all(events, 'note').map(
@@ -164,7 +163,7 @@ function tableReport(table: VariantVerdict['tables'][number]): TableReport {
   };
 }
 
-function exampleReport({ event, ...finding }: Finding): ExampleReport {
+function exampleReport({ event, ...finding }: Finding): ToldFinding {
   if (event === undefined) return finding;
   const { offset, lsn, ...rest } = event;
   return {

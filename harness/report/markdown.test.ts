@@ -10,6 +10,12 @@ test('the first lines say the verdict, and a failed run how to repeat it', () =>
   expect(text.indexOf('--seed 7')).toBeLessThan(text.indexOf('## What each variant showed'));
 });
 
+test('the report names what ran, as the servers said it', () => {
+  expect(markdown(buildReport(failingHistory()))).toContain(
+    'Node.js 24.21.0, PostgreSQL 18.4, Kafka 4.1.0, Debezium 3.5.0.Final, Java 21.0.8',
+  );
+});
+
 test('the matrix has a line for each step with what was expected and seen', () => {
   const text = markdown(buildReport(failingHistory()));
   const line = text.split('\n').find((one) => one.startsWith('| **restart**'));

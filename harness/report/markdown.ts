@@ -1,8 +1,9 @@
+import type { ToldFinding } from '#model/finding.ts';
 import type { Text } from '#model/values.ts';
 import { isBookkeeping } from '#model/values.ts';
 import type { Mark, MatrixRow } from './matrix.ts';
 import { buildMatrix, markOf } from './matrix.ts';
-import type { ExampleReport, Report, StepReport, VariantReport } from './report.ts';
+import type { Report, StepReport, VariantReport } from './report.ts';
 import { anomalyTitle, duration, figureText, hopText, keyText, sentence, verdictText } from './words.ts';
 
 const MARKS: Readonly<Record<Mark, string>> = { met: '✅', unmet: '❌', unjudged: '❔', absent: '–' };
@@ -100,7 +101,7 @@ function brokenPart(row: MatrixRow, name: string, variant: VariantReport): strin
   return lines.join('\n');
 }
 
-function examplePart(example: ExampleReport): string {
+function examplePart(example: ToldFinding): string {
   const where = [
     anomalyTitle(example.anomaly),
     example.table === undefined ? '' : ` in ${example.table}`,
@@ -120,7 +121,7 @@ function examplePart(example: ExampleReport): string {
 }
 
 /** Both rows side by side, a line for each column; what differs is bold and has a sign. */
-function rowsTable({ source, sink, differs }: ExampleReport): string[] {
+function rowsTable({ source, sink, differs }: ToldFinding): string[] {
   const sinks = sink ?? [];
   if (source === undefined && sinks.length === 0) return [];
   const columns = [...new Set([source, ...sinks].flatMap((row) => Object.keys(row ?? {})))].filter(

@@ -1,5 +1,4 @@
-import type { Anomaly, AnomalyCounts, Hop } from '#model/finding.ts';
-import type { Row, Text } from '#model/values.ts';
+import type { Anomaly, AnomalyCounts, ToldFinding } from '#model/finding.ts';
 import type { Verdict } from '#model/verdict.ts';
 
 /** Version of the shape below; raised when a field changes its meaning or goes. See docs/report.md and schema.json. */
@@ -14,29 +13,6 @@ export interface FaultReport {
   /** Null where nobody could say, because the step did not end. */
   readonly bit: boolean | null;
   readonly evidence: { readonly text: string; readonly figures: Readonly<Record<string, number | string>> };
-}
-
-/** A finding as the report has it: what `Finding` says, in names and values that JSON can carry. */
-export interface ExampleReport {
-  readonly anomaly: Anomaly;
-  readonly table?: string;
-  readonly key?: string;
-  readonly column?: string;
-  readonly hop?: Hop;
-  readonly source?: Row;
-  readonly sink?: readonly Row[];
-  readonly differs?: readonly { readonly column: string; readonly source: Text; readonly sink: Text }[];
-  /** Offset and LSN are decimal strings: they may exceed what a JSON number holds. */
-  readonly event?: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly offset: string;
-    readonly lsn?: string;
-    readonly op: string;
-    readonly txn?: string;
-  };
-  readonly detail: string;
-  readonly advice?: string;
 }
 
 export interface VariantReport {
@@ -60,7 +36,7 @@ export interface VariantReport {
   readonly lag: { readonly records: number; readonly ms: number };
   readonly tables: readonly TableReport[];
   /** The first findings of each class. */
-  readonly examples: readonly ExampleReport[];
+  readonly examples: readonly ToldFinding[];
   /** Why it could not be judged, or why it has stalled. */
   readonly reason?: string;
 }

@@ -1,5 +1,5 @@
 export interface OperatorErrorDetails {
-  /** Stable, kebab-case; documented in docs/errors.md. */
+  /** Stable, kebab-case: what programs tell errors apart by. */
   readonly code: string;
   /** What is wrong, in one sentence. */
   readonly message: string;

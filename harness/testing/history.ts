@@ -92,7 +92,7 @@ function start(recorder: Recorder, script: HistoryScript): void {
       story,
       steps: steps.map((step) => ({ id: step.id, title: step.title })),
     })),
-    versions: { driftlab: '0.1.0', node: '24.21.0', postgres: '18.4', kafka: '4.1.0', debezium: '3.5.0.Final' },
+    versions: { 'Node.js': '24.21.0' },
   });
   for (const [node, tookMs] of [
     ['source', 610],
@@ -103,7 +103,8 @@ function start(recorder: Recorder, script: HistoryScript): void {
   ] as const) {
     recorder.add({ type: 'node', node, state: 'running', tookMs }, 650);
   }
-  recorder.add({ type: 'stack-ready', tookMs: recorder.now - STARTED_AT }, 100);
+  const versions = { PostgreSQL: '18.4', Kafka: '4.1.0', Debezium: '3.5.0.Final', Java: '21.0.8' };
+  recorder.add({ type: 'stack-ready', tookMs: recorder.now - STARTED_AT, versions }, 100);
 }
 
 function playMode(recorder: Recorder, script: HistoryScript, mode: ModeScript): Verdict {

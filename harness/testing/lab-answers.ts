@@ -151,6 +151,7 @@ export function labConnectors(state = 'RUNNING', task = 'RUNNING'): LabConnector
         worker: 'connect',
         state,
         tasks: [{ id: 0, state: task, trace }],
+        captured_lsn: '0/1A2B4F0',
         error: trace,
       },
     ],

@@ -41,6 +41,9 @@ export function memoryLog(): MemoryLog {
     get snapshotReads() {
       return index.snapshotReads;
     },
+    get capturedLsn() {
+      return index.capturedLsn;
+    },
     append({ table, op, lsn, txn, key, after, columns }) {
       const partition = topicPartition(table, 0);
       const offset = ends.get(partition) ?? 0n;

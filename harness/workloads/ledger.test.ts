@@ -25,12 +25,16 @@ const operation = (change: Partial<Operation> = {}): Omit<Operation, 'seq'> => (
   ...change,
 });
 
-test('every operation goes to the file with its mode, in order, numbered', async () => {
+test('every operation goes to the file with its mode, in order, numbered on where a ledger goes on', async () => {
   const file = join(folder, 'ledger.jsonl');
   const ledger = openLedger(file, 'lag');
   ledger.begin([row]);
   ledger.end([row], [operation(), operation({ outcome: 'failed' })]);
   await ledger[Symbol.asyncDispose]();
+  const later = openLedger(file, 'lag', ledger.seq);
+  later.begin([row]);
+  later.end([row], [operation()]);
+  await later[Symbol.asyncDispose]();
   const lines = readFileSync(file, 'utf8')
     .trim()
     .split('\n')
@@ -38,6 +42,7 @@ test('every operation goes to the file with its mode, in order, numbered', async
   expect(lines).toEqual([
     { mode: 'lag', seq: 1, ...operation() },
     { mode: 'lag', seq: 2, ...operation({ outcome: 'failed' }) },
+    { mode: 'lag', seq: 3, ...operation() },
   ]);
 });
 

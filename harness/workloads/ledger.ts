@@ -27,6 +27,8 @@ export interface Ledger {
 }
 
 export interface LedgerWriter extends Ledger, AsyncDisposable {
+  /** Number of the last operation. */
+  readonly seq: number;
   /** Takes the oldest operations out of memory until `keep` are left, and returns them. The file has them all. */
   drop(keep: number): readonly Operation[];
   /** Takes a row that is gone for good out of memory: its last word, and when it was touched. */
@@ -45,15 +47,18 @@ interface Touch {
   at: number;
 }
 
-/** A ledger that also goes to `file` as JSON lines, each with the mode it belongs to, as it happens. */
-export function openLedger(file: string, mode: string): LedgerWriter {
+/**
+ * A ledger that also goes to `file` as JSON lines, each with the mode it belongs to, as it happens. Operations are
+ * numbered from `after` on: one that goes on with an earlier one goes on with its numbers.
+ */
+export function openLedger(file: string, mode: string, after = 0): LedgerWriter {
   const stream = createWriteStream(file, { flags: 'a' });
   const operations: Operation[] = [];
   const last = new Map<string, Operation>();
   const touches = new Map<string, Touch>();
   // Counts begins and ends, not time: two events are never at the same tick.
   let clock = 0;
-  let seq = 0;
+  let seq = after;
 
   const touch = (row: RowRef, busy: 1 | -1): void => {
     const name = rowName(row);
@@ -70,6 +75,9 @@ export function openLedger(file: string, mode: string): LedgerWriter {
 
   return {
     operations,
+    get seq() {
+      return seq;
+    },
     last: (table, key) => last.get(rowName({ table, key })),
     mark: () => clock,
     touchedSince: (mark, table, key) => touchedSince(mark, touches.get(rowName({ table, key }))),

@@ -26,6 +26,8 @@ export interface BuiltinApplierOptions {
   readonly fromBeginning?: boolean;
   /** Called once, when the applier has failed and stopped. */
   readonly onError?: (error: unknown) => void;
+  /** Aborted when servers may be gone: the applier still ends in order, and waits for none that is away. */
+  readonly signal?: AbortSignal;
   /** Ms since the epoch; what `_cdc_received` is taken from. */
   readonly clock?: () => number;
 }
@@ -54,8 +56,9 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   const settings = settingsOf(spec);
   const clock = options.clock ?? Date.now;
   const abort = new AbortController();
+  const over = options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal]);
   const sink = openSink(options);
-  const kafka = kafkaClient(options.brokers, groupId);
+  const kafka = kafkaClient(options.brokers, groupId, options.signal);
   const dead = settings.errors === 'dlq' ? deadLetters(kafka, groupId) : undefined;
   const jumps: Jump[] = [];
   let setAside = 0;
@@ -91,7 +94,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       fromBeginning: options.fromBeginning ?? true,
       bytesMax: settings.maxInFlightBytes,
       now: clock,
-      signal: abort.signal,
+      signal: over,
       onChunk: (chunk) => loop?.take(chunk),
       onJump: (jump) => jumps.push(jump),
       onCrash: (error) => loop?.fail(error),

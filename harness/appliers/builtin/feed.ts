@@ -107,6 +107,14 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
   let held = 0;
   let paused = false;
 
+  /** A consumer without its group refuses: it is joining it again, and is told then, or has given up for good. */
+  const whileJoined = (tell: () => void): void => {
+    try {
+      tell();
+    } catch (error) {
+      if ((error as Error).name !== 'KafkaJSNonRetriableError') throw error;
+    }
+  };
   const seekAll = () => {
     for (const [partition, offset] of next) {
       const at = partition.lastIndexOf('/');
@@ -166,13 +174,15 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
     commit: (offsets) => commit(consumer, offsets),
     pause() {
       paused = true;
-      consumer.pause(topics.map((topic) => ({ topic })));
+      whileJoined(() => consumer.pause(topics.map((topic) => ({ topic }))));
     },
     resume(from) {
       for (const [partition, offset] of from) next.set(partition, offset);
       paused = false;
-      seekAll();
-      consumer.resume(topics.map((topic) => ({ topic })));
+      whileJoined(() => {
+        seekAll();
+        consumer.resume(topics.map((topic) => ({ topic })));
+      });
     },
     async followLogStart() {
       const { starts, ends } = await logBounds(admin, topics);
@@ -185,7 +195,7 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
         found.push({ partition, from, to });
         options.onJump({ partition, from, to });
       }
-      if (found.length > 0) seekAll();
+      if (found.length > 0) whileJoined(seekAll);
       return found;
     },
     async close() {

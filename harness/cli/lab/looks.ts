@@ -42,13 +42,14 @@ export function nodeLines({ nodes }: LabStack): string[] {
 export function connectorLines({ connectors }: LabConnectors): string[] {
   return [
     ...tableLines(
-      ['connector', 'type', 'worker', 'state', 'tasks'],
-      connectors.map(({ name, type, worker, state, tasks }) => [
+      ['connector', 'type', 'worker', 'state', 'tasks', 'captured up to'],
+      connectors.map(({ name, type, worker, state, tasks, captured_lsn }) => [
         name,
         type,
         worker,
         state,
         tasks.map((task) => `${task.id} ${task.state}`).join(', '),
+        captured_lsn ?? '',
       ]),
     ),
     ...connectors.flatMap(({ name, error, tasks }) => {

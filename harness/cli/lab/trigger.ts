@@ -84,7 +84,8 @@ export function verdictLines(fault: LabFault): string[] {
     `${fault.verdict ?? '…'}  ${fault.id}: ${fault.error ?? fault.evidence?.text ?? fault.doing}`,
     ...Object.entries(fault.variants).map(([name, { met, status, expected, seen }]) => {
       const mark = met === null ? '?' : met ? '✓' : '✗';
-      const as = met === null ? 'damaged before, so it proves nothing' : met ? 'as expected' : `expected: ${expected}`;
+      const open = expected === 'nothing' ? 'this step expects nothing of it' : 'damaged before, so it proves nothing';
+      const as = met === null ? open : met ? 'as expected' : `expected: ${expected}`;
       return `  ${mark} ${name.padEnd(width)}  ${status.padEnd(5)}  ${seen}; ${as}`;
     }),
   ];

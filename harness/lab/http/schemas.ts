@@ -212,6 +212,7 @@ export const connectorsSchema: Schema = shape({
       worker: text,
       state: text,
       tasks: list(shape({ id: whole, state: text, trace: nullable(text) })),
+      captured_lsn: nullable(text),
       error: nullable(text),
     }),
   ),

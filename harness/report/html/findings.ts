@@ -1,13 +1,12 @@
-import type { Hop } from '#model/finding.ts';
+import type { Hop, ToldFinding } from '#model/finding.ts';
 import type { Row, Text } from '#model/values.ts';
 import { isBookkeeping } from '#model/values.ts';
-import type { ExampleReport } from '../report.ts';
 import { anomalyTitle, hopText, keyText, sentence } from '../words.ts';
 import type { Markup } from './markup.ts';
 import { markup } from './markup.ts';
 
 /** One anomaly: what was seen, at which hop, both rows side by side, and what to do. */
-export function findingPart(example: ExampleReport): Markup {
+export function findingPart(example: ToldFinding): Markup {
   const { table, key, column } = example;
   return markup`<article class="finding">
 <div class="head"><span class="verdict small bad">${anomalyTitle(example.anomaly)}</span><h4>${[
@@ -23,7 +22,7 @@ ${example.advice !== undefined && markup`<p class="advice"><b>What to do.</b> ${
 }
 
 /** The way of the row, with the hop that broke it marked by a word and a sign. */
-function hops({ event, source, sink }: ExampleReport, broken: Hop): Markup {
+function hops({ event, source, sink }: ToldFinding, broken: Hop): Markup {
   const log =
     event === undefined
       ? 'log'
@@ -39,7 +38,7 @@ ${station(log, broken === 'log')}${arrow(broken === 'log-to-sink')}
 ${station(sink === undefined ? 'sink' : `sink: ${rows === 0 ? 'no row' : rows === 1 ? 'row' : `${rows} rows`}`, false)}</ul>`;
 }
 
-function rowsTable({ source, sink, differs }: ExampleReport): Markup | undefined {
+function rowsTable({ source, sink, differs }: ToldFinding): Markup | undefined {
   const sinks = sink ?? [];
   const columns = [...new Set([source, ...sinks].flatMap((row) => Object.keys(row ?? {})))]
     // What the lab itself writes beside a row helps to read it, and comes last.

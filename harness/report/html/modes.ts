@@ -1,6 +1,7 @@
+import type { ToldFinding } from '#model/finding.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { markOf } from '../matrix.ts';
-import type { ExampleReport, FaultReport, ModeReport, Report, StepReport, VariantReport } from '../report.ts';
+import type { FaultReport, ModeReport, Report, StepReport, VariantReport } from '../report.ts';
 import { count, duration, figureText, sentence } from '../words.ts';
 import { findingPart } from './findings.ts';
 import type { Markup } from './markup.ts';
@@ -71,7 +72,7 @@ function examples(mode: ModeReport, step: StepReport, name: string, variant: Var
 /** Examples shown of each class: a few say what is wrong, all of them would bury it. */
 const EXAMPLES_MAX = 3;
 
-function firstOfEach(examples: readonly ExampleReport[]): ExampleReport[] {
+function firstOfEach(examples: readonly ToldFinding[]): ToldFinding[] {
   const seen = new Map<string, number>();
   return examples.filter(({ anomaly }) => {
     const before = seen.get(anomaly) ?? 0;

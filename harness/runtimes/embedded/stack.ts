@@ -5,7 +5,7 @@ import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 import { brokerNode } from './broker-node.ts';
 import { connectNode } from './connect-node.ts';
-import { type Boot, type JvmParts, jvmParts } from './jvm.ts';
+import { type Boot, foundJava, type JvmParts, jvmParts } from './jvm.ts';
 import { type LabFolder, openLab } from './lab-folder.ts';
 import { EmbeddedNode, type NodeSpec } from './node.ts';
 import { postgresNode } from './postgres-node.ts';
@@ -86,6 +86,7 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
       nodes,
       ...addresses,
       capabilities: CAPABILITIES,
+      java: foundJava().version,
       onNodeDied: (listener) => void listeners.push(listener),
       async suspend() {
         const suspended = suspend();

@@ -54,12 +54,17 @@ function nodeWord({ stack }: WatchState, name: string): string {
   return node?.state ?? 'unknown';
 }
 
-/** The source connector: its worker's word where that does not run, else its own, else that of its first bad task. */
+/**
+ * The source connector: its worker's word where that does not run, else its own, else that of its first bad task; and how
+ * far it has come in the source's log, or which of its tasks run where not all do.
+ */
 function captureOf(state: WatchState): Pick<Hop, 'health' | 'position'> {
   const worker = nodeWord(state, 'connect');
   const connector = state.connectors?.connectors.find(({ type }) => type === 'source');
   if (worker !== 'running' || connector === undefined) return { health: worker, position: 'Connect worker' };
-  return { health: connectorWord(connector), position: tasksText(connector) };
+  const whole = connector.tasks.every(({ state }) => state === 'RUNNING');
+  const position = (whole ? connector.captured_lsn : null) ?? tasksText(connector);
+  return { health: connectorWord(connector), position };
 }
 
 function connectorWord({ state, tasks }: LabConnector): string {

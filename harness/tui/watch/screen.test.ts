@@ -65,7 +65,7 @@ test('the pipeline is a row of hops, each with its health and position', () => {
   const at = lines.findIndex((line) => line.startsWith('source'));
   expect(lines[at]).toMatch(/^source +Debezium +Kafka +applier +sink insert$/);
   expect(lines[at + 1]).toMatch(/^✓ running +─▶ ✓ running +─▶ ✓ running +─▶ ✓ running +─▶ ✓ running/);
-  expect(lines[at + 2]).toMatch(/^0\/1A2B3C8 +1 of 1 task +end 41,239 +at 41,227 +7,694 rows/);
+  expect(lines[at + 2]).toMatch(/^0\/1A2B3C8 +0\/1A2B4F0 +end 41,239 +at 41,227 +7,694 rows/);
 });
 
 test('a hop that does not run is marked with a sign and its own word', () => {

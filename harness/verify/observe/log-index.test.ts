@@ -44,6 +44,16 @@ test('a change seen before is a replay; a snapshot read is none and is no change
   expect([index.records, index.replayed, index.snapshotReads]).toEqual([6, 1, 2]);
 });
 
+test('how far was captured is the highest LSN of any event, replays and reads included', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  expect(index.capturedLsn).toBeUndefined();
+  for (const lsn of [11n, 30n, 12n]) add('update', lsn);
+  expect(index.capturedLsn).toBe(30n);
+  add('read', 40n);
+  expect(index.capturedLsn).toBe(40n);
+});
+
 test('the changes of one transaction to a row are counted, once each', () => {
   const index = createLogIndex();
   const add = adder(index);

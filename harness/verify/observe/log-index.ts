@@ -23,6 +23,8 @@ export interface LogIndex {
   readonly records: number;
   readonly replayed: number;
   readonly snapshotReads: number;
+  /** The highest LSN that an event carries. */
+  readonly capturedLsn: bigint | undefined;
   add(event: ChangeEvent, key: Key): void;
   history(table: TableId, key: Key): KeyHistory | undefined;
   /** Takes a row that is gone for good out of memory. A record of it that comes again is then as one of an unknown row. */
@@ -59,6 +61,7 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
   let records = 0;
   let replayed = 0;
   let snapshotReads = 0;
+  let capturedLsn: bigint | undefined;
 
   const entryOf = (table: TableId, key: Key, ref: EventRef): Entry => {
     const keys = getOr(tables, table, () => new Map());
@@ -75,9 +78,14 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
     get snapshotReads() {
       return snapshotReads;
     },
+    get capturedLsn() {
+      return capturedLsn;
+    },
     add(event, key) {
       records++;
       if (event.op === 'read') snapshotReads++;
+      const { lsn } = event;
+      if (lsn !== undefined && (capturedLsn === undefined || lsn > capturedLsn)) capturedLsn = lsn;
       const partition = topicPartition(event.topic, event.partition);
       noteColumns(columns, event, partition);
       const ref = refOf(event);

@@ -46,12 +46,12 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const incomplete = new Set<string>();
   const poison: { partition: TopicPartition; offset: bigint; why: string }[] = [];
 
-  const kafka = kafkaClient(brokers, 'driftlab-verifier');
+  const kafka = kafkaClient(brokers, 'driftlab-verifier', signal);
   await using opened = new AsyncDisposableStack();
   const admin = kafka.admin();
   await admin.connect();
   opened.defer(() => admin.disconnect());
-  const { starts } = await logBounds(admin, topics);
+  const { starts } = await logBounds(admin, topics, signal);
   for (const [partition, start] of starts) {
     positions.set(partition, start);
     if (start > 0n) incomplete.add(topicOf(partition));
@@ -89,7 +89,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     maxWaitTimeInMs: 200,
     sessionTimeout: 60_000,
     // A broker may be down on purpose, for longer than the client's retries last.
-    retry: { restartOnFailure: async () => true },
+    retry: { restartOnFailure: async () => signal?.aborted !== true },
   });
   opened.defer(() => consumer.disconnect());
   await consumer.connect();
@@ -101,7 +101,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   void joined.promise.then(() => (has = true));
   await until(() => has, { what: "the verifier's reader to get its partitions", limitMs: JOIN_LIMIT_MS, signal });
 
-  const bounds = () => logBounds(admin, topics);
+  const bounds = () => logBounds(admin, topics, signal);
   const caughtUp = (ends: Offsets): boolean => {
     for (const [partition, end] of ends) if ((positions.get(partition) ?? 0n) < end) return false;
     return true;
@@ -117,6 +117,9 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     },
     get snapshotReads() {
       return index.snapshotReads;
+    },
+    get capturedLsn() {
+      return index.capturedLsn;
     },
     poison,
     position: () => new Map(positions),

@@ -1,0 +1,69 @@
+import { databaseUrl, openDatabase } from '#clients/postgres.ts';
+import type { DatabaseServer, Stack } from '#model/stack.ts';
+
+/** What the servers of a stack say they are: `18.4`, `4.1.1`, `3.5.0.Final`. */
+export interface Versions {
+  readonly source: string;
+  readonly sink: string;
+  readonly kafka: string;
+  readonly debezium: string;
+  /** Of what the JVMs run on, where the runtime knows. */
+  readonly java?: string;
+}
+
+/** Asks the servers of a stack. Throws where one does not answer. */
+export async function readVersions(stack: Stack): Promise<Versions> {
+  const [source, sink, kafka, debezium] = await Promise.all([
+    postgresVersion(stack.source),
+    postgresVersion(stack.sink),
+    connectVersion(stack.connectUrl),
+    debeziumVersion(stack.connectUrl),
+  ]);
+  const { java } = stack;
+  return { source, sink, kafka, debezium, ...(java === undefined ? {} : { java }) };
+}
+
+/** What each node runs, by its name. Broker and workers come from one set of jars. */
+export function nodeVersions({ source, sink, kafka, debezium }: Versions): Readonly<Record<string, string>> {
+  const worker = `Kafka Connect ${kafka}, Debezium ${debezium}`;
+  return {
+    source: `PostgreSQL ${source}`,
+    sink: `PostgreSQL ${sink}`,
+    broker: `Apache Kafka ${kafka}`,
+    connect: worker,
+    'connect-sink': worker,
+  };
+}
+
+/** What ran, by the products' names, as a report has it. */
+export function productVersions({ source, sink, kafka, debezium, java }: Versions): Readonly<Record<string, string>> {
+  return {
+    PostgreSQL: source === sink ? source : `${source} (source), ${sink} (sink)`,
+    Kafka: kafka,
+    Debezium: debezium,
+    ...(java === undefined ? {} : { Java: java }),
+  };
+}
+
+async function postgresVersion(server: DatabaseServer): Promise<string> {
+  const database = openDatabase(databaseUrl(server, 'postgres'), { max: 1 });
+  try {
+    const [row] = await database.query<{ server_version: string }>('SHOW server_version');
+    return row?.server_version ?? '';
+  } finally {
+    await database.close();
+  }
+}
+
+const LIMIT_MS = 10_000;
+
+async function connectVersion(url: string): Promise<string> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(LIMIT_MS) });
+  return ((await answer.json()) as { version?: string }).version ?? '';
+}
+
+async function debeziumVersion(url: string): Promise<string> {
+  const answer = await fetch(`${url}/connector-plugins`, { signal: AbortSignal.timeout(LIMIT_MS) });
+  const plugins = (await answer.json()) as { class: string; version?: string }[];
+  return plugins.find((plugin) => plugin.class.startsWith('io.debezium.connector.'))?.version ?? '';
+}
