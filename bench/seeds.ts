@@ -1,0 +1,71 @@
+// One scenario again and again with different seeds: does its matrix of verdicts ever differ? Every run is one of the command
+// line's, in a process of its own. `npm run bench seeds [runs] [first seed] [scenario]` (20 runs, from seed 1, canonical)
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Report } from '#report/report.ts';
+import { ROOT } from '#setup/layout.mjs';
+
+const [runs = 20, first = 1] = process.argv.slice(2, 4).map(Number);
+const scenario = process.argv[4] ?? 'canonical';
+if (!Number.isInteger(runs) || runs < 2 || !Number.isInteger(first)) {
+  process.stderr.write(`error: expected a number of runs from 2 and a whole seed, not ${process.argv.slice(2)}\n`);
+  process.exit(2);
+}
+
+/** Exit status of the run, and its report where it left one. */
+function run(seed: number, folder: string): Promise<{ exit: number; report: Report | undefined }> {
+  const args = [
+    join(ROOT, 'bin', 'driftlab.mjs'),
+    'scenario',
+    scenario,
+    '--seed',
+    String(seed),
+    '--report-dir',
+    folder,
+  ];
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 }, (error) => {
+      const [left] = readdirSync(folder);
+      const report = left === undefined ? undefined : readFileSync(join(folder, left, 'report.json'), 'utf8');
+      resolve({
+        exit: error === null ? 0 : Number(error.code),
+        report: report === undefined ? undefined : (JSON.parse(report) as Report),
+      });
+    });
+  });
+}
+
+/** Of every step and variant the verdict, the anomalies' classes without their numbers, and whether it was as expected. */
+function matrixOf(report: Report): string[] {
+  return report.modes.flatMap(({ id: mode, steps }) =>
+    steps.flatMap(({ id: step, variants }) =>
+      Object.entries(variants).map(([variant, { verdict, anomalies, met }]) => {
+        const classes = Object.keys(anomalies).toSorted().join('+');
+        return `${mode}/${step}/${variant}: ${verdict} ${classes} ${met ? 'as expected' : 'NOT AS EXPECTED'}`;
+      }),
+    ),
+  );
+}
+
+let matrix: string[] | undefined;
+let differing = 0;
+for (let seed = first; seed < first + runs; seed++) {
+  const folder = mkdtempSync(join(tmpdir(), 'driftlab-seeds-'));
+  const began = performance.now();
+  const { exit, report } = await run(seed, folder);
+  rmSync(folder, { recursive: true, force: true });
+  const seen = report === undefined ? [`no report: exit status ${exit}`] : matrixOf(report);
+  matrix ??= seen;
+  const differences = [
+    ...seen.filter((line) => !matrix?.includes(line)),
+    ...matrix.filter((line) => !seen.includes(line)).map((line) => `instead of ${line}`),
+  ];
+  if (differences.length > 0) differing += 1;
+  const took = ((performance.now() - began) / 1000).toFixed(0);
+  process.stdout.write(`seed ${seed}: ${report?.verdict ?? 'none'}, exit ${exit}, ${took} s, ${seen.length} verdicts`);
+  process.stdout.write(differences.length === 0 ? '\n' : `, differing:\n  ${differences.join('\n  ')}\n`);
+}
+process.stdout.write(`${runs} runs, ${matrix?.length} verdicts each, ${differing} runs with another matrix\n`);
+process.exitCode = differing === 0 ? 0 : 1;
