@@ -1,7 +1,10 @@
 // How long until the stack is ready, with the measures of the embedded runtime and without: the same servers, in the
-// same session, turn about. `npm run bench boot [runs]`
+// same session, turn about; and how long `driftlab up` takes, which starts the same stack and a pipeline on it.
+// `npm run bench boot [runs]`
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { bootStack } from '#runtimes/embedded/stack.ts';
+import { openBenchLab } from './common/lab.ts';
+import { median } from './common/statistics.ts';
 
 const TARGET = 0.7;
 const runs = Number(process.argv[2] ?? 3);
@@ -26,10 +29,14 @@ function seconds(ms: number): string {
   return (ms / 1000).toFixed(2);
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+/** From the command to its return: a process of its own, the stack, a pipeline, and every sink equal to the source. */
+async function labMs(): Promise<number> {
+  await using lab = await openBenchLab();
+  const began = performance.now();
+  await lab.driftlab('up');
+  const tookMs = performance.now() - began;
+  process.stdout.write(`  driftlab up returns after ${seconds(tookMs)} s\n`);
+  return tookMs;
 }
 
 sweep();
@@ -38,14 +45,22 @@ process.stdout.write("plain: one after another; Kafka's own JVM flags, storage f
 process.stdout.write('both find plugins by service loader: without it, plain would take some 16 s more\n');
 const fast: number[] = [];
 const plain: number[] = [];
+const lab: number[] = [];
 for (let run = 0; run < runs; run++) {
   // Turn about, so that neither always finds the file cache as the other left it.
   for (const boot of run % 2 === 0 ? (['fast', 'plain'] as const) : (['plain', 'fast'] as const))
     (boot === 'fast' ? fast : plain).push(await readyMs(boot));
+  lab.push(await labMs());
 }
-const ratio = median(fast) / median(plain);
+const [ofFast, ofPlain, ofLab] = [fast, plain, lab].map((values) => median(values) ?? Number.NaN) as [
+  number,
+  number,
+  number,
+];
+const ratio = ofFast / ofPlain;
 process.stdout.write(
-  `median of ${runs}: fast ${seconds(median(fast))} s, plain ${seconds(median(plain))} s, ` +
-    `ratio ${ratio.toFixed(2)} (target: at most ${TARGET})\n`,
+  `median of ${runs}: fast ${seconds(ofFast)} s, plain ${seconds(ofPlain)} s, ` +
+    `ratio ${ratio.toFixed(2)} (target: at most ${TARGET})\n` +
+    `driftlab up ${seconds(ofLab)} s, ${(ofLab / ofFast).toFixed(2)} × the stack alone\n`,
 );
 process.exitCode = ratio <= TARGET ? 0 : 1;

@@ -1,17 +1,11 @@
 // The live lab for as long as one likes: writers at rate 100, a fault every 30 s, and at the end three questions. Is the
 // daemon's memory flat? Was `dedup` ever said to be wrong? Is every fault's outcome in the report?
 // `npm run soak [minutes]` (60 unless named); some minutes show false alarms, an hour shows memory.
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
 import type { LabFault, LabReport, LabStack } from '#model/lab.ts';
-import { ROOT } from '#setup/layout.mjs';
-import { freePorts } from '#std/free-port.ts';
+import { type BenchLab, openBenchLab } from './common/lab.ts';
 
 const minutes = Number(process.argv[2] ?? 60);
 if (!(minutes > 0)) {
@@ -38,16 +32,8 @@ const FAULTS = [
   { mode: 'backfill', body: { step: 'direct-copy' } },
 ] as const;
 
-const [port] = await freePorts(1);
-const env = {
-  ...process.env,
-  DRIFTLAB_PORT: String(port),
-  DRIFTLAB_HOME: mkdtempSync(join(tmpdir(), 'driftlab-soak-')),
-};
-
-async function driftlab(...args: readonly string[]): Promise<void> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'bin', 'driftlab.mjs'), ...args], { env });
-  process.stdout.write(stdout.replace(/^(?=.)/gm, '  '));
+async function say(text: Promise<string>): Promise<void> {
+  process.stdout.write((await text).replace(/^(?=.)/gm, '  '));
 }
 
 function median(values: readonly number[]): number {
@@ -61,7 +47,7 @@ interface Seen {
   report: LabReport | undefined;
 }
 
-async function soak(seen: Seen): Promise<void> {
+async function soak({ env }: BenchLab, seen: Seen): Promise<void> {
   const client = openClient(labHome(env));
   const until = performance.now() + minutes * 60_000;
   let next = performance.now() + FAULT_EVERY_MS / 3;
@@ -128,11 +114,9 @@ function judge({ memory, alarms, asked, report }: Seen): boolean {
 
 const seen: Seen = { memory: [], alarms: new Set(), asked: [], report: undefined };
 process.stdout.write(`soak: ${minutes} minutes at ${RATE} transactions/s, a fault every ${FAULT_EVERY_MS / 1000} s\n`);
-try {
-  await driftlab('up', '--rate', String(RATE), '--seed', '1');
-  await soak(seen);
-} finally {
-  await driftlab('clean');
-  rmSync(env.DRIFTLAB_HOME, { recursive: true, force: true });
+{
+  await using lab = await openBenchLab();
+  await say(lab.driftlab('up', '--rate', String(RATE), '--seed', '1'));
+  await soak(lab, seen);
 }
 process.exitCode = judge(seen) ? 0 : 1;

@@ -186,10 +186,12 @@ function truncated(entry: Entry, ref: EventRef): KeyHistory {
   return { last: ref, change, offsets, versions: [...entry.versions, { ref }] };
 }
 
-/** An event's record repeats its schema, so its size on the wire says nothing of the row's. */
+/**
+ * In memory, as measured: an event's record repeats its schema, so its size on the wire says nothing of the row's.
+ */
 function sizeOf({ row }: Version): number {
-  let size = 200;
-  for (const value of Object.values(row ?? {})) size += 16 + (value?.length ?? 0);
+  let size = 280;
+  for (const value of Object.values(row ?? {})) size += 40 + (value?.length ?? 0);
   return size;
 }
 
