@@ -180,7 +180,7 @@ async function judgeKeys(subject: Subject, seen: VariantLook, table: TableLook, 
     table.differing,
   );
   for (const state of states) {
-    const findings = isUncaptured(state) ? undefined : judgeKey(id, state);
+    const findings = hasMovedOn(state) ? undefined : judgeKey(id, state);
     judged.set(state.key, findings);
     const never = findings === undefined ? undefined : neverApplied(state, findings);
     if (never === undefined) known.unapplied.delete(state.key);
@@ -191,10 +191,12 @@ async function judgeKeys(subject: Subject, seen: VariantLook, table: TableLook, 
 }
 
 /**
- * A change by someone who keeps no ledger may not have been captured yet: a key that the ledger does not know is judged
- * only where the log's last event shows the very row that the source has.
+ * Ledger and log go on while the key's history is put together: what was settled when its rows were read need not be any
+ * longer, and is then judged next time. A change by someone who keeps no ledger may not have been captured yet: a key that
+ * the ledger does not know is judged only where the log's last event shows the very row that the source has.
  */
-function isUncaptured({ ledger, source, log }: KeyObservation): boolean {
+function hasMovedOn({ ledger, source, log }: KeyObservation): boolean {
+  if (ledger?.captured === false || log?.consumed === false) return true;
   if (ledger !== undefined || log === undefined) return false;
   if (source === undefined) return !isDelete(log.last.op);
   return isDelete(log.last.op) || (log.image !== undefined && !equal(source, log.image));

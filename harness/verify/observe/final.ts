@@ -271,10 +271,11 @@ async function judgeDiffering(
 }
 
 /**
- * After the drain a change that the consumer has not passed yet is late, not lost; one that was never captured is lost,
- * unless the connector is known to have stalled.
+ * After the drain a change that the consumer has not passed yet is late, not lost, unless it has left the log: it cannot be
+ * passed any more then, and a consumer that has nothing else to read never moves its position over it. One that was never
+ * captured is lost, unless the connector is known to have stalled.
  */
 function isUnderWay(state: Awaited<ReturnType<typeof keyStates>>[number], stalled: Stall | undefined): boolean {
-  if (state.log !== undefined && !state.log.consumed) return true;
+  if (state.log !== undefined && !state.log.consumed && !state.log.expired) return true;
   return stalled?.hop === 'source-to-log' && (state.ledger?.captured === false || state.log === undefined);
 }
