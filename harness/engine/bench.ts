@@ -23,6 +23,8 @@ export interface BenchOptions {
   readonly generator: Generator;
   /** Transactions per second. */
   readonly rate: number;
+  /** Lets every sink note the order of its writes; see {@link PipelineOptions}. */
+  readonly effects?: boolean;
   /** Goes on with a bench of this name that was suspended. */
   readonly suspended?: boolean;
   /** File of the ledger. */
@@ -65,8 +67,8 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   await using parts = new AsyncDisposableStack();
 
   say('prepare', 'source, connector, sinks and consumers');
-  const { template, variants, suspended = false } = options;
-  const pipeline = parts.use(await openPipeline({ stack, name, template, variants, signal, suspended }));
+  const { template, variants, suspended = false, effects = false } = options;
+  const pipeline = parts.use(await openPipeline({ stack, name, template, variants, signal, suspended, effects }));
   const ledger = parts.use(openLedger(options.ledger, name, options.ledgerSeq));
   const writers = parts.use(
     openWriters({

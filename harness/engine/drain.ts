@@ -53,6 +53,13 @@ async function captureStall({ capture }: Pipeline): Promise<Stall | undefined> {
   return { hop: 'source-to-log', reason: status.error ?? `the source connector is ${status.state}` };
 }
 
+/** A consumer's position, or the log's start where that lies above: there is nothing in between to be applied. */
+function heldFrom(applied: Offsets, starts: Offsets): Offsets {
+  const from = new Map(applied);
+  for (const [partition, start] of starts) if (start > (applied.get(partition) ?? 0n)) from.set(partition, start);
+  return from;
+}
+
 /** Whether `applied` has reached every end. */
 export function reached(applied: Offsets, ends: Offsets): boolean {
   for (const [partition, end] of ends) if ((applied.get(partition) ?? 0n) < end) return false;
@@ -88,7 +95,7 @@ export async function drain({ pipeline, ledger, waits, limitMs }: DrainOptions):
   const stuck = new Map<string, Stall>();
   const look = async (variant: Variant): Promise<void> => {
     if (doneAt.has(variant.name)) return;
-    if (reached(await variant.applied(), ends)) {
+    if (reached(heldFrom(await variant.applied(), await pipeline.log.startOffsets()), ends)) {
       doneAt.set(variant.name, performance.now());
       stuck.delete(variant.name);
       return;

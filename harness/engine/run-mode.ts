@@ -30,6 +30,7 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
     ...{ name: mode.id, stack, template, variants, rate, signal, emit },
     generator: options.scenario.workload.generator(options.seed),
     ledger: join(options.folder, 'ledger.jsonl'),
+    effects: true,
   });
   const limits = { holdMs, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
   const verdicts: Verdict[] = [];

@@ -38,6 +38,8 @@ export interface Finding {
   readonly table?: TableId;
   readonly key?: Key;
   readonly column?: string;
+  /** The source's transaction, where the anomaly concerns one as a whole. */
+  readonly txn?: string;
   readonly hop?: Hop;
   readonly source?: Row;
   /** All rows of the sink that have this key. */

@@ -41,6 +41,13 @@ export interface KeyObservation {
   readonly versions: readonly Row[];
   /** Of a row deleted at the source: true where an earlier check saw it gone from the sink, false where one saw it stay. */
   readonly returned?: boolean;
+  /** An earlier look saw the sink right while this very change was the key's last. */
+  readonly appliedBefore?: boolean;
+  /**
+   * The newest change of the key that the sink is known to have had before it got its present row, which is that of an
+   * older one. Absent where none is known, or where the log itself has the older change behind the newer one.
+   */
+  readonly overtook?: EventRef;
   /** True where the key may still be on its way; it is then counted and not judged. */
   readonly inFlight: boolean;
 }
@@ -75,6 +82,8 @@ export interface VariantVerdict {
   readonly tables: readonly TableVerdict[];
   readonly counts: AnomalyCounts;
   readonly inFlight: number;
+  /** Transactions of which the consumer has applied a part, as far as its position tells; absent where nobody looked. */
+  readonly partialTransactions?: number;
   readonly lag: Lag;
   /** The first findings of each class, up to a limit; `counts` has all. */
   readonly findings: readonly Finding[];

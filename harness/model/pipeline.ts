@@ -84,6 +84,11 @@ export interface Variant {
   applied(): Promise<Offsets>;
   /** How often this consumer had to jump because the log no longer held its position, with the records skipped. */
   readonly jumps: readonly { readonly partition: string; readonly from: bigint; readonly to: bigint }[];
+  /**
+   * The LSNs that rows of the sink were written with, in the order of the writes, as far as they are known; absent where
+   * the sink does not note them.
+   */
+  effects?(table: TableId, keys: readonly Key[]): Promise<ReadonlyMap<Key, readonly bigint[]>>;
   /** A job that writes rows it read at `lsn` straight into the sink, in this variant's own way. Rows written. */
   copyIn(table: Table, rows: readonly Row[], lsn: bigint): Promise<number>;
 }

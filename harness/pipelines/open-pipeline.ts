@@ -12,11 +12,13 @@ import {
   sourceConnectorConfig,
 } from '#engines/postgres/connectors.ts';
 import { createSinkTable } from '#engines/postgres/ddl.ts';
+import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
 import { jobRead } from '#engines/postgres/job-read.ts';
-import { type Table, tableId } from '#model/catalog.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database, Pipeline, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
+import type { Key } from '#model/values.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
 import { openCapture } from './capture.ts';
 import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
@@ -29,6 +31,8 @@ export interface PipelineOptions {
   /** The database of which the source becomes a copy. */
   readonly template: string;
   readonly variants: Readonly<Record<string, VariantSpec>>;
+  /** Lets every sink note the order of its writes, so that what happened to a row between two looks can be told. */
+  readonly effects?: boolean;
   /** Goes on with a pipeline of this name that was suspended: its databases, topics and positions are there. */
   readonly suspended?: boolean;
   readonly signal: AbortSignal;
@@ -196,6 +200,7 @@ async function startVariant(
   stackOf.defer(() => sink.close());
   const keyed = spec.mode !== 'insert';
   if (options.suspended !== true) for (const table of tables) await createSinkTable(sink, table, { keyed });
+  if (options.effects === true) for (const table of tables) await noteEffects(sink, table);
   const started: DisposableVariant = await startFilling({
     options,
     admin,
@@ -210,7 +215,8 @@ async function startVariant(
   });
   const end = async (): Promise<void> => started[Symbol.asyncDispose]();
   stackOf.defer(() => (spec.kind === 'connect-sink' ? whileStanding(keeping, end) : end()));
-  return started;
+  if (options.effects !== true) return started;
+  return Object.assign(started, { effects: (table: TableId, keys: readonly Key[]) => effectsOf(sink, table, keys) });
 }
 
 interface Filling extends Pick<Shared, 'options' | 'admin' | 'routes' | 'tables'> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { databaseUrl, openDatabase } from '#clients/postgres.ts';
 import { quoted } from '#engines/postgres/canonical.ts';
 import { readCatalog } from '#engines/postgres/catalog.ts';
+import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { ChangeEvent, EventOp } from '#model/change-event.ts';
 import type { OperationKind } from '#model/operation.ts';
@@ -26,6 +27,8 @@ export interface World extends AsyncDisposable {
   readonly variant: Variant & { appliedTo: Map<string, bigint> };
   /** Runs SQL that changes exactly the row of `key`, and lets the change go through the stages named. */
   change(table: TableId, kind: OperationKind, key: readonly Text[], sql: string, stages?: Stages): Promise<void>;
+  /** Like {@link World.change}, for changes of one transaction. */
+  transaction(changes: readonly WorldChange[]): Promise<void>;
   /** Lets the connector read a table again: an event for each row, which the sink passes without a change. */
   snapshot(table: TableId): Promise<void>;
 }
@@ -42,6 +45,13 @@ interface Stages {
   readonly recorded?: boolean;
 }
 
+interface WorldChange extends Stages {
+  readonly table: TableId;
+  readonly kind: OperationKind;
+  readonly key: readonly Text[];
+  readonly sql: string;
+}
+
 export interface WorldOptions {
   /** DDL of the source's tables, and what fills them. */
   readonly schema: string;
@@ -49,6 +59,8 @@ export interface WorldOptions {
   readonly sinkSchema?: string;
   /** Tables of the sink have no primary key, as those of a variant that inserts blindly. */
   readonly keyless?: boolean;
+  /** The sink notes the order of its writes. */
+  readonly effects?: boolean;
 }
 
 /** Creates both databases on the server, snapshots the source into the sink, and passes the snapshot. */
@@ -63,6 +75,8 @@ export async function openWorld(server: DatabaseServer, options: WorldOptions): 
   const tables = new Map((await readCatalog(source)).map((table) => [tableId(table), table]));
   if (options.sinkSchema !== undefined) await sink.query(options.sinkSchema);
   else for (const table of tables.values()) await sink.query(sinkDdl(table, options.keyless === true));
+
+  if (options.effects === true) for (const table of tables.values()) await noteEffects(sink, table);
 
   const log = memoryLog();
   const ledger = memoryLedger();
@@ -80,6 +94,7 @@ export async function openWorld(server: DatabaseServer, options: WorldOptions): 
     pause: async () => {},
     resume: async () => {},
     applied: async () => new Map(appliedTo),
+    ...(options.effects === true ? { effects: (id: TableId, keys: readonly Key[]) => effectsOf(sink, id, keys) } : {}),
     copyIn: async () => 0,
   } satisfies Variant & { appliedTo: Map<string, bigint> };
 
@@ -117,19 +132,23 @@ export async function openWorld(server: DatabaseServer, options: WorldOptions): 
       log,
       memory,
     },
-    async change(id, kind, key, sql, stages = {}) {
-      await source.query(sql);
+    change: (table, kind, key, sql, stages = {}) => world.transaction([{ table, kind, key, sql, ...stages }]),
+    async transaction(changes) {
       txn++;
-      const [table] = await readCatalog(source, { tables: [id] });
-      if (table === undefined) throw new Error(`no table ${id}`);
-      const named = Object.fromEntries(table.key.map((name, index) => [name, key[index] ?? null]));
-      const row = await readRow(source, table, named);
-      if (stages.recorded !== false) ledger.record({ txn: String(txn), table: id, key: keyOf(table.key, named), kind });
-      if (stages.captured === false) return;
-      const op = kind === 'insert' ? 'create' : kind;
-      const event = append(table, op, row ?? named, row);
-      if (stages.passed !== false) pass(event);
-      if (stages.applied !== false && stages.passed !== false) await write(sink, table, named, row, event.lsn ?? 0n);
+      for (const { table: id, kind, key, sql, ...stages } of changes) {
+        await source.query(sql);
+        const [table] = await readCatalog(source, { tables: [id] });
+        if (table === undefined) throw new Error(`no table ${id}`);
+        const named = Object.fromEntries(table.key.map((name, index) => [name, key[index] ?? null]));
+        const row = await readRow(source, table, named);
+        if (stages.recorded !== false)
+          ledger.record({ txn: String(txn), table: id, key: keyOf(table.key, named), kind });
+        if (stages.captured === false) continue;
+        const op = kind === 'insert' ? 'create' : kind;
+        const event = append(table, op, row ?? named, row);
+        if (stages.passed !== false) pass(event);
+        if (stages.applied !== false && stages.passed !== false) await write(sink, table, named, row, event.lsn ?? 0n);
+      }
     },
     async snapshot(id) {
       const [table] = await readCatalog(source, { tables: [id] });

@@ -98,6 +98,44 @@ test('a dropped update is stale, and no longer once the next one has arrived', a
   expect(await check(world)).toMatchObject({ counts: {}, inFlight: 1 });
 });
 
+test('a row that goes back to an older change is reordered; a change that was passed over is half a transaction', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  const update = (n: number) => world.change(ITEMS, 'update', ['3'], `UPDATE items SET n = ${n} WHERE id = 3`);
+  const lsn = async () =>
+    (await world.sink.query<{ lsn: string }>('SELECT _cdc_lsn AS lsn FROM items WHERE id = 3'))[0]?.lsn;
+  await update(1);
+  const older = await lsn();
+  await update(2);
+  expect(await check(world)).toMatchObject({ verdict: 'PASS' });
+  await world.sink.query('UPDATE items SET n = 1, _cdc_lsn = $1 WHERE id = 3', [older]);
+  // Written by a job, which names no change: an older version, and no word of the order.
+  await world.change(ITEMS, 'update', ['4'], `UPDATE items SET n = 4 WHERE id = 4`);
+  await check(world);
+  await world.sink.query('UPDATE items SET n = 0, _cdc_lsn = NULL WHERE id = 4');
+  const insert = (id: number) => ({
+    table: ITEMS,
+    kind: 'insert' as const,
+    key: [String(id)],
+    sql: `INSERT INTO items VALUES (${id})`,
+  });
+  await world.transaction([insert(100), { ...insert(101), applied: false }, insert(102)]);
+  await world.transaction([insert(110), insert(111)]);
+  expect(await check(world)).toMatchObject({ partialTransactions: 0 });
+  // Lost later, its transaction was whole.
+  await world.sink.query('DELETE FROM items WHERE id = 111');
+  const { findings } = await checkUntil(world, (verdict) => verdict.findings.length >= 5);
+  expect(findings.map(({ anomaly, key }) => [anomaly, key]).sort()).toEqual([
+    ['lost', keyOfRow('101')],
+    ['lost', keyOfRow('111')],
+    ['partial-transaction', keyOfRow('101')],
+    ['reordered', keyOfRow('3')],
+    ['stale', keyOfRow('4')],
+  ]);
+  expect(findings.find(({ anomaly }) => anomaly === 'partial-transaction')?.detail).toContain('2 of its 3 rows');
+  await world.transaction([insert(120), { ...insert(121), passed: false }]);
+  expect(await check(world)).toMatchObject({ partialTransactions: 1 });
+});
+
 test('what the log does not have yet is in flight, not lost; after a while it is a sync in progress', async () => {
   await using world = await openWorld(postgres.server, { schema: SCHEMA });
   await world.change(ITEMS, 'insert', ['900'], `INSERT INTO items VALUES (900, 'x', 0)`, { captured: false });

@@ -76,6 +76,7 @@ export function memoryLog(): MemoryLog {
     lag: (applied, to) => clock.lag(applied, to),
     history: index.history,
     forget: (table, key) => index.forget(table, key),
+    transactions: index.transactions,
     columnSince: index.columnSince,
     touched: index.touched,
     complete: () => true,

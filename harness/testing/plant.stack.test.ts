@@ -164,6 +164,44 @@ describe('planted at the sink, found for what it is, and nothing besides', () =>
     expect(found(await check(damaged))).toEqual(one('stale', PEOPLE, keyOfRow('5'), 'log', 'name'));
   });
 
+  test('an older row over a newer one is reordered where the sink noted the order of its writes', async () => {
+    await using damaged = await world({ effects: true });
+    await damaged.change(PEOPLE, 'update', ['5'], `UPDATE people SET name = 'second' WHERE id = 5`);
+    const [second] = await damaged.sink.query<{ lsn: string }>('SELECT _cdc_lsn AS lsn FROM people WHERE id = 5');
+    await damaged.change(PEOPLE, 'update', ['5'], `UPDATE people SET name = 'third' WHERE id = 5`);
+    await damaged.sink.query(`UPDATE people SET name = 'second', _cdc_lsn = $1 WHERE id = 5`, [second?.lsn]);
+    // Dropped, not reordered: nothing newer was there before.
+    await damaged.change(PEOPLE, 'update', ['6'], `UPDATE people SET name = 'second' WHERE id = 6`);
+    await damaged.change(PEOPLE, 'update', ['6'], `UPDATE people SET name = 'third' WHERE id = 6`, { applied: false });
+    const verdict = await check(damaged);
+    expect(found(verdict)).toEqual([
+      ...one('reordered', PEOPLE, keyOfRow('5'), 'log-to-sink', 'name'),
+      ...one('stale', PEOPLE, keyOfRow('6'), 'log-to-sink', 'name'),
+    ]);
+    expect(verdict.findings[0]?.advice).toContain('another order');
+  });
+
+  test('a transaction of which one row was passed over is at the sink in part', async () => {
+    await using damaged = await world();
+    await damaged.transaction([
+      { table: PEOPLE, kind: 'insert', key: ['70'], sql: `INSERT INTO people VALUES (70, 'n', 1, now(), '{}')` },
+      {
+        table: PARTS,
+        kind: 'insert',
+        key: ['eu', '70'],
+        sql: `INSERT INTO parts VALUES ('eu', 70, 'x')`,
+        applied: false,
+      },
+    ]);
+    const verdict = await check(damaged);
+    const [partial, lost] = verdict.findings;
+    expect(found(verdict).sort()).toEqual([
+      ...one('lost', PARTS, keyOfRow('eu', '70'), 'log-to-sink'),
+      ...one('partial-transaction', PARTS, keyOfRow('eu', '70'), 'log-to-sink'),
+    ]);
+    expect([partial?.detail, lost?.detail].join(' ')).toContain('1 of its 2 rows are there, and not public.parts');
+  });
+
   test('a value that no version ever had is corrupt, with both values shown', async () => {
     await using damaged = await world();
     await damaged.sink.query(`UPDATE people SET seen = seen + interval '1 microsecond' WHERE id = 11`);

@@ -1,7 +1,7 @@
 import { converges, failureMode, passRetention, pauseConsumers, shows } from '#lab.ts';
 
 /** Rows whose last event expired are lost, stale or still there; a later event of a lost row brings back only part of it. */
-const damage = shows(['lost', 'stale'], ['orphan', 'resurrected', 'corrupt']);
+const damage = shows(['lost', 'stale'], ['orphan', 'resurrected', 'corrupt', 'partial-transaction']);
 
 /** Consumers fall behind: harmless while the log still holds what they have not read, fatal once it does not. */
 export const lag = failureMode({

@@ -58,8 +58,9 @@ const ADVICE: Readonly<Record<Anomaly, Advice>> = {
       'Changes of one row were applied in another order than that of the log: keep all events of a key in one partition and one batch order, or guard by LSN.',
   },
   'partial-transaction': {
+    log: 'Some of its events had left the log before the consumer got there: raise retention above the longest outage, and load the tables anew.',
     'log-to-sink':
-      'The topics of a transaction are applied one by one: use transaction metadata to apply it whole, or read aggregates only at a watermark.',
+      'Some events of the transaction were applied and others passed over: see the findings of its rows; where it must never be seen in part, apply it whole by its transaction metadata, or read aggregates only at a watermark.',
   },
   stalled: {
     'source-to-log': "The connector makes no progress: its task's trace says why; mend that and restart the task.",

@@ -89,6 +89,14 @@ describe('one key, three states', () => {
     ]);
   });
 
+  test('an older row over a newer one that the sink had before is reordered, also where its values say stale', () => {
+    const overtook = { topic: 't', partition: 0, offset: 6n, op: 'update', lsn: 95n };
+    const older = { source: row('c'), sink: [row('a')], versions: [row('a'), row('b')], sinkLsn: [90n] };
+    expect(judged({ ...older, overtook })).toEqual([['reordered', 'log-to-sink', 'value']]);
+    expect(judged(older)).toEqual([['stale', 'log-to-sink', 'value']]);
+    expect(judged({ ...older, sink: [row('c')], overtook })).toEqual([]);
+  });
+
   test('an old value in a column that the last event left out is stale; any other value there is corrupt', () => {
     const left = {
       source: row('c', 'new'),

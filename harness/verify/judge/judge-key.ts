@@ -99,6 +99,12 @@ function wrongValues(table: TableId, observation: KeyObservation, source: Row): 
   const row = nearest(source, observation.sink);
   const differs = differences(source, row);
   const names = differs.map(({ column }) => column).join(', ');
+  const { overtook } = observation;
+  if (overtook !== undefined) {
+    const newer = `${overtook.op} in ${overtook.topic}/${overtook.partition} at offset ${overtook.offset}`;
+    const detail = `the sink had the effect of ${newer}, and then that of an older event of the row, which differs in ${names}; ${lastEventOf(observation)}.`;
+    return finding('reordered', table, observation, 'log-to-sink', detail, { differs });
+  }
   if (isStale(observation, source, row)) {
     const detail = `the sink holds an earlier version of the row, which differs in ${names}; ${lastEventOf(observation)}.`;
     return finding('stale', table, observation, hopOf(observation), detail, { differs });

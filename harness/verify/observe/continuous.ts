@@ -1,16 +1,19 @@
+import type { Engine, KeyedRow } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
 import type { KeyObservation, VariantVerdict } from '#model/observation.ts';
 import type { Offsets } from '#model/position.ts';
-import type { Key } from '#model/values.ts';
+import type { Key, Text } from '#model/values.ts';
 import { isDelete, judgeKey } from '#verify/judge/judge-key.ts';
+import { type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
 import { judgeVariant, type Stall, unjudged } from '#verify/judge/judge-variant.ts';
 import { equal } from '#verify/judge/rows.ts';
 import { createTally } from '#verify/judge/tally.ts';
 import { keyStates } from './key-states.ts';
 import { type Looked, look, type TableLook, type VariantLook } from './look.ts';
 import type { TableMemory } from './memory.ts';
+import { partlyApplied } from './partly-applied.ts';
 import type { Subject } from './subject.ts';
 
 export interface ContinuousOptions extends Subject {
@@ -28,7 +31,9 @@ const SWEEP_ROWS = 2000;
 const WRONG_MAX = 5000;
 /** Wrong keys of each table and sink that one check judges again, those first that have waited longest. */
 const WRONG_AGAIN = 500;
-const DELETED_MAX = 100_000;
+/** Keys of which something beyond their present state is remembered, for each table and sink. */
+const REMEMBERED_MAX = 100_000;
+const LSN_COLUMN = '_cdc_lsn';
 
 /**
  * One check while writers write. Judges every key that changed since it was last judged, as soon as that can be done
@@ -129,6 +134,7 @@ async function confirm(subject: Subject, suspects: Suspects): Promise<void> {
 /** May be in flight: nothing that was said of it before holds any longer. */
 function reopen(known: TableMemory, key: Key): void {
   known.wrong.delete(key);
+  known.unapplied.delete(key);
   known.pending.add(key);
 }
 
@@ -136,6 +142,7 @@ function settle(known: TableMemory, key: Key, findings: readonly Finding[]): voi
   known.pending.delete(key);
   // Taken out and put back, it goes behind those that wait to be judged again.
   const again = known.wrong.delete(key);
+  if (findings.length === 0) known.unapplied.delete(key);
   if (findings.length > 0 && (again || known.wrong.size < WRONG_MAX)) known.wrong.set(key, findings);
 }
 
@@ -145,8 +152,9 @@ async function judgeKeys(subject: Subject, seen: VariantLook, table: TableLook, 
   const memory = subject.memory.variant(seen.variant.name);
   const known = memory.table(id);
   for (const key of table.unsettled.keys()) judged.set(key, undefined);
-  for (const [key, { absent }] of table.equal) {
+  for (const [key, { absent, sink }] of table.equal) {
     judged.set(key, []);
+    noteRight(subject, known, { table, key, sink, parseLsn: engineOf(seen.variant.sink).parseLsn });
     if (absent) noteDeleted(known, key, true);
     else known.deleted.delete(key);
   }
@@ -166,33 +174,72 @@ async function judgeKeys(subject: Subject, seen: VariantLook, table: TableLook, 
       starts,
       passages: memory.passages,
       returned: (key) => known.deleted.get(key),
+      right: (key) => known.right.get(key),
+      effects: seen.variant.effects?.bind(seen.variant, id),
     },
     table.differing,
   );
   for (const state of states) {
-    judged.set(state.key, isUncaptured(state) ? undefined : judgeKey(id, state));
+    const findings = hasMovedOn(state) ? undefined : judgeKey(id, state);
+    judged.set(state.key, findings);
+    const never = findings === undefined ? undefined : neverApplied(state, findings);
+    if (never === undefined) known.unapplied.delete(state.key);
+    else known.unapplied.set(state.key, never);
     if (state.source === undefined && !known.deleted.has(state.key)) noteDeleted(known, state.key, false);
   }
   return judged;
 }
 
 /**
- * A change by someone who keeps no ledger may not have been captured yet: a key that the ledger does not know is judged
- * only where the log's last event shows the very row that the source has.
+ * Ledger and log go on while the key's history is put together: what was settled when its rows were read need not be any
+ * longer, and is then judged next time. A change by someone who keeps no ledger may not have been captured yet: a key that
+ * the ledger does not know is judged only where the log's last event shows the very row that the source has.
  */
-function isUncaptured({ ledger, source, log }: KeyObservation): boolean {
+function hasMovedOn({ ledger, source, log }: KeyObservation): boolean {
+  if (ledger?.captured === false || log?.consumed === false) return true;
   if (ledger !== undefined || log === undefined) return false;
   if (source === undefined) return !isDelete(log.last.op);
   return isDelete(log.last.op) || (log.image !== undefined && !equal(source, log.image));
 }
 
 function noteDeleted(known: TableMemory, key: Key, gone: boolean): void {
-  if (known.deleted.size >= DELETED_MAX)
-    for (const oldest of known.deleted.keys()) {
-      known.deleted.delete(oldest);
+  setBounded(known.deleted, key, gone);
+}
+
+function setBounded<V>(map: Map<Key, V>, key: Key, value: V): void {
+  if (map.size >= REMEMBERED_MAX && !map.has(key))
+    for (const oldest of map.keys()) {
+      map.delete(oldest);
       break;
     }
-  known.deleted.set(key, gone);
+  map.set(key, value);
+}
+
+/** Of a key that writers have changed: with which change it was seen right, and which one its row named. */
+function noteRight(
+  { log }: Subject,
+  known: TableMemory,
+  at: Pick<Parameters<typeof rowLsn>[0], 'table' | 'sink' | 'parseLsn'> & { readonly key: Key },
+): void {
+  const change = log.history(tableId(at.table.table), at.key)?.change;
+  if (change === undefined) return;
+  const sinkLsn = rowLsn(at);
+  setBounded(known.right, at.key, { changeLsn: change.lsn, ...(sinkLsn === undefined ? {} : { sinkLsn }) });
+}
+
+/** The LSN that a row of the sink names. */
+function rowLsn({
+  table,
+  sink,
+  parseLsn,
+}: {
+  readonly table: TableLook;
+  readonly sink: KeyedRow | undefined;
+  readonly parseLsn: Engine['parseLsn'];
+}): bigint | undefined {
+  const place = table.plans.sink.bookkeeping.indexOf(LSN_COLUMN);
+  if (place === -1 || sink?.bookkeeping === undefined) return undefined;
+  return parseLsn((JSON.parse(sink.bookkeeping) as Text[])[place]);
 }
 
 function verdictOn(options: ContinuousOptions, seen: VariantLook, { ends, atMs }: Looked): VariantVerdict {
@@ -203,17 +250,42 @@ function verdictOn(options: ContinuousOptions, seen: VariantLook, { ends, atMs }
   const known = memory.variant(seen.variant.name);
   const stalled = options.stalled?.get(seen.variant.name);
   const limitMs = options.behindMs ?? BEHIND_MS;
+  const halves = transactionsInPart(options, seen);
   const tables = seen.tables.map((look) => {
     const table = tableId(look.table);
     const { pending, wrong } = known.table(table);
     const tally = createTally();
     for (const finding of look.columns) tally.add(finding);
     for (const findings of wrong.values()) for (const finding of findings) tally.add(finding);
+    for (const finding of halves) if (finding.table === table) tally.add(finding);
     const { sourceRows, sinkRows } = look;
     const behind = lag.ms > limitMs || uncapturedMs(options, table, pending) > limitMs;
     return { tally, figures: { table, sourceRows, sinkRows, inFlight: pending.size, behind } };
   });
-  return judgeVariant({ variant: seen.variant.name, tables, lag, ...(stalled === undefined ? {} : { stalled }) });
+  const verdict = judgeVariant({
+    variant: seen.variant.name,
+    tables,
+    lag,
+    ...(stalled === undefined ? {} : { stalled }),
+  });
+  return { ...verdict, partialTransactions: log.transactions.inPart(seen.applied) };
+}
+
+/** Transactions of which rows are wrong for want of their change, while the sink was seen to have that of others. */
+function transactionsInPart({ log, memory }: ContinuousOptions, seen: VariantLook): readonly Finding[] {
+  const known = memory.variant(seen.variant.name);
+  const missing = seen.tables.flatMap((look): MissingRow[] => {
+    const table = tableId(look.table);
+    const { unapplied, wrong } = known.table(table);
+    return [...unapplied].flatMap(([key, event]) => {
+      const finding = wrong.get(key)?.[0];
+      return finding === undefined ? [] : [{ table, key, event, finding }];
+    });
+  });
+  return partlyApplied(log, missing, ({ table, key, event }) => {
+    const { wrong, right } = known.table(table);
+    return !wrong.has(key) && right.get(key)?.changeLsn === event.lsn;
+  });
 }
 
 /** Age of the oldest change that the log does not have yet: a connector that is down causes no lag in the log. */

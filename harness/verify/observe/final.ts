@@ -1,17 +1,21 @@
 import type { ReadView } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
-import { type Table, tableId } from '#model/catalog.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Finding } from '#model/finding.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { Variant } from '#model/pipeline.ts';
-import type { Offsets } from '#model/position.ts';
+import { type Offsets, topicPartition } from '#model/position.ts';
+import type { Key } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
 import { judgeKey } from '#verify/judge/judge-key.ts';
 import { judgeColumns } from '#verify/judge/judge-table.ts';
+import { type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
 import { judgeVariant, type Stall, unjudged } from '#verify/judge/judge-variant.ts';
 import { createTally, type TableFigures, type Tally } from '#verify/judge/tally.ts';
 import { type Group, type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { allOpened, catalogOf } from './look.ts';
+import { partlyApplied } from './partly-applied.ts';
 import { type Plans, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
 
@@ -29,10 +33,16 @@ interface Side {
   readonly view: ReadView;
   readonly catalog: ReadonlyMap<string, Table>;
   readonly results: { readonly tally: Tally; readonly figures: TableFigures }[];
+  /** Keys that differ, by table; undefined once there are too many to remember. */
+  differing: Map<TableId, Set<Key>> | undefined;
+  differingKeys: number;
+  readonly missing: MissingRow[];
   failure?: string;
 }
 
 const CATCH_UP_MS = 10_000;
+/** Rows that are looked at for whether they are the missing part of a transaction. */
+const MISSING_MAX = 5000;
 
 /**
  * Compares every row and column of every table with every sink, exactly. To be called when the writers have stopped and
@@ -71,7 +81,7 @@ async function openSide(options: FinalOptions, variant: Variant, starts: Offsets
     passages.note(applied, starts);
     passages.noteJumps(variant.jumps);
     const view = await engineOf(variant.sink).openReadView(variant.sink, options.signal);
-    return { variant, applied, view, catalog: await catalogOf(view), results: [] };
+    return { variant, applied, view, catalog: await catalogOf(view), ...fresh() };
   } catch (error) {
     options.signal?.throwIfAborted();
     return unjudged(variant.name, `the sink could not be read: ${messageOf(error)}`);
@@ -83,7 +93,40 @@ function conclude(options: FinalOptions, side: Side, ends: Offsets): VariantVerd
   const lag = options.log.lag(applied, ends);
   if (failure !== undefined) return unjudged(variant.name, failure, lag);
   const stalled = options.stalled?.get(variant.name);
-  return judgeVariant({ variant: variant.name, tables: results, lag, ...(stalled === undefined ? {} : { stalled }) });
+  for (const finding of transactionsInPart(options, side))
+    results.find(({ figures }) => figures.table === finding.table)?.tally.add(finding);
+  const verdict = judgeVariant({
+    variant: variant.name,
+    tables: results,
+    lag,
+    ...(stalled === undefined ? {} : { stalled }),
+  });
+  return { ...verdict, partialTransactions: options.log.transactions.inPart(applied) };
+}
+
+const DIFFERING_MAX = 100_000;
+
+function fresh(): Pick<Side, 'results' | 'differing' | 'differingKeys' | 'missing'> {
+  return { results: [], differing: new Map(), differingKeys: 0, missing: [] };
+}
+
+function noteDiffering(side: Side, table: TableId, keys: readonly Differing[]): void {
+  side.differingKeys += keys.length;
+  if (side.differingKeys > DIFFERING_MAX) side.differing = undefined;
+  const known = side.differing?.get(table) ?? new Set<Key>();
+  side.differing?.set(table, known);
+  for (const { key } of keys) known.add(key);
+}
+
+/** Transactions of which rows are wrong for want of their change, while others are as they left them. */
+function transactionsInPart({ log }: FinalOptions, { differing, missing, results, applied }: Side): readonly Finding[] {
+  if (differing === undefined) return [];
+  const compared = new Set(results.map(({ figures }) => figures.table));
+  return partlyApplied(log, missing, ({ table, key, event }) => {
+    if (!compared.has(table) || differing.get(table)?.has(key) === true) return false;
+    const passed = event.offset < (applied.get(topicPartition(event.topic, event.partition)) ?? 0n);
+    return passed && log.history(table, key)?.change?.lsn === event.lsn;
+  });
 }
 
 /** Compares one table with all sinks. Sinks whose columns are alike share one reading of the source. */
@@ -156,6 +199,8 @@ function stateContext(
     starts,
     passages: memory.passages,
     returned: (key) => memory.table(id).deleted.get(key),
+    right: (key) => memory.table(id).right.get(key),
+    effects: variant.effects?.bind(variant, id),
   };
 }
 
@@ -210,17 +255,27 @@ async function judgeDiffering(
 ): Promise<void> {
   const { states, tally, side } = comparison;
   const stalled = options.stalled?.get(side.variant.name);
+  noteDiffering(side, states.table, differing);
   for (const state of await keyStates(states, differing)) {
-    if (isUnderWay(state, stalled)) comparison.inFlight++;
-    else for (const finding of judgeKey(states.table, state)) tally.add(finding);
+    if (isUnderWay(state, stalled)) {
+      comparison.inFlight++;
+      continue;
+    }
+    const findings = judgeKey(states.table, state);
+    for (const finding of findings) tally.add(finding);
+    const event = neverApplied(state, findings);
+    const [finding] = findings;
+    if (event !== undefined && finding !== undefined && side.missing.length < MISSING_MAX)
+      side.missing.push({ table: states.table, key: state.key, event, finding });
   }
 }
 
 /**
- * After the drain a change that the consumer has not passed yet is late, not lost; one that was never captured is lost,
- * unless the connector is known to have stalled.
+ * After the drain a change that the consumer has not passed yet is late, not lost, unless it has left the log: it cannot be
+ * passed any more then, and a consumer that has nothing else to read never moves its position over it. One that was never
+ * captured is lost, unless the connector is known to have stalled.
  */
 function isUnderWay(state: Awaited<ReturnType<typeof keyStates>>[number], stalled: Stall | undefined): boolean {
-  if (state.log !== undefined && !state.log.consumed) return true;
+  if (state.log !== undefined && !state.log.consumed && !state.log.expired) return true;
   return stalled?.hop === 'source-to-log' && (state.ledger?.captured === false || state.log === undefined);
 }

@@ -40,6 +40,7 @@ test('events that arrive while the versions are made canonical do not shift them
     starts: new Map(),
     passages: createPassages(),
     returned: () => undefined,
+    right: () => undefined,
   };
   const states = await keyStates(
     context,

@@ -4,10 +4,12 @@ import type { KeyObservation, LogState } from '#model/observation.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key, Row, Text } from '#model/values.ts';
+import { overtaken } from '#verify/judge/overtaken.ts';
 import { equal } from '#verify/judge/rows.ts';
 import type { LedgerWord } from '#verify/judge/settled.ts';
 import type { LogHistory } from './log-history.ts';
 import type { KeyHistory } from './log-index.ts';
+import type { Right } from './memory.ts';
 import type { Passages } from './passages.ts';
 
 /** A key whose rows differ between source and sink, as they were read. */
@@ -33,6 +35,10 @@ export interface StateContext {
   readonly passages: Passages;
   /** Whether an earlier check saw a deleted row gone from the sink. */
   readonly returned: (key: Key) => boolean | undefined;
+  /** What an earlier check saw when it saw the key right. */
+  readonly right: (key: Key) => Right | undefined;
+  /** The LSNs that rows of the sink were written with, in order; absent where the sink does not note them. */
+  readonly effects?: ((keys: readonly Key[]) => Promise<ReadonlyMap<Key, readonly bigint[]>>) | undefined;
 }
 
 const BATCH_KEYS = 500;
@@ -43,7 +49,9 @@ export async function keyStates(context: StateContext, keys: readonly Differing[
   for (let start = 0; start < keys.length; start += BATCH_KEYS) {
     const batch = keys.slice(start, start + BATCH_KEYS);
     const histories = await canonicalHistories(context, batch);
-    for (const [index, differing] of batch.entries()) states.push(stateOf(context, differing, histories[index]));
+    const noted = await context.effects?.(batch.map(({ key }) => key));
+    for (const [index, differing] of batch.entries())
+      states.push(stateOf(context, differing, histories[index], noted?.get(differing.key)));
   }
   return states;
 }
@@ -74,7 +82,12 @@ async function canonicalHistories(
   );
 }
 
-function stateOf(context: StateContext, differing: Differing, known: CanonicalHistory | undefined): KeyObservation {
+function stateOf(
+  context: StateContext,
+  differing: Differing,
+  known: CanonicalHistory | undefined,
+  noted: readonly bigint[] = [],
+): KeyObservation {
   const { plan, sinkEngine, word: wordOf } = context;
   const { key } = differing;
   const [first] = differing.source;
@@ -84,15 +97,23 @@ function stateOf(context: StateContext, differing: Differing, known: CanonicalHi
   const log = known === undefined ? undefined : logState(context, known);
   const captured = word === undefined || isCaptured(word, source, known, log);
   const returned = source === undefined ? context.returned(key) : undefined;
+  const right = context.right(key);
+  const sinkLsn = sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn));
+  const overtook =
+    sink.length === 1 && known !== undefined
+      ? overtaken(known.history.versions, sinkLsn[0], right?.sinkLsn === undefined ? noted : [right.sinkLsn, ...noted])
+      : undefined;
   return {
     key,
     ...(source === undefined ? {} : { source, sourceCopies: differing.source.length }),
     sink,
-    sinkLsn: sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn)),
+    sinkLsn,
     ...(log === undefined ? {} : { log }),
     ...(word === undefined ? {} : { ledger: { kind: word.kind, captured } }),
     versions: earlierVersions(known, captured),
     ...(returned === undefined ? {} : { returned }),
+    ...(right !== undefined && right.changeLsn === log?.changeLsn ? { appliedBefore: true } : {}),
+    ...(overtook === undefined ? {} : { overtook }),
     inFlight: false,
   };
 }

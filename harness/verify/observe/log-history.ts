@@ -4,7 +4,9 @@ import type { Offsets } from '#model/position.ts';
 import type { LogIndex } from './log-index.ts';
 
 /** The log as the verifier knows it: {@link LogView} with the history of every key. */
-export interface LogHistory extends LogView, Pick<LogIndex, 'history' | 'columnSince' | 'touched' | 'forget'> {
+export interface LogHistory
+  extends LogView,
+    Pick<LogIndex, 'history' | 'transactions' | 'columnSince' | 'touched' | 'forget'> {
   /** False where records of the table had left the log before this reader saw them. */
   complete(table: TableId): boolean;
   /** True once every record below `ends` has been seen. */

@@ -4,6 +4,7 @@ import type { EventRef } from '#model/finding.ts';
 import { type TopicPartition, topicPartition } from '#model/position.ts';
 import type { Key, Row, Text } from '#model/values.ts';
 import type { KeyLog } from '#verify/judge/settled.ts';
+import { createTransactions, type Transactions } from './transactions.ts';
 
 /** An event of a key with the row as it was after it; absent for a delete, and columns unknown to it left out. */
 interface Version {
@@ -29,6 +30,7 @@ export interface LogIndex {
   history(table: TableId, key: Key): KeyHistory | undefined;
   /** Takes a row that is gone for good out of memory. A record of it that comes again is then as one of an unknown row. */
   forget(table: TableId, key: Key): void;
+  readonly transactions: Pick<Transactions, 'rows' | 'inPart'>;
   /** In each partition the offset of the first record whose schema has the column. */
   columnSince(table: TableId, column: string): ReadonlyMap<TopicPartition, bigint>;
   /** Keys with records after the moment `after` (0 at first); `cursor` is the present moment. */
@@ -56,6 +58,7 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
   const tables = new Map<TableId, Map<Key, Entry>>();
   const columns = new Map<TableId, Map<string, Map<TopicPartition, bigint>>>();
   const truncates = new Map<TableId, { readonly ref: EventRef; readonly seen: number }>();
+  const transactions = createTransactions();
   const remembered = createRemembered(versionBytesMax);
   const touched: { readonly table: TableId; readonly key: Key }[] = [];
   let records = 0;
@@ -93,6 +96,7 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
         truncates.set(event.table, { ref, seen: records });
         return;
       }
+      transactions.add(event, key, ref);
       const entry = entryOf(event.table, key, ref);
       const repeats = noteChange(entry, event);
       if (repeats) replayed++;
@@ -116,6 +120,7 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
       return truncated(entry, truncate.ref);
     },
     forget: (table, key) => void tables.get(table)?.delete(key),
+    transactions,
     columnSince: (table, column) => columns.get(table)?.get(column) ?? new Map(),
     touched(after) {
       const keys = new Map<TableId, Set<Key>>();

@@ -129,6 +129,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     lag: (applied, ends) => clock.lag(applied, ends),
     history: (table, key) => index.history(table, key),
     forget: (table, key) => index.forget(table, key),
+    transactions: index.transactions,
     columnSince: (table, column) => index.columnSince(table, column),
     touched: (after) => index.touched(after),
     complete: (table) => !incomplete.has(tableTopics.get(table) ?? ''),

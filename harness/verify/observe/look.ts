@@ -27,7 +27,7 @@ export interface TableLook {
   readonly plans: Plans;
   readonly columns: readonly Finding[];
   /** Settled and the same on both sides; true for a key that neither side has. */
-  readonly equal: ReadonlyMap<Key, { readonly absent: boolean }>;
+  readonly equal: ReadonlyMap<Key, { readonly absent: boolean; readonly sink?: KeyedRow }>;
   readonly differing: readonly Differing[];
   readonly unsettled: ReadonlyMap<Key, Unsettled>;
   readonly sourceRows: number;
@@ -349,7 +349,7 @@ function byKey(readings: readonly (readonly KeyedRow[])[]): Map<Key, KeyedRow[]>
 }
 
 function sortOut(read: RowsRead, settle: (key: Key, atSource: boolean) => Unsettled | undefined): TableLook {
-  const equal = new Map<Key, { absent: boolean }>();
+  const equal = new Map<Key, { absent: boolean; sink?: KeyedRow }>();
   const differing: Differing[] = [];
   const open = new Map(read.early);
   for (const key of read.keys) {
@@ -359,7 +359,7 @@ function sortOut(read: RowsRead, settle: (key: Key, atSource: boolean) => Unsett
     open.delete(key);
     if (reason !== undefined) open.set(key, reason);
     else if (source.length === sink.length && source.every((row, index) => row.row === sink[index]?.row))
-      equal.set(key, { absent: source.length === 0 });
+      equal.set(key, { absent: source.length === 0, ...(sink[0] === undefined ? {} : { sink: sink[0] }) });
     else differing.push({ key, source, sink });
   }
   const { table, plans, columns, sourceRows, sinkRows } = read;

@@ -1,5 +1,5 @@
 import type { TableId } from '#model/catalog.ts';
-import type { Finding } from '#model/finding.ts';
+import type { EventRef, Finding } from '#model/finding.ts';
 import type { Key } from '#model/values.ts';
 import { type LedgerView, type LedgerWords, ledgerWords } from './ledger-view.ts';
 import { createPassages, type Passages } from './passages.ts';
@@ -10,8 +10,17 @@ export interface TableMemory {
   readonly pending: Set<Key>;
   /** What was wrong with a key when it was last judged. */
   readonly wrong: Map<Key, readonly Finding[]>;
+  /** Of keys that were wrong when last judged the change that the sink never had, where that is certain. */
+  readonly unapplied: Map<Key, EventRef>;
+  /** Of changed keys that the sink was seen to have right: the log's last change then, and the one its row named. */
+  readonly right: Map<Key, Right>;
   /** Of rows deleted at the source: true where the sink was seen without, false where the row was seen to stay. */
   readonly deleted: Map<Key, boolean>;
+}
+
+export interface Right {
+  readonly changeLsn: bigint;
+  readonly sinkLsn?: bigint;
 }
 
 interface VariantMemory {
@@ -48,7 +57,10 @@ export function createMemory(): Memory {
     forget(table, key) {
       const of = [...variants.values()].map((variant) => variant.table(table));
       if (of.some(({ pending, wrong }) => pending.has(key) || wrong.has(key))) return false;
-      for (const { deleted } of of) deleted.delete(key);
+      for (const { deleted, right } of of) {
+        deleted.delete(key);
+        right.delete(key);
+      }
       for (const known of words.values()) known.forget(table, key);
       return true;
     },
@@ -65,7 +77,13 @@ function variantMemory(): VariantMemory {
   return {
     passages: createPassages(),
     table(table) {
-      const known = tables.get(table) ?? { pending: new Set<Key>(), wrong: new Map(), deleted: new Map() };
+      const known = tables.get(table) ?? {
+        pending: new Set<Key>(),
+        wrong: new Map(),
+        unapplied: new Map(),
+        right: new Map(),
+        deleted: new Map(),
+      };
       tables.set(table, known);
       return known;
     },
