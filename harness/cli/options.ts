@@ -52,6 +52,21 @@ export const reportUsage: Usage<typeof COMMON> = {
   examples: ['npm run driftlab -- report reports/latest'],
 };
 
+const recheckOptions = {
+  json: { kind: 'switch', help: 'print the result as JSON: run, verdict, same, differences, report' },
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const recheckUsage: Usage<typeof recheckOptions> = {
+  command: 'recheck',
+  summary:
+    'Judges a finished run again from what its folder holds, without any server, and compares with its report.\n' +
+    'Exit status: 0 PASS and the same, 1 a FAIL or not the same, 2 wrong usage, 3 could not be judged.',
+  operands: ['folder'],
+  options: recheckOptions,
+  examples: ['npm run driftlab -- recheck reports/latest'],
+};
+
 export function number(
   placeholder: string,
   help: string,

@@ -36,3 +36,8 @@ export function stepVerdict(bit: boolean, results: Iterable<StepVariantResult>):
   }
   return verdict;
 }
+
+/** The exit status of a run that came to its end. */
+export function exitOf(verdict: Verdict): 0 | 1 | 3 {
+  return verdict === 'PASS' ? 0 : verdict === 'UNKNOWN' ? 3 : 1;
+}

@@ -3,7 +3,9 @@ import type { VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
+import { LEDGER_FILE } from '#workloads/ledger.ts';
 import { openBench } from './bench.ts';
+import type { Observations } from './observations.ts';
 import { runStep } from './run-step.ts';
 import type { Emit } from './watch.ts';
 
@@ -19,6 +21,7 @@ export interface ModeOptions {
   readonly holdMs: number;
   readonly drainLimitMs?: number;
   readonly folder: string;
+  readonly observations: Observations;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
@@ -29,7 +32,8 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
   await using bench = await openBench({
     ...{ name: mode.id, stack, template, variants, rate, signal, emit },
     generator: options.scenario.workload.generator(options.seed),
-    ledger: join(options.folder, 'ledger.jsonl'),
+    ledger: join(options.folder, LEDGER_FILE),
+    observations: options.observations,
   });
   const limits = { holdMs, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
   const verdicts: Verdict[] = [];

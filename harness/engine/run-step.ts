@@ -89,10 +89,10 @@ interface Settled extends Drained {
 }
 
 async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled: Settled): Promise<StepResult> {
-  const { verifier, emit, name: mode } = bench;
+  const { emit, name: mode } = bench;
   const { evidence, healedAt, stuck } = settled;
   const started = performance.now();
-  const seen = await verifier.finalCheck(stuck);
+  const seen = await bench.check(stuck, step.id);
   const tookMs = performance.now() - started;
   emit({ type: 'check', mode, step: step.id, kind: 'final', tookMs, variants: seen });
   const variants: Record<string, StepVariantResult> = {};

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Anomaly, Hop } from '#model/finding.ts';
-import type { VariantVerdict } from '#model/observation.ts';
+import type { Fact, VariantVerdict } from '#model/observation.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import { decodeLine, encodeLine } from '#std/json-lines.ts';
+import { openFactJudge } from '#verify/judge/judge-facts.ts';
 import { finalCheck } from '#verify/observe/final.ts';
 import { keyOfRow, openWorld, type World, type WorldOptions } from './plant-fixture.ts';
 import { startTestPostgres } from './postgres.ts';
@@ -25,14 +27,20 @@ afterAll(() => postgres?.[Symbol.asyncDispose]());
 const world = (options: Partial<WorldOptions> = {}): Promise<World> =>
   openWorld(postgres.server, { schema: SCHEMA, ...options });
 
+/** The verdict, which must be the same when what was seen is written down, read back and judged again. */
 async function check(of: World, stalled?: string): Promise<VariantVerdict> {
+  const lines: string[] = [];
   const [verdict] = await finalCheck({
     ...of.subject,
+    record: (_, fact) => void lines.push(encodeLine(fact)),
     ...(stalled === undefined
       ? {}
       : { stalled: new Map([['sink', { hop: 'log-to-sink', reason: stalled } as const]]) }),
   });
   if (verdict === undefined) throw new Error('no verdict');
+  const again = openFactJudge(verdict.variant);
+  for (const line of lines) again.take(decodeLine<Fact>(line));
+  expect(again.verdict()).toEqual(verdict);
   return verdict;
 }
 

@@ -1,16 +1,9 @@
-import { ANOMALIES, type Anomaly, type AnomalyCounts, type Finding, type Hop } from '#model/finding.ts';
-import type { TableVerdict, VariantVerdict } from '#model/observation.ts';
+import { ANOMALIES, type Anomaly, type AnomalyCounts, type Finding } from '#model/finding.ts';
+import type { Stall, TableVerdict, VariantVerdict } from '#model/observation.ts';
 import type { Lag } from '#model/position.ts';
 import { worst } from '#model/verdict.ts';
 import { adviceFor } from './advice.ts';
 import { FINDINGS_MAX, type TableFigures, type Tally, tableVerdict } from './tally.ts';
-
-/** Why nothing moves, and where. */
-export interface Stall {
-  readonly hop: Extract<Hop, 'source-to-log' | 'log-to-sink'>;
-  /** What was seen: an error, or for how long nothing moved. */
-  readonly reason: string;
-}
 
 export interface VariantResult {
   readonly variant: string;

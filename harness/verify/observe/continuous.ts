@@ -1,11 +1,11 @@
 import { engineOf } from '#engines/index.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
-import type { KeyObservation, VariantVerdict } from '#model/observation.ts';
+import type { KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
 import type { Offsets } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
 import { isDelete, judgeKey } from '#verify/judge/judge-key.ts';
-import { judgeVariant, type Stall, unjudged } from '#verify/judge/judge-variant.ts';
+import { judgeVariant, unjudged } from '#verify/judge/judge-variant.ts';
 import { equal } from '#verify/judge/rows.ts';
 import { createTally } from '#verify/judge/tally.ts';
 import { keyStates } from './key-states.ts';

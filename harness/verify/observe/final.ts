@@ -1,35 +1,43 @@
 import type { ReadView } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, tableId } from '#model/catalog.ts';
-import type { VariantVerdict } from '#model/observation.ts';
+import type { Fact, Stall, VariantVerdict } from '#model/observation.ts';
 import type { Variant } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
 import { messageOf } from '#std/errors.ts';
-import { judgeKey } from '#verify/judge/judge-key.ts';
-import { judgeColumns } from '#verify/judge/judge-table.ts';
-import { judgeVariant, type Stall, unjudged } from '#verify/judge/judge-variant.ts';
-import { createTally, type TableFigures, type Tally } from '#verify/judge/tally.ts';
+import { openFactJudge } from '#verify/judge/judge-facts.ts';
 import { type Group, type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { allOpened, catalogOf } from './look.ts';
 import { type Plans, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
 
+/** Is handed what a check sees of each variant, in the order in which it is judged. */
+export type RecordFact = (variant: string, fact: Fact) => void;
+
 export interface FinalOptions extends Subject {
+  readonly record?: RecordFact;
   /** Variants that did not drain, and why. What they have not applied is then in flight, not lost. */
   readonly stalled?: ReadonlyMap<string, Stall>;
   /** How long the verifier's own reader may take to see the log's end. */
   readonly catchUpMs?: number;
 }
 
-/** One sink while it is compared. */
-interface Side {
+/** One variant while it is judged. */
+interface Judging {
   readonly variant: Variant;
+  /** Judges what was seen, and records it. */
+  take(fact: Fact): void;
+  verdict(): VariantVerdict;
+}
+
+/** One sink while it is compared. */
+interface Side extends Judging {
   readonly applied: Offsets;
   readonly view: ReadView;
   readonly catalog: ReadonlyMap<string, Table>;
-  readonly results: { readonly tally: Tally; readonly figures: TableFigures }[];
-  failure?: string;
+  /** It could not be compared, and has been told so. */
+  broken: boolean;
 }
 
 const CATCH_UP_MS = 10_000;
@@ -41,49 +49,82 @@ const CATCH_UP_MS = 10_000;
  * read, and a check that cannot see the log's end, yield UNKNOWN.
  */
 export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[]> {
-  const variants = variantsOf(options);
+  const judging = variantsOf(options).map((variant) => openJudging(options, variant));
   const { log, pipeline, signal } = options;
   await using stack = new AsyncDisposableStack();
   try {
     const ends = await log.endOffsets();
     const starts = await log.startOffsets();
     if (!(await log.awaitCaughtUp(ends, options.catchUpMs ?? CATCH_UP_MS, signal)))
-      return variants.map(({ name }) => unjudged(name, "the verifier's own reader did not reach the end of the log"));
+      return judging.map((one) => fail(one, "the verifier's own reader did not reach the end of the log"));
     const source = stack.use(await engineOf(pipeline.source).openReadView(pipeline.source, signal));
     const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
+    const cutLsn = engineOf(pipeline.source).formatLsn(source.lsn);
     const opened = await allOpened(
       stack,
-      variants.map((variant) => openSide(options, variant, starts)),
+      judging.map((one) => openSide(options, one, { cutLsn, starts, ends })),
     );
     const sides = opened.flatMap((side) => ('view' in side ? [side] : []));
     for (const table of tables) await compareTable(options, source, table, sides, starts);
-    return opened.map((side) => ('view' in side ? conclude(options, side, ends) : side));
+    return opened.map((side) => {
+      if ('view' in side) side.take({ type: 'end', lag: log.lag(side.applied, ends) });
+      return side.verdict();
+    });
   } catch (error) {
     signal?.throwIfAborted();
-    return variants.map(({ name }) => unjudged(name, `the source could not be compared: ${messageOf(error)}`));
+    return judging.map((one) => fail(one, `the source could not be compared: ${messageOf(error)}`));
   }
 }
 
-async function openSide(options: FinalOptions, variant: Variant, starts: Offsets): Promise<Side | VariantVerdict> {
+function openJudging({ record }: FinalOptions, variant: Variant): Judging {
+  const judge = openFactJudge(variant.name);
+  return {
+    variant,
+    take(fact) {
+      record?.(variant.name, fact);
+      judge.take(fact);
+    },
+    verdict: () => judge.verdict(),
+  };
+}
+
+/** Ends a judgement that cannot be made. */
+function fail(judging: Judging, reason: string): VariantVerdict {
+  judging.take({ type: 'unjudged', reason });
+  judging.take({ type: 'end', lag: { records: 0, ms: 0 } });
+  return judging.verdict();
+}
+
+interface Cut {
+  readonly cutLsn: string;
+  readonly starts: Offsets;
+  readonly ends: Offsets;
+}
+
+async function openSide(options: FinalOptions, judging: Judging, cut: Cut): Promise<Side | Judging> {
+  const { variant } = judging;
   try {
     const applied = await variant.applied();
     const { passages } = options.memory.variant(variant.name);
-    passages.note(applied, starts);
+    passages.note(applied, cut.starts);
     passages.noteJumps(variant.jumps);
+    const stalled = options.stalled?.get(variant.name);
+    judging.take({
+      type: 'cut',
+      cutLsn: cut.cutLsn,
+      starts: Object.fromEntries(cut.starts),
+      ends: Object.fromEntries(cut.ends),
+      applied: Object.fromEntries(applied),
+      ledgerSeq: options.ledger.operations.at(-1)?.seq ?? 0,
+      ...(stalled === undefined ? {} : { stalled }),
+    });
     const view = await engineOf(variant.sink).openReadView(variant.sink, options.signal);
-    return { variant, applied, view, catalog: await catalogOf(view), results: [] };
+    return { ...judging, applied, view, catalog: await catalogOf(view), broken: false };
   } catch (error) {
     options.signal?.throwIfAborted();
-    return unjudged(variant.name, `the sink could not be read: ${messageOf(error)}`);
+    fail(judging, `the sink could not be read: ${messageOf(error)}`);
+    return judging;
   }
-}
-
-function conclude(options: FinalOptions, side: Side, ends: Offsets): VariantVerdict {
-  const { variant, applied, results, failure } = side;
-  const lag = options.log.lag(applied, ends);
-  if (failure !== undefined) return unjudged(variant.name, failure, lag);
-  const stalled = options.stalled?.get(variant.name);
-  return judgeVariant({ variant: variant.name, tables: results, lag, ...(stalled === undefined ? {} : { stalled }) });
 }
 
 /** Compares one table with all sinks. Sinks whose columns are alike share one reading of the source. */
@@ -95,15 +136,12 @@ async function compareTable(
   starts: Offsets,
 ): Promise<void> {
   const groups = new Map<string, { plans: Plans; comparisons: Comparison[] }>();
-  const without: Side[] = [];
   for (const side of sides) {
-    if (side.failure !== undefined) continue;
+    if (side.broken) continue;
     const sink = side.catalog.get(tableId(table));
     // Without the table, or without its key, each row of the source is compared with nothing.
     const plans = (sink === undefined ? undefined : plansFor(table, sink)) ?? undefined;
-    const tally = createTally();
-    if (sink !== undefined) for (const finding of judgeColumns({ source: table, sink })) tally.add(finding);
-    if (plans === undefined) without.push(side);
+    side.take({ type: 'columns', source: table, ...(sink === undefined ? {} : { sink }) });
     const read = plans ?? plansFor(table, table);
     if (read === undefined) continue;
     const group = groups.get(`${plans !== undefined} ${read.signature}`) ?? { plans: read, comparisons: [] };
@@ -111,9 +149,7 @@ async function compareTable(
     const rows = groupedStream(plans === undefined ? nothing() : side.view.stream(read.sink));
     group.comparisons.push({
       side,
-      tally,
       rows,
-      inFlight: 0,
       states: stateContext(options, side, table, read, starts),
     });
   }
@@ -126,10 +162,8 @@ async function* nothing(): AsyncGenerator<never> {}
 
 interface Comparison {
   readonly side: Side;
-  readonly tally: Tally;
   readonly rows: GroupedStream;
   readonly states: StateContext;
-  inFlight: number;
 }
 
 function stateContext(
@@ -172,21 +206,23 @@ async function mergeAll(
     const last = groups?.at(-1)?.key;
     await Promise.all(
       comparisons.map(async (comparison) => {
-        if (comparison.side.failure !== undefined) return;
+        if (comparison.side.broken) return;
         try {
-          await judgeDiffering(options, comparison, diff(groups ?? [], await comparison.rows.upTo(last)));
+          await judgeDiffering(comparison, diff(groups ?? [], await comparison.rows.upTo(last)));
         } catch (error) {
           options.signal?.throwIfAborted();
-          comparison.side.failure = `${tableId(table)} could not be compared: ${messageOf(error)}`;
+          comparison.side.broken = true;
+          comparison.side.take({
+            type: 'unjudged',
+            reason: `${tableId(table)} could not be compared: ${messageOf(error)}`,
+          });
         }
       }),
     );
     if (groups === undefined) break;
   }
-  for (const { side, tally, rows, inFlight } of comparisons) {
-    const figures = { table: tableId(table), sourceRows: source.rows, sinkRows: rows.rows, inFlight, behind: true };
-    side.results.push({ tally, figures });
-  }
+  for (const { side, rows } of comparisons)
+    if (!side.broken) side.take({ type: 'rows', table: tableId(table), sourceRows: source.rows, sinkRows: rows.rows });
 }
 
 /** The keys whose rows are not the same on both sides. Both lists are complete for the range of keys that they span. */
@@ -203,24 +239,6 @@ function diff(source: readonly Group[], sink: readonly Group[]): Differing[] {
   return found;
 }
 
-async function judgeDiffering(
-  options: FinalOptions,
-  comparison: Comparison,
-  differing: readonly Differing[],
-): Promise<void> {
-  const { states, tally, side } = comparison;
-  const stalled = options.stalled?.get(side.variant.name);
-  for (const state of await keyStates(states, differing)) {
-    if (isUnderWay(state, stalled)) comparison.inFlight++;
-    else for (const finding of judgeKey(states.table, state)) tally.add(finding);
-  }
-}
-
-/**
- * After the drain a change that the consumer has not passed yet is late, not lost; one that was never captured is lost,
- * unless the connector is known to have stalled.
- */
-function isUnderWay(state: Awaited<ReturnType<typeof keyStates>>[number], stalled: Stall | undefined): boolean {
-  if (state.log !== undefined && !state.log.consumed) return true;
-  return stalled?.hop === 'source-to-log' && (state.ledger?.captured === false || state.log === undefined);
+async function judgeDiffering({ states, side }: Comparison, differing: readonly Differing[]): Promise<void> {
+  for (const state of await keyStates(states, differing)) side.take({ type: 'key', table: states.table, state });
 }

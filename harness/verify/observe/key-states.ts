@@ -4,7 +4,7 @@ import type { KeyObservation, LogState } from '#model/observation.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key, Row, Text } from '#model/values.ts';
-import { equal } from '#verify/judge/rows.ts';
+import { isCaptured } from '#verify/judge/captured.ts';
 import type { LedgerWord } from '#verify/judge/settled.ts';
 import type { LogHistory } from './log-history.ts';
 import type { KeyHistory } from './log-index.ts';
@@ -82,7 +82,7 @@ function stateOf(context: StateContext, differing: Differing, known: CanonicalHi
   const sink = differing.sink.map((row) => rowOf(plan, row));
   const word = wordOf(key);
   const log = known === undefined ? undefined : logState(context, known);
-  const captured = word === undefined || isCaptured(word, source, known, log);
+  const captured = word === undefined || isCaptured(word.txn, source, log);
   const returned = source === undefined ? context.returned(key) : undefined;
   return {
     key,
@@ -117,6 +117,7 @@ function logState({ applied, starts, passages }: StateContext, { history, rows }
   return {
     last,
     ...(change === undefined ? {} : { changeLsn: change.lsn }),
+    ...(change?.txn === undefined ? {} : { changeTxn: change.txn }),
     ...(image === undefined ? {} : { image }),
     ...(unchanged === undefined ? {} : { unchanged }),
     expired: last.offset < (starts.get(partition) ?? 0n),
@@ -124,21 +125,6 @@ function logState({ applied, starts, passages }: StateContext, { history, rows }
     skipped: passages.passed(last),
     skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
   };
-}
-
-/** Whether the log has the ledger's last operation on the key. */
-function isCaptured(
-  word: LedgerWord,
-  source: Row | undefined,
-  known: CanonicalHistory | undefined,
-  log: LogState | undefined,
-): boolean {
-  if (known === undefined) return false;
-  if (known.history.change?.txn === word.txn) return true;
-  // A snapshot may have read what the stream never had.
-  if (log?.image !== undefined && source !== undefined && known.history.last.op === 'read')
-    return equal(log.image, source);
-  return false;
 }
 
 /** The versions that are not the row's last: where the last was captured, all but the last event's. */
