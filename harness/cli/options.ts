@@ -17,6 +17,7 @@ const scenarioOptions = {
   seed: integer('N', 'seed of all randomness, printed by every run', 0, Number.MAX_SAFE_INTEGER, 'a random one'),
   rate: number('N', 'transactions per second that the writers aim at', 0.1, 100_000, String(RATE)),
   hold: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, String(HOLD_SECONDS)),
+  'at-op': atOperation(),
   only: names('MODES', 'failure modes to run, separated by commas', 'all of the scenario'),
   variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
   'max-in-flight-bytes': maxInFlightBytes(),
@@ -66,6 +67,29 @@ export const recheckUsage: Usage<typeof recheckOptions> = {
   options: recheckOptions,
   examples: ['npm run driftlab -- recheck reports/latest'],
 };
+
+/** One moment of `--at-op`; without a step it is that of the first step of every mode. */
+export interface Moment {
+  readonly step?: string;
+  readonly operation: number;
+}
+
+function atOperation(): ValueOption<readonly Moment[]> {
+  return {
+    kind: 'value',
+    placeholder: '[STEP=]N,…',
+    help: 'inject the fault of a step, or of the first, when operation N commits',
+    otherwise: 'after a second of writing',
+    parse(text, option) {
+      return text.split(',').map((part) => {
+        const [, step, digits] = /^(?:([\w/-]+)=)?([1-9]\d{0,14})$/.exec(part.trim()) ?? [];
+        if (digits === undefined)
+          throw badValue(option, 'numbers of operations, as in 200 or lag=200,retention=1900', text);
+        return { ...(step === undefined ? {} : { step }), operation: Number(digits) };
+      });
+    },
+  };
+}
 
 export function number(
   placeholder: string,

@@ -1,4 +1,5 @@
 import { openWriterSession } from '#engines/postgres/session.ts';
+import type { Invariant } from '#model/invariant.ts';
 import type { Stall, VariantVerdict } from '#model/observation.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Phase } from '#model/run-event.ts';
@@ -30,6 +31,8 @@ export interface BenchOptions {
   readonly ledger: string;
   /** Number of the last operation that a suspended bench has written to it. */
   readonly ledgerSeq?: number;
+  /** Checked whenever every row is. */
+  readonly invariants?: readonly Invariant[];
   /** Keeps what checks of every row have seen, where it is to be judged again. */
   readonly observations?: Observations;
   readonly signal: AbortSignal;
@@ -81,7 +84,10 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
       rate: options.rate,
     }),
   );
-  const verifier = openVerifier({ pipeline, ledger, signal });
+  const verifier = openVerifier({
+    ...{ pipeline, ledger, signal },
+    ...(options.invariants === undefined ? {} : { invariants: options.invariants }),
+  });
   const check: Bench['check'] = async (stuck, step) => {
     const { observations } = options;
     if (observations === undefined) return verifier.finalCheck(stuck);

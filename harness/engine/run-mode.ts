@@ -19,6 +19,8 @@ export interface ModeOptions {
   readonly seed: number;
   readonly rate: number;
   readonly holdMs: number;
+  /** By `mode/step`. */
+  readonly atOperations?: Readonly<Record<string, number>>;
   readonly drainLimitMs?: number;
   readonly folder: string;
   readonly observations: Observations;
@@ -34,10 +36,21 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
     generator: options.scenario.workload.generator(options.seed),
     ledger: join(options.folder, LEDGER_FILE),
     observations: options.observations,
+    invariants: options.scenario.invariants ?? [],
   });
   const limits = { holdMs, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
   const verdicts: Verdict[] = [];
-  for (const step of mode.steps) verdicts.push((await runStep(bench, step, limits)).verdict);
+  const moments = mode.steps.map(({ id }) => options.atOperations?.[`${mode.id}/${id}`]);
+  // A step must not let the writers pass the moment of a later one.
+  for (const operation of moments) if (operation !== undefined) bench.writers.stand({ operation });
+  for (const [index, step] of mode.steps.entries()) {
+    const atOperation = moments[index];
+    const { verdict } = await runStep(bench, step, {
+      ...limits,
+      ...(atOperation === undefined ? {} : { atOperation }),
+    });
+    verdicts.push(verdict);
+  }
   bench.say('done', 'judged');
   return worst(verdicts);
 }

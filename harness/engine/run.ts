@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly drainLimitMs?: number;
   /** Ids of the modes to run; all where it is left out. */
   readonly only?: readonly string[];
+  /** Operations at which faults are injected, by `mode/step`; where the writers have warmed up for those left out. */
+  readonly atOperations?: Readonly<Record<string, number>>;
   /** Names of the variants to run; all where it is left out. A mode's own variants run where they are named or nothing is. */
   readonly variants?: readonly string[];
   /** The run's folder: the ledger and the nodes' logs go here. */

@@ -98,7 +98,7 @@ type PositionsOf = Readonly<Record<TopicPartition, bigint>>;
 
 /**
  * What a check of every row saw of one variant, and all that its judgement is made from. In this order: the cut, then for
- * each table its columns, the keys that differ and its rows, then the end; `unjudged` anywhere before the end.
+ * each table its columns, the keys that differ and its rows, then the invariants and the end; `unjudged` anywhere before the end.
  */
 export type Fact =
   | {
@@ -120,5 +120,14 @@ export type Fact =
   | { readonly type: 'key'; readonly table: TableId; readonly state: KeyObservation }
   /** The table has been compared to its end. */
   | { readonly type: 'rows'; readonly table: TableId; readonly sourceRows: number; readonly sinkRows: number }
+  /** What the sink said of an invariant: how often it is violated, the first violations, or why the query failed. */
+  | {
+      readonly type: 'invariant';
+      readonly id: string;
+      readonly text: string;
+      readonly count: number;
+      readonly violations: readonly string[];
+      readonly failure?: string;
+    }
   | { readonly type: 'unjudged'; readonly reason: string }
   | { readonly type: 'end'; readonly lag: Lag };

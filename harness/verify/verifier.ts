@@ -1,3 +1,4 @@
+import type { Invariant } from '#model/invariant.ts';
 import type { Stall, VariantVerdict } from '#model/observation.ts';
 import type { Operation } from '#model/operation.ts';
 import type { Pipeline, RunStatus } from '#model/pipeline.ts';
@@ -12,6 +13,7 @@ import { createMemory } from '#verify/observe/memory.ts';
 export interface VerifierOptions {
   readonly pipeline: Pick<Pipeline, 'source' | 'tables' | 'variants' | 'capture'> & { readonly log: LogHistory };
   readonly ledger: LedgerView;
+  readonly invariants?: readonly Invariant[];
   readonly signal?: AbortSignal;
 }
 
@@ -32,12 +34,13 @@ export interface Verifier {
   finalCheck(stuck: ReadonlyMap<string, Stall>, record?: RecordFact): Promise<VariantVerdict[]>;
 }
 
-export function openVerifier({ pipeline, ledger, signal }: VerifierOptions): Verifier {
+export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierOptions): Verifier {
   const subject = {
     pipeline,
     ledger,
     log: pipeline.log,
     memory: createMemory(),
+    ...(invariants === undefined ? {} : { invariants }),
     ...(signal === undefined ? {} : { signal }),
   };
   return {

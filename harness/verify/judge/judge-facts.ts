@@ -22,6 +22,7 @@ interface TableJudged {
 
 export function openFactJudge(variant: string): FactJudge {
   const tables = new Map<TableId, TableJudged>();
+  const invariants: Extract<Fact, { readonly type: 'invariant' }>[] = [];
   let stalled: Stall | undefined;
   let reason: string | undefined;
   let end: Extract<Fact, { readonly type: 'end' }> | undefined;
@@ -56,6 +57,9 @@ export function openFactJudge(variant: string): FactJudge {
           known.figures = { table, sourceRows, sinkRows, inFlight: known.inFlight, behind: true };
           break;
         }
+        case 'invariant':
+          invariants.push(fact);
+          break;
         case 'unjudged':
           reason = fact.reason;
           break;
@@ -73,7 +77,14 @@ export function openFactJudge(variant: string): FactJudge {
       const compared = [...tables.values()].flatMap(({ tally, figures }) =>
         figures === undefined ? [] : [{ tally, figures }],
       );
-      return judgeVariant({ variant, tables: compared, lag: end.lag, ...(stalled === undefined ? {} : { stalled }) });
+      const { lag } = end;
+      return judgeVariant({
+        variant,
+        tables: compared,
+        lag,
+        invariants,
+        ...(stalled === undefined ? {} : { stalled }),
+      });
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Variant } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
 import { messageOf } from '#std/errors.ts';
 import { openFactJudge } from '#verify/judge/judge-facts.ts';
+import { checkInvariant } from './invariants.ts';
 import { type Group, type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { allOpened, catalogOf } from './look.ts';
@@ -66,6 +67,7 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
     );
     const sides = opened.flatMap((side) => ('view' in side ? [side] : []));
     for (const table of tables) await compareTable(options, source, table, sides, starts);
+    await checkInvariants(options, source, sides);
     return opened.map((side) => {
       if ('view' in side) side.take({ type: 'end', lag: log.lag(side.applied, ends) });
       return side.verdict();
@@ -73,6 +75,26 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
   } catch (error) {
     signal?.throwIfAborted();
     return judging.map((one) => fail(one, `the source could not be compared: ${messageOf(error)}`));
+  }
+}
+
+/** Invariants hold at the source: one that does not is no word on a sink, and nothing can be said by it. */
+async function checkInvariants(
+  { invariants = [], signal }: FinalOptions,
+  source: ReadView,
+  sides: readonly Side[],
+): Promise<void> {
+  for (const invariant of invariants) {
+    signal?.throwIfAborted();
+    const { count, violations, failure } = await checkInvariant(source, invariant);
+    const why = failure ?? (count > 0 ? `it does not hold at the source itself: ${violations[0]}` : undefined);
+    await Promise.all(
+      sides.map(async (side) => {
+        if (side.broken) return;
+        if (why === undefined) side.take(await checkInvariant(side.view, invariant));
+        else side.take({ type: 'unjudged', reason: `the invariant ${invariant.id} could not be checked: ${why}` });
+      }),
+    );
   }
 }
 
