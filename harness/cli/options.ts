@@ -69,7 +69,7 @@ export const recheckUsage: Usage<typeof recheckOptions> = {
 };
 
 /** One moment of `--at-op`; without a step it is that of the first step of every mode. */
-export interface Moment {
+interface Moment {
   readonly step?: string;
   readonly operation: number;
 }

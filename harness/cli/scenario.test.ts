@@ -63,6 +63,9 @@ test('--at-op names the first steps, or steps by their names', async () => {
   expect(await of('200')).toEqual({ 'restart/kill': 200, 'lag/pause': 200 });
   expect(await of('pause=150,retention=1900')).toEqual({ 'lag/pause': 150, 'lag/retention': 1900 });
   expect(await of('200,lag/retention=1900')).toMatchObject({ 'lag/pause': 200, 'lag/retention': 1900 });
+});
+
+test('--at-op refuses what is no number, what is no step, and steps out of their order', async () => {
   for (const text of ['0', 'x', 'lag=', '1,,2'])
     expect(await refusalOf('canonical', '--at-op', text)).toMatchObject({ code: 'wrong-value', exit: 2 });
   expect(await refusalOf('canonical', '--at-op', 'retentoin=5')).toMatchObject({

@@ -32,7 +32,7 @@ export interface RunningWriters extends Writers, AsyncDisposable {
   readonly failure: string | undefined;
 }
 
-export type Stand = { readonly operation: number } | { readonly transactions: number };
+type Stand = { readonly operation: number } | { readonly transactions: number };
 
 /**
  * Seconds of transactions that may wait for a session or a row. A source that is slower than the writers for longer gets
