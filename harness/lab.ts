@@ -4,6 +4,7 @@
  * A failure mode is data. Its mechanisms are in `faults/`, its judgement in `verify/`.
  */
 import type { Anomaly } from '#model/finding.ts';
+import type { Invariant } from '#model/invariant.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
 
@@ -22,6 +23,15 @@ export function defineScenario(scenario: Scenario): Scenario {
 
 export function failureMode(mode: FailureMode): FailureMode {
   return mode;
+}
+
+/**
+ * What must hold of the data as a whole at the source and at each sink: a query whose rows are the violations, or a query
+ * and a function that says what is violated. Where an expectation `shows` anomalies, a violated one comes with them; where a
+ * variant `converges`, it is a failure of its own.
+ */
+export function invariant(of: Invariant): Invariant {
+  return of;
 }
 
 /** The sink equals the source after the drain, and no anomaly is found. */

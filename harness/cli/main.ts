@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: "writes a finished run's reports again: report reports/latest",
     run: async (args) => (await import('./report.ts')).reportCommand(args, await host()),
   },
+  recheck: {
+    summary: 'judges a finished run again, without any server: recheck reports/latest',
+    run: async (args) => (await import('./recheck.ts')).recheckCommand(args, await host()),
+  },
   reconcile: {
     summary: 'compares tables of two databases exactly: reconcile --source URL --target URL --tables A,B',
     run: async (args) => (await import('./reconcile.ts')).reconcileCommand(args, await host()),

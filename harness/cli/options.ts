@@ -17,6 +17,7 @@ const scenarioOptions = {
   seed: integer('N', 'seed of all randomness, printed by every run', 0, Number.MAX_SAFE_INTEGER, 'a random one'),
   rate: number('N', 'transactions per second that the writers aim at', 0.1, 100_000, String(RATE)),
   hold: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, String(HOLD_SECONDS)),
+  'at-op': atOperation(),
   only: names('MODES', 'failure modes to run, separated by commas', 'all of the scenario'),
   variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
   'max-in-flight-bytes': maxInFlightBytes(),
@@ -51,6 +52,44 @@ export const reportUsage: Usage<typeof COMMON> = {
   options: COMMON,
   examples: ['npm run driftlab -- report reports/latest'],
 };
+
+const recheckOptions = {
+  json: { kind: 'switch', help: 'print the result as JSON: run, verdict, same, differences, report' },
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const recheckUsage: Usage<typeof recheckOptions> = {
+  command: 'recheck',
+  summary:
+    'Judges a finished run again from what its folder holds, without any server, and compares with its report.\n' +
+    'Exit status: 0 PASS and the same, 1 a FAIL or not the same, 2 wrong usage, 3 could not be judged.',
+  operands: ['folder'],
+  options: recheckOptions,
+  examples: ['npm run driftlab -- recheck reports/latest'],
+};
+
+/** One moment of `--at-op`; without a step it is that of the first step of every mode. */
+interface Moment {
+  readonly step?: string;
+  readonly operation: number;
+}
+
+function atOperation(): ValueOption<readonly Moment[]> {
+  return {
+    kind: 'value',
+    placeholder: '[STEP=]N,…',
+    help: 'inject the fault of a step, or of the first, when operation N commits',
+    otherwise: 'after a second of writing',
+    parse(text, option) {
+      return text.split(',').map((part) => {
+        const [, step, digits] = /^(?:([\w/-]+)=)?([1-9]\d{0,14})$/.exec(part.trim()) ?? [];
+        if (digits === undefined)
+          throw badValue(option, 'numbers of operations, as in 200 or lag=200,retention=1900', text);
+        return { ...(step === undefined ? {} : { step }), operation: Number(digits) };
+      });
+    },
+  };
+}
 
 export function number(
   placeholder: string,

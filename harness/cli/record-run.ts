@@ -21,6 +21,7 @@ export interface RecordedRun {
   readonly rate: number;
   readonly holdMs: number;
   readonly only?: readonly string[];
+  readonly atOperations?: Readonly<Record<string, number>>;
   readonly variants?: readonly string[];
   readonly reports: string;
   readonly replay: string;
@@ -37,7 +38,7 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
   // Whatever may fail for want of something is done before the run gets its folder.
   const runScenario = await host.loadEngine();
   const folder = makeFolder(run, host.now());
-  const { scenario, seed, rate, holdMs, only, variants } = run;
+  const { scenario, seed, rate, holdMs, only, variants, atOperations } = run;
   const view = await host.openView();
   const events: RunEvent[] = [];
   let outcome: RunResult | undefined;
@@ -68,6 +69,7 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
         run: basename(folder),
         signal: interrupt.signal,
         ...(only === undefined ? {} : { only }),
+        ...(atOperations === undefined ? {} : { atOperations }),
         ...(variants === undefined ? {} : { variants }),
       });
     } catch (error) {

@@ -57,6 +57,24 @@ test('the bound of memory reaches every built-in applier, and no connector', asy
   expect(new Set(bounds('connect-sink'))).toEqual(new Set([undefined]));
 });
 
+test('--at-op names the first steps, or steps by their names', async () => {
+  const of = async (text: string) =>
+    (await optionsOf('canonical', '--only', 'restart,lag', '--at-op', text)).atOperations;
+  expect(await of('200')).toEqual({ 'restart/kill': 200, 'lag/pause': 200 });
+  expect(await of('pause=150,retention=1900')).toEqual({ 'lag/pause': 150, 'lag/retention': 1900 });
+  expect(await of('200,lag/retention=1900')).toMatchObject({ 'lag/pause': 200, 'lag/retention': 1900 });
+});
+
+test('--at-op refuses what is no number, what is no step, and steps out of their order', async () => {
+  for (const text of ['0', 'x', 'lag=', '1,,2'])
+    expect(await refusalOf('canonical', '--at-op', text)).toMatchObject({ code: 'wrong-value', exit: 2 });
+  expect(await refusalOf('canonical', '--at-op', 'retentoin=5')).toMatchObject({
+    hint: expect.stringContaining('retention'),
+  });
+  const falling = await refusalOf('canonical', '--at-op', 'pause=200,retention=100');
+  expect(falling.message).toContain('the steps of lag come one after another');
+});
+
 test('options reach the engine, the scenario also goes by its id', async () => {
   const args = ['--seed', '7', '--rate=250', '--hold', '1.5', '--only', 'restart, lag', '--variants', 'insert,dedup'];
   expect(await optionsOf('01-canonical-reference', ...args)).toMatchObject({

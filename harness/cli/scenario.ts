@@ -32,6 +32,7 @@ export async function scenarioCommand(args: readonly string[], host: Host): Prom
     rate: options.rate ?? RATE,
     holdMs: Math.round((options.hold ?? HOLD_SECONDS) * 1000),
     ...(options.only === undefined ? {} : { only: options.only }),
+    ...(options['at-op'] === undefined ? {} : { atOperations: momentsOf(scenario, options) }),
     ...(options.variants === undefined ? {} : { variants: options.variants }),
     reports: options['report-dir'] === undefined ? host.reports : resolve(host.cwd, options['report-dir']),
     replay: replayOf(name, seed, options),
@@ -93,6 +94,27 @@ function checkNames(scenario: Scenario, { only, variants }: Options): void {
   }
 }
 
+/** The moments of `--at-op` by `mode/step`. */
+function momentsOf(scenario: Scenario, { only, 'at-op': moments = [] }: Options): Readonly<Record<string, number>> {
+  const modes = scenario.modes.filter(({ id }) => only?.includes(id) ?? true);
+  const steps = modes.flatMap((mode) => mode.steps.map(({ id }, index) => ({ id, index, path: `${mode.id}/${id}` })));
+  const found: Record<string, number> = {};
+  for (const { step, operation } of moments) {
+    const meant = steps.filter(({ id, index, path }) =>
+      step === undefined ? index === 0 : step === id || step === path,
+    );
+    if (meant.length === 0 && step !== undefined)
+      throw unknownName('step', step, [...new Set(steps.flatMap(({ id, path }) => [id, path]))]);
+    for (const { path } of meant) found[path] = operation;
+  }
+  for (const { id, steps: inOrder } of modes) {
+    const wanted = inOrder.flatMap((step) => found[`${id}/${step.id}`] ?? []);
+    if (wanted.some((operation, index) => operation <= (wanted[index - 1] ?? 0)))
+      throw usageError(scenarioUsage, `--at-op: the steps of ${id} come one after another, so their numbers must rise`);
+  }
+  return found;
+}
+
 function variantsOf(scenario: Scenario, modes: Scenario['modes']): string[] {
   return [...new Set([scenario, ...modes].flatMap(({ variants }) => Object.keys(variants ?? {})))];
 }
@@ -102,6 +124,10 @@ function replayOf(name: string, seed: number, options: Options): string {
   const parts = [`npm run scenario -- ${name} --seed ${seed}`];
   if (options.rate !== undefined) parts.push(`--rate ${options.rate}`);
   if (options.hold !== undefined) parts.push(`--hold ${options.hold}`);
+  const moments = options['at-op']?.map(({ step, operation }) =>
+    step === undefined ? `${operation}` : `${step}=${operation}`,
+  );
+  if (moments !== undefined) parts.push(`--at-op ${moments.join(',')}`);
   if (options.only !== undefined) parts.push(`--only ${options.only.join(',')}`);
   if (options.variants !== undefined) parts.push(`--variants ${options.variants.join(',')}`);
   const bytes = options['max-in-flight-bytes'];

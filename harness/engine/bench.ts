@@ -1,5 +1,6 @@
 import { openWriterSession } from '#engines/postgres/session.ts';
-import type { VariantVerdict } from '#model/observation.ts';
+import type { Invariant } from '#model/invariant.ts';
+import type { Stall, VariantVerdict } from '#model/observation.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Phase } from '#model/run-event.ts';
 import type { Stack } from '#model/stack.ts';
@@ -11,6 +12,7 @@ import { type LedgerWriter, openLedger } from '#workloads/ledger.ts';
 import { openWriters, type RunningWriters } from '#workloads/writers.ts';
 import { reached } from './drain.ts';
 import { type Monitor, openMonitor } from './monitor.ts';
+import type { Observations } from './observations.ts';
 import { type Emit, openWaits, type Waits } from './watch.ts';
 
 export interface BenchOptions {
@@ -31,6 +33,10 @@ export interface BenchOptions {
   readonly ledger: string;
   /** Number of the last operation that a suspended bench has written to it. */
   readonly ledgerSeq?: number;
+  /** Checked whenever every row is. */
+  readonly invariants?: readonly Invariant[];
+  /** Keeps what checks of every row have seen, where it is to be judged again. */
+  readonly observations?: Observations;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
@@ -47,6 +53,8 @@ export interface Bench extends AsyncDisposable {
   readonly verifier: Verifier;
   readonly waits: Waits;
   readonly monitor: Monitor;
+  /** Compares every row of every variant; see {@link Verifier.finalCheck}. What it sees is kept under the step's name. */
+  check(stuck: ReadonlyMap<string, Stall>, step?: string): Promise<readonly VariantVerdict[]>;
   say(phase: Phase, text: string, step?: string): void;
   /** Stops the writers and ends everything in order, to be opened again: what is on its way arrives then. */
   suspend(): Promise<void>;
@@ -78,21 +86,32 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
       rate: options.rate,
     }),
   );
-  const verifier = openVerifier({ pipeline, ledger, signal });
+  const verifier = openVerifier({
+    ...{ pipeline, ledger, signal },
+    ...(options.invariants === undefined ? {} : { invariants: options.invariants }),
+  });
+  const check: Bench['check'] = async (stuck, step) => {
+    const { observations } = options;
+    if (observations === undefined) return verifier.finalCheck(stuck);
+    const of = { mode: name, ...(step === undefined ? {} : { step }) };
+    const verdicts = await verifier.finalCheck(stuck, (variant, fact) => observations.record(of, variant, fact));
+    observations.flush();
+    return verdicts;
+  };
 
   if (suspended) {
     say('baseline', 'the verifier reads the log again; what was broken stays broken');
     await caughtUp(pipeline, waits);
   } else {
     say('baseline', 'every sink must equal the source before anything is broken');
-    await baseline({ name, pipeline, verifier, waits, emit });
+    await baseline({ name, pipeline, check, waits, emit });
   }
   const monitor = parts.use(
     openMonitor({ mode: name, pipeline, writers, emit, check: () => verifier.continuousCheck() }),
   );
   const opened = parts.move();
   return {
-    ...{ name, stack, signal, emit, pipeline, writers, ledger, verifier, waits, monitor, say },
+    ...{ name, stack, signal, emit, pipeline, writers, ledger, verifier, check, waits, monitor, say },
     async suspend() {
       await monitor[Symbol.asyncDispose]();
       await writers.pause();
@@ -111,10 +130,10 @@ async function caughtUp(pipeline: OpenedPipeline, waits: Waits): Promise<void> {
   });
 }
 
-type Unbroken = Pick<Bench, 'name' | 'pipeline' | 'verifier' | 'waits' | 'emit'>;
+type Unbroken = Pick<Bench, 'name' | 'pipeline' | 'check' | 'waits' | 'emit'>;
 
 /** Waits until the first snapshot has reached every sink, and demands a PASS of all. */
-async function baseline({ name, pipeline, verifier, waits, emit }: Unbroken): Promise<void> {
+async function baseline({ name, pipeline, check, waits, emit }: Unbroken): Promise<void> {
   const rows = await pipeline.sourceRows();
   await waits.until('the connector to snapshot the source', () => pipeline.log.snapshotReads >= rows, {
     limitMs: BASELINE_LIMIT_MS,
@@ -131,7 +150,7 @@ async function baseline({ name, pipeline, verifier, waits, emit }: Unbroken): Pr
     { limitMs: BASELINE_LIMIT_MS, saw: () => `${[...behind].join(', ')} not through` },
   );
   const started = performance.now();
-  const variants = await verifier.finalCheck(new Map());
+  const variants = await check(new Map());
   const tookMs = performance.now() - started;
   emit({ type: 'check', mode: name, kind: 'baseline', tookMs, variants });
   const bad = variants.filter((variant) => variant.verdict !== 'PASS');

@@ -1,7 +1,7 @@
+import type { Stall } from '#model/observation.ts';
 import type { Operation } from '#model/operation.ts';
 import type { Pipeline, Variant } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
-import type { Stall } from '#verify/judge/judge-variant.ts';
 import type { Ledger } from '#workloads/ledger.ts';
 import { rowName } from '#workloads/ledger.ts';
 import type { Waits } from './watch.ts';

@@ -3,7 +3,9 @@ import type { VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
+import { LEDGER_FILE } from '#workloads/ledger.ts';
 import { openBench } from './bench.ts';
+import type { Observations } from './observations.ts';
 import { runStep } from './run-step.ts';
 import type { Emit } from './watch.ts';
 
@@ -17,8 +19,11 @@ export interface ModeOptions {
   readonly seed: number;
   readonly rate: number;
   readonly holdMs: number;
+  /** By `mode/step`. */
+  readonly atOperations?: Readonly<Record<string, number>>;
   readonly drainLimitMs?: number;
   readonly folder: string;
+  readonly observations: Observations;
   readonly signal: AbortSignal;
   readonly emit: Emit;
 }
@@ -29,12 +34,24 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
   await using bench = await openBench({
     ...{ name: mode.id, stack, template, variants, rate, signal, emit },
     generator: options.scenario.workload.generator(options.seed),
-    ledger: join(options.folder, 'ledger.jsonl'),
+    ledger: join(options.folder, LEDGER_FILE),
+    observations: options.observations,
+    invariants: options.scenario.invariants ?? [],
     effects: true,
   });
   const limits = { holdMs, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
   const verdicts: Verdict[] = [];
-  for (const step of mode.steps) verdicts.push((await runStep(bench, step, limits)).verdict);
+  const moments = mode.steps.map(({ id }) => options.atOperations?.[`${mode.id}/${id}`]);
+  // A step must not let the writers pass the moment of a later one.
+  for (const operation of moments) if (operation !== undefined) bench.writers.stand({ operation });
+  for (const [index, step] of mode.steps.entries()) {
+    const atOperation = moments[index];
+    const { verdict } = await runStep(bench, step, {
+      ...limits,
+      ...(atOperation === undefined ? {} : { atOperation }),
+    });
+    verdicts.push(verdict);
+  }
   bench.say('done', 'judged');
   return worst(verdicts);
 }

@@ -2,6 +2,7 @@ import type { Evidence, FaultContext } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { StepResult, StepVariantResult } from '#model/run-event.ts';
 import type { Expectation, Step } from '#model/scenario.ts';
+import type { RunningWriters } from '#workloads/writers.ts';
 import type { Bench } from './bench.ts';
 import { type Drained, drain } from './drain.ts';
 import { meets, stepVerdict } from './expectation.ts';
@@ -12,6 +13,8 @@ export interface StepOptions {
   readonly holdMs: number;
   /** How long everything may take to arrive once the writers have stopped. */
   readonly drainLimitMs?: number;
+  /** Injects the fault when the operation of this number has committed. Default: when the writers have warmed up. */
+  readonly atOperation?: number;
   /** Ends the injection, beside the bench's own signal. */
   readonly signal?: AbortSignal;
   /** The fault's waits, where they are not the bench's: a hold that can be ended, say. */
@@ -38,21 +41,22 @@ const PROGRESS_S = 1;
 export async function runStep(bench: Bench, step: Step, options: StepOptions): Promise<StepResult> {
   const { pipeline, writers, monitor, say, emit, name: mode } = bench;
   monitor.step = step.id;
-  writers.resume();
-  await progress(bench, 'the writers to warm up', WARM_UP_S);
+  const operation = await warmUp(bench, options.atOperation);
 
   say('inject', step.title, step.id);
   const { kind } = step.fault;
+  const waits = options.waits ?? bench.waits;
   const context: FaultContext = {
     stack: bench.stack,
     pipeline,
     writers,
     holdMs: options.holdMs,
     signal: options.signal ?? bench.signal,
-    ...(options.waits ?? bench.waits),
+    ...goingOn(waits, writers),
     say: (text) => emit({ type: 'fault', mode, step: step.id, kind, state: 'injected', text }),
   };
   await using injection = await step.fault.inject(context);
+  writers.resume();
 
   say('heal', 'the fault is healed, writers go on', step.id);
   await injection.heal();
@@ -69,14 +73,59 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
   const drained = await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs });
 
   say('judge', 'every row and column of every table and sink is compared', step.id);
-  return judgeStep(bench, step, options, { ...drained, healedAt, evidence: await injection.evidence() });
+  return judgeStep(bench, step, options, { ...drained, healedAt, operation, evidence: await injection.evidence() });
+}
+
+/**
+ * Lets the writers get to the operation at which the fault is to be injected, and stand there: what a fault does before it
+ * waits for something (a column that writers use from now on, rows inserted in bulk) then happens behind the same operation
+ * whenever the same seed is run. Returns the number of that operation.
+ */
+async function warmUp({ writers, waits, emit }: Bench, atOperation: number | undefined): Promise<number> {
+  const { made } = writers;
+  const transactions = Math.max(1, Math.floor(writers.rate * WARM_UP_S));
+  // Said ahead by whoever runs several steps; saying it again is harmless.
+  writers.stand(atOperation === undefined ? { transactions } : { operation: atOperation });
+  if (atOperation === undefined || made < atOperation) writers.resume();
+  const what =
+    atOperation === undefined ? 'the writers to warm up' : `operation ${atOperation} to be committed (--at-op)`;
+  await waits.until(what, () => writers.stands, {
+    limitMs: PROGRESS_LIMIT_MS + (Math.max(0, (atOperation ?? made) - made) / writers.rate) * 1000,
+    saw: () => `operation ${writers.made}${writers.failure === undefined ? '' : `; ${writers.failure}`}`,
+  });
+  if (atOperation !== undefined && made > atOperation)
+    emit({
+      ...{ type: 'note', level: 'warn' },
+      text: `operation ${atOperation} (--at-op) had passed before the step began: the fault is injected behind operation ${made}`,
+    });
+  return writers.made;
+}
+
+/** The waits, of which the first lets the writers go on. */
+function goingOn(waits: Waits, writers: RunningWriters): Waits {
+  let stood = true;
+  const goOn = (): void => {
+    if (stood) writers.resume();
+    stood = false;
+  };
+  return {
+    until(...wait) {
+      goOn();
+      return waits.until(...wait);
+    },
+    hold(...hold) {
+      goOn();
+      return waits.hold(...hold);
+    },
+  };
 }
 
 /** Demands as many more transactions as the writers' rate makes in so many seconds. */
 async function progress({ writers, waits }: Bench, what: string, seconds: number): Promise<void> {
   const from = writers.committed;
   const wanted = Math.max(1, Math.floor(writers.rate * seconds));
-  await waits.until(what, () => writers.committed - from >= wanted, {
+  // Writers that have come to the moment of a later step have got on, too.
+  await waits.until(what, () => writers.committed - from >= wanted || writers.stands, {
     limitMs: PROGRESS_LIMIT_MS,
     saw: () =>
       `${writers.committed - from} of ${wanted} transactions${writers.failure === undefined ? '' : `; ${writers.failure}`}`,
@@ -85,14 +134,15 @@ async function progress({ writers, waits }: Bench, what: string, seconds: number
 
 interface Settled extends Drained {
   readonly healedAt: number;
+  readonly operation: number;
   readonly evidence: Evidence;
 }
 
 async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled: Settled): Promise<StepResult> {
-  const { verifier, emit, name: mode } = bench;
-  const { evidence, healedAt, stuck } = settled;
+  const { emit, name: mode } = bench;
+  const { evidence, healedAt, operation, stuck } = settled;
   const started = performance.now();
-  const seen = await verifier.finalCheck(stuck);
+  const seen = await bench.check(stuck, step.id);
   const tookMs = performance.now() - started;
   emit({ type: 'check', mode, step: step.id, kind: 'final', tookMs, variants: seen });
   const variants: Record<string, StepVariantResult> = {};
@@ -113,7 +163,8 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
     if (met !== undefined) counted.push(result);
   }
   const verdict = stepVerdict(evidence.bit, counted);
-  const result: StepResult = { mode, step: step.id, fault: { kind: step.fault.kind, ...evidence }, variants, verdict };
+  const fault = { kind: step.fault.kind, operation, ...evidence };
+  const result: StepResult = { mode, step: step.id, fault, variants, verdict };
   emit({ type: 'step-judged', result });
   return result;
 }

@@ -1,12 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtin, converges, defineScenario, failureMode, killConnect, shop, shows } from '#lab.ts';
 import type { Fault, FaultContext } from '#model/fault.ts';
+import type { Operation } from '#model/operation.ts';
 import type { RunEvent, StepResult } from '#model/run-event.ts';
 import type { FailureMode } from '#model/scenario.ts';
 import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
+import { LEDGER_FILE } from '#workloads/ledger.ts';
+import { OBSERVATIONS_FILE, type ObservationLine, openObservations, readObservations } from './observations.ts';
+import { rejudge } from './recheck.ts';
 import { type RunResult, runScenario } from './run.ts';
 
 /** Injects nothing, and says so. */
@@ -30,6 +34,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Ran {
+  /** What it left. */
+  readonly folder: string;
   readonly result: RunResult;
   readonly events: readonly RunEvent[];
   readonly steps: readonly StepResult[];
@@ -38,8 +44,10 @@ interface Ran {
 async function run(
   modes: readonly FailureMode[],
   onEvent?: (event: RunEvent, abort: AbortController) => void,
+  atOperations: Readonly<Record<string, number>> = {},
 ): Promise<Ran> {
   const events: RunEvent[] = [];
+  const own = mkdtempSync(join(folder, 'run-'));
   const abort = new AbortController();
   const scenario = defineScenario({
     id: 'test',
@@ -56,8 +64,9 @@ async function run(
     seed: 1,
     rate: 100,
     holdMs: 200,
+    atOperations,
     drainLimitMs: 8000,
-    folder,
+    folder: own,
     signal: abort.signal,
     emit: (event) => {
       events.push(event);
@@ -65,7 +74,7 @@ async function run(
     },
   });
   const steps = events.flatMap((event) => (event.type === 'step-judged' ? [event.result] : []));
-  return { result, events, steps };
+  return { folder: own, result, events, steps };
 }
 
 const mode = (id: string, fault: Fault, expected: Record<'insert' | 'upsert', ReturnType<typeof shows>>): FailureMode =>
@@ -146,11 +155,12 @@ describe('a run in which something breaks that should not', () => {
   const gaps = shows(['lost', 'stale'], ['orphan']);
   let ran: Ran;
   beforeAll(async () => {
-    ran = await run([
+    const modes = [
       mode('restart', killConnect({ records: 100 }), { insert: converges(), upsert: converges() }),
       mode('stopped', stopping, { insert: shows('stalled'), upsert: shows('stalled') }),
       mode('unpublished', unpublished, { insert: gaps, upsert: gaps }),
-    ]);
+    ];
+    ran = await run(modes, undefined, { 'stopped/stopped': 333 });
   });
   const seen = (id: string) => ran.steps.find((step) => step.mode === id)?.variants;
 
@@ -171,5 +181,85 @@ describe('a run in which something breaks that should not', () => {
     const upsert = seen('unpublished')?.upsert;
     expect([upsert?.seen.counts, upsert?.met]).toEqual([upsert?.seen.counts, true]);
     expect(new Set(upsert?.seen.findings.map(({ hop }) => hop))).toEqual(new Set(['source-to-log']));
+  });
+
+  test('one seed makes the same operations, and the fault comes behind the same one, or the one asked for', () => {
+    const made = new Map<string, string[]>();
+    for (const line of readFileSync(join(ran.folder, LEDGER_FILE), 'utf8').trim().split('\n')) {
+      const { mode, number, table, key, kind } = JSON.parse(line) as Operation & { readonly mode: string };
+      const of = made.get(mode) ?? [];
+      made.set(mode, of);
+      of[Number(number)] = `${table} ${key} ${kind}`;
+    }
+    const all = [...made.values()];
+    const common = Math.min(...all.map(({ length }) => length));
+    expect(common).toBeGreaterThan(300);
+    for (const one of all) expect(one.slice(0, common)).toEqual(all[0]?.slice(0, common));
+    const [restart, stopped, unpublished] = ran.steps.map(({ fault }) => fault.operation ?? 0);
+    expect(unpublished).toBe(restart);
+    expect(stopped).toBeGreaterThanOrEqual(333);
+    expect(stopped).toBeLessThan(333 + 5);
+  });
+
+  test('it is judged again from its folder alone, and comes out the same', async () => {
+    expect(await rejudge(ran.folder, ran.events)).toEqual(ran.events);
+  });
+
+  /** Judges the run again with one line of what was seen changed. */
+  const withChanged = async (change: (line: ObservationLine) => ObservationLine): Promise<RunEvent[]> => {
+    const folder = mkdtempSync(join(ran.folder, 'changed-'));
+    copyFileSync(join(ran.folder, LEDGER_FILE), join(folder, LEDGER_FILE));
+    using observations = openObservations(join(folder, OBSERVATIONS_FILE));
+    for await (const line of readObservations(join(ran.folder, OBSERVATIONS_FILE))) {
+      const { variant, fact, ...check } = change(line);
+      observations.record(check, variant, fact);
+    }
+    observations.flush();
+    return rejudge(folder, ran.events);
+  };
+  const stepOf = (events: readonly RunEvent[], mode: string): StepResult | undefined =>
+    events.flatMap((event) => (event.type === 'step-judged' && event.result.mode === mode ? [event.result] : []))[0];
+
+  test('a row that was seen otherwise is judged otherwise', async () => {
+    let changed = 0;
+    const events = await withChanged((line) => {
+      const { fact } = line;
+      if (line.step !== 'restart' || line.variant !== 'insert' || fact.type !== 'key') return line;
+      changed++;
+      return { ...line, fact: { ...fact, state: { ...fact.state, sink: fact.state.sink.slice(0, 1) } } };
+    });
+    expect(changed).toBe(seen('restart')?.insert?.seen.counts.duplicate);
+    expect(stepOf(events, 'restart')).toMatchObject({
+      verdict: 'PASS',
+      variants: { insert: { met: true, seen: { verdict: 'PASS' } } },
+    });
+  });
+
+  test('whether a change was late is judged by the position, whether it was captured by the ledger', async () => {
+    const far = await withChanged((line) => {
+      if (line.step !== 'unpublished' || line.fact.type !== 'cut') return line;
+      const applied = Object.fromEntries(Object.keys(line.fact.applied).map((partition) => [partition, 0n]));
+      return { ...line, fact: { ...line.fact, applied } };
+    });
+    const inFlight = stepOf(far, 'unpublished')?.variants.upsert?.seen.inFlight;
+    expect(inFlight).toBeGreaterThan(0);
+    const unwritten = await withChanged((line) =>
+      line.step === 'unpublished' && line.fact.type === 'cut'
+        ? { ...line, fact: { ...line.fact, ledgerSeq: 0 } }
+        : line,
+    );
+    // Without the ledger nobody knows that a row of which the log has an older event was changed since.
+    const hops = (step: StepResult | undefined) => step?.variants.upsert?.seen.findings.map(({ hop }) => hop);
+    expect(hops(stepOf(unwritten, 'unpublished'))).not.toEqual(hops(stepOf(ran.events, 'unpublished')));
+  });
+
+  test('observations that are gone in part are an error that names what is missing', async () => {
+    const cut = withChanged((line) =>
+      line.step === 'unpublished' && line.variant === 'upsert' ? { ...line, variant: 'nobody' } : line,
+    );
+    await expect(cut).rejects.toMatchObject({
+      code: 'observations-incomplete',
+      message: expect.stringContaining('lack what upsert was judged by in unpublished, unpublished'),
+    });
   });
 });

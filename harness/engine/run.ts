@@ -6,6 +6,8 @@ import type { Stack } from '#model/stack.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import { RUNTIMES } from '#runtimes/index.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
+import { exitOf } from './expectation.ts';
+import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
 import { runMode } from './run-mode.ts';
 import { productVersions, readVersions } from './versions.ts';
 import type { Emit } from './watch.ts';
@@ -22,6 +24,8 @@ export interface RunOptions {
   readonly drainLimitMs?: number;
   /** Ids of the modes to run; all where it is left out. */
   readonly only?: readonly string[];
+  /** Operations at which faults are injected, by `mode/step`; where the writers have warmed up for those left out. */
+  readonly atOperations?: Readonly<Record<string, number>>;
   /** Names of the variants to run; all where it is left out. A mode's own variants run where they are named or nothing is. */
   readonly variants?: readonly string[];
   /** The run's folder: the ledger and the nodes' logs go here. */
@@ -54,7 +58,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   try {
     const verdicts = await runModes(options, modes, emit);
     const verdict = worst(verdicts);
-    return end(verdict, verdict === 'PASS' ? 0 : verdict === 'UNKNOWN' ? 3 : 1);
+    return end(verdict, exitOf(verdict));
   } catch (error) {
     if (options.signal.aborted) return end('UNKNOWN', 130, 'interrupted');
     const reason = error instanceof OperatorError ? explain(error) : messageOf(error);
@@ -121,12 +125,13 @@ async function runModes(options: RunOptions, modes: readonly FailureMode[], emit
   emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
   const template = await installTemplate(stack, options);
   const verdicts: Verdict[] = [];
+  using observations = openObservations(join(options.folder, OBSERVATIONS_FILE));
   try {
     for (const mode of modes) {
       const modeStarted = performance.now();
       const variants = variantsOf(options, mode);
       emit({ type: 'mode-started', mode: mode.id, title: mode.title, variants: Object.keys(variants) });
-      const verdict = await runMode({ ...options, signal, stack, template, mode, variants, emit });
+      const verdict = await runMode({ ...options, signal, stack, template, mode, variants, observations, emit });
       emit({ type: 'mode-ended', mode: mode.id, verdict, durationMs: performance.now() - modeStarted });
       verdicts.push(verdict);
     }

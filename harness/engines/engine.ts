@@ -42,6 +42,8 @@ export interface ReadView extends AsyncDisposable {
   readCatalog(filter?: CatalogFilter): Promise<Table[]>;
   /** The exact number of rows, or the planner's estimate for a table too large to be counted often. */
   count(table: Table, options?: { readonly exact?: boolean }): Promise<number>;
+  /** Up to `limit` rows of a query, with the texts of the database for all values. A query that fails ends nothing else. */
+  select(sql: string, limit: number): Promise<Row[]>;
   /** All rows, ordered by the bytes of their keys' texts in UTF-8. Memory is bounded by a batch. */
   stream(plan: ReadPlan): AsyncIterable<readonly KeyedRow[]>;
   /** The rows that have one of the keys. */

@@ -7,8 +7,10 @@ export function snapshotAgain(): Fault {
   return {
     kind: 'snapshot-again',
     needs: [],
-    async inject({ pipeline, signal, until, say }) {
+    async inject({ pipeline, writers, signal, until, say }) {
       const tables = await pipeline.tables();
+      // The tables are read while they change.
+      writers.resume();
       const before = pipeline.log.snapshotReads;
       const ended = await pipeline.capture
         .snapshotAgain(tables.map(tableId), signal)

@@ -9,6 +9,7 @@ export interface Writers {
   /** Operations of committed transactions, newest last. */
   readonly operations: readonly Operation[];
   pause(): Promise<void>;
+  /** Goes on writing. At its injection a fault finds the writers standing; its first wait lets them go on by itself. */
   resume(): void;
   /** Inserts rows whose business time lies years back, in bulk, recorded in the ledger like all else. Rows inserted. */
   backfill(rows: number, signal: AbortSignal): Promise<number>;

@@ -12,6 +12,7 @@ export const ANOMALIES = [
   'extra-column',
   'reordered',
   'partial-transaction',
+  'invariant',
   'stalled',
 ] as const;
 

@@ -1,6 +1,6 @@
 import type { Table, TableId } from './catalog.ts';
-import type { AnomalyCounts, EventRef, Finding } from './finding.ts';
-import type { Lag } from './position.ts';
+import type { AnomalyCounts, EventRef, Finding, Hop } from './finding.ts';
+import type { Lag, TopicPartition } from './position.ts';
 import type { Key, Row } from './values.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -9,6 +9,8 @@ export interface LogState {
   readonly last: EventRef;
   /** LSN of the key's newest change; a snapshot read is no change. */
   readonly changeLsn?: bigint;
+  /** The source's transaction of that change. */
+  readonly changeTxn?: string;
   /** The row as the last event has it, in canonical text, as far as it is known. */
   readonly image?: Row;
   /** Columns whose value the last event left out, because the change left it as it was. */
@@ -92,3 +94,63 @@ export interface VariantVerdict {
   /** The source's position when its rows were read, in its own form: the check has seen no change that lies above. */
   readonly cutLsn?: string;
 }
+
+/** Why nothing moves, and where. */
+export interface Stall {
+  readonly hop: Extract<Hop, 'source-to-log' | 'log-to-sink'>;
+  /** What was seen: an error, or for how long nothing moved. */
+  readonly reason: string;
+}
+
+/** A check's positions by topic partition: offsets of the next record. */
+type PositionsOf = Readonly<Record<TopicPartition, bigint>>;
+
+/**
+ * What a check of every row saw of one variant, and all that its judgement is made from. In this order: the cut, then for
+ * each table its columns, the keys that differ and its rows, then the invariants, the transactions and the end; `unjudged` anywhere before the end.
+ */
+export type Fact =
+  | {
+      readonly type: 'cut';
+      /** The source's position when its rows were read, in its own form. */
+      readonly cutLsn: string;
+      /** The log's first offsets, its ends, and what the variant had applied. */
+      readonly starts: PositionsOf;
+      readonly ends: PositionsOf;
+      readonly applied: PositionsOf;
+      /** The number of the ledger's last operation then; 0 for none. */
+      readonly ledgerSeq: number;
+      /** Why the variant did not drain. */
+      readonly stalled?: Stall;
+    }
+  /** The table as both catalogs have it; the sink may have none. */
+  | { readonly type: 'columns'; readonly source: Table; readonly sink?: Table }
+  /** A key whose rows differ; all others are equal. */
+  | { readonly type: 'key'; readonly table: TableId; readonly state: KeyObservation }
+  /** The table has been compared to its end. */
+  | { readonly type: 'rows'; readonly table: TableId; readonly sourceRows: number; readonly sinkRows: number }
+  /** What the sink said of an invariant: how often it is violated, the first violations, or why the query failed. */
+  | {
+      readonly type: 'invariant';
+      readonly id: string;
+      readonly text: string;
+      readonly count: number;
+      readonly violations: readonly string[];
+      readonly failure?: string;
+    }
+  /** A transaction of which some rows never got their change, while others have it. */
+  | {
+      readonly type: 'transaction';
+      readonly txn: string;
+      /** All rows that it changed, and those that no later one has changed and whose change the sink has. */
+      readonly rows: number;
+      readonly present: number;
+      readonly missing: readonly { readonly table: TableId; readonly key: Key }[];
+    }
+  | { readonly type: 'unjudged'; readonly reason: string }
+  | {
+      readonly type: 'end';
+      readonly lag: Lag;
+      /** Transactions of which the consumer had applied a part, by its position. */
+      readonly partialTransactions?: number;
+    };

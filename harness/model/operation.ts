@@ -8,8 +8,13 @@ export type Outcome = 'ok' | 'failed' | 'indeterminate';
 
 /** One row written by one transaction of the workload, as it stands in the ledger. */
 export interface Operation {
-  /** Rises by one for each operation of a run's mode, in the order in which the generator made them. */
+  /** Rises by one for each operation of a run's mode, in the order in which their outcomes became known. */
   readonly seq: number;
+  /**
+   * Rises by one in the order in which the generator made them, so that one seed gives an operation always the same number.
+   * Absent where no generator of the lab's made it.
+   */
+  readonly number?: number;
   /** The source's transaction id. Debezium's events carry the same (`source.txId`). */
   readonly txn: string;
   readonly table: TableId;

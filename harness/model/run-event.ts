@@ -20,7 +20,11 @@ export interface StepVariantResult {
 export interface StepResult {
   readonly mode: string;
   readonly step: string;
-  readonly fault: { readonly kind: string } & Evidence;
+  readonly fault: {
+    readonly kind: string;
+    /** The number of the last operation that had been made, and had ended, when it was injected. */
+    readonly operation?: number;
+  } & Evidence;
   readonly variants: Readonly<Record<string, StepVariantResult>>;
   readonly verdict: Verdict;
 }

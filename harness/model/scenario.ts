@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
 import type { Anomaly } from './finding.ts';
+import type { Invariant } from './invariant.ts';
 import type { VariantSpec } from './pipeline.ts';
 import type { Workload } from './workload.ts';
 
@@ -54,5 +55,7 @@ export interface Scenario {
   readonly story: string;
   readonly workload: Workload;
   readonly variants: Readonly<Record<string, VariantSpec>>;
+  /** What must hold of the data as a whole, at the end of every step. */
+  readonly invariants?: readonly Invariant[];
   readonly modes: readonly FailureMode[];
 }

@@ -147,6 +147,20 @@ test('the replay command names everything that decides the run', () => {
   );
 });
 
+test('the replay command names the operation of each fault that no seed decides: those behind the first of a mode', () => {
+  let operation = 100;
+  const events = canonicalHistory().map((event) => {
+    if (event.type !== 'step-judged') return event;
+    operation += 100;
+    return { ...event, result: { ...event.result, fault: { ...event.result.fault, operation } } };
+  });
+  const report = buildReport(events);
+  expect(report.replay).toContain('--at-op lag/retention=400,backfill/copy-in=800');
+  expect(report.modes[0]?.fault.operation).toBe(200);
+  const given = events.map((event) => (event.type === 'run-started' ? { ...event, replay: 'x --at-op 7' } : event));
+  expect(buildReport(given).replay).toBe('x --at-op 7');
+});
+
 test('a history without a start is an error, not an empty report', () => {
   expect(() => buildReport([])).toThrow(expect.objectContaining({ code: 'history-empty' }));
 });

@@ -4,7 +4,7 @@ import type { VariantVerdict } from '#model/observation.ts';
 import type { RunEvent, StepResult, StepVariantResult } from '#model/run-event.ts';
 import { worst } from '#model/verdict.ts';
 import { OperatorError } from '#std/errors.ts';
-import { replayCommand } from './replay.ts';
+import { exactReplay, replayCommand } from './replay.ts';
 import type {
   FaultReport,
   FaultTimes,
@@ -63,7 +63,7 @@ export function buildReport(events: readonly RunEvent[]): Report {
       modes: started.modes.map(({ id }) => id),
     },
     versions: { ...started.versions, ...boot?.versions },
-    replay: started.replay ?? replayCommand(started),
+    replay: exactReplay(started.replay ?? replayCommand(started), modes),
     modes,
     notes: all(events, 'note').map(
       (note): NoteReport => ({ at_ms: whole(note.at - started.at), level: note.level, text: note.text }),
@@ -101,13 +101,13 @@ function buildMode(plan: PlannedMode, events: readonly RunEvent[], run: Event<'r
 }
 
 function judgedStep(id: string, title: string, result: StepResult): StepReport {
-  const { kind, bit, summary, figures } = result.fault;
+  const { kind, bit, operation, summary, figures } = result.fault;
   return {
     id,
     title,
     progress: 'judged',
     verdict: result.verdict,
-    fault: { kind, bit, evidence: { text: summary, figures } },
+    fault: { kind, bit, ...(operation === undefined ? {} : { operation }), evidence: { text: summary, figures } },
     variants: mapValues(result.variants, variantReport),
   };
 }

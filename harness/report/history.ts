@@ -2,27 +2,17 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '#model/run-event.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { decodeLine, encodeLine } from '#std/json-lines.ts';
 
 export const HISTORY_FILE = 'events.jsonl';
 
-/** How a bigint stands in JSON, which has none. No event has an object of this shape of its own. */
-interface Tagged {
-  readonly $bigint: string;
-}
-
 /** One event as one line, without the line's end. Bigints become `{"$bigint":"…"}`. */
 export function encodeEvent(event: { readonly type: string }): string {
-  return JSON.stringify(event, (_, value: unknown) =>
-    typeof value === 'bigint' ? ({ $bigint: value.toString() } satisfies Tagged) : value,
-  );
+  return encodeLine(event);
 }
 
 export function decodeEvent(line: string): RunEvent {
-  return JSON.parse(line, (_, value: unknown) => (isTagged(value) ? BigInt(value.$bigint) : value)) as RunEvent;
-}
-
-function isTagged(value: unknown): value is Tagged {
-  return typeof value === 'object' && value !== null && typeof (value as Tagged).$bigint === 'string';
+  return decodeLine<RunEvent>(line);
 }
 
 export interface History extends Disposable {

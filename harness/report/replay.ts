@@ -1,4 +1,5 @@
 import type { RunEvent } from '#model/run-event.ts';
+import type { ModeReport } from './report.ts';
 
 type RunStarted = Extract<RunEvent, { readonly type: 'run-started' }>;
 
@@ -14,4 +15,18 @@ export function replayCommand(run: Pick<RunStarted, 'scenario' | 'seed' | 'rate'
     `--hold ${run.holdMs / 1000}`,
     `--only ${run.modes.map(({ id }) => id).join(',')}`,
   ].join(' ');
+}
+
+/**
+ * The command with `--at-op` for the steps whose moment the seed alone does not decide: all behind the first of a mode,
+ * because a step before them may last longer or shorter. What it says of that already is left as it is.
+ */
+export function exactReplay(command: string, modes: readonly Pick<ModeReport, 'id' | 'steps'>[]): string {
+  if (command.includes('--at-op')) return command;
+  const moments = modes.flatMap(({ id, steps }) =>
+    steps
+      .slice(1)
+      .flatMap((step) => (step.fault.operation === undefined ? [] : [`${id}/${step.id}=${step.fault.operation}`])),
+  );
+  return moments.length === 0 ? command : `${command} --at-op ${moments.join(',')}`;
 }

@@ -12,6 +12,8 @@ export interface FaultReport {
   readonly kind: string;
   /** Null where nobody could say, because the step did not end. */
   readonly bit: boolean | null;
+  /** The number of the operation behind which it was injected: with the seed, it names a moment of the run. */
+  readonly operation?: number;
   readonly evidence: { readonly text: string; readonly figures: Readonly<Record<string, number | string>> };
 }
 
@@ -117,7 +119,7 @@ export interface Report {
     readonly modes: readonly string[];
   };
   readonly versions: Readonly<Record<string, string>>;
-  /** The command that runs the same again. */
+  /** The command that runs the same again, with the operations at which faults were injected that time does not decide. */
   readonly replay: string;
   readonly modes: readonly ModeReport[];
   readonly notes: readonly NoteReport[];

@@ -119,6 +119,7 @@ const TITLES: Readonly<Record<Anomaly, string>> = {
   'extra-column': 'Extra column',
   reordered: 'Reordered',
   'partial-transaction': 'Partial transaction',
+  invariant: 'Invariant violated',
   stalled: 'Stalled',
 };
 

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Host } from '#cli/host.ts';
 import type { RunResult, RunScenario } from '#cli/run-options.ts';
+import type { Fault } from '#model/fault.ts';
 import type { RunEvent } from '#model/run-event.ts';
-import type { FailureMode, Scenario } from '#model/scenario.ts';
+import type { FailureMode, Scenario, Step } from '#model/scenario.ts';
 import { plain } from '#report/text.ts';
 import { lineView } from '#tui/view.ts';
 import { canonicalModes } from './canonical-history.ts';
@@ -42,6 +43,8 @@ export function replayingEngine(events: readonly RunEvent[]): RunScenario {
   };
 }
 
+const NO_FAULT: Fault = { kind: 'none', needs: [], inject: () => Promise.reject(new Error('not to be run')) };
+
 /** The canonical scenario as the command line sees it: names only, nothing that could be run. */
 const testScenario: Scenario = {
   id: '01-canonical-reference',
@@ -61,8 +64,9 @@ const testScenario: Scenario = {
     dedup: { kind: 'builtin', title: 'upsert, dedup table and LSN guard' },
     'debezium-jdbc': { kind: 'connect-sink', title: 'Debezium JDBC sink connector' },
   },
-  modes: canonicalModes.map(({ id, title, story }): FailureMode => {
+  modes: canonicalModes.map(({ id, title, story, steps }): FailureMode => {
     const strict = { strict: { kind: 'builtin', title: 'stops at an unknown column' } } as const;
-    return { id, title, story, steps: [], ...(id === 'schema' ? { variants: strict } : {}) };
+    const inOrder = steps.map((step): Step => ({ id: step.id, title: step.title, fault: NO_FAULT, expect: {} }));
+    return { id, title, story, steps: inOrder, ...(id === 'schema' ? { variants: strict } : {}) };
   }),
 };

@@ -97,6 +97,11 @@ const EXAMPLES: Readonly<Record<Anomaly, Finding>> = {
     anomaly: 'partial-transaction',
     detail: 'Transaction 8123 is at the sink only in part: 2 of 5 rows.',
   },
+  invariant: {
+    anomaly: 'invariant',
+    hop: 'log-to-sink',
+    detail: 'violated once: the sum of all accounts stays the same; first: total 99.00.',
+  },
   stalled: {
     anomaly: 'stalled',
     hop: 'log-to-sink',

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Anomaly, Hop } from '#model/finding.ts';
-import type { VariantVerdict } from '#model/observation.ts';
+import type { Invariant } from '#model/invariant.ts';
+import type { Fact, VariantVerdict } from '#model/observation.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import { decodeLine, encodeLine } from '#std/json-lines.ts';
+import { openFactJudge } from '#verify/judge/judge-facts.ts';
 import { finalCheck } from '#verify/observe/final.ts';
 import { keyOfRow, openWorld, type World, type WorldOptions } from './plant-fixture.ts';
 import { startTestPostgres } from './postgres.ts';
@@ -25,14 +28,21 @@ afterAll(() => postgres?.[Symbol.asyncDispose]());
 const world = (options: Partial<WorldOptions> = {}): Promise<World> =>
   openWorld(postgres.server, { schema: SCHEMA, ...options });
 
-async function check(of: World, stalled?: string): Promise<VariantVerdict> {
+/** The verdict, which must be the same when what was seen is written down, read back and judged again. */
+async function check(of: World, stalled?: string, invariants: readonly Invariant[] = []): Promise<VariantVerdict> {
+  const lines: string[] = [];
   const [verdict] = await finalCheck({
     ...of.subject,
+    invariants,
+    record: (_, fact) => void lines.push(encodeLine(fact)),
     ...(stalled === undefined
       ? {}
       : { stalled: new Map([['sink', { hop: 'log-to-sink', reason: stalled } as const]]) }),
   });
   if (verdict === undefined) throw new Error('no verdict');
+  const again = openFactJudge(verdict.variant);
+  for (const line of lines) again.take(decodeLine<Fact>(line));
+  expect(again.verdict()).toEqual(verdict);
   return verdict;
 }
 
@@ -307,4 +317,51 @@ test('a table without a key is compared as a multiset of whole rows', async () =
   expect(await check(healthy)).toMatchObject({ verdict: 'PASS' });
   await healthy.sink.query(`DELETE FROM notes WHERE text = 'b'; INSERT INTO notes VALUES ('a', 1), ('c', 2)`);
   expect(await check(healthy)).toMatchObject({ verdict: 'FAIL', counts: { lost: 1, duplicate: 1, orphan: 1 } });
+});
+
+describe('what a scenario states of the data as a whole', () => {
+  const sum: Invariant = {
+    id: 'sum',
+    text: 'the balances sum up to 1912.50',
+    sql: 'SELECT sum(balance) AS total FROM people',
+    violations: ([row]) => (row?.total === '1912.50' ? [] : [`they sum up to ${row?.total}`]),
+  };
+  const positive: Invariant = {
+    id: 'positive',
+    text: 'no balance lies below zero',
+    sql: 'SELECT id, balance FROM people WHERE balance < 0;',
+  };
+
+  test('holds at a healthy sink, is checked in SQL and in a function, and a violated one is told in its words', async () => {
+    await using world1 = await world();
+    expect(await check(world1, undefined, [sum, positive])).toMatchObject({ verdict: 'PASS', findings: [] });
+    await world1.sink.query('UPDATE people SET balance = -1 WHERE id = 2');
+    const verdict = await check(world1, undefined, [sum, positive]);
+    expect(verdict).toMatchObject({ verdict: 'FAIL', counts: { invariant: 2, corrupt: 1 } });
+    expect(verdict.findings.slice(0, 2).map(({ detail }) => detail)).toEqual([
+      'violated once: the balances sum up to 1912.50; first: they sum up to 1908.50.',
+      'violated once: no balance lies below zero; first: id 2, balance -1.00.',
+    ]);
+  });
+
+  test('is no word on a sink in which rows are still to come', async () => {
+    await using late = await world();
+    await late.change(PEOPLE, 'delete', ['2'], 'DELETE FROM people WHERE id = 2', { passed: false });
+    const holds: Invariant = { ...sum, violations: ([row]) => (row?.total === '1909.50' ? [] : ['no']) };
+    expect(await check(late, undefined, [holds])).toMatchObject({ verdict: 'SYNC_IN_PROGRESS', counts: {} });
+  });
+
+  test('that the source violates, or that cannot be asked for, proves nothing', async () => {
+    await using wrong = await world();
+    const never: Invariant = { id: 'never', text: 'there are no people', sql: 'SELECT id FROM people' };
+    expect(await check(wrong, undefined, [never])).toMatchObject({
+      verdict: 'UNKNOWN',
+      reason: 'the invariant never could not be checked: it does not hold at the source itself: id 1',
+    });
+    const atSource: Invariant = { ...sum, sql: 'SELECT sum(balance) AS total FROM people WHERE extra IS NULL' };
+    await wrong.source.query('ALTER TABLE people ADD extra text');
+    const verdict = await check(wrong, undefined, [atSource, positive]);
+    expect(verdict).toMatchObject({ verdict: 'FAIL', counts: { 'missing-column': 1 } });
+    expect(verdict.reason).toContain('the invariant sum could not be checked: column "extra" does not exist');
+  });
 });

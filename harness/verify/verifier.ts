@@ -1,10 +1,11 @@
-import type { VariantVerdict } from '#model/observation.ts';
+import type { Invariant } from '#model/invariant.ts';
+import type { Stall, VariantVerdict } from '#model/observation.ts';
 import type { Operation } from '#model/operation.ts';
 import type { Pipeline, RunStatus } from '#model/pipeline.ts';
 import { messageOf } from '#std/errors.ts';
-import { type Stall, unjudged } from '#verify/judge/judge-variant.ts';
+import { unjudged } from '#verify/judge/judge-variant.ts';
 import { continuousCheck } from '#verify/observe/continuous.ts';
-import { finalCheck } from '#verify/observe/final.ts';
+import { finalCheck, type RecordFact } from '#verify/observe/final.ts';
 import type { LedgerView } from '#verify/observe/ledger-view.ts';
 import type { LogHistory } from '#verify/observe/log-history.ts';
 import { createMemory } from '#verify/observe/memory.ts';
@@ -12,6 +13,7 @@ import { createMemory } from '#verify/observe/memory.ts';
 export interface VerifierOptions {
   readonly pipeline: Pick<Pipeline, 'source' | 'tables' | 'variants' | 'capture'> & { readonly log: LogHistory };
   readonly ledger: LedgerView;
+  readonly invariants?: readonly Invariant[];
   readonly signal?: AbortSignal;
 }
 
@@ -25,16 +27,20 @@ export interface Verifier {
    * orphan: that it was deleted once is what is forgotten.
    */
   forget(rows: readonly Operation[]): readonly Operation[];
-  /** Compares everything, once the writers have stopped. `stuck`: variants that did not drain, where, and why. */
-  finalCheck(stuck: ReadonlyMap<string, Stall>): Promise<VariantVerdict[]>;
+  /**
+   * Compares everything, once the writers have stopped. `stuck`: variants that did not drain, where, and why. `record` is
+   * handed all that the judgement is made from, as it is seen.
+   */
+  finalCheck(stuck: ReadonlyMap<string, Stall>, record?: RecordFact): Promise<VariantVerdict[]>;
 }
 
-export function openVerifier({ pipeline, ledger, signal }: VerifierOptions): Verifier {
+export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierOptions): Verifier {
   const subject = {
     pipeline,
     ledger,
     log: pipeline.log,
     memory: createMemory(),
+    ...(invariants === undefined ? {} : { invariants }),
     ...(signal === undefined ? {} : { signal }),
   };
   return {
@@ -58,11 +64,11 @@ export function openVerifier({ pipeline, ledger, signal }: VerifierOptions): Ver
       for (const { table, key } of gone) pipeline.log.forget(table, key);
       return gone;
     },
-    async finalCheck(stuck) {
+    async finalCheck(stuck, record) {
       const stalled = new Map(await failures(pipeline));
       const capture = await captureFailure(pipeline);
       for (const [variant, stall] of stuck) if (!stalled.has(variant)) stalled.set(variant, capture ?? stall);
-      return finalCheck({ ...subject, stalled });
+      return finalCheck({ ...subject, stalled, ...(record === undefined ? {} : { record }) });
     },
   };
 }

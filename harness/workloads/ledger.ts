@@ -5,6 +5,9 @@ import type { Operation } from '#model/operation.ts';
 import type { Key } from '#model/values.ts';
 import type { RowRef } from '#model/workload.ts';
 
+/** The ledger's name in a run's folder. */
+export const LEDGER_FILE = 'ledger.jsonl';
+
 /** Names a row over all tables, for maps. */
 export function rowName(row: RowRef): string {
   return `${row.table} ${row.key}`;

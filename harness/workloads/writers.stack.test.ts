@@ -62,7 +62,12 @@ test('one seed leads to one final state, however its transactions interleave, an
   expect(first.failure).toBeUndefined();
   expect(second.sum).toBe(first.sum);
   const bare = ({ operations }: typeof first) =>
-    operations.map(({ table, key, kind, outcome }) => `${table} ${key} ${kind} ${outcome}`).sort();
+    operations
+      .toSorted((left, right) => (left.number ?? 0) - (right.number ?? 0))
+      .map(({ number, table, key, kind, outcome }) => `${number} ${table} ${key} ${kind} ${outcome}`);
+  expect(first.operations.map(({ number }) => number).toSorted((left = 0, right = 0) => left - right)).toEqual(
+    Array.from({ length: first.operations.length }, (_, index) => index + 1),
+  );
   expect(bare(second)).toEqual(bare(first));
 });
 
@@ -77,4 +82,39 @@ test('an operation carries the transaction id and a position of the log; one rol
   const failed = operations.filter((operation) => operation.outcome === 'failed');
   expect(failed.length).toBeGreaterThan(0);
   expect(failed.every((operation) => operation.position === undefined)).toBe(true);
+});
+
+test('writers stand where they are told to, with all they have made ended, and go on when they are told to', async () => {
+  const database = await createDatabase(server.server, 'standing');
+  try {
+    await shop.install(database, 5);
+    await using ledger = openLedger(join(folder, 'standing'), 'test');
+    await using writers = openWriters({
+      sessions: Array.from({ length: 4 }, () => openWriterSession(database)),
+      ...{ generator: shop.generator(5), ledger, rate: 2000 },
+    });
+    const standing = () => until(() => writers.stands, { what: 'the writers to stand', limitMs: 30_000 });
+    writers.stand({ operation: 300 });
+    writers.stand({ operation: 900 });
+    writers.resume();
+    await standing();
+    const first = writers.made;
+    const numbers = () => ledger.operations.map(({ number }) => number);
+    expect(Math.max(...numbers().map(Number))).toBe(first);
+    expect(numbers()).toContain(300);
+    // No transaction has more operations than this, and that of operation 300 is the last.
+    expect(first - 300).toBeLessThan(5);
+    writers.resume();
+    await standing();
+    expect(numbers()).toContain(900);
+    expect(writers.made - 900).toBeLessThan(5);
+    writers.stand({ transactions: 10 });
+    const committed = () => new Set(ledger.operations.map(({ txn }) => txn)).size;
+    const before = committed();
+    writers.resume();
+    await standing();
+    expect(committed() - before).toBe(10);
+  } finally {
+    await database.close();
+  }
 });

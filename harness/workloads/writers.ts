@@ -15,13 +15,24 @@ export interface WriterOptions {
 }
 
 export interface RunningWriters extends Writers, AsyncDisposable {
-  /** Starts writing; harmless when it writes already. */
+  /** Starts writing, and goes on behind where it stood; harmless when it writes already. */
   resume(): void;
+  /** Operations that were made so far, whatever became of them; the number of the last. */
+  readonly made: number;
+  /**
+   * Makes nothing more once the operation of that number has been made, or so many more transactions, until
+   * {@link resume}. Several may be said ahead.
+   */
+  stand(at: Stand): void;
+  /** It stands, and all it has made has ended. */
+  readonly stands: boolean;
   /** Transactions per second that are aimed at; may be changed while they write. */
   rate: number;
   /** The first error that was not on purpose, if there was one. */
   readonly failure: string | undefined;
 }
+
+type Stand = { readonly operation: number } | { readonly transactions: number };
 
 /**
  * Seconds of transactions that may wait for a session or a row. A source that is slower than the writers for longer gets
@@ -43,6 +54,10 @@ export function openWriters(options: WriterOptions): RunningWriters {
   const tails = new Map<string, Promise<void>>();
   const underWay = new Set<Promise<void>>();
   let committed = 0;
+  let made = 0;
+  let transactionsMade = 0;
+  let stands: (() => boolean)[] = [];
+  const standing = (): boolean => stands.some((reached) => reached());
   let failure: string | undefined;
   let loop: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
 
@@ -54,7 +69,7 @@ export function openWriters(options: WriterOptions): RunningWriters {
     else next(session);
   };
 
-  const carryOut = async (transaction: Transaction, rows: readonly RowRef[]): Promise<void> => {
+  const carryOut = async (transaction: Transaction, rows: readonly RowRef[], first: number): Promise<void> => {
     const session = await acquire();
     ledger.begin(rows);
     const operations: Omit<Operation, 'seq'>[] = [];
@@ -62,7 +77,11 @@ export function openWriters(options: WriterOptions): RunningWriters {
       const at = Date.now();
       for (const statement of transaction.statements)
         for (const { table, key, kind } of statement.writes)
-          operations.push({ txn, table, key, kind, outcome, ...(position === undefined ? {} : { position }), at });
+          operations.push({
+            ...{ number: first + operations.length, txn, table, key, kind, outcome },
+            ...(position === undefined ? {} : { position }),
+            at,
+          });
       ledger.end(rows, operations);
     };
     let txn = '';
@@ -91,12 +110,16 @@ export function openWriters(options: WriterOptions): RunningWriters {
 
   const submit = (transaction: Transaction): Promise<void> => {
     const written = new Map<string, RowRef>();
-    for (const statement of transaction.statements) for (const row of statement.writes) written.set(rowName(row), row);
+    const first = made + 1;
+    for (const statement of transaction.statements) {
+      made += statement.writes.length;
+      for (const row of statement.writes) written.set(rowName(row), row);
+    }
     const names = [...written.keys(), ...transaction.reads.map(rowName)];
     const before = names.flatMap((name) => tails.get(name) ?? []);
     const rows = [...written.values()];
     const done = (before.length === 0 ? Promise.resolve() : Promise.all(before)).then(() =>
-      carryOut(transaction, rows),
+      carryOut(transaction, rows, first),
     );
     for (const name of names) tails.set(name, done);
     underWay.add(done);
@@ -119,9 +142,12 @@ export function openWriters(options: WriterOptions): RunningWriters {
       due += ((now - looked) / 1000) * rate;
       looked = now;
       const queueMax = Math.max(1, rate * QUEUE_S_MAX);
-      for (; due >= 1 && underWay.size < queueMax; due--) void submit(generator.next());
+      for (; due >= 1 && underWay.size < queueMax && !standing(); due--) {
+        transactionsMade++;
+        void submit(generator.next());
+      }
       // A source that stands still must not fill the memory: what was due meanwhile is left out.
-      if (underWay.size >= queueMax) due = 0;
+      if (underWay.size >= queueMax || standing()) due = 0;
       await delay(TICK_MS, undefined, { signal }).catch(() => {});
     }
   };
@@ -140,7 +166,18 @@ export function openWriters(options: WriterOptions): RunningWriters {
       return failure;
     },
     operations: ledger.operations,
+    get made() {
+      return made;
+    },
+    stand(at) {
+      const transactions = 'transactions' in at ? transactionsMade + at.transactions : 0;
+      stands.push('operation' in at ? () => made >= at.operation : () => transactionsMade >= transactions);
+    },
+    get stands() {
+      return underWay.size === 0 && standing();
+    },
     resume() {
+      stands = stands.filter((reached) => !reached());
       if (loop !== undefined) return;
       const stop = new AbortController();
       loop = { stop, ended: run(stop.signal) };

@@ -114,6 +114,12 @@ describe('the canonical scenario, whole, from the command line', () => {
     ]);
   });
 
+  test('judged again from its folder, without any server, it is the same', async () => {
+    const again = await driftlab('recheck', join(reports, 'latest'), '--json');
+    const { verdict, same, differences } = JSON.parse(again.output) as Record<string, unknown>;
+    expect([again.exit, verdict, same, differences]).toEqual([0, 'PASS', true, []]);
+  });
+
   test('no false alarm was raised while writers ran', () => {
     const events = readFileSync(join(reports, 'latest', 'events.jsonl'), 'utf8')
       .trim()

@@ -3,7 +3,7 @@ import { openPool } from '#clients/postgres.ts';
 import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/engine.ts';
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
-import type { Key, Text } from '#model/values.ts';
+import type { Key, Row, Text } from '#model/values.ts';
 import { canonicalSql, isCollated, ordersAlike, quoted } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { parseLsn } from './lsn.ts';
@@ -74,6 +74,16 @@ function readView(client: pg.PoolClient, release: (broken: boolean) => void, lsn
       }
       const [row] = (await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${relation(table)}`)).rows;
       return Number(row?.n ?? 0);
+    },
+    async select(sql, limit) {
+      await client.query('SAVEPOINT own');
+      try {
+        const text = `SELECT * FROM (${sql.trim().replace(/;$/, '')}) AS own LIMIT ${limit}`;
+        return (await client.query<Row>({ text, types: { getTypeParser: () => (value: string) => value } })).rows;
+      } catch (error) {
+        await client.query('ROLLBACK TO SAVEPOINT own');
+        throw error;
+      }
     },
     async *stream(plan) {
       const cursor = `driftlab_${cursors++}`;

@@ -57,6 +57,10 @@ const ADVICE: Readonly<Record<Anomaly, Advice>> = {
     'log-to-sink':
       'Changes of one row were applied in another order than that of the log: keep all events of a key in one partition and one batch order, or guard by LSN.',
   },
+  invariant: {
+    'log-to-sink':
+      'Rows that are lost, twice there or old break what holds of them together: mend those first; without such a finding, the sink was read at no point between two transactions.',
+  },
   'partial-transaction': {
     log: 'Some of its events had left the log before the consumer got there: raise retention above the longest outage, and load the tables anew.',
     'log-to-sink':

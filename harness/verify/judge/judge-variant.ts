@@ -1,45 +1,67 @@
-import { ANOMALIES, type Anomaly, type AnomalyCounts, type Finding, type Hop } from '#model/finding.ts';
-import type { TableVerdict, VariantVerdict } from '#model/observation.ts';
+import { ANOMALIES, type Anomaly, type AnomalyCounts, type Finding } from '#model/finding.ts';
+import type { Fact, Stall, TableVerdict, VariantVerdict } from '#model/observation.ts';
 import type { Lag } from '#model/position.ts';
 import { worst } from '#model/verdict.ts';
 import { adviceFor } from './advice.ts';
 import { FINDINGS_MAX, type TableFigures, type Tally, tableVerdict } from './tally.ts';
-
-/** Why nothing moves, and where. */
-export interface Stall {
-  readonly hop: Extract<Hop, 'source-to-log' | 'log-to-sink'>;
-  /** What was seen: an error, or for how long nothing moved. */
-  readonly reason: string;
-}
 
 export interface VariantResult {
   readonly variant: string;
   readonly tables: readonly { readonly tally: Tally; readonly figures: TableFigures }[];
   readonly lag: Lag;
   readonly stalled?: Stall;
+  readonly invariants?: readonly InvariantFact[];
 }
 
+type InvariantFact = Extract<Fact, { readonly type: 'invariant' }>;
+
 /** Puts a variant's tables together. Its verdict is the worst of theirs; a stalled variant has failed whatever they say. */
-export function judgeVariant({ variant, tables, lag, stalled }: VariantResult): VariantVerdict {
+export function judgeVariant({ variant, tables, lag, stalled, invariants = [] }: VariantResult): VariantVerdict {
   const verdicts: TableVerdict[] = tables.map(({ tally, figures }) => tableVerdict(tally, figures));
   const stall = stalled === undefined ? [] : [stallFinding(stalled, lag)];
-  const findings = [...stall, ...tables.flatMap(({ tally }) => tally.findings)];
-  const counts = sum([...verdicts.map((verdict) => verdict.counts), stall.length > 0 ? { stalled: 1 } : {}]);
+  const inFlight = verdicts.reduce((total, verdict) => total + verdict.inFlight, 0);
+  // Of rows that are still to come, no sum can be right.
+  const judged = inFlight > 0 || stalled !== undefined ? [] : invariants;
+  const violated = judged.filter(({ count }) => count > 0).map(invariantFinding);
+  const failed = judged.find(({ failure }) => failure !== undefined);
+  const findings = [...stall, ...violated, ...tables.flatMap(({ tally }) => tally.findings)];
+  const own = {
+    ...(stall.length > 0 ? { stalled: 1 } : {}),
+    ...(violated.length > 0 ? { invariant: violated.length } : {}),
+  };
+  const verdict = worst([
+    ...verdicts.map((table) => table.verdict),
+    ...(stall.length + violated.length > 0 ? (['FAIL'] as const) : []),
+    ...(failed === undefined ? [] : (['UNKNOWN'] as const)),
+  ]);
+  const reason = stalled?.reason ?? (failed && `the invariant ${failed.id} could not be checked: ${failed.failure}`);
   return {
     variant,
-    verdict: stalled === undefined ? worst(verdicts.map((verdict) => verdict.verdict)) : 'FAIL',
+    verdict,
     tables: verdicts,
-    counts,
-    inFlight: verdicts.reduce((total, { inFlight }) => total + inFlight, 0),
+    counts: sum([...verdicts.map((table) => table.counts), own]),
+    inFlight,
     lag,
     findings: firstOfEach(findings),
-    ...(stalled === undefined ? {} : { reason: stalled.reason }),
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 
 /** A variant that could not be judged: never a PASS, however little is known. */
 export function unjudged(variant: string, reason: string, lag: Lag = { records: 0, ms: 0 }): VariantVerdict {
   return { variant, verdict: 'UNKNOWN', tables: [], counts: {}, inFlight: 0, lag, findings: [], reason };
+}
+
+function invariantFinding({ text, count, violations }: InvariantFact): Finding {
+  const advice = adviceFor('invariant', 'log-to-sink');
+  const [first] = violations;
+  const times = count === 1 ? 'once' : `${count} times`;
+  return {
+    anomaly: 'invariant',
+    hop: 'log-to-sink',
+    detail: `violated ${times}: ${text}${first === undefined ? '' : `; first: ${first}`}.`,
+    ...(advice === undefined ? {} : { advice }),
+  };
 }
 
 function stallFinding({ hop, reason }: Stall, lag: Lag): Finding {

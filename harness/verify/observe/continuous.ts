@@ -2,12 +2,12 @@ import type { Engine, KeyedRow } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
-import type { KeyObservation, VariantVerdict } from '#model/observation.ts';
+import type { KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
 import type { Offsets } from '#model/position.ts';
 import type { Key, Text } from '#model/values.ts';
 import { isDelete, judgeKey } from '#verify/judge/judge-key.ts';
-import { type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
-import { judgeVariant, type Stall, unjudged } from '#verify/judge/judge-variant.ts';
+import { judgeTransaction, type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
+import { judgeVariant, unjudged } from '#verify/judge/judge-variant.ts';
 import { equal } from '#verify/judge/rows.ts';
 import { createTally } from '#verify/judge/tally.ts';
 import { keyStates } from './key-states.ts';
@@ -282,10 +282,11 @@ function transactionsInPart({ log, memory }: ContinuousOptions, seen: VariantLoo
       return finding === undefined ? [] : [{ table, key, event, finding }];
     });
   });
-  return partlyApplied(log, missing, ({ table, key, event }) => {
+  const partly = partlyApplied(log, missing, ({ table, key, event }) => {
     const { wrong, right } = known.table(table);
     return !wrong.has(key) && right.get(key)?.changeLsn === event.lsn;
   });
+  return partly.flatMap((one) => judgeTransaction(one) ?? []);
 }
 
 /** Age of the oldest change that the log does not have yet: a connector that is down causes no lag in the log. */

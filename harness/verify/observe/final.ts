@@ -1,17 +1,14 @@
 import type { ReadView } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
-import type { Finding } from '#model/finding.ts';
-import type { VariantVerdict } from '#model/observation.ts';
+import type { Fact, Stall, VariantVerdict } from '#model/observation.ts';
 import type { Variant } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
-import { judgeKey } from '#verify/judge/judge-key.ts';
-import { judgeColumns } from '#verify/judge/judge-table.ts';
-import { type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
-import { judgeVariant, type Stall, unjudged } from '#verify/judge/judge-variant.ts';
-import { createTally, type TableFigures, type Tally } from '#verify/judge/tally.ts';
+import { openFactJudge } from '#verify/judge/judge-facts.ts';
+import type { MissingRow } from '#verify/judge/judge-transaction.ts';
+import { checkInvariant } from './invariants.ts';
 import { type Group, type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { allOpened, catalogOf } from './look.ts';
@@ -19,30 +16,40 @@ import { partlyApplied } from './partly-applied.ts';
 import { type Plans, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
 
+/** Is handed what a check sees of each variant, in the order in which it is judged. */
+export type RecordFact = (variant: string, fact: Fact) => void;
+
 export interface FinalOptions extends Subject {
+  readonly record?: RecordFact;
   /** Variants that did not drain, and why. What they have not applied is then in flight, not lost. */
   readonly stalled?: ReadonlyMap<string, Stall>;
   /** How long the verifier's own reader may take to see the log's end. */
   readonly catchUpMs?: number;
 }
 
-/** One sink while it is compared. */
-interface Side {
+/** One variant while it is judged. */
+interface Judging {
   readonly variant: Variant;
+  /** Judges what was seen, and records it. */
+  take(fact: Fact): void;
+  /** Rows that the sink never had a transaction's change of. */
+  missing(): readonly MissingRow[];
+  verdict(): VariantVerdict;
+}
+
+/** One sink while it is compared. */
+interface Side extends Judging {
   readonly applied: Offsets;
   readonly view: ReadView;
   readonly catalog: ReadonlyMap<string, Table>;
-  readonly results: { readonly tally: Tally; readonly figures: TableFigures }[];
-  /** Keys that differ, by table; undefined once there are too many to remember. */
-  differing: Map<TableId, Set<Key>> | undefined;
-  differingKeys: number;
-  readonly missing: MissingRow[];
-  failure?: string;
+  /** Tables that were compared to their end, each with its keys that differ; undefined once those are too many to remember. */
+  compared: Map<TableId, Set<Key>> | undefined;
+  differing: number;
+  /** It could not be compared, and has been told so. */
+  broken: boolean;
 }
 
 const CATCH_UP_MS = 10_000;
-/** Rows that are looked at for whether they are the missing part of a transaction. */
-const MISSING_MAX = 5000;
 
 /**
  * Compares every row and column of every table with every sink, exactly. To be called when the writers have stopped and
@@ -51,82 +58,124 @@ const MISSING_MAX = 5000;
  * read, and a check that cannot see the log's end, yield UNKNOWN.
  */
 export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[]> {
-  const variants = variantsOf(options);
+  const judging = variantsOf(options).map((variant) => openJudging(options, variant));
   const { log, pipeline, signal } = options;
   await using stack = new AsyncDisposableStack();
   try {
     const ends = await log.endOffsets();
     const starts = await log.startOffsets();
     if (!(await log.awaitCaughtUp(ends, options.catchUpMs ?? CATCH_UP_MS, signal)))
-      return variants.map(({ name }) => unjudged(name, "the verifier's own reader did not reach the end of the log"));
+      return judging.map((one) => fail(one, "the verifier's own reader did not reach the end of the log"));
     const source = stack.use(await engineOf(pipeline.source).openReadView(pipeline.source, signal));
     const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
+    const cutLsn = engineOf(pipeline.source).formatLsn(source.lsn);
     const opened = await allOpened(
       stack,
-      variants.map((variant) => openSide(options, variant, starts)),
+      judging.map((one) => openSide(options, one, { cutLsn, starts, ends })),
     );
     const sides = opened.flatMap((side) => ('view' in side ? [side] : []));
     for (const table of tables) await compareTable(options, source, table, sides, starts);
-    return opened.map((side) => ('view' in side ? conclude(options, side, ends) : side));
+    await checkInvariants(options, source, sides);
+    return opened.map((side) => {
+      if ('view' in side) {
+        takeTransactions(options, side);
+        const partialTransactions = log.transactions.inPart(side.applied);
+        side.take({ type: 'end', lag: log.lag(side.applied, ends), partialTransactions });
+      }
+      return side.verdict();
+    });
   } catch (error) {
     signal?.throwIfAborted();
-    return variants.map(({ name }) => unjudged(name, `the source could not be compared: ${messageOf(error)}`));
+    return judging.map((one) => fail(one, `the source could not be compared: ${messageOf(error)}`));
   }
 }
 
-async function openSide(options: FinalOptions, variant: Variant, starts: Offsets): Promise<Side | VariantVerdict> {
+/** Invariants hold at the source: one that does not is no word on a sink, and nothing can be said by it. */
+async function checkInvariants(
+  { invariants = [], signal }: FinalOptions,
+  source: ReadView,
+  sides: readonly Side[],
+): Promise<void> {
+  for (const invariant of invariants) {
+    signal?.throwIfAborted();
+    const { count, violations, failure } = await checkInvariant(source, invariant);
+    const why = failure ?? (count > 0 ? `it does not hold at the source itself: ${violations[0]}` : undefined);
+    await Promise.all(
+      sides.map(async (side) => {
+        if (side.broken) return;
+        if (why === undefined) side.take(await checkInvariant(side.view, invariant));
+        else side.take({ type: 'unjudged', reason: `the invariant ${invariant.id} could not be checked: ${why}` });
+      }),
+    );
+  }
+}
+
+function openJudging({ record }: FinalOptions, variant: Variant): Judging {
+  const judge = openFactJudge(variant.name);
+  return {
+    variant,
+    take(fact) {
+      record?.(variant.name, fact);
+      judge.take(fact);
+    },
+    missing: () => judge.missing,
+    verdict: () => judge.verdict(),
+  };
+}
+
+/** Ends a judgement that cannot be made. */
+function fail(judging: Judging, reason: string): VariantVerdict {
+  judging.take({ type: 'unjudged', reason });
+  judging.take({ type: 'end', lag: { records: 0, ms: 0 } });
+  return judging.verdict();
+}
+
+interface Cut {
+  readonly cutLsn: string;
+  readonly starts: Offsets;
+  readonly ends: Offsets;
+}
+
+async function openSide(options: FinalOptions, judging: Judging, cut: Cut): Promise<Side | Judging> {
+  const { variant } = judging;
   try {
     const applied = await variant.applied();
     const { passages } = options.memory.variant(variant.name);
-    passages.note(applied, starts);
+    passages.note(applied, cut.starts);
     passages.noteJumps(variant.jumps);
+    const stalled = options.stalled?.get(variant.name);
+    judging.take({
+      type: 'cut',
+      cutLsn: cut.cutLsn,
+      starts: Object.fromEntries(cut.starts),
+      ends: Object.fromEntries(cut.ends),
+      applied: Object.fromEntries(applied),
+      ledgerSeq: options.ledger.operations.at(-1)?.seq ?? 0,
+      ...(stalled === undefined ? {} : { stalled }),
+    });
     const view = await engineOf(variant.sink).openReadView(variant.sink, options.signal);
-    return { variant, applied, view, catalog: await catalogOf(view), ...fresh() };
+    return {
+      ...judging,
+      ...{ applied, view, catalog: await catalogOf(view) },
+      ...{ compared: new Map(), differing: 0, broken: false },
+    };
   } catch (error) {
     options.signal?.throwIfAborted();
-    return unjudged(variant.name, `the sink could not be read: ${messageOf(error)}`);
+    fail(judging, `the sink could not be read: ${messageOf(error)}`);
+    return judging;
   }
 }
 
-function conclude(options: FinalOptions, side: Side, ends: Offsets): VariantVerdict {
-  const { variant, applied, results, failure } = side;
-  const lag = options.log.lag(applied, ends);
-  if (failure !== undefined) return unjudged(variant.name, failure, lag);
-  const stalled = options.stalled?.get(variant.name);
-  for (const finding of transactionsInPart(options, side))
-    results.find(({ figures }) => figures.table === finding.table)?.tally.add(finding);
-  const verdict = judgeVariant({
-    variant: variant.name,
-    tables: results,
-    lag,
-    ...(stalled === undefined ? {} : { stalled }),
-  });
-  return { ...verdict, partialTransactions: options.log.transactions.inPart(applied) };
-}
-
-const DIFFERING_MAX = 100_000;
-
-function fresh(): Pick<Side, 'results' | 'differing' | 'differingKeys' | 'missing'> {
-  return { results: [], differing: new Map(), differingKeys: 0, missing: [] };
-}
-
-function noteDiffering(side: Side, table: TableId, keys: readonly Differing[]): void {
-  side.differingKeys += keys.length;
-  if (side.differingKeys > DIFFERING_MAX) side.differing = undefined;
-  const known = side.differing?.get(table) ?? new Set<Key>();
-  side.differing?.set(table, known);
-  for (const { key } of keys) known.add(key);
-}
-
 /** Transactions of which rows are wrong for want of their change, while others are as they left them. */
-function transactionsInPart({ log }: FinalOptions, { differing, missing, results, applied }: Side): readonly Finding[] {
-  if (differing === undefined) return [];
-  const compared = new Set(results.map(({ figures }) => figures.table));
-  return partlyApplied(log, missing, ({ table, key, event }) => {
-    if (!compared.has(table) || differing.get(table)?.has(key) === true) return false;
+function takeTransactions({ log }: FinalOptions, { compared, missing, applied, take }: Side): void {
+  if (compared === undefined) return;
+  const partly = partlyApplied(log, missing(), ({ table, key, event }) => {
+    if (compared.get(table)?.has(key) !== false) return false;
     const passed = event.offset < (applied.get(topicPartition(event.topic, event.partition)) ?? 0n);
     return passed && log.history(table, key)?.change?.lsn === event.lsn;
   });
+  for (const { txn, rows, present, missing: missed } of partly)
+    take({ type: 'transaction', txn, rows, present, missing: missed.map(({ table, key }) => ({ table, key })) });
 }
 
 /** Compares one table with all sinks. Sinks whose columns are alike share one reading of the source. */
@@ -138,15 +187,12 @@ async function compareTable(
   starts: Offsets,
 ): Promise<void> {
   const groups = new Map<string, { plans: Plans; comparisons: Comparison[] }>();
-  const without: Side[] = [];
   for (const side of sides) {
-    if (side.failure !== undefined) continue;
+    if (side.broken) continue;
     const sink = side.catalog.get(tableId(table));
     // Without the table, or without its key, each row of the source is compared with nothing.
     const plans = (sink === undefined ? undefined : plansFor(table, sink)) ?? undefined;
-    const tally = createTally();
-    if (sink !== undefined) for (const finding of judgeColumns({ source: table, sink })) tally.add(finding);
-    if (plans === undefined) without.push(side);
+    side.take({ type: 'columns', source: table, ...(sink === undefined ? {} : { sink }) });
     const read = plans ?? plansFor(table, table);
     if (read === undefined) continue;
     const group = groups.get(`${plans !== undefined} ${read.signature}`) ?? { plans: read, comparisons: [] };
@@ -154,9 +200,7 @@ async function compareTable(
     const rows = groupedStream(plans === undefined ? nothing() : side.view.stream(read.sink));
     group.comparisons.push({
       side,
-      tally,
       rows,
-      inFlight: 0,
       states: stateContext(options, side, table, read, starts),
     });
   }
@@ -169,10 +213,8 @@ async function* nothing(): AsyncGenerator<never> {}
 
 interface Comparison {
   readonly side: Side;
-  readonly tally: Tally;
   readonly rows: GroupedStream;
   readonly states: StateContext;
-  inFlight: number;
 }
 
 function stateContext(
@@ -217,21 +259,23 @@ async function mergeAll(
     const last = groups?.at(-1)?.key;
     await Promise.all(
       comparisons.map(async (comparison) => {
-        if (comparison.side.failure !== undefined) return;
+        if (comparison.side.broken) return;
         try {
-          await judgeDiffering(options, comparison, diff(groups ?? [], await comparison.rows.upTo(last)));
+          await judgeDiffering(comparison, diff(groups ?? [], await comparison.rows.upTo(last)));
         } catch (error) {
           options.signal?.throwIfAborted();
-          comparison.side.failure = `${tableId(table)} could not be compared: ${messageOf(error)}`;
+          comparison.side.broken = true;
+          comparison.side.take({
+            type: 'unjudged',
+            reason: `${tableId(table)} could not be compared: ${messageOf(error)}`,
+          });
         }
       }),
     );
     if (groups === undefined) break;
   }
-  for (const { side, tally, rows, inFlight } of comparisons) {
-    const figures = { table: tableId(table), sourceRows: source.rows, sinkRows: rows.rows, inFlight, behind: true };
-    side.results.push({ tally, figures });
-  }
+  for (const { side, rows } of comparisons)
+    if (!side.broken) side.take({ type: 'rows', table: tableId(table), sourceRows: source.rows, sinkRows: rows.rows });
 }
 
 /** The keys whose rows are not the same on both sides. Both lists are complete for the range of keys that they span. */
@@ -248,34 +292,18 @@ function diff(source: readonly Group[], sink: readonly Group[]): Differing[] {
   return found;
 }
 
-async function judgeDiffering(
-  options: FinalOptions,
-  comparison: Comparison,
-  differing: readonly Differing[],
-): Promise<void> {
-  const { states, tally, side } = comparison;
-  const stalled = options.stalled?.get(side.variant.name);
+async function judgeDiffering({ states, side }: Comparison, differing: readonly Differing[]): Promise<void> {
   noteDiffering(side, states.table, differing);
-  for (const state of await keyStates(states, differing)) {
-    if (isUnderWay(state, stalled)) {
-      comparison.inFlight++;
-      continue;
-    }
-    const findings = judgeKey(states.table, state);
-    for (const finding of findings) tally.add(finding);
-    const event = neverApplied(state, findings);
-    const [finding] = findings;
-    if (event !== undefined && finding !== undefined && side.missing.length < MISSING_MAX)
-      side.missing.push({ table: states.table, key: state.key, event, finding });
-  }
+  for (const state of await keyStates(states, differing)) side.take({ type: 'key', table: states.table, state });
 }
 
-/**
- * After the drain a change that the consumer has not passed yet is late, not lost, unless it has left the log: it cannot be
- * passed any more then, and a consumer that has nothing else to read never moves its position over it. One that was never
- * captured is lost, unless the connector is known to have stalled.
- */
-function isUnderWay(state: Awaited<ReturnType<typeof keyStates>>[number], stalled: Stall | undefined): boolean {
-  if (state.log !== undefined && !state.log.consumed && !state.log.expired) return true;
-  return stalled?.hop === 'source-to-log' && (state.ledger?.captured === false || state.log === undefined);
+/** Keys that differ of which it is remembered that they do. */
+const DIFFERING_MAX = 100_000;
+
+function noteDiffering(side: Side, table: TableId, keys: readonly Differing[]): void {
+  side.differing += keys.length;
+  if (side.differing > DIFFERING_MAX) side.compared = undefined;
+  const known = side.compared?.get(table) ?? new Set<Key>();
+  side.compared?.set(table, known);
+  for (const { key } of keys) known.add(key);
 }

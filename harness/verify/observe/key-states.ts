@@ -4,8 +4,8 @@ import type { KeyObservation, LogState } from '#model/observation.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key, Row, Text } from '#model/values.ts';
+import { isCaptured } from '#verify/judge/captured.ts';
 import { overtaken } from '#verify/judge/overtaken.ts';
-import { equal } from '#verify/judge/rows.ts';
 import type { LedgerWord } from '#verify/judge/settled.ts';
 import type { LogHistory } from './log-history.ts';
 import type { KeyHistory } from './log-index.ts';
@@ -95,7 +95,7 @@ function stateOf(
   const sink = differing.sink.map((row) => rowOf(plan, row));
   const word = wordOf(key);
   const log = known === undefined ? undefined : logState(context, known);
-  const captured = word === undefined || isCaptured(word, source, known, log);
+  const captured = word === undefined || isCaptured(word.txn, source, log);
   const returned = source === undefined ? context.returned(key) : undefined;
   const right = context.right(key);
   const sinkLsn = sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn));
@@ -138,6 +138,7 @@ function logState({ applied, starts, passages }: StateContext, { history, rows }
   return {
     last,
     ...(change === undefined ? {} : { changeLsn: change.lsn }),
+    ...(change?.txn === undefined ? {} : { changeTxn: change.txn }),
     ...(image === undefined ? {} : { image }),
     ...(unchanged === undefined ? {} : { unchanged }),
     expired: last.offset < (starts.get(partition) ?? 0n),
@@ -145,21 +146,6 @@ function logState({ applied, starts, passages }: StateContext, { history, rows }
     skipped: passages.passed(last),
     skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
   };
-}
-
-/** Whether the log has the ledger's last operation on the key. */
-function isCaptured(
-  word: LedgerWord,
-  source: Row | undefined,
-  known: CanonicalHistory | undefined,
-  log: LogState | undefined,
-): boolean {
-  if (known === undefined) return false;
-  if (known.history.change?.txn === word.txn) return true;
-  // A snapshot may have read what the stream never had.
-  if (log?.image !== undefined && source !== undefined && known.history.last.op === 'read')
-    return equal(log.image, source);
-  return false;
 }
 
 /** The versions that are not the row's last: where the last was captured, all but the last event's. */

@@ -1,5 +1,4 @@
-import type { Finding } from '#model/finding.ts';
-import { judgeTransaction, type MissingRow } from '#verify/judge/judge-transaction.ts';
+import type { MissingRow, TransactionObservation } from '#verify/judge/judge-transaction.ts';
 import type { LogHistory } from './log-history.ts';
 import type { TransactionRow } from './transactions.ts';
 
@@ -11,11 +10,11 @@ export function partlyApplied(
   log: LogHistory,
   missing: readonly MissingRow[],
   isThere: (row: TransactionRow) => boolean,
-): readonly Finding[] {
+): readonly TransactionObservation[] {
   const byTransaction = Map.groupBy(missing, ({ event }) => event.txn ?? '');
   return [...byTransaction].flatMap(([txn, missed]) => {
     const rows = log.transactions.rows(txn);
     const present = rows.filter(isThere).length;
-    return judgeTransaction({ txn, present, missing: missed, rows: rows.length }) ?? [];
+    return present === 0 ? [] : [{ txn, present, missing: missed, rows: rows.length }];
   });
 }

@@ -1,3 +1,4 @@
+import type { Invariant } from '#model/invariant.ts';
 import type { Pipeline, Variant } from '#model/pipeline.ts';
 import type { LedgerView } from './ledger-view.ts';
 import type { LogHistory } from './log-history.ts';
@@ -12,6 +13,8 @@ export interface Subject {
   readonly memory: Memory;
   /** Only these; all of the pipeline by default. */
   readonly variants?: readonly string[];
+  /** Checked at the end, beside the rows. */
+  readonly invariants?: readonly Invariant[];
   readonly signal?: AbortSignal;
 }
 

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OBSERVATIONS_FILE, openObservations } from '#engine/observations.ts';
+import type { Fact } from '#model/observation.ts';
+import type { RunEvent } from '#model/run-event.ts';
+import { openHistory } from '#report/history.ts';
+import { writeReports } from '#report/index.ts';
+import { canonicalHistory } from '#testing/canonical-history.ts';
+import { testHost } from '#testing/cli-host.ts';
+import { recheckCommand } from './recheck.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'driftlab-recheck-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const host = () => testHost(folder, () => Promise.reject(new Error('nothing is to be run')));
+
+const column = { name: 'id', type: 'integer', nullable: false, generated: false };
+const table = { schema: 'public', name: 't', columns: [column], key: ['id'] };
+
+/** What a check saw of a sink that equals its source, or lacks one row of it. */
+const facts = (lacks = false): Fact[] => [
+  { type: 'cut', cutLsn: '0/1', starts: {}, ends: { 't/0': 2n }, applied: { 't/0': 2n }, ledgerSeq: 0 },
+  { type: 'columns', source: table, sink: table },
+  ...(lacks
+    ? [
+        {
+          type: 'key',
+          table: 'public.t',
+          state: { key: '["1"]', source: { id: '1' }, sink: [], versions: [], inFlight: false },
+        } as const,
+      ]
+    : []),
+  { type: 'rows', table: 'public.t', sourceRows: 2, sinkRows: lacks ? 1 : 2 },
+  { type: 'end', lag: { records: 0, ms: 0 } },
+];
+
+/** The history of one step in which a variant converged, and the reports made of it. */
+function leaveRun(): void {
+  const [started] = canonicalHistory();
+  if (started?.type !== 'run-started') throw new Error('no start');
+  const seen = {
+    variant: 'upsert',
+    verdict: 'PASS',
+    tables: [{ table: 'public.t', verdict: 'PASS', sourceRows: 2, sinkRows: 2, inFlight: 0, counts: {} }],
+    ...{ counts: {}, inFlight: 0, lag: { records: 0, ms: 0 }, findings: [] },
+  } as const;
+  const fault = { kind: 'nothing', bit: true, summary: 'it bit', figures: {} };
+  const steps = [{ id: 'step', title: 'step' }];
+  const events: RunEvent[] = [
+    { ...started, variants: ['upsert'], modes: [{ id: 'mode', title: 'mode', story: '', steps }] },
+    {
+      type: 'step-judged',
+      at: started.at + 1,
+      result: {
+        ...{ mode: 'mode', step: 'step', fault, verdict: 'PASS' },
+        variants: { upsert: { expected: { kind: 'converges' }, seen, met: true } },
+      },
+    },
+    { type: 'mode-ended', at: started.at + 2, mode: 'mode', verdict: 'PASS', durationMs: 2 },
+    { type: 'run-ended', at: started.at + 3, verdict: 'PASS', exit: 0, durationMs: 3 },
+  ];
+  using history = openHistory(folder);
+  for (const event of events) history.append(event);
+  writeReports(folder, events);
+}
+
+function leaveObservations(ofStep: readonly Fact[]): void {
+  writeFileSync(join(folder, 'ledger.jsonl'), '');
+  using observations = openObservations(join(folder, OBSERVATIONS_FILE));
+  for (const fact of facts()) observations.record({ mode: 'mode' }, 'upsert', fact);
+  for (const fact of ofStep) observations.record({ mode: 'mode', step: 'step' }, 'upsert', fact);
+}
+
+test('what is judged alike has the status of its verdict', async () => {
+  leaveRun();
+  leaveObservations(facts());
+  const world = host();
+  expect(await recheckCommand([folder], world)).toBe(0);
+  expect(world.out.join('')).toContain('the same as the report, in every step and variant');
+});
+
+test('what is judged otherwise is a failure, and every difference is named', async () => {
+  leaveRun();
+  leaveObservations(facts(true));
+  const world = host();
+  expect(await recheckCommand([folder, '--json'], world)).toBe(1);
+  const { same, verdict, differences } = JSON.parse(world.out.join('')) as Record<string, unknown>;
+  expect({ same, verdict, differences }).toEqual({
+    same: false,
+    verdict: 'FAIL',
+    differences: [
+      'mode/step, upsert: the report says PASS, converged, as expected; judged again: FAIL, lost 1, not as expected',
+      'mode/step: the report says PASS; judged again: FAIL',
+      'mode, the mode: the report says PASS; judged again: FAIL',
+      'the run: the report says PASS; judged again: FAIL',
+    ],
+  });
+});
+
+test('a folder that lacks a part is refused with the name of what it lacks', async () => {
+  const refusal = () => recheckCommand([folder], host()).catch((error: unknown) => error);
+  expect(await refusal()).toMatchObject({ code: 'report-missing', exit: 2 });
+  writeFileSync(join(folder, 'report.json'), '{"name": "something else"}');
+  expect(await refusal()).toMatchObject({ code: 'report-foreign', exit: 2 });
+  leaveRun();
+  expect(await refusal()).toMatchObject({ code: 'ledger-missing', exit: 3 });
+  writeFileSync(join(folder, 'ledger.jsonl'), '');
+  expect(await refusal()).toMatchObject({ code: 'observations-missing', exit: 3 });
+  writeFileSync(join(folder, OBSERVATIONS_FILE), 'not compressed');
+  expect(await refusal()).toMatchObject({ code: 'observations-damaged', exit: 3 });
+  rmSync(join(folder, OBSERVATIONS_FILE));
+  leaveObservations(facts().slice(0, -1));
+  expect(await refusal()).toMatchObject({ code: 'observations-incomplete', exit: 3 });
+});

@@ -1,0 +1,163 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Fact, KeyObservation, VariantVerdict } from '#model/observation.ts';
+import type { Operation } from '#model/operation.ts';
+import { topicPartition } from '#model/position.ts';
+import type { RunEvent, StepResult, StepVariantResult } from '#model/run-event.ts';
+import { type Verdict, worst } from '#model/verdict.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { decodeLine } from '#std/json-lines.ts';
+import { isCaptured } from '#verify/judge/captured.ts';
+import { type FactJudge, openFactJudge } from '#verify/judge/judge-facts.ts';
+import { LEDGER_FILE, rowName } from '#workloads/ledger.ts';
+import { exitOf, meets, stepVerdict } from './expectation.ts';
+import { type CheckName, OBSERVATIONS_FILE, readObservations } from './observations.ts';
+
+type Cut = Extract<Fact, { readonly type: 'cut' }>;
+
+/**
+ * The history of a run as it had been written if its observations were judged now: every step's verdicts, and those of
+ * the modes and the run. What an observation says of ledger and positions is taken from the ledger's file and from the
+ * positions themselves. Needs no server. Throws an OperatorError for a folder that lacks what a judged step was judged by.
+ */
+export async function rejudge(folder: string, events: readonly RunEvent[]): Promise<RunEvent[]> {
+  const ledger = await readLedger(join(folder, LEDGER_FILE));
+  const judges = new Map<string, FactJudge>();
+  const seen = new Map<string, Seen>();
+  for await (const { variant, fact, ...check } of readObservations(join(folder, OBSERVATIONS_FILE))) {
+    const name = nameOf(check, variant);
+    const judge = judges.get(name) ?? openFactJudge(variant);
+    judges.set(name, judge);
+    const known = seen.get(name) ?? { keyed: new Set<string>() };
+    seen.set(name, known);
+    if (fact.type === 'cut') known.cut = fact;
+    if (fact.type === 'columns' && fact.source.key.length > 0)
+      known.keyed.add(`${fact.source.schema}.${fact.source.name}`);
+    judge.take(fact.type === 'key' ? { ...fact, state: established(fact, check.mode, known, ledger) } : fact);
+  }
+  return rewritten(events, judges);
+}
+
+/** What the facts before a key say that bears on it. */
+interface Seen {
+  cut?: Cut;
+  /** Tables with a key: of others the ledger can say nothing. */
+  readonly keyed: Set<string>;
+}
+
+/** The operations on each row of each mode, by mode and row, oldest first; those that failed left out. */
+type LedgerFile = ReadonlyMap<string, readonly Operation[]>;
+
+async function readLedger(file: string): Promise<LedgerFile> {
+  const rows = new Map<string, Operation[]>();
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input: createReadStream(file) })) {
+      number++;
+      const { mode, ...operation } = decodeLine<Operation & { readonly mode: string }>(line);
+      if (operation.outcome === 'failed') continue;
+      const name = `${mode} ${rowName(operation)}`;
+      const of = rows.get(name);
+      if (of === undefined) rows.set(name, [operation]);
+      else of.push(operation);
+    }
+  } catch (cause) {
+    throw new OperatorError({
+      code: 'ledger-missing',
+      message: "the run's ledger cannot be read",
+      expected: `a file ${file}`,
+      found: number === 0 ? messageOf(cause) : `line ${number}: ${messageOf(cause)}`,
+      exit: 3,
+      cause,
+    });
+  }
+  return rows;
+}
+
+/** The observation with what ledger and positions say of it. */
+function established(
+  { table, state }: Extract<Fact, { readonly type: 'key' }>,
+  mode: string,
+  { cut, keyed }: Seen,
+  ledger: LedgerFile,
+): KeyObservation {
+  if (cut === undefined) return state;
+  const { log: logged, ledger: _, ...rest } = state;
+  const partition = logged === undefined ? '' : topicPartition(logged.last.topic, logged.last.partition);
+  const log =
+    logged === undefined
+      ? undefined
+      : {
+          ...logged,
+          expired: logged.last.offset < (cut.starts[partition] ?? 0n),
+          consumed: logged.last.offset < (cut.applied[partition] ?? 0n),
+        };
+  const word = keyed.has(table)
+    ? ledger.get(`${mode} ${rowName({ table, key: state.key })}`)?.findLast(({ seq }) => seq <= cut.ledgerSeq)
+    : undefined;
+  return {
+    ...rest,
+    ...(log === undefined ? {} : { log }),
+    ...(word === undefined ? {} : { ledger: { kind: word.kind, captured: isCaptured(word.txn, state.source, log) } }),
+  };
+}
+
+function nameOf({ mode, step }: CheckName, variant: string): string {
+  return JSON.stringify([mode, step ?? null, variant]);
+}
+
+function rewritten(events: readonly RunEvent[], judges: ReadonlyMap<string, FactJudge>): RunEvent[] {
+  const modes = new Map<string, Verdict[]>();
+  const ended: Verdict[] = [];
+  return events.map((event): RunEvent => {
+    switch (event.type) {
+      case 'step-judged': {
+        const result = judgedAgain(event.result, judges);
+        modes.set(result.mode, [...(modes.get(result.mode) ?? baseline(result, judges)), result.verdict]);
+        return { ...event, result };
+      }
+      case 'mode-ended': {
+        const verdict = worst(modes.get(event.mode) ?? []);
+        ended.push(verdict);
+        return { ...event, verdict };
+      }
+      case 'run-ended': {
+        // Of a run that ended early, that is all there is to say.
+        if (event.reason !== undefined) return event;
+        const verdict = worst(ended);
+        return { ...event, verdict, exit: exitOf(verdict) };
+      }
+      default:
+        return event;
+    }
+  });
+}
+
+function judgedAgain(result: StepResult, judges: ReadonlyMap<string, FactJudge>): StepResult {
+  const variants: Record<string, StepVariantResult> = {};
+  for (const [name, before] of Object.entries(result.variants)) {
+    const seen = verdictOf(judges, { mode: result.mode, step: result.step }, name);
+    variants[name] = { ...before, seen, met: meets(before.expected, seen) };
+  }
+  return { ...result, variants, verdict: stepVerdict(result.fault.bit, Object.values(variants)) };
+}
+
+/** A mode whose baseline does not hold proves nothing. */
+function baseline({ mode, variants }: StepResult, judges: ReadonlyMap<string, FactJudge>): Verdict[] {
+  const verdicts = Object.keys(variants).map((name) => verdictOf(judges, { mode }, name).verdict);
+  return verdicts.every((verdict) => verdict === 'PASS') ? [] : ['UNKNOWN'];
+}
+
+function verdictOf(judges: ReadonlyMap<string, FactJudge>, check: CheckName, variant: string): VariantVerdict {
+  const judge = judges.get(nameOf(check, variant));
+  if (judge?.ended === true) return judge.verdict();
+  throw new OperatorError({
+    code: 'observations-incomplete',
+    message: `the run's observations lack what ${variant} was judged by in ${[check.mode, check.step ?? 'its baseline'].join(', ')}`,
+    expected: 'observations of every step and variant that the history has a verdict of',
+    found: judge === undefined ? 'none of it' : 'a part of it',
+    hint: 'the folder was damaged or put together from several runs',
+    exit: 3,
+  });
+}

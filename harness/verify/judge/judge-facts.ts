@@ -1,0 +1,128 @@
+import { type TableId, tableId } from '#model/catalog.ts';
+import type { Fact, KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
+import { judgeKey } from './judge-key.ts';
+import { judgeColumns } from './judge-table.ts';
+import { judgeTransaction, type MissingRow, neverApplied } from './judge-transaction.ts';
+import { judgeVariant, unjudged } from './judge-variant.ts';
+import { createTally, type TableFigures, type Tally } from './tally.ts';
+
+/** Judges one variant by what a check of every row saw of it, whether it is seen now or read from a file. */
+export interface FactJudge {
+  take(fact: Fact): void;
+  /** Rows that the sink never had a transaction's change of, up to a limit. */
+  readonly missing: readonly MissingRow[];
+  /** The last fact has come. */
+  readonly ended: boolean;
+  /** What all facts so far amount to; UNKNOWN while the last of them, the `end`, has not come. */
+  verdict(): VariantVerdict;
+}
+
+interface TableJudged {
+  readonly tally: Tally;
+  inFlight: number;
+  figures?: TableFigures;
+}
+
+/** Rows that are looked at for whether they are the missing part of a transaction. */
+const MISSING_MAX = 5000;
+
+export function openFactJudge(variant: string): FactJudge {
+  const tables = new Map<TableId, TableJudged>();
+  const invariants: Extract<Fact, { readonly type: 'invariant' }>[] = [];
+  const missing: MissingRow[] = [];
+  let stalled: Stall | undefined;
+  let reason: string | undefined;
+  let end: Extract<Fact, { readonly type: 'end' }> | undefined;
+
+  const tableOf = (id: TableId): TableJudged => {
+    const known = tables.get(id) ?? { tally: createTally(), inFlight: 0 };
+    tables.set(id, known);
+    return known;
+  };
+
+  return {
+    take(fact) {
+      switch (fact.type) {
+        case 'cut':
+          stalled = fact.stalled;
+          break;
+        case 'columns': {
+          const { tally } = tableOf(tableId(fact.source));
+          if (fact.sink !== undefined)
+            for (const finding of judgeColumns({ source: fact.source, sink: fact.sink })) tally.add(finding);
+          break;
+        }
+        case 'key': {
+          const table = tableOf(fact.table);
+          if (isUnderWay(fact.state, stalled)) {
+            table.inFlight++;
+            break;
+          }
+          const findings = judgeKey(fact.table, fact.state);
+          for (const finding of findings) table.tally.add(finding);
+          const event = neverApplied(fact.state, findings);
+          const [finding] = findings;
+          if (event !== undefined && finding !== undefined && missing.length < MISSING_MAX)
+            missing.push({ table: fact.table, key: fact.state.key, event, finding });
+          break;
+        }
+        case 'transaction': {
+          const { txn, rows, present } = fact;
+          const named = fact.missing.flatMap(
+            ({ table, key }) =>
+              missing.find((row) => row.table === table && row.key === key && row.event.txn === txn) ?? [],
+          );
+          const finding = judgeTransaction({ txn, rows, present, missing: named });
+          if (finding?.table !== undefined) tableOf(finding.table).tally.add(finding);
+          break;
+        }
+        case 'rows': {
+          const { table, sourceRows, sinkRows } = fact;
+          const known = tableOf(table);
+          known.figures = { table, sourceRows, sinkRows, inFlight: known.inFlight, behind: true };
+          break;
+        }
+        case 'invariant':
+          invariants.push(fact);
+          break;
+        case 'unjudged':
+          reason = fact.reason;
+          break;
+        case 'end':
+          end = fact;
+          break;
+      }
+    },
+    missing,
+    get ended() {
+      return end !== undefined;
+    },
+    verdict() {
+      if (end === undefined) return unjudged(variant, 'the check did not end');
+      if (reason !== undefined) return unjudged(variant, reason, end.lag);
+      const compared = [...tables.values()].flatMap(({ tally, figures }) =>
+        figures === undefined ? [] : [{ tally, figures }],
+      );
+      const { lag } = end;
+      const verdict = judgeVariant({
+        variant,
+        tables: compared,
+        lag,
+        invariants,
+        ...(stalled === undefined ? {} : { stalled }),
+      });
+      const { partialTransactions } = end;
+      return partialTransactions === undefined ? verdict : { ...verdict, partialTransactions };
+    },
+  };
+}
+
+/**
+ * After the drain a change that the consumer has not passed yet is late, not lost, unless it has left the log: it cannot be
+ * passed any more then, and a consumer that has nothing else to read never moves its position over it. One that was never
+ * captured is lost, unless the connector is known to have stalled.
+ */
+function isUnderWay(state: KeyObservation, stalled: Stall | undefined): boolean {
+  if (state.log !== undefined && !state.log.consumed && !state.log.expired) return true;
+  return stalled?.hop === 'source-to-log' && (state.ledger?.captured === false || state.log === undefined);
+}
