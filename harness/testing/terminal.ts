@@ -20,6 +20,8 @@ export interface Terminal extends AsyncDisposable {
   coloured(): Promise<string>;
   /** Keys by tmux's names: `Down`, `Enter`, `Escape`, or characters. */
   press(...keys: readonly string[]): Promise<void>;
+  /** A line as it is, then Enter. */
+  type(line: string): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
   /** Waits until the screen matches; returns it. Throws an OperatorError (`timed-out`) with the screen past the limit. */
   see(pattern: RegExp, limitMs?: number): Promise<string>;
@@ -65,6 +67,11 @@ export async function openTerminal({ columns, rows, command, env = {} }: Termina
     screen: () => capture(),
     coloured: () => capture('-e'),
     press: async (...keys) => void (await tmux('send-keys', '-t', 'test', ...keys)),
+    type: async (line) => {
+      // To tmux a semicolon at the end would end the command.
+      await terminal.press('-l', line.replace(/;$/, '\\;'));
+      await terminal.press('Enter');
+    },
     resize: async (width, height) =>
       void (await tmux('resize-window', '-t', 'test', '-x', String(width), '-y', String(height))),
     async see(pattern, limitMs = SEE_LIMIT_MS) {
