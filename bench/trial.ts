@@ -14,7 +14,7 @@ import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
 import { random } from '#std/random.ts';
 import { print, runProgram } from './common/program.ts';
-import { createJury, type Jury, signature } from './trial/jury.ts';
+import { createJury, type Jury } from './trial/jury.ts';
 import { PASS_OVER_SQL } from './trial/plants.ts';
 import { darkRound, sinkRound, stallRound, type Trial } from './trial/rounds.ts';
 import { told, verdictOf } from './trial/tell.ts';
@@ -111,12 +111,7 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
   for (let round = 0; jury.plantings.length < plantings || round < ROUNDS.length; round++) {
     const [name, play] = ROUNDS[round % ROUNDS.length] as (typeof ROUNDS)[number];
     const before = jury.plantings.length;
-    const alarmsBefore = jury.alarms.length;
     await play(trial);
-    for (const alarm of jury.alarms.slice(alarmsBefore))
-      print(`DBG ${alarm.kind} ${signature(alarm.variant, alarm.finding)}: ${alarm.finding.detail}`);
-    for (const one of jury.plantings.slice(before))
-      if (one.reportedAt === undefined) print(`DBG missed ${one.variant}: ${JSON.stringify(one.expected)}`);
     const missed = jury.plantings.slice(before).filter(({ reportedAt }) => reportedAt === undefined).length;
     print(
       `  ${jury.plantings.length - before} ${name}: ${missed} missed; ${jury.alarms.length} false alarms, ${jury.checks} checks so far`,
@@ -130,7 +125,6 @@ function watchChecks(jury: Jury) {
   let waiting: { readonly from: number; left: number; readonly done: () => void }[] = [];
   return {
     emit: (event: Parameters<Parameters<typeof openBench>[0]['emit']>[0]) => {
-      if (event.type === 'wait') print(`DBG wait ${event.what} ${event.waitedMs} ${event.saw ?? ''}`);
       if (event.type === 'note') print(`  ${event.level}: ${event.text}`);
       if (event.type !== 'check') return;
       const startedAt = Date.now() - event.tookMs;

@@ -9,8 +9,8 @@ import { ALTERATIONS, COLUMN_TABLES, COLUMNS, insert, remove, rowOf, type TrialR
 export interface Plant extends Planting {
   /** Rows whose transactions the trial submits, one list after the other, each once the one before has arrived. */
   readonly before: readonly (() => Promise<readonly Transaction[]>)[];
-  /** The damage; where it is done by the transactions themselves, nothing. */
-  damage(): Promise<void>;
+  /** The damage; absent where the last of the transactions before does it. */
+  damage?(): Promise<unknown>;
   /** Undoes the damage at the sink, and says what must be written at the source besides. */
   heal(): Promise<readonly Transaction[]>;
 }
@@ -243,7 +243,6 @@ const passedOver =
           return [single(change())];
         },
       ],
-      damage: async () => {},
       async heal() {
         await passNoMore(sink, row);
         if (anomaly === 'orphan') await drop(sink, row);
@@ -265,7 +264,6 @@ const halved: Make = (field) => {
         return [single(insert(there), insert(absent))];
       },
     ],
-    damage: async () => {},
     async heal() {
       await passNoMore(sink, absent);
       return [single(remove(there), remove(absent))];

@@ -37,6 +37,8 @@ export async function sinkRound(trial: Trial, writing: boolean): Promise<void> {
   for (const one of plants) jury.expect(one);
   for (let step = 0; step < steps; step++) {
     const transactions = await Promise.all(plants.map(async ({ before }) => (await before[step]?.()) ?? []));
+    for (const one of plants)
+      if (one.damage === undefined && step === one.before.length - 1) one.plantedAt = Date.now();
     await written(trial, transactions.flat());
     // What is planted next is told from what was there by what a check has seen in between.
     await trial.checks(2);
@@ -44,6 +46,7 @@ export async function sinkRound(trial: Trial, writing: boolean): Promise<void> {
   if (!writing) await standStill(trial);
   await Promise.all(
     plants.map(async (one) => {
+      if (one.damage === undefined) return;
       await delay(luck.below(SPREAD_MS));
       one.plantedAt = Date.now();
       await one.damage();

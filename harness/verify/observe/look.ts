@@ -244,7 +244,8 @@ async function readTable(
           });
         } catch (error) {
           reading.subject.signal?.throwIfAborted();
-          member.side.broken = `${tableId(table)} could not be read: ${messageOf(error)}`;
+          // The first error is the cause; after it the view answers nothing any more.
+          member.side.broken ??= `${tableId(table)} could not be read: ${messageOf(error)}`;
         }
       }),
     );
