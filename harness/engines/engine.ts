@@ -35,6 +35,13 @@ export interface CatalogFilter {
   readonly tables?: readonly TableId[];
 }
 
+/** Keys that part a table's rows into equal pieces. */
+export interface Steps {
+  readonly keys: readonly Key[];
+  /** The rows end before the limit: what lies behind the last key is the last piece. */
+  readonly ended: boolean;
+}
+
 /** One consistent view of a database: every read sees the same moment. Disposing ends it. */
 export interface ReadView extends AsyncDisposable {
   /** The log's position when the view was opened: it holds no change that lies above. */
@@ -48,8 +55,15 @@ export interface ReadView extends AsyncDisposable {
   stream(plan: ReadPlan): AsyncIterable<readonly KeyedRow[]>;
   /** The rows that have one of the keys. */
   byKeys(plan: ReadPlan, keys: readonly Key[]): Promise<KeyedRow[]>;
-  /** Up to `limit` rows behind the key `after`, in the key's own order. Only where {@link Engine.ordersAlike}. */
-  slice(plan: ReadPlan, after: Key | undefined, limit: number): Promise<KeyedRow[]>;
+  /** Every `every`-th key of up to `limit` rows behind `after`, in the key's own order. Only where {@link Engine.ordersAlike}, as are the next two. */
+  everyNthKey(plan: ReadPlan, after: Key | undefined, every: number, limit: number): Promise<Steps>;
+  /**
+   * What the rows between one key and the next of `bounds` come to, behind the first up to and with the last; undefined
+   * is an open end. `alike`: the other side's {@link fingerprint} is the same.
+   */
+  digests(plan: ReadPlan, bounds: readonly (Key | undefined)[], alike: boolean): Promise<string[]>;
+  /** Two servers with equal fingerprints compute equal hashes of equal values by functions of their own. */
+  fingerprint(): Promise<string>;
   /** All rows behind `after` up to and with `upTo`, in the key's own order; an open end where one is undefined. */
   range(plan: ReadPlan, after: Key | undefined, upTo: Key | undefined): Promise<KeyedRow[]>;
 }

@@ -6,7 +6,9 @@ import type { Database } from '#model/pipeline.ts';
 import type { Key, Row, Text } from '#model/values.ts';
 import { canonicalSql, isCollated, ordersAlike, quoted } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
+import { planHashSql } from './digests.ts';
 import { parseLsn } from './lsn.ts';
+import { SERVER_SQL, type Server, serverOf } from './server.ts';
 
 const BATCH_ROWS = 2000;
 /** Above this many rows a count is left to the planner's estimate, unless it must be exact. */
@@ -55,6 +57,11 @@ async function connection(database: Database): Promise<Connection> {
 
 function readView(client: pg.PoolClient, release: (broken: boolean) => void, lsn: bigint): ReadView {
   let cursors = 0;
+  let asked: Promise<Server> | undefined;
+  const server = (): Promise<Server> => {
+    asked ??= client.query<string[]>({ text: SERVER_SQL, rowMode: 'array' }).then(({ rows }) => serverOf(rows[0]));
+    return asked;
+  };
   const rowsOf = async (text: string, values: readonly unknown[] = []): Promise<KeyedRow[]> => {
     const result = await client.query<Text[]>({ text, values: [...values], rowMode: 'array' });
     return result.rows.map(([key, row, bookkeeping]) => keyedRow(key ?? '', row ?? '', bookkeeping));
@@ -107,9 +114,38 @@ function readView(client: pg.PoolClient, release: (broken: boolean) => void, lsn
       const { conditions, wanted } = lookup(plan);
       return rowsOf(`${selection(plan)} JOIN (${wanted}) AS wanted ON ${conditions}`, transposed(plan, keys));
     },
-    slice: (plan, after, limit) =>
-      rowsOf(`${ranged(plan, after, undefined)} ORDER BY ${keySql(plan)} LIMIT ${limit}`, partsOf(after)),
-    range: (plan, after, upTo) => rowsOf(ranged(plan, after, upTo), [...partsOf(after), ...partsOf(upTo)]),
+    async everyNthKey(plan, after, every, limit) {
+      const { condition, values } = within(plan, after, undefined);
+      const rows = await client.query<{ key: string; n: string; last: string }>(
+        `SELECT key, n, last FROM (
+           SELECT key, row_number() OVER () AS n, count(*) OVER () AS last FROM (
+             SELECT ${keyTextSql(plan)} AS key FROM ${relation(plan.table)} AS t${condition}
+             ORDER BY ${keySql(plan)} LIMIT ${limit}) AS own) AS numbered
+         WHERE n % ${every} = 0 OR n = last ORDER BY n`,
+        [...values],
+      );
+      const numbered = rows.rows.map(({ key, n }) => ({ key, n: Number(n) }));
+      return {
+        keys: numbered.filter(({ n }) => n % every === 0).map(({ key }) => key),
+        ended: Number(rows.rows[0]?.last ?? 0) < limit,
+      };
+    },
+    async digests(plan, bounds, alike) {
+      const hash = planHashSql(plan, alike ? 'row-hash' : 'canonical-text', (await server()).traits);
+      const values: Text[] = [];
+      const pieces = bounds.slice(1).map((upTo, index) => {
+        const piece = within(plan, bounds[index], upTo, values.length);
+        values.push(...piece.values);
+        return `SELECT ${index} AS i, count(*) || ' ' || coalesce(sum(${hash}), 0) AS digest FROM ${relation(plan.table)} AS t${piece.condition}`;
+      });
+      const { rows } = await client.query<{ digest: string }>(`${pieces.join(' UNION ALL ')} ORDER BY i`, values);
+      return rows.map(({ digest }) => digest);
+    },
+    fingerprint: async () => (await server()).fingerprint,
+    range(plan, after, upTo) {
+      const { condition, values } = within(plan, after, upTo);
+      return rowsOf(`${selection(plan)}${condition}`, values);
+    },
     async [Symbol.asyncDispose]() {
       const broken = await client.query('ROLLBACK; RESET statement_timeout').then(
         () => false,
@@ -134,13 +170,15 @@ function textSql(plan: ReadPlan, pair: ColumnPair): string {
   return canonicalSql(own(plan, pair), plan.side, plan.side === 'source' ? pair.sink : pair.source);
 }
 
+const array = (parts: readonly string[]) => `to_json(ARRAY[${parts.join(', ')}]::text[])::text`;
+
+function keyTextSql(plan: ReadPlan): string {
+  return array(plan.key.map((pair) => textSql(plan, pair)));
+}
+
 /** Key and row as JSON arrays of texts: as JavaScript's JSON.stringify writes them, to the letter. */
 function selection(plan: ReadPlan): string {
-  const array = (parts: readonly string[]) => `to_json(ARRAY[${parts.join(', ')}]::text[])::text`;
-  const texts = [
-    `${array(plan.key.map((pair) => textSql(plan, pair)))} AS key`,
-    `${array(plan.columns.map((pair) => textSql(plan, pair)))} AS row`,
-  ];
+  const texts = [`${keyTextSql(plan)} AS key`, `${array(plan.columns.map((pair) => textSql(plan, pair)))} AS row`];
   if (plan.bookkeeping.length > 0)
     texts.push(`${array(plan.bookkeeping.map((name) => `t.${quoted(name)}::text`))} AS bookkeeping`);
   return `SELECT ${texts.join(', ')} FROM ${relation(plan.table)} AS t`;
@@ -180,11 +218,21 @@ function partsOf(key: Key | undefined): Text[] {
   return key === undefined ? [] : (JSON.parse(key) as Text[]);
 }
 
-function ranged(plan: ReadPlan, after: Key | undefined, upTo: Key | undefined): string {
-  let place = 0;
+interface Within {
+  /** Empty, or begins with a blank and WHERE. */
+  readonly condition: string;
+  readonly values: readonly Text[];
+}
+
+/** The rows behind `after` up to and with `upTo`. Its parameters are numbered from the one behind `before` on. */
+function within(plan: ReadPlan, after: Key | undefined, upTo: Key | undefined, before = 0): Within {
+  let place = before;
   const bound = () => plan.key.map((pair) => `$${++place}::text::${own(plan, pair).type}`).join(', ');
   const conditions: string[] = [];
   if (after !== undefined) conditions.push(`(${keySql(plan)}) > (${bound()})`);
   if (upTo !== undefined) conditions.push(`(${keySql(plan)}) <= (${bound()})`);
-  return conditions.length === 0 ? selection(plan) : `${selection(plan)} WHERE ${conditions.join(' AND ')}`;
+  return {
+    condition: conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`,
+    values: [...partsOf(after), ...partsOf(upTo)],
+  };
 }

@@ -19,14 +19,14 @@ import type { Subject } from './subject.ts';
 export interface ContinuousOptions extends Subject {
   /** A lag above this is shown as a sync in progress; below it, it is the pipeline's usual delay. */
   readonly behindMs?: number;
-  /** Rows of each table that a check looks at besides those that changed, so that damage to any row is found in time. */
+  /** Rows of each table whose hashes a check compares besides those that changed, so that damage to any row is found. */
   readonly sweepRows?: number;
   /** Variants that have stopped for good, and why. */
   readonly stalled?: ReadonlyMap<string, Stall>;
 }
 
 const BEHIND_MS = 2000;
-const SWEEP_ROWS = 2000;
+const SWEEP_ROWS = 10_000;
 /** Wrong keys that are remembered for each table and sink. */
 const WRONG_MAX = 5000;
 /** Wrong keys of each table and sink that one check judges again, those first that have waited longest. */

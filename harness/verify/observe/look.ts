@@ -11,12 +11,13 @@ import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import type { Differing } from './key-states.ts';
 import { type Plans, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
+import { openSweep, type Sweep, type SweptRange } from './sweep.ts';
 
 /** Which keys to look at. */
 export interface Wanted {
   keys(variant: string, table: TableId): Iterable<Key>;
-  /** The range of a table to look at besides, and its limit of rows; undefined for none. */
-  range(table: TableId): { readonly after: Key | undefined; readonly limit: number } | undefined;
+  /** The range of a table whose pieces are compared by their hashes besides, with its limit of rows; undefined for none. */
+  range(table: TableId): SweptRange | undefined;
   /** Whether to count rows and compare columns. */
   readonly whole: boolean;
 }
@@ -183,7 +184,7 @@ interface Reading {
   readonly wanted: Wanted;
   readonly source: ReadView;
   readonly table: Table;
-  readonly range: { readonly after: Key | undefined; readonly limit: number } | undefined;
+  readonly range: SweptRange | undefined;
 }
 
 interface RowsRead {
@@ -220,28 +221,13 @@ async function readTable(
   }
   let last: Key | undefined;
   for (const { plans, members, keys } of groups.values()) {
-    const swept =
-      reading.range === undefined ? [] : await source.slice(plans.source, reading.range.after, reading.range.limit);
-    last = reading.range !== undefined && swept.length === reading.range.limit ? swept.at(-1)?.key : undefined;
-    const found = byKey([await source.byKeys(plans.source, [...keys]), swept]);
-    const inRange = swept.map(({ key }) => key);
+    const swept = await openSweep(source, plans, reading.range);
+    last = swept?.last;
+    const read = new Map<Member, SinkRead>();
     await Promise.all(
       members.map(async (member) => {
         try {
-          const read = await readSink(reading, member, last);
-          const all = new Set([...member.keys, ...(member.sweeps ? [...inRange, ...read.range] : [])]);
-          const { columns, side, early } = member;
-          rows.set(side, {
-            table,
-            plans: member.plans,
-            columns,
-            keys: all,
-            early,
-            source: found,
-            sink: read.rows,
-            sourceRows,
-            sinkRows: read.count,
-          });
+          read.set(member, await readSink(reading, member, swept));
         } catch (error) {
           reading.subject.signal?.throwIfAborted();
           // The first error is the cause; after it the view answers nothing any more.
@@ -249,6 +235,18 @@ async function readTable(
         }
       }),
     );
+    const inPieces = swept === undefined ? new Map<number, KeyedRow[]>() : await swept.sourceRows();
+    const ofKeys = byKey([await source.byKeys(plans.source, [...keys]), ...inPieces.values()]);
+    for (const [{ columns, side, early, keys: own }, ofSink] of read) {
+      const ofSource = ofSink.pieces.flatMap((piece) => (inPieces.get(piece) ?? []).map(({ key }) => key));
+      rows.set(side, {
+        ...{ table, plans, columns, early, sourceRows },
+        keys: new Set([...own, ...ofSource, ...ofSink.swept]),
+        source: ofKeys,
+        sink: ofSink.rows,
+        sinkRows: ofSink.count,
+      });
+    }
   }
   return { rows, last };
 }
@@ -323,15 +321,25 @@ function sift(
   return { keys: worth, early };
 }
 
+interface SinkRead {
+  readonly rows: ReadonlyMap<Key, KeyedRow[]>;
+  /** The pieces of the sweep that are not as they are at the source. */
+  readonly pieces: readonly number[];
+  /** The keys that the sink has in these. */
+  readonly swept: readonly Key[];
+  readonly count: number;
+}
+
 async function readSink(
-  { range, wanted }: Reading,
+  { wanted }: Reading,
   { side, plans, keys, sweeps }: Member,
-  last: Key | undefined,
-): Promise<{ rows: Map<Key, KeyedRow[]>; range: Key[]; count: number }> {
+  sweep: Sweep | undefined,
+): Promise<SinkRead> {
   const ofKeys = await side.view.byKeys(plans.sink, [...keys]);
-  const ofRange = range !== undefined && sweeps ? await side.view.range(plans.sink, range.after, last) : [];
+  const pieces = sweep === undefined || !sweeps ? [] : await sweep.differing(side.view, plans.sink);
+  const ofPieces = sweep === undefined ? [] : await sweep.rowsOf(side.view, plans.sink, pieces);
   const count = wanted.whole ? await side.view.count(plans.sink.table) : 0;
-  return { rows: byKey([ofKeys, ofRange]), range: ofRange.map(({ key }) => key), count };
+  return { rows: byKey([ofKeys, ofPieces]), pieces, swept: ofPieces.map(({ key }) => key), count };
 }
 
 /** Rows by their keys. A key that two readings of one view have is taken from the first that has it. */

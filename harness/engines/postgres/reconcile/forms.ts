@@ -1,12 +1,6 @@
 import { baseType, canonicalSql, comparedAs, quoted } from '#engines/postgres/canonical.ts';
+import type { ServerTraits } from '#engines/postgres/server.ts';
 import type { ColumnPlan, SideColumn } from '#reconcile/engine.ts';
-
-/** What the server can do, as far as the hashing of values depends on it. */
-export interface ServerTraits {
-  /** `hashbyteaextended` exists (PostgreSQL 18): a value's binary form can be hashed without being spelled out. */
-  readonly hashesBytes: boolean;
-  readonly utf8: boolean;
-}
 
 /** SQL for one column in every form in which it is hashed, compared or shown. `t` is the table's alias. */
 export interface ColumnForms {

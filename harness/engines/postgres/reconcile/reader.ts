@@ -1,6 +1,6 @@
+import type { ServerTraits } from '#engines/postgres/server.ts';
 import type { Cell, CellDigest, FullRow, KeyTuple, TablePlan, TableReader } from '#reconcile/engine.ts';
 import type { PostgresTable } from './describe.ts';
-import type { ServerTraits } from './forms.ts';
 import { repairSql } from './repair.ts';
 import type { AskSide } from './side.ts';
 import { type CellSql, rangeSql, type Statements, statementsFor } from './statements.ts';

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { openPool } from '#clients/postgres.ts';
+import { SERVER_SQL, serverOf } from '#engines/postgres/server.ts';
 import type { ConnectOptions, Side, TablePlan, TableReader } from '#reconcile/engine.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type Catalog, describeTable, type PostgresTable } from './describe.ts';
-import type { ServerTraits } from './forms.ts';
 import { postgresReader } from './reader.ts';
 
 /** Whether a statement fetches ranges through an index, or reads the whole table. */
@@ -91,7 +91,7 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
     return closed;
   };
   try {
-    const about = await serverOf(ask);
+    const about = serverOf((await ask<string[]>({ text: SERVER_SQL, access: 'scan' }))[0]);
     return {
       engine: 'postgres',
       ...about,
@@ -106,29 +106,6 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
     signal?.throwIfAborted();
     throw unreachable(url, error);
   }
-}
-
-interface Server {
-  readonly version: string;
-  readonly fingerprint: string;
-  readonly traits: ServerTraits;
-}
-
-async function serverOf(ask: AskSide): Promise<Server> {
-  // The probe shows what no version number does: the byte order of the machine, which PostgreSQL's hashes depend on.
-  const [row] = await ask<[string, string, string, string]>({
-    text: `SELECT current_setting('server_version'), current_setting('server_version_num'),
-      current_setting('server_encoding'), hashtextextended('driftlab reconcile', 42)::text`,
-    access: 'scan',
-  });
-  if (row === undefined) throw new Error('the server says nothing about itself');
-  const [version, number, encoding, probe] = row;
-  const major = Math.floor(Number(number) / 10_000);
-  return {
-    version,
-    fingerprint: `postgres ${major} ${encoding} ${probe}`,
-    traits: { hashesBytes: major >= 18, utf8: encoding === 'UTF8' },
-  };
 }
 
 /** Catalog rows by name. They travel as JSON, because the pool hands every value over as text. */

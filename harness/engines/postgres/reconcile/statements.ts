@@ -1,6 +1,7 @@
 import { baseType, quoted } from '#engines/postgres/canonical.ts';
-import type { Cell, TablePlan } from '#reconcile/engine.ts';
-import { type ColumnForms, columnForms, isInteger, type ServerTraits } from './forms.ts';
+import type { ServerTraits } from '#engines/postgres/server.ts';
+import type { Cell, Hashing, TablePlan } from '#reconcile/engine.ts';
+import { type ColumnForms, columnForms, isInteger } from './forms.ts';
 
 /** Where the chain of hashes begins. Any number would do, but zero: PostgreSQL's functions skip mixing for that seed. */
 const FIRST_SEED = '8190237465019283745';
@@ -24,8 +25,7 @@ export function statementsFor(plan: TablePlan, relation: string, traits: ServerT
   const forms = plan.columns.map((column) => columnForms(column, plan.side, traits));
   const keyForms = plan.key.map((column) => columnForms(column, plan.side, traits));
   const key = plan.key.map((column) => `t.${quoted((plan.side === 'source' ? column.source : column.target).name)}`);
-  const hashed = (of: readonly ColumnForms[]) =>
-    plan.hashing === 'row-hash' ? chained(of) : asBigint(`sha256(${rowText(of)})`, traits);
+  const hashed = (of: readonly ColumnForms[]) => rowHashSql(of, plan.hashing, traits);
   const rowHash = hashed(forms);
   return {
     forms,
@@ -38,6 +38,11 @@ export function statementsFor(plan: TablePlan, relation: string, traits: ServerT
       plan.hashing === 'row-hash' ? `sum(${rowHash})::text` : `encode(sha256(${bucketText(forms)}), 'base64')`,
     where: plan.where === undefined ? '' : ` AND (${plan.where}\n)`,
   };
+}
+
+/** The 64-bit hash of a row. */
+export function rowHashSql(forms: readonly ColumnForms[], hashing: Hashing, traits: ServerTraits): string {
+  return hashing === 'row-hash' ? chained(forms) : asBigint(`sha256(${rowText(forms)})`, traits);
 }
 
 /** Each column's hash seeds the next, the key's first: so a value counts together with its row, column and neighbours. */

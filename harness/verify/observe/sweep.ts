@@ -1,0 +1,65 @@
+import type { KeyedRow, ReadPlan, ReadView } from '#engines/engine.ts';
+import type { Key } from '#model/values.ts';
+import type { Plans } from './plan.ts';
+
+export interface SweptRange {
+  /** The key behind which it begins; undefined is the table's begin. */
+  readonly after: Key | undefined;
+  /** Rows of the source that it has, at most. */
+  readonly limit: number;
+}
+
+/**
+ * A range of a table in pieces that each database hashes by itself: only where a hash differs, rows leave the database. So
+ * what it costs depends on the range and on what differs in it, and not on the table.
+ */
+export interface Sweep {
+  /** The key with which it ends; undefined where it reaches the table's end. */
+  readonly last: Key | undefined;
+  /** The pieces in which a sink differs from the source, by their places. */
+  differing(view: ReadView, plan: ReadPlan): Promise<number[]>;
+  /** A sink's rows in pieces. */
+  rowsOf(view: ReadView, plan: ReadPlan, pieces: readonly number[]): Promise<KeyedRow[]>;
+  /** The source's rows in every piece that was asked of any sink. */
+  sourceRows(): Promise<Map<number, KeyedRow[]>>;
+}
+
+const PIECE_ROWS = 250;
+
+export async function openSweep(
+  source: ReadView,
+  plans: Plans,
+  range: SweptRange | undefined,
+): Promise<Sweep | undefined> {
+  if (range === undefined) return undefined;
+  const every = Math.min(PIECE_ROWS, range.limit);
+  const { keys, ended } = await source.everyNthKey(plans.source, range.after, every, range.limit);
+  const bounds = [range.after, ...keys, ...(ended ? [undefined] : [])];
+  const fingerprint = await source.fingerprint();
+  const own = new Map<boolean, Promise<readonly string[]>>();
+  const opened = new Set<number>();
+  const inPiece = (view: ReadView, plan: ReadPlan, piece: number) => view.range(plan, bounds[piece], bounds[piece + 1]);
+  return {
+    last: bounds.at(-1),
+    async differing(view, plan) {
+      const alike = (await view.fingerprint()) === fingerprint;
+      const asked = own.get(alike) ?? source.digests(plans.source, bounds, alike);
+      own.set(alike, asked);
+      const [ours, theirs] = await Promise.all([asked, view.digests(plan, bounds, alike)]);
+      return ours.flatMap((digest, place) => (digest === theirs[place] ? [] : [place]));
+    },
+    async rowsOf(view, plan, pieces) {
+      const rows: KeyedRow[] = [];
+      for (const piece of pieces) {
+        opened.add(piece);
+        rows.push(...(await inPiece(view, plan, piece)));
+      }
+      return rows;
+    },
+    async sourceRows() {
+      const rows = new Map<number, KeyedRow[]>();
+      for (const piece of opened) rows.set(piece, await inPiece(source, plans.source, piece));
+      return rows;
+    },
+  };
+}
