@@ -13,7 +13,7 @@ import { OperatorError } from '#std/errors.ts';
 import { shop } from '#workloads/shop/shop.ts';
 import { print, runProgram } from './common/program.ts';
 import { median, quantile, spread } from './common/statistics.ts';
-import { keepCommitTimes, latencies } from './latency/measure.ts';
+import { keepCommitTimes, type Latency, latencies } from './latency/measure.ts';
 
 const RATE = 200;
 const SECONDS = 30;
@@ -76,11 +76,18 @@ interface Figures {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  /** Of the time from the applier on, where it is known. */
+  readonly applying: { readonly p50: number; readonly p99: number } | undefined;
 }
 
-function figuresOf(values: readonly number[]): Figures {
-  const at = (share: number) => quantile(values, share) ?? Number.NaN;
-  return { rows: values.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+function figuresOf(rows: readonly Latency[]): Figures {
+  const at = (values: readonly number[], share: number) => quantile(values, share) ?? Number.NaN;
+  const all = rows.map(({ ms }) => ms);
+  const applying = rows.flatMap(({ applyingMs }) => applyingMs ?? []);
+  return {
+    ...{ rows: rows.length, p50: at(all, 0.5), p99: at(all, 0.99), max: at(all, 1) },
+    applying: applying.length === 0 ? undefined : { p50: at(applying, 0.5), p99: at(applying, 0.99) },
+  };
 }
 
 /** Whether the targets were met. */
@@ -137,9 +144,13 @@ async function main(plan: Plan, signal: AbortSignal): Promise<number> {
           }),
         );
         turns.get(variant)?.push(figures);
-        const { rows, p50, p99, max } = figures;
+        const { rows, p50, p99, max, applying } = figures;
+        const of =
+          applying === undefined
+            ? ''
+            : `; of it from the applier on p50 ${applying.p50.toFixed(0)}, p99 ${applying.p99.toFixed(0)} ms`;
         print(
-          `  ${variant.padEnd(14)} ${rows} rows: p50 ${p50.toFixed(0)}, p99 ${p99.toFixed(0)}, max ${max.toFixed(0)} ms`,
+          `  ${variant.padEnd(14)} ${rows} rows: p50 ${p50.toFixed(0)}, p99 ${p99.toFixed(0)}, max ${max.toFixed(0)} ms${of}`,
         );
       }
     }

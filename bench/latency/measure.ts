@@ -41,12 +41,18 @@ export interface LatencyOptions {
   readonly signal: AbortSignal;
 }
 
+export interface Latency {
+  /** From the change's commit at the source to the commit at the sink that brought it, as the servers have kept them. */
+  readonly ms: number;
+  /** The last part of it: from when the applier got the record. Absent for a connector, which does not say. */
+  readonly applyingMs?: number;
+}
+
 /**
- * For each row that was last changed while it was measured, the ms from that change's commit at the source to the commit
- * at the sink that brought it: both as the servers, which share a clock, have kept them. Throws where the sink does not
- * come to equal the source.
+ * One for each row that was last changed while it was measured. All clocks are the machine's. Throws where the sink does
+ * not come to equal the source.
  */
-export async function latencies(options: LatencyOptions): Promise<number[]> {
+export async function latencies(options: LatencyOptions): Promise<Latency[]> {
   const { stack, template, name, variant, spec, signal } = options;
   await using pipeline = await openPipeline({ stack, name, template, variants: { [variant]: spec }, signal });
   await using ledger = openLedger(options.ledger, name);
@@ -74,12 +80,14 @@ export async function latencies(options: LatencyOptions): Promise<number[]> {
     throw new Error(`the writers reached ${rate.toFixed(0)} of ${options.rate} transactions/s`);
   await equal(pipeline.source, sink, tables, signal);
 
-  const all: number[] = [];
+  const all: Latency[] = [];
   for (const table of tables) {
-    const arrived = await commitTimes(sink, table);
-    for (const [key, committed] of await commitTimes(pipeline.source, table)) {
+    const arrived = await commitTimes(sink, table, spec.kind === 'builtin');
+    for (const [key, { committedMs }] of await commitTimes(pipeline.source, table, false)) {
       const there = arrived.get(key);
-      if (committed >= from && committed <= to && there !== undefined) all.push(there - committed);
+      if (committedMs < from || committedMs > to || there === undefined) continue;
+      const ms = there.committedMs - committedMs;
+      all.push(there.receivedMs === undefined ? { ms } : { ms, applyingMs: there.committedMs - there.receivedMs });
     }
   }
   return all;
@@ -100,11 +108,22 @@ function equal(source: Database, sink: Database, tables: readonly Table[], signa
   );
 }
 
-/** When each row of the table as it is now was committed, in ms since the epoch, by its key. */
-async function commitTimes(database: Database, table: Table): Promise<ReadonlyMap<string, number>> {
+interface Times {
+  readonly committedMs: number;
+  readonly receivedMs?: number;
+}
+
+/** When each row of the table as it is now was committed, and got by the applier, in ms since the epoch, by its key. */
+async function commitTimes(database: Database, table: Table, received: boolean): Promise<ReadonlyMap<string, Times>> {
   const key = table.key.map((column) => `"${column}"`).join(', ');
-  const rows = await database.query<Row & { readonly committed_ms: string }>(
-    `SELECT ${key}, extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000 AS committed_ms FROM "${table.schema}"."${table.name}"`,
+  const rows = await database.query<Row & { readonly committed_ms: string; readonly received_ms: string | null }>(
+    `SELECT ${key}, extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000 AS committed_ms,
+      ${received ? 'extract(epoch FROM _cdc_received) * 1000' : 'NULL'} AS received_ms FROM "${table.schema}"."${table.name}"`,
   );
-  return new Map(rows.map((row) => [keyOf(table.key, row), Number(row.committed_ms)]));
+  return new Map(
+    rows.map(({ committed_ms, received_ms, ...row }) => {
+      const times = { committedMs: Number(committed_ms) };
+      return [keyOf(table.key, row), received_ms === null ? times : { ...times, receivedMs: Number(received_ms) }];
+    }),
+  );
 }

@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import { ConfigResourceTypes } from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
@@ -11,77 +7,20 @@ import { kafkaClient } from '#clients/kafka.ts';
 import type { LabAlert, LabConnectors, LabFault, LabLags, LabReport, LabStack, LabWriters } from '#model/lab.ts';
 import type { Operation } from '#model/operation.ts';
 import { ROOT } from '#setup/layout.mjs';
-import { freePorts } from '#std/free-port.ts';
 import { identify, isAlive, treeOf } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
+import { openOwnLab } from '#testing/own-lab.ts';
 import { hasTmux, openTerminal } from '#testing/terminal.ts';
-import { labHome, readState, readToken, writeState } from './home.ts';
+import { readState, writeState } from './home.ts';
 import * as schemas from './http/schemas.ts';
 
 /** The lab as its user has it: by commands, in processes of their own, on real servers; one test goes on from another. */
-const [port] = await freePorts(1);
-const folder = mkdtempSync(join(tmpdir(), 'driftlab-lab-'));
-const env = { ...process.env, DRIFTLAB_PORT: String(port), DRIFTLAB_HOME: join(folder, 'live'), NO_COLOR: '1' };
-const home = labHome(env);
+const lab = await openOwnLab();
+const { home, env, driftlab, ask, get, owner } = lab;
 const LIMIT_MS = 300_000;
 
-interface Ran {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function driftlab(...args: readonly string[]): Promise<Ran> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      [join(ROOT, 'bin', 'driftlab.mjs'), ...args],
-      { env, timeout: LIMIT_MS },
-    );
-    return { status: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { status: code, out: stdout, err: stderr };
-  }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
-}
-
-function ask(
-  method: string,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-  body?: unknown,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const sent = request({ host: '127.0.0.1', port, method, path, headers: { ...json, ...headers } }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-      });
-      answer.on('end', () => {
-        resolve({ status: answer.statusCode ?? 0, type: answer.headers['content-type'] ?? '', text });
-      });
-    });
-    sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
-
-async function get<T>(path: string): Promise<T> {
-  return JSON.parse((await ask('GET', path)).text) as T;
-}
-
-const owner = (): Record<string, string> => ({ authorization: `Bearer ${readToken(home)}` });
-
 afterAll(async () => {
-  await driftlab('clean');
-  rmSync(folder, { recursive: true, force: true });
+  await lab[Symbol.asyncDispose]();
 }, LIMIT_MS);
 
 test('without a lab there is nothing to end, and nothing to break', async () => {
@@ -221,7 +160,7 @@ test('events go on where a reader left off', { timeout: LIMIT_MS }, async () => 
 /** The ids of the first so many events after `last`. */
 async function readEvents(count: number, last: string | undefined): Promise<string[]> {
   const stop = new AbortController();
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/events`, {
+  const answer = await fetch(`http://127.0.0.1:${lab.port}/api/v1/events`, {
     headers: last === undefined ? {} : { 'last-event-id': last },
     signal: stop.signal,
   });
@@ -249,7 +188,6 @@ test.skipIf(!hasTmux())(
   { timeout: LIMIT_MS },
   async () => {
     const command = [process.execPath, join(ROOT, 'bin', 'driftlab.mjs'), 'source-shell', '--builtin'];
-    const { DRIFTLAB_PORT, DRIFTLAB_HOME } = env;
     await using terminal = await openTerminal({
       columns: 100,
       rows: 40,
