@@ -192,7 +192,7 @@ test.skipIf(!hasTmux())(
       columns: 100,
       rows: 40,
       command,
-      env: { DRIFTLAB_PORT, DRIFTLAB_HOME },
+      env,
     });
     await terminal.see(/^source=>$/m);
     await terminal.type('select count(*) as rows');
