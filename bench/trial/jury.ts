@@ -24,7 +24,7 @@ export interface Planting {
   healedAt?: number;
 }
 
-export interface FalseAlarm {
+interface FalseAlarm {
   readonly variant: string;
   readonly finding: Finding;
   readonly kind: string;
