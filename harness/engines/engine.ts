@@ -36,7 +36,7 @@ export interface CatalogFilter {
 }
 
 /** Keys that part a table's rows into equal pieces. */
-export interface Steps {
+interface Steps {
   readonly keys: readonly Key[];
   /** The rows end before the limit: what lies behind the last key is the last piece. */
   readonly ended: boolean;
