@@ -46,6 +46,8 @@ export interface Looked {
   readonly atMs: number;
   /** The source's position when its rows were read, in its own form. */
   readonly cutLsn: string;
+  /** For {@link Silent}: that position, and how far the log was known to have got. */
+  readonly reached: { readonly cutLsn: bigint; readonly logLsn: bigint };
   readonly variants: readonly (VariantLook | { readonly variant: Variant; readonly failure: string })[];
   readonly starts: Offsets;
   readonly ends: Offsets;
@@ -106,6 +108,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
       logComplete: log.complete(id),
     });
   };
+  const reached = { cutLsn: source.lsn, logLsn };
   const variants = sides.map((side) =>
     'failure' in side || side.broken !== undefined
       ? { variant: side.variant, failure: 'failure' in side ? side.failure : (side.broken ?? '') }
@@ -117,13 +120,13 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
               const id = tableId(rows.table);
               const reason = settle(side, id, key, row !== undefined);
               const silent = reason === 'silent' && row !== undefined;
-              return silent && memory.silent.proven(id, key, row, { cutLsn: source.lsn, logLsn }) ? undefined : reason;
+              return silent && memory.silent.proven(id, key, row, reached) ? undefined : reason;
             }),
           ),
         },
   );
   const cutLsn = engineOf(pipeline.source).formatLsn(source.lsn);
-  return { atMs, cutLsn, variants, starts, ends, sweptTo };
+  return { atMs, cutLsn, reached, variants, starts, ends, sweptTo };
 }
 
 interface Side {
