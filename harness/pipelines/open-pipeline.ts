@@ -33,6 +33,8 @@ export interface PipelineOptions {
   readonly variants: Readonly<Record<string, VariantSpec>>;
   /** Lets every sink note the order of its writes, so that what happened to a row between two looks can be told. */
   readonly effects?: boolean;
+  /** Whether the connector reads the tables first. Default: `initial`. */
+  readonly snapshot?: 'initial' | 'no_data';
   /** Goes on with a pipeline of this name that was suspended: its databases, topics and positions are there. */
   readonly suspended?: boolean;
   readonly signal: AbortSignal;
@@ -85,7 +87,10 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const connect = connectClient(stack.connectUrl);
     stackOf.defer(() => unless(keeping, () => dropSlot(source, slotName(prefix), SLOT_LIMIT_MS).catch(() => {})));
     stackOf.defer(() => whileStanding(keeping, () => connect.delete(name).catch(() => {})));
-    const config = sourceConnectorConfig({ server: stack.source, database: name, prefix, tables: tables.map(tableId) });
+    const config = sourceConnectorConfig({
+      ...{ server: stack.source, database: name, prefix, tables: tables.map(tableId) },
+      ...(options.snapshot === undefined ? {} : { snapshot: options.snapshot }),
+    });
     const sourceRuns = connect
       .put(name, config, signal)
       .then(() => connect.awaitState(name, 'RUNNING', { limitMs: RUNNING_LIMIT_MS, signal }));

@@ -171,3 +171,44 @@ test('a sink that cannot be read is unknown while the check goes on', async () =
   await world.sink.close();
   expect((await check(world)).verdict).toBe('UNKNOWN');
 });
+
+test('rows that are older than the log are right without an event, and damaged ones are found once the log has gone on', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA, unlogged: true });
+  expect(await check(world)).toMatchObject({ verdict: 'PASS', inFlight: 0 });
+  await world.sink.query(`UPDATE items SET value = 'damaged' WHERE id = 7`);
+  await world.sink.query('DELETE FROM items WHERE id = 8');
+  // Nothing says yet that no event of them is still to come.
+  expect(await checkUntil(world, ({ findings }) => findings.length > 0, 4)).toMatchObject({
+    findings: [],
+    inFlight: 2,
+  });
+  await world.change(ITEMS, 'update', ['3'], 'UPDATE items SET n = 1 WHERE id = 3');
+  const verdict = await checkUntil(world, ({ findings }) => findings.length >= 2, 5);
+  expect(verdict.findings.map(({ anomaly, key }) => [anomaly, key]).sort()).toEqual([
+    ['corrupt', keyOfRow('7')],
+    ['lost', keyOfRow('8')],
+  ]);
+});
+
+test('a sweep in small steps finds damage anywhere in a round, whatever the order of the keys', async () => {
+  const schema = `CREATE TABLE parts (region text, number bigint, label text, PRIMARY KEY (region, number));
+    INSERT INTO parts SELECT region, n, 'part ' || n
+    FROM unnest(ARRAY['eu', 'EU', 'ä', E'\\U0001F600', E'\\uFFFD']) AS region, generate_series(1, 5) AS n;`;
+  await using world = await openWorld(postgres.server, { schema });
+  const step = async () => (await continuousCheck({ ...world.subject, sweepRows: 4 }))[0]?.findings ?? [];
+  const found: string[] = [];
+  for (const [region, number] of [
+    ['EU', '1'],
+    ['eu', '5'],
+    ['ä', '3'],
+    ['\u{1F600}', '5'],
+    ['\uFFFD', '1'],
+  ] as const) {
+    await world.sink.query(`UPDATE parts SET label = 'x' WHERE region = '${region}' AND number = ${number}`);
+    // 25 rows in steps of 4, wherever the sweep stands now.
+    for (let made = 0; made < 8; made++)
+      for (const { key = '' } of await step()) if (!found.includes(key)) found.push(key);
+    expect(found).toContain(keyOfRow(region, number));
+  }
+  expect(found).toHaveLength(5);
+});

@@ -50,6 +50,9 @@ interface Touch {
   at: number;
 }
 
+/** Touches that are kept in their order in any case. */
+const ORDER_MIN = 10_000;
+
 /**
  * A ledger that also goes to `file` as JSON lines, each with the mode it belongs to, as it happens. Operations are
  * numbered from `after` on: one that goes on with an earlier one goes on with its numbers.
@@ -63,14 +66,32 @@ export function openLedger(file: string, mode: string, after = 0): LedgerWriter 
   let clock = 0;
   let seq = after;
 
+  /** Touches in their order, so that who asks for the last ones need not look at all rows. */
+  let order: { readonly entry: Touch; readonly at: number }[] = [];
+  const busyRows = new Set<Touch>();
+
   const touch = (row: RowRef, busy: 1 | -1): void => {
     const name = rowName(row);
-    const known = touches.get(name);
-    if (known === undefined) touches.set(name, { row, busy: Math.max(busy, 0), at: clock });
-    else {
-      known.busy += busy;
-      known.at = clock;
+    const entry = touches.get(name) ?? { row, busy: 0, at: clock };
+    touches.set(name, entry);
+    entry.busy = Math.max(0, entry.busy + busy);
+    entry.at = clock;
+    if (entry.busy > 0) busyRows.add(entry);
+    else busyRows.delete(entry);
+    order.push({ entry, at: clock });
+    // A row that was touched again stands in it again; those that are outdated go when they are most.
+    if (order.length > ORDER_MIN && order.length > 2 * touches.size)
+      order = order.filter(({ entry: one, at }) => one.at === at && touches.get(rowName(one.row)) === one);
+  };
+
+  const lastTouches = function* (mark: Mark): Generator<Touch> {
+    for (let index = order.length - 1; index >= 0; index--) {
+      const touched = order[index];
+      if (touched === undefined || touched.at <= mark) break;
+      const { entry, at } = touched;
+      if (entry.at === at && entry.busy === 0) yield entry;
     }
+    yield* busyRows;
   };
 
   const touchedSince = (mark: Mark, entry: Touch | undefined): boolean =>
@@ -85,7 +106,7 @@ export function openLedger(file: string, mode: string, after = 0): LedgerWriter 
     mark: () => clock,
     touchedSince: (mark, table, key) => touchedSince(mark, touches.get(rowName({ table, key }))),
     *rowsTouchedSince(mark) {
-      for (const entry of touches.values()) if (touchedSince(mark, entry)) yield entry.row;
+      for (const { row } of lastTouches(mark)) yield row;
     },
     begin(rows) {
       clock++;

@@ -16,6 +16,8 @@ export interface SourceConfigOptions {
   /** First part of the topics' names, and of the names of slot and publication. */
   readonly prefix: string;
   readonly tables: readonly TableId[];
+  /** `no_data`: the log begins with the first change behind the connector's start. Default: `initial`. */
+  readonly snapshot?: 'initial' | 'no_data';
 }
 
 /** Topic to which the connector reports the end of a snapshot. */
@@ -30,7 +32,7 @@ export function slotName(prefix: string): string {
 
 /** Configuration of Debezium's PostgreSQL connector, as a careful team would deploy it. */
 export function sourceConnectorConfig(options: SourceConfigOptions): Record<string, string> {
-  const { server, database, prefix, tables } = options;
+  const { server, database, prefix, tables, snapshot = 'initial' } = options;
   return {
     'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
     'tasks.max': '1',
@@ -46,7 +48,7 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
     'publication.autocreate.mode': 'filtered',
     // The list takes regular expressions that must match the whole name.
     'table.include.list': [...tables, SIGNAL_TABLE].map(escapeRegex).join(','),
-    'snapshot.mode': 'initial',
+    'snapshot.mode': snapshot,
     // By default a TRUNCATE is skipped, and the sink keeps every row.
     'skipped.operations': 'none',
     'signal.enabled.channels': 'source',

@@ -37,7 +37,7 @@ export interface KeyMoment {
 }
 
 /** Why a key cannot be judged yet. */
-export type Unsettled = 'changing' | 'not-captured' | 'being-replayed' | 'not-applied' | 'unknown';
+export type Unsettled = 'changing' | 'not-captured' | 'silent' | 'being-replayed' | 'not-applied' | 'unknown';
 
 /**
  * Why a key may still be in flight, or undefined where its three states can be compared: the source has not changed since
@@ -49,7 +49,9 @@ export function unsettled(moment: KeyMoment): Unsettled | undefined {
   const { changing, word, log, applied, atSource, logComplete } = moment;
   if (changing) return 'changing';
   if (log === undefined) {
-    if (word !== undefined || atSource) return 'not-captured';
+    if (word !== undefined) return 'not-captured';
+    // Older than the log, or written by someone without a ledger and not captured yet.
+    if (atSource) return 'silent';
     return logComplete ? undefined : 'unknown';
   }
   for (const [partition, offset] of log.offsets) if (offset >= (applied.get(partition) ?? 0n)) return 'not-applied';

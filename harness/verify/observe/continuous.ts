@@ -3,7 +3,6 @@ import { engineOf } from '#engines/index.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
 import type { KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
-import type { Offsets } from '#model/position.ts';
 import type { Key, Text } from '#model/values.ts';
 import { isDelete, judgeKey } from '#verify/judge/judge-key.ts';
 import { judgeTransaction, type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
@@ -95,7 +94,7 @@ async function judgeLook(subject: Subject, looked: Looked): Promise<Suspects> {
     for (const table of seen.tables) {
       const id = tableId(table.table);
       const known = memory.table(id);
-      for (const [key, findings] of await judgeKeys(subject, seen, table, looked.starts)) {
+      for (const [key, findings] of await judgeKeys(subject, seen, table, looked)) {
         if (findings === undefined) reopen(known, key);
         else if (findings.length === 0 || known.wrong.has(key)) settle(known, key, findings);
         else {
@@ -121,7 +120,7 @@ async function confirm(subject: Subject, suspects: Suspects): Promise<void> {
     for (const table of seen.tables) {
       const id = tableId(table.table);
       const known = subject.memory.variant(seen.variant.name).table(id);
-      const judged = await judgeKeys(subject, seen, table, again.starts);
+      const judged = await judgeKeys(subject, seen, table, again);
       for (const key of tables.get(id)?.keys() ?? []) {
         const findings = judged.get(key);
         if (findings === undefined) reopen(known, key);
@@ -146,7 +145,12 @@ function settle(known: TableMemory, key: Key, findings: readonly Finding[]): voi
   if (findings.length > 0 && (again || known.wrong.size < WRONG_MAX)) known.wrong.set(key, findings);
 }
 
-async function judgeKeys(subject: Subject, seen: VariantLook, table: TableLook, starts: Offsets): Promise<Judged> {
+async function judgeKeys(
+  subject: Subject,
+  seen: VariantLook,
+  table: TableLook,
+  { starts, reached }: Looked,
+): Promise<Judged> {
   const judged = new Map<Key, readonly Finding[] | undefined>();
   const id = tableId(table.table);
   const memory = subject.memory.variant(seen.variant.name);
@@ -179,8 +183,15 @@ async function judgeKeys(subject: Subject, seen: VariantLook, table: TableLook, 
     },
     table.differing,
   );
+  const rows = new Map(table.differing.map(({ key, source }) => [key, source[0]?.row]));
+  const { silent } = subject.memory;
+  /** What the row was at the log's last event of it is not known: then the log must have gone on behind the reading. */
+  const isUnproven = ({ key, ledger, source, log }: KeyObservation): boolean =>
+    ledger === undefined && source !== undefined && log !== undefined && log.image === undefined
+      ? !silent.proven(id, key, rows.get(key) ?? '', reached)
+      : false;
   for (const state of states) {
-    const findings = hasMovedOn(state) ? undefined : judgeKey(id, state);
+    const findings = hasMovedOn(state) || isUnproven(state) ? undefined : judgeKey(id, state);
     judged.set(state.key, findings);
     const never = findings === undefined ? undefined : neverApplied(state, findings);
     if (never === undefined) known.unapplied.delete(state.key);

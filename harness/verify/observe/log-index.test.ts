@@ -120,3 +120,47 @@ test('what the log’s start passed before the consumer is remembered, also afte
   passages.noteJumps([{ partition: 't/0', from: 20n, to: 25n }]);
   expect(passages.passed(ref(24n))).toBe(true);
 });
+
+test('of rows beyond a limit that were only read, no more is kept than where; a change brings them back whole', () => {
+  const index = createLogIndex({ readsMax: 1 });
+  let offset = 0n;
+  const add = (op: ChangeEvent['op'], key: string, lsn: bigint, partition = 0) =>
+    index.add(
+      {
+        ...{
+          topic: 't',
+          partition,
+          offset: offset++,
+          timestampMs: 0,
+          table: TABLE,
+          op,
+          key: {},
+          columns: [],
+          lsn,
+          bytes: 9,
+        },
+        ...{ snapshot: op === 'read', after: { value: String(lsn) } },
+      },
+      key,
+    );
+  for (const key of ['a', 'b', 'c']) add('read', key, 5n);
+  expect(index.history(TABLE, 'a')?.versions).toHaveLength(1);
+  expect(index.history(TABLE, 'b')).toMatchObject({
+    last: { topic: 't', partition: 0, offset: 1n, op: 'read' },
+    versions: [],
+  });
+  expect([...(index.touched(0).keys.get(TABLE) ?? [])]).toEqual(['a', 'b', 'c']);
+  add('update', 'b', 11n, 1);
+  // Its read was in another partition: the consumer must be past both.
+  expect(index.history(TABLE, 'b')).toMatchObject({
+    last: { offset: 3n, op: 'update' },
+    change: { lsn: 11n },
+    offsets: new Map([
+      ['t/0', 1n],
+      ['t/1', 3n],
+    ]),
+  });
+  index.forget(TABLE, 'b');
+  index.forget(TABLE, 'c');
+  expect([index.history(TABLE, 'b'), index.history(TABLE, 'c')]).toEqual([undefined, undefined]);
+});

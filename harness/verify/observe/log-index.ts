@@ -4,6 +4,7 @@ import type { EventRef } from '#model/finding.ts';
 import { type TopicPartition, topicPartition } from '#model/position.ts';
 import type { Key, Row, Text } from '#model/values.ts';
 import type { KeyLog } from '#verify/judge/settled.ts';
+import { createPackedReads, type PackedRead } from './packed-reads.ts';
 import { createTransactions, type Transactions } from './transactions.ts';
 
 /** An event of a key with the row as it was after it; absent for a delete, and columns unknown to it left out. */
@@ -47,20 +48,27 @@ interface Entry {
 }
 
 export interface LogIndexOptions {
+  /** Rows of which nothing but snapshot reads is known that are kept in full; of more, only where their last read stands. */
+  readonly readsMax?: number;
   /** Memory for versions of rows, in bytes, about. */
   readonly versionBytesMax?: number;
 }
 
 const VERSION_BYTES_MAX = 64 * 1024 * 1024;
 const TOUCHED_MAX = 100_000;
+const READS_MAX = 200_000;
 
-export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndexOptions = {}): LogIndex {
+/** Its memory follows the rows that changed; a row that was only read by a snapshot takes some bytes. */
+export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
+  const { versionBytesMax = VERSION_BYTES_MAX, readsMax = READS_MAX } = options;
   const tables = new Map<TableId, Map<Key, Entry>>();
   const columns = new Map<TableId, Map<string, Map<TopicPartition, bigint>>>();
   const truncates = new Map<TableId, { readonly ref: EventRef; readonly seen: number }>();
   const transactions = createTransactions();
   const remembered = createRemembered(versionBytesMax);
   const touched: { readonly table: TableId; readonly key: Key }[] = [];
+  const packed = createPackedReads();
+  let readInFull = 0;
   let records = 0;
   let replayed = 0;
   let snapshotReads = 0;
@@ -68,7 +76,11 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
 
   const entryOf = (table: TableId, key: Key, ref: EventRef): Entry => {
     const keys = getOr(tables, table, () => new Map());
-    return getOr(keys, key, () => ({ last: ref, offsets: new Map(), versions: [], seen: records }));
+    return getOr(keys, key, () => {
+      const read = packed.get(`${table} ${key}`);
+      const offsets = new Map(read === undefined ? [] : [[read.partition, read.offset]]);
+      return { last: ref, offsets, versions: [], seen: records };
+    });
   };
 
   return {
@@ -97,6 +109,11 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
         return;
       }
       transactions.add(event, key, ref);
+      if (event.op === 'read' && tables.get(event.table)?.has(key) !== true && ++readInFull > readsMax) {
+        packed.set(`${event.table} ${key}`, { partition, offset: event.offset, seen: records });
+        touched[records % TOUCHED_MAX] = { table: event.table, key };
+        return;
+      }
       const entry = entryOf(event.table, key, ref);
       const repeats = noteChange(entry, event);
       if (repeats) replayed++;
@@ -114,13 +131,16 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
       touched[records % TOUCHED_MAX] = { table: event.table, key };
     },
     history(table, key) {
-      const entry = tables.get(table)?.get(key);
+      const entry = tables.get(table)?.get(key) ?? entryOfRead(packed.get(`${table} ${key}`));
       const truncate = truncates.get(table);
       if (entry === undefined || truncate === undefined || truncate.seen < entry.seen) return entry;
       return truncated(entry, truncate.ref);
     },
-    forget: (table, key) => void tables.get(table)?.delete(key),
     transactions,
+    forget(table, key) {
+      tables.get(table)?.delete(key);
+      packed.delete(`${table} ${key}`);
+    },
     columnSince: (table, column) => columns.get(table)?.get(column) ?? new Map(),
     touched(after) {
       const keys = new Map<TableId, Set<Key>>();
@@ -134,6 +154,15 @@ export function createLogIndex({ versionBytesMax = VERSION_BYTES_MAX }: LogIndex
       return { cursor: records, keys };
     },
   };
+}
+
+/** A row of which its last snapshot read is known to be there, and no more. */
+function entryOfRead(read: PackedRead | undefined): Entry | undefined {
+  if (read === undefined) return undefined;
+  const { partition, offset, seen } = read;
+  const place = partition.lastIndexOf('/');
+  const last = { topic: partition.slice(0, place), partition: Number(partition.slice(place + 1)), offset, op: 'read' };
+  return { last, offsets: new Map([[partition, offset]]), versions: [], seen };
 }
 
 function getOr<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -46,6 +46,8 @@ export interface Looked {
   readonly atMs: number;
   /** The source's position when its rows were read, in its own form. */
   readonly cutLsn: string;
+  /** For {@link Silent}: that position, and how far the log was known to have got. */
+  readonly reached: { readonly cutLsn: bigint; readonly logLsn: bigint };
   readonly variants: readonly (VariantLook | { readonly variant: Variant; readonly failure: string })[];
   readonly starts: Offsets;
   readonly ends: Offsets;
@@ -64,6 +66,9 @@ const CATCH_UP_MS = 3000;
 export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
   const { pipeline, ledger, log, memory, signal } = subject;
   const mark = ledger.mark();
+  // Of an earlier look: what the log had then, it has by now in all of its partitions.
+  const { logLsn } = memory;
+  if (wanted.whole) memory.logLsn = log.capturedLsn ?? 0n;
   await using stack = new AsyncDisposableStack();
   const starts = await log.startOffsets();
   const atMs = Date.now();
@@ -103,6 +108,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
       logComplete: log.complete(id),
     });
   };
+  const reached = { cutLsn: source.lsn, logLsn };
   const variants = sides.map((side) =>
     'failure' in side || side.broken !== undefined
       ? { variant: side.variant, failure: 'failure' in side ? side.failure : (side.broken ?? '') }
@@ -110,12 +116,17 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
           variant: side.variant,
           applied: side.applied,
           tables: (read.get(side) ?? []).map((rows) =>
-            sortOut(rows, (key, at) => settle(side, tableId(rows.table), key, at)),
+            sortOut(rows, (key, row) => {
+              const id = tableId(rows.table);
+              const reason = settle(side, id, key, row !== undefined);
+              const silent = reason === 'silent' && row !== undefined;
+              return silent && memory.silent.proven(id, key, row, reached) ? undefined : reason;
+            }),
           ),
         },
   );
   const cutLsn = engineOf(pipeline.source).formatLsn(source.lsn);
-  return { atMs, cutLsn, variants, starts, ends, sweptTo };
+  return { atMs, cutLsn, reached, variants, starts, ends, sweptTo };
 }
 
 interface Side {
@@ -284,7 +295,11 @@ function columnsUnderWay({ log }: Subject, side: Side, source: Table, sink: Tabl
   const id = tableId(source);
   const under = new Set<string>();
   const atSource = new Set(source.columns.map(({ name }) => name));
+  const atSink = new Set(sink.columns.map(({ name }) => name));
+  // Of a table without any event yet, what both sides have was there before the log.
+  const unheard = [...atSource].every((name) => log.columnSince(id, name).size === 0);
   for (const name of atSource) {
+    if (unheard && atSink.has(name)) continue;
     const arrived = [...log.columnSince(id, name)].some(
       ([partition, first]) => first < (side.applied.get(partition) ?? 0n),
     );
@@ -357,18 +372,19 @@ function byKey(readings: readonly (readonly KeyedRow[])[]): Map<Key, KeyedRow[]>
   return all;
 }
 
-function sortOut(read: RowsRead, settle: (key: Key, atSource: boolean) => Unsettled | undefined): TableLook {
+function sortOut(read: RowsRead, settle: (key: Key, row: string | undefined) => Unsettled | undefined): TableLook {
   const equal = new Map<Key, { absent: boolean; sink?: KeyedRow }>();
   const differing: Differing[] = [];
   const open = new Map(read.early);
   for (const key of read.keys) {
     const source = read.source.get(key) ?? [];
     const sink = read.sink.get(key) ?? [];
-    const reason = settle(key, source.length > 0);
+    const same = source.length === sink.length && source.every((row, index) => row.row === sink[index]?.row);
+    const reason = settle(key, source[0]?.row);
     open.delete(key);
-    if (reason !== undefined) open.set(key, reason);
-    else if (source.length === sink.length && source.every((row, index) => row.row === sink[index]?.row))
-      equal.set(key, { absent: source.length === 0, ...(sink[0] === undefined ? {} : { sink: sink[0] }) });
+    // What nobody has touched and is the same needs no event to be right.
+    if (reason !== undefined && !(same && reason === 'silent')) open.set(key, reason);
+    else if (same) equal.set(key, { absent: source.length === 0, ...(sink[0] === undefined ? {} : { sink: sink[0] }) });
     else differing.push({ key, source, sink });
   }
   const { table, plans, columns, sourceRows, sinkRows } = read;

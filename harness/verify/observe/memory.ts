@@ -3,6 +3,7 @@ import type { EventRef, Finding } from '#model/finding.ts';
 import type { Key } from '#model/values.ts';
 import { type LedgerView, type LedgerWords, ledgerWords } from './ledger-view.ts';
 import { createPassages, type Passages } from './passages.ts';
+import { createSilent, type Silent } from './silent.ts';
 
 /** What a continuous check remembers of one table at one sink. */
 export interface TableMemory {
@@ -38,6 +39,9 @@ export interface Memory {
   ledgerMark: number;
   /** The log's moment, likewise. */
   logCursor: number;
+  /** The log's highest LSN when the last look at everything began. */
+  logLsn: bigint;
+  readonly silent: Silent;
   /** For each table the key up to which the sweep of all rows has got. */
   readonly sweep: Map<TableId, Key>;
 }
@@ -48,6 +52,8 @@ export function createMemory(): Memory {
   return {
     ledgerMark: 0,
     logCursor: 0,
+    logLsn: 0n,
+    silent: createSilent(),
     sweep: new Map(),
     words(ledger) {
       const known = words.get(ledger) ?? ledgerWords(ledger);
