@@ -31,7 +31,7 @@ const WRONG_MAX = 5000;
 /** Wrong keys of each table and sink that one check judges again, those first that have waited longest. */
 const WRONG_AGAIN = 500;
 /** Keys of which something beyond their present state is remembered, for each table and sink. */
-const REMEMBERED_MAX = 100_000;
+const REMEMBERED_MAX = 30_000;
 const LSN_COLUMN = '_cdc_lsn';
 
 /**

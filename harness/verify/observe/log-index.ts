@@ -54,8 +54,8 @@ export interface LogIndexOptions {
   readonly versionBytesMax?: number;
 }
 
-const VERSION_BYTES_MAX = 64 * 1024 * 1024;
-const TOUCHED_MAX = 100_000;
+const VERSION_BYTES_MAX = 32 * 1024 * 1024;
+const TOUCHED_MAX = 50_000;
 const READS_MAX = 200_000;
 
 /** Its memory follows the rows that changed; a row that was only read by a snapshot takes some bytes. */

@@ -24,7 +24,7 @@ export interface Transactions {
 }
 
 /** Rows of all remembered transactions, and of one: a bulk load is not remembered row by row. */
-const ROWS_MAX = 200_000;
+const ROWS_MAX = 50_000;
 const ROWS_OF_ONE_MAX = 1000;
 
 interface Entry {
