@@ -8,13 +8,15 @@ import type { Key } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
 import { openFactJudge } from '#verify/judge/judge-facts.ts';
 import type { MissingRow } from '#verify/judge/judge-transaction.ts';
+import { differingGroups } from './differing.ts';
 import { checkInvariant } from './invariants.ts';
-import { type Group, type GroupedStream, groupedStream } from './key-order.ts';
+import { type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { allOpened, catalogOf } from './look.ts';
 import { partlyApplied } from './partly-applied.ts';
 import { type Plans, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
+import { openSweep } from './sweep.ts';
 
 /** Is handed what a check sees of each variant, in the order in which it is judged. */
 export type RecordFact = (variant: string, fact: Fact) => void;
@@ -49,6 +51,9 @@ interface Side extends Judging {
   broken: boolean;
 }
 
+/** Rows that are hashed by one statement, and those of a piece of them. */
+const HASHED_ROWS = 50_000;
+const HASHED_PIECE = 500;
 const CATCH_UP_MS = 10_000;
 
 /**
@@ -186,7 +191,7 @@ async function compareTable(
   sides: readonly Side[],
   starts: Offsets,
 ): Promise<void> {
-  const groups = new Map<string, { plans: Plans; comparisons: Comparison[] }>();
+  const groups = new Map<string, { plans: Plans; hashed: boolean; comparisons: Comparison[] }>();
   for (const side of sides) {
     if (side.broken) continue;
     const sink = side.catalog.get(tableId(table));
@@ -195,8 +200,10 @@ async function compareTable(
     side.take({ type: 'columns', source: table, ...(sink === undefined ? {} : { sink }) });
     const read = plans ?? plansFor(table, table);
     if (read === undefined) continue;
-    const group = groups.get(`${plans !== undefined} ${read.signature}`) ?? { plans: read, comparisons: [] };
-    groups.set(`${plans !== undefined} ${read.signature}`, group);
+    const hashed = plans !== undefined && sink !== undefined && comparesByHash(options, table, sink, plans);
+    const name = `${plans !== undefined} ${hashed} ${read.signature}`;
+    const group = groups.get(name) ?? { plans: read, hashed, comparisons: [] };
+    groups.set(name, group);
     const rows = groupedStream(plans === undefined ? nothing() : side.view.stream(read.sink));
     group.comparisons.push({
       side,
@@ -204,8 +211,63 @@ async function compareTable(
       states: stateContext(options, side, table, read, starts),
     });
   }
-  for (const { plans, comparisons } of groups.values()) {
-    await mergeAll(options, groupedStream(source.stream(plans.source)), comparisons, table);
+  for (const { plans, hashed, comparisons } of groups.values())
+    if (hashed) await hashAll(options, source, plans, comparisons);
+    else await mergeAll(options, groupedStream(source.stream(plans.source)), comparisons, table);
+}
+
+/** Rows can be compared piece by piece where both sides order the key alike and have an index of it. */
+function comparesByHash(
+  { pipeline }: FinalOptions,
+  source: Table,
+  sink: Table,
+  { keyed, sink: { key } }: Plans,
+): boolean {
+  const engine = engineOf(pipeline.source);
+  return keyed && sink.key.join() === source.key.join() && key.every((pair) => engine.ordersAlike(pair));
+}
+
+/** Lets the databases hash the table in pieces, and opens those that differ. */
+async function hashAll(
+  options: FinalOptions,
+  source: ReadView,
+  plans: Plans,
+  comparisons: readonly Comparison[],
+): Promise<void> {
+  const { table } = plans.source;
+  const sourceRows = await source.count(table, { exact: true });
+  let after: Key | undefined;
+  do {
+    options.signal?.throwIfAborted();
+    const sweep = await openSweep(source, plans, { after, limit: HASHED_ROWS }, HASHED_PIECE);
+    await Promise.all(
+      comparisons.map((comparison) =>
+        whole(options, comparison.side, table, async () => {
+          for (const piece of await sweep.differing(comparison.side.view, plans.sink))
+            await judgeDiffering(comparison, await sweep.open(piece, comparison.side.view, plans.sink));
+        }),
+      ),
+    );
+    after = sweep.last;
+  } while (after !== undefined);
+  for (const { side } of comparisons)
+    await whole(options, side, table, async () => {
+      const sinkRows = await side.view.count(plans.sink.table, { exact: true });
+      // The table has been compared, though nothing of it may differ.
+      noteDiffering(side, tableId(table), []);
+      side.take({ type: 'rows', table: tableId(table), sourceRows, sinkRows });
+    });
+}
+
+/** Does what a sink's comparison needs; where that fails, it cannot be judged. */
+async function whole({ signal }: FinalOptions, side: Side, table: Table, compare: () => Promise<void>): Promise<void> {
+  if (side.broken) return;
+  try {
+    await compare();
+  } catch (error) {
+    signal?.throwIfAborted();
+    side.broken = true;
+    side.take({ type: 'unjudged', reason: `${tableId(table)} could not be compared: ${messageOf(error)}` });
   }
 }
 
@@ -258,38 +320,16 @@ async function mergeAll(
     const groups = await source.next();
     const last = groups?.at(-1)?.key;
     await Promise.all(
-      comparisons.map(async (comparison) => {
-        if (comparison.side.broken) return;
-        try {
-          await judgeDiffering(comparison, diff(groups ?? [], await comparison.rows.upTo(last)));
-        } catch (error) {
-          options.signal?.throwIfAborted();
-          comparison.side.broken = true;
-          comparison.side.take({
-            type: 'unjudged',
-            reason: `${tableId(table)} could not be compared: ${messageOf(error)}`,
-          });
-        }
-      }),
+      comparisons.map((comparison) =>
+        whole(options, comparison.side, table, async () =>
+          judgeDiffering(comparison, differingGroups(groups ?? [], await comparison.rows.upTo(last))),
+        ),
+      ),
     );
     if (groups === undefined) break;
   }
   for (const { side, rows } of comparisons)
     if (!side.broken) side.take({ type: 'rows', table: tableId(table), sourceRows: source.rows, sinkRows: rows.rows });
-}
-
-/** The keys whose rows are not the same on both sides. Both lists are complete for the range of keys that they span. */
-function diff(source: readonly Group[], sink: readonly Group[]): Differing[] {
-  const unmatched = new Map(sink.map((group) => [group.key, group]));
-  const found: Differing[] = [];
-  for (const { key, rows } of source) {
-    const other = unmatched.get(key)?.rows ?? [];
-    unmatched.delete(key);
-    if (rows.length !== other.length || rows.some((row, index) => row.row !== other[index]?.row))
-      found.push({ key, source: rows, sink: other });
-  }
-  for (const { key, rows } of unmatched.values()) found.push({ key, source: [], sink: rows });
-  return found;
 }
 
 async function judgeDiffering({ states, side }: Comparison, differing: readonly Differing[]): Promise<void> {

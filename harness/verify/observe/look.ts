@@ -232,7 +232,7 @@ async function readTable(
   }
   let last: Key | undefined;
   for (const { plans, members, keys } of groups.values()) {
-    const swept = await openSweep(source, plans, reading.range);
+    const swept = reading.range === undefined ? undefined : await openSweep(source, plans, reading.range);
     last = swept?.last;
     const read = new Map<Member, SinkRead>();
     await Promise.all(

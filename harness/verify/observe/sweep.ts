@@ -1,5 +1,7 @@
 import type { KeyedRow, ReadPlan, ReadView } from '#engines/engine.ts';
 import type { Key } from '#model/values.ts';
+import { differingRows } from './differing.ts';
+import type { Differing } from './key-states.ts';
 import type { Plans } from './plan.ts';
 
 export interface SweptRange {
@@ -20,6 +22,8 @@ export interface Sweep {
   differing(view: ReadView, plan: ReadPlan): Promise<number[]>;
   /** A sink's rows in pieces. */
   rowsOf(view: ReadView, plan: ReadPlan, pieces: readonly number[]): Promise<KeyedRow[]>;
+  /** The keys of a piece whose rows a sink has not as the source has them. */
+  open(piece: number, view: ReadView, plan: ReadPlan): Promise<Differing[]>;
   /** The source's rows in every piece that was asked of any sink. */
   sourceRows(): Promise<Map<number, KeyedRow[]>>;
 }
@@ -29,10 +33,10 @@ const PIECE_ROWS = 250;
 export async function openSweep(
   source: ReadView,
   plans: Plans,
-  range: SweptRange | undefined,
-): Promise<Sweep | undefined> {
-  if (range === undefined) return undefined;
-  const every = Math.min(PIECE_ROWS, range.limit);
+  range: SweptRange,
+  pieceRows = PIECE_ROWS,
+): Promise<Sweep> {
+  const every = Math.min(pieceRows, range.limit);
   const { keys, ended } = await source.everyNthKey(plans.source, range.after, every, range.limit);
   const bounds = [range.after, ...keys, ...(ended ? [undefined] : [])];
   const fingerprint = await source.fingerprint();
@@ -55,6 +59,10 @@ export async function openSweep(
         rows.push(...(await inPiece(view, plan, piece)));
       }
       return rows;
+    },
+    async open(piece, view, plan) {
+      const [ours, theirs] = await Promise.all([inPiece(source, plans.source, piece), inPiece(view, plan, piece)]);
+      return differingRows(ours, theirs);
     },
     async sourceRows() {
       const rows = new Map<number, KeyedRow[]>();
