@@ -96,7 +96,7 @@ function stateOf(
   const word = wordOf(key);
   const log = known === undefined ? undefined : logState(context, known);
   const captured = word === undefined || isCaptured(word.txn, source, log);
-  const returned = source === undefined ? context.returned(key) : undefined;
+  const returned = source === undefined ? (context.returned(key) ?? wasDeleted(context, noted)) : undefined;
   const right = context.right(key);
   const sinkLsn = sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn));
   const overtook =
@@ -146,6 +146,11 @@ function logState({ applied, starts, passages }: StateContext, { history, rows }
     skipped: passages.passed(last),
     skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
   };
+}
+
+/** Whether the sink has noted a delete of the row; undefined where it notes nothing. */
+function wasDeleted({ effects }: StateContext, noted: readonly bigint[]): boolean | undefined {
+  return effects === undefined ? undefined : noted.includes(0n);
 }
 
 /** The versions that are not the row's last: where the last was captured, all but the last event's. */
