@@ -15,6 +15,8 @@ export interface LogState {
   readonly image?: Row;
   /** Columns whose value the last event left out, because the change left it as it was. */
   readonly unchanged?: readonly string[];
+  /** Columns that the last event does not have at all, though no event has them, or an earlier one had. */
+  readonly omitted?: readonly string[];
   /** The record is below the log's start: expired or deleted. */
   readonly expired: boolean;
   /** The consumer's position lay above the record when it was looked at. */

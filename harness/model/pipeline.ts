@@ -85,7 +85,7 @@ export interface Variant {
   /** How often this consumer had to jump because the log no longer held its position, with the records skipped. */
   readonly jumps: readonly { readonly partition: string; readonly from: bigint; readonly to: bigint }[];
   /**
-   * The LSNs that rows of the sink were written with, in the order of the writes, as far as they are known; absent where
+   * The LSNs that rows of the sink were written with, 0 where one was deleted, in the order of the writes, as far as they are known; absent where
    * the sink does not note them.
    */
   effects?(table: TableId, keys: readonly Key[]): Promise<ReadonlyMap<Key, readonly bigint[]>>;

@@ -16,14 +16,18 @@ export function hopOf(observation: KeyObservation): Hop {
   return 'log-to-sink';
 }
 
-/** Like {@link hopOf}, for wrong values: what the event itself has wrong in just this way was altered at the capture. */
+/**
+ * Like {@link hopOf}, for wrong values: what the event itself has wrong in just this way, or does not have at all, was
+ * altered or left out at the capture.
+ */
 export function hopOfValues(observation: KeyObservation, wrong: readonly Difference[]): Hop {
   const { log, source } = observation;
   const image = log?.image;
   if (image !== undefined && source !== undefined && log?.consumed === true) {
     const captured = new Map(differences(source, image).map(({ column, sink }) => [column, sink]));
-    if (wrong.every(({ column, sink }) => captured.get(column) === sink && captured.has(column)))
-      return 'source-to-log';
+    const atCapture = ({ column, sink }: Difference): boolean =>
+      (captured.has(column) && captured.get(column) === sink) || log.omitted?.includes(column) === true;
+    if (wrong.every(atCapture)) return 'source-to-log';
     // The last event left these columns out as unchanged, and the one that had them never arrived.
     if (log.skippedEarlier && wrong.every(({ column }) => !(column in image))) return 'log';
   }

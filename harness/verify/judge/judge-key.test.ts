@@ -121,6 +121,8 @@ describe('one key, three states', () => {
     const wrong = { source: row('a'), sink: [row('x')] };
     expect(judged({ ...wrong, log: log({ image: row('x') }) })).toEqual([['corrupt', 'source-to-log', 'value']]);
     expect(judged({ ...wrong, log: log({ image: row('a') }) })).toEqual([['corrupt', 'log-to-sink', 'value']]);
+    const without = log({ image: { id: '1', other: 'same' }, omitted: ['value'] });
+    expect(judged({ ...wrong, log: without })).toEqual([['corrupt', 'source-to-log', 'value']]);
     const placeholder = log({ image: { id: '1', other: 'same' }, skippedEarlier: true });
     expect(judged({ ...wrong, log: placeholder })).toEqual([['corrupt', 'log', 'value']]);
   });

@@ -1,5 +1,6 @@
 import type { Engine, KeyedRow, ReadPlan } from '#engines/engine.ts';
 import type { Table, TableId } from '#model/catalog.ts';
+import type { EventRef } from '#model/finding.ts';
 import type { KeyObservation, LogState } from '#model/observation.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
@@ -96,7 +97,7 @@ function stateOf(
   const word = wordOf(key);
   const log = known === undefined ? undefined : logState(context, known);
   const captured = word === undefined || isCaptured(word.txn, source, log);
-  const returned = source === undefined ? context.returned(key) : undefined;
+  const returned = source === undefined ? (context.returned(key) ?? wasDeleted(context, noted)) : undefined;
   const right = context.right(key);
   const sinkLsn = sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn));
   const overtook =
@@ -130,22 +131,40 @@ function rowOf(plan: ReadPlan, read: KeyedRow): Row {
   return row;
 }
 
-function logState({ applied, starts, passages }: StateContext, { history, rows }: CanonicalHistory): LogState {
+function logState(context: StateContext, { history, rows }: CanonicalHistory): LogState {
+  const { applied, starts, passages } = context;
   const { last, change } = history;
   const partition = topicPartition(last.topic, last.partition);
   const image = rows.at(-1);
   const unchanged = history.versions.at(-1)?.unchanged;
+  const omitted = image === undefined ? [] : omittedFrom(context, last, [...Object.keys(image), ...(unchanged ?? [])]);
   return {
     last,
     ...(change === undefined ? {} : { changeLsn: change.lsn }),
     ...(change?.txn === undefined ? {} : { changeTxn: change.txn }),
     ...(image === undefined ? {} : { image }),
     ...(unchanged === undefined ? {} : { unchanged }),
+    ...(omitted.length === 0 ? {} : { omitted }),
     expired: last.offset < (starts.get(partition) ?? 0n),
     consumed: last.offset < (applied.get(partition) ?? 0n),
     skipped: passages.passed(last),
     skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
   };
+}
+
+/** The compared columns that an event does not have, unless it is from before the first that has them. */
+function omittedFrom({ plan, log, table }: StateContext, last: EventRef, has: readonly string[]): string[] {
+  const names = plan.columns.map(({ source }) => source.name).filter((name) => !has.includes(name));
+  return names.filter((name) => {
+    const since = log.columnSince(table, name);
+    const first = since.get(topicPartition(last.topic, last.partition));
+    return since.size === 0 || (first !== undefined && first <= last.offset);
+  });
+}
+
+/** Whether the sink has noted a delete of the row; undefined where it notes nothing. */
+function wasDeleted({ effects }: StateContext, noted: readonly bigint[]): boolean | undefined {
+  return effects === undefined ? undefined : noted.includes(0n);
 }
 
 /** The versions that are not the row's last: where the last was captured, all but the last event's. */
