@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['bin/**/*.test.ts', 'harness/**/*.test.ts', 'scenarios/**/*.test.ts'],
           exclude: ['**/*.stack.test.ts', 'node_modules/**'],
+          // To end what hangs, not to measure: property tests that take 200 ms alone take seconds on a machine that is busy.
+          testTimeout: 60_000,
         },
       },
       {
