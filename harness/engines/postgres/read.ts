@@ -26,7 +26,7 @@ export async function openReadView(database: Database, signal?: AbortSignal): Pr
     );
     // The snapshot is taken by the first query of the transaction, this one; a change it sees is in the log below.
     const first = await client.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
-    return readView(client, release, parseLsn(first.rows[0]?.lsn) ?? 0n);
+    return readView(oneAtATime(client), release, parseLsn(first.rows[0]?.lsn) ?? 0n);
   } catch (error) {
     release(true);
     throw error;
@@ -55,7 +55,20 @@ async function connection(database: Database): Promise<Connection> {
   };
 }
 
-function readView(client: pg.PoolClient, release: (broken: boolean) => void, lsn: bigint): ReadView {
+/** Sinks that are compared side by side share the source's view: their questions are asked one after another. */
+function oneAtATime(client: pg.PoolClient): Asked {
+  let last: Promise<unknown> = Promise.resolve();
+  const query = (...question: [never]): Promise<unknown> => {
+    const answer = last.then(() => client.query(...question));
+    last = answer.catch(() => {});
+    return answer;
+  };
+  return { query: query as Asked['query'] };
+}
+
+type Asked = Pick<pg.PoolClient, 'query'>;
+
+function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint): ReadView {
   let cursors = 0;
   let asked: Promise<Server> | undefined;
   const server = (): Promise<Server> => {
