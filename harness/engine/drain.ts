@@ -54,7 +54,7 @@ async function captureStall({ capture }: Pipeline): Promise<Stall | undefined> {
 }
 
 /** A consumer's position, or the log's start where that lies above: there is nothing in between to be applied. */
-function heldFrom(applied: Offsets, starts: Offsets): Offsets {
+export function heldFrom(applied: Offsets, starts: Offsets): Offsets {
   const from = new Map(applied);
   for (const [partition, start] of starts) if (start > (applied.get(partition) ?? 0n)) from.set(partition, start);
   return from;

@@ -76,6 +76,7 @@ function variantOf(view: LabView, variant: string): LabVariant {
     status: verdict?.verdict ?? 'UNKNOWN',
     consumer: view.consumers.get(variant) ?? 'unknown',
     in_flight: verdict?.inFlight ?? 0,
+    ...(verdict?.partialTransactions === undefined ? {} : { partial_transactions: verdict.partialTransactions }),
     lag: { records: lag.records, ms: Math.round(lag.ms) },
     anomalies: verdict?.counts ?? {},
     tables: (verdict?.tables ?? []).map((table) => ({

@@ -53,6 +53,8 @@ export interface LabVariant {
   /** `running`, `paused`, `stopped` or `failed`: its consumer's own word. */
   readonly consumer: string;
   readonly in_flight: number;
+  /** Transactions of the source of which the consumer has applied a part; absent where no check has counted them. */
+  readonly partial_transactions?: number;
   readonly lag: LabLag;
   readonly anomalies: AnomalyCounts;
   readonly tables: readonly LabTable[];

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { anomaliesText, duration, expectationText, figureText, keyText, seenText, sentence } from './words.ts';
+import {
+  anomaliesText,
+  duration,
+  expectationText,
+  figureText,
+  inPartText,
+  keyText,
+  seenText,
+  sentence,
+} from './words.ts';
 
 test('durations are told in the unit that a person would use', () => {
   expect([0, 999, 1000, 59_940, 72_000].map(duration)).toEqual(['0 ms', '999 ms', '1.0 s', '59.9 s', '1 min 12 s']);
@@ -40,4 +49,10 @@ test('a text becomes one sentence, and one that is a sentence stays as it is', (
   expect(sentence('the sink has 2 rows')).toBe('The sink has 2 rows.');
   expect(sentence('It bit.')).toBe('It bit.');
   expect(sentence('')).toBe('');
+});
+
+test('transactions in part are told where there are some', () => {
+  expect([inPartText(undefined), inPartText(0), inPartText(1), inPartText(4)]).toEqual([
+    ...['', '', '1 transaction in part', '4 transactions in part'],
+  ]);
 });

@@ -31,6 +31,11 @@ export function anomaliesText(counts: AnomalyCounts): string {
   }).join(', ');
 }
 
+/** Transactions of which a part is at the sink; nothing where there are none. */
+export function inPartText(transactions: number | undefined): string {
+  return transactions === undefined || transactions === 0 ? '' : `${plural(transactions, 'transaction')} in part`;
+}
+
 export function expectationText(expectation: Expectation): string {
   if (expectation.kind === 'converges') return 'converges';
   if (expectation.must.length === 0) return `may show ${expectation.may.join(', ')}`;

@@ -109,6 +109,16 @@ describe('planted at the sink, found for what it is, and nothing besides', () =>
     expect(found(await check(damaged))).toEqual(one('lost', PEOPLE, keyOfRow('62'), 'log'));
   });
 
+  test('what left the log unread is lost in the log, also for a consumer that has nothing else to read', async () => {
+    await using damaged = await world();
+    const sql = `INSERT INTO people VALUES (62, 'n', 1, now(), '{}')`;
+    await damaged.change(PEOPLE, 'insert', ['62'], sql, { passed: false });
+    damaged.log.expire(PEOPLE, damaged.log.end(PEOPLE));
+    const verdict = await check(damaged);
+    expect(found(verdict)).toEqual(one('lost', PEOPLE, keyOfRow('62'), 'log'));
+    expect(verdict.inFlight).toBe(0);
+  });
+
   test('a row nobody wrote is an orphan', async () => {
     await using damaged = await world();
     await damaged.sink.query(`INSERT INTO parts VALUES (E'\\uE000', 9, 'phantom')`);

@@ -3,7 +3,7 @@ import type { RunEvent, StepResult } from '#model/run-event.ts';
 import { markOf } from '#report/matrix.ts';
 import type { Paint } from '#report/text.ts';
 import { MARKS, plain, toneOf } from '#report/text.ts';
-import { anomaliesText, duration, expectationText, plural, seenText } from '#report/words.ts';
+import { anomaliesText, duration, expectationText, inPartText, plural, seenText } from '#report/words.ts';
 
 /** Takes a run's events and gives the lines to print for each; most give none. */
 export type LineReporter = (event: RunEvent) => readonly string[];
@@ -135,8 +135,9 @@ function changed(told: Map<string, string>, { variant, verdict, counts }: Varian
 /** Variants of which the same is to be said share a part of the line. */
 function groupedVerdicts(seen: readonly VariantVerdict[], paint: Paint): string {
   const groups = new Map<string, string[]>();
-  for (const { variant, verdict, counts, inFlight, reason } of seen) {
-    const parts = [anomaliesText(counts), inFlight > 0 ? `${plural(inFlight, 'key')} in flight` : '', reason ?? ''];
+  for (const { variant, verdict, counts, inFlight, partialTransactions, reason } of seen) {
+    const flying = inFlight > 0 ? `${plural(inFlight, 'key')} in flight` : '';
+    const parts = [anomaliesText(counts), flying, inPartText(partialTransactions), reason ?? ''];
     const more = parts.filter((part) => part !== '').join(', ');
     const text = `${paint(toneOf(verdict), verdict)}${more === '' ? '' : ` (${more})`}`;
     groups.set(text, [...(groups.get(text) ?? []), variant]);

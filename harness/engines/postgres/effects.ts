@@ -53,7 +53,8 @@ export async function effectsOf(
   keys: readonly Key[],
 ): Promise<ReadonlyMap<Key, readonly bigint[]>> {
   await sink.query(
-    'DELETE FROM driftlab.effects WHERE place < (SELECT max(place) FROM driftlab.effects) - $1::bigint',
+    `DELETE FROM driftlab.effects
+     WHERE place < pg_sequence_last_value(pg_get_serial_sequence('driftlab.effects', 'place')) - $1::bigint`,
     [KEPT],
   );
   const rows = await sink.query<{ key: Key; lsns: string }>(

@@ -79,6 +79,7 @@ const variant = shape({
   status: verdict,
   consumer: text,
   in_flight: whole,
+  'partial_transactions?': whole,
   lag,
   anomalies: counts,
   tables: list(table),

@@ -2,7 +2,7 @@ import { ANOMALIES } from '#model/finding.ts';
 import type { LabAlert, LabEvent, LabFault, LabReport } from '#model/lab.ts';
 import type { Paint } from '#report/text.ts';
 import { plain, toneOf } from '#report/text.ts';
-import { anomaliesText, count, duration, keyText, plural } from '#report/words.ts';
+import { anomaliesText, count, duration, inPartText, keyText, plural } from '#report/words.ts';
 import { visible } from '../fit.ts';
 import { lineReporter } from '../lines.ts';
 import { outcomeText } from './faults.ts';
@@ -110,7 +110,12 @@ function reportLines({ lab, status, writers, variants, faults, alerts }: LabRepo
     `lab ${lab.id} is ${lab.phase}, seed ${lab.seed}, writers ${writers.state} (${rate}): ${paint(toneOf(status), status)}`,
     ...variants.map((variant) => {
       const counts = anomaliesText(variant.anomalies);
-      const more = [counts, variant.reason ?? '', `${plural(variant.in_flight, 'key')} in flight`];
+      const more = [
+        counts,
+        variant.reason ?? '',
+        `${plural(variant.in_flight, 'key')} in flight`,
+        inPartText(variant.partial_transactions),
+      ];
       const lag = `lag ${count(variant.lag.records)} records, ${duration(variant.lag.ms)}`;
       return `  ${variant.variant.padEnd(width)}  ${paint(toneOf(variant.status), variant.status)}  ${lag}  ${more.filter((part) => part !== '').join(', ')}`;
     }),

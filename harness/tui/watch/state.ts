@@ -220,11 +220,15 @@ function checked(report: LabReport, seen: readonly VariantVerdict[], at: number,
   };
 }
 
-function withVerdict({ reason: _, ...variant }: LabVariant, verdict: VariantVerdict): LabVariant {
+function withVerdict(
+  { reason: _, partial_transactions: __, ...variant }: LabVariant,
+  verdict: VariantVerdict,
+): LabVariant {
   return {
     ...variant,
     status: verdict.verdict,
     in_flight: verdict.inFlight,
+    ...(verdict.partialTransactions === undefined ? {} : { partial_transactions: verdict.partialTransactions }),
     anomalies: verdict.counts,
     lag: verdict.lag,
     tables: verdict.tables.map((table) => ({
