@@ -32,7 +32,8 @@ export function anomaliesText(counts: AnomalyCounts): string {
 }
 
 export function expectationText(expectation: Expectation): string {
-  if (expectation.kind === 'converges') return 'converges';
+  if (expectation.kind === 'converges')
+    return expectation.withinMs === undefined ? 'converges' : `converges within ${duration(expectation.withinMs)}`;
   if (expectation.must.length === 0) return `may show ${expectation.may.join(', ')}`;
   const may = expectation.may.length === 0 ? '' : ` (may: ${expectation.may.join(', ')})`;
   return `${expectation.must.join(' + ')}${may}`;
