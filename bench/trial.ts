@@ -90,7 +90,8 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
   const generator = trialGenerator(seed);
   const watched = watchChecks(jury);
   await using bench = await openBench({
-    ...{ name: 'trial', stack, template: 'trial_template', variants: VARIANTS, generator, rate: RATE, signal },
+    ...{ name: 'trial', stack, template: 'trial_template', variants: VARIANTS, rate: RATE, signal },
+    generator: () => generator,
     effects: true,
     ledger: join(folder, 'ledger.jsonl'),
     emit: watched.emit,

@@ -1,7 +1,7 @@
 import { connectClient } from '#clients/connect.ts';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
-import { createDatabase, dropSlot } from '#engines/postgres/admin.ts';
+import { createDatabase, dropSlots } from '#engines/postgres/admin.ts';
 import { SIGNAL_SQL, slotName, sourceConnectorConfig } from '#engines/postgres/connectors.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
@@ -134,7 +134,7 @@ export async function fillTopic(
     return { name: topic, table, source, events, records };
   } finally {
     await connect.delete(prefix);
-    await dropSlot(source, slotName(prefix), TABLES_LIMIT_MS);
+    await dropSlots(source, TABLES_LIMIT_MS);
     await admin.disconnect();
   }
 }

@@ -17,6 +17,8 @@ export interface Host {
   readonly randomSeed: () => number;
   /** Opens what shows a run: in place on a terminal, lines elsewhere. */
   readonly openView: () => Promise<View>;
+  /** Asks the person at the terminal; absent where there is none. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly loadScenarios: () => Promise<readonly Scenario[]>;
   readonly loadEngine: () => Promise<RunScenario>;
 }

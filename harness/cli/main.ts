@@ -13,6 +13,14 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'runs a scenario: scenario NAME; --list shows them',
     run: async (args) => (await import('./scenario.ts')).scenarioCommand(args, await host()),
   },
+  init: {
+    summary: 'writes a commented pipeline file for test, from options or by asking',
+    run: async (args) => (await import('./init.ts')).initCommand(args, await host()),
+  },
+  test: {
+    summary: 'runs your own pipeline through the failures that it must survive: test my-pipeline.yaml',
+    run: async (args) => (await import('./test.ts')).testCommand(args, await host()),
+  },
   report: {
     summary: "writes a finished run's reports again: report reports/latest",
     run: async (args) => (await import('./report.ts')).reportCommand(args, await host()),

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { ROOT } from '#setup/layout.mjs';
 import { isInteractive, lineView, paintFor } from '#tui/view.ts';
 import type { Host } from './host.ts';
@@ -24,7 +25,17 @@ export function realHost(): Host {
       const { liveView } = await import('#tui/live.ts');
       return liveView(stdout, paint);
     },
+    ...(process.stdin.isTTY && stdout.isTTY ? { ask } : {}),
     loadScenarios: async () => (await import('../../scenarios/index.ts')).scenarios,
     loadEngine: async () => (await import('#engine/run.ts')).runScenario,
   };
+}
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
 }

@@ -78,7 +78,8 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
     endHistory(events, emit, interrupt.signal.aborted, thrown?.error);
   }
   await view.close();
-  const unwritten = leaveReports(host, folder, events);
+  const refused = thrown?.error instanceof OperatorError && thrown.error.exit === 2;
+  const unwritten = leaveReports(host, folder, events, !refused);
   if (thrown !== undefined && !isInterruption(thrown.error, interrupt.signal)) {
     // The engine's own error says more than that its report is missing as well.
     if (unwritten !== undefined) host.stderr.write(`${explain(unwritten)}\n`);
@@ -146,12 +147,17 @@ function isInterruption(error: unknown, signal: AbortSignal): boolean {
 }
 
 /** Writes the reports and prints the matrix; nothing where the run never began. The error of what could not be written. */
-function leaveReports(host: Host, folder: string, events: readonly RunEvent[]): OperatorError | undefined {
+function leaveReports(
+  host: Host,
+  folder: string,
+  events: readonly RunEvent[],
+  print: boolean,
+): OperatorError | undefined {
   if (!events.some(({ type }) => type === 'run-started')) return undefined;
   try {
     const report = writeReports(folder, events);
     markLatest(folder);
-    printReport(host, folder, report);
+    if (print) printReport(host, folder, report);
     return undefined;
   } catch (cause) {
     return cannotWrite(folder, cause);

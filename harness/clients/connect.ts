@@ -27,6 +27,14 @@ export interface ConnectClient {
   resetOffsets(name: string, signal?: AbortSignal): Promise<void>;
   delete(name: string, signal?: AbortSignal): Promise<void>;
   names(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Classes of the connectors that the worker has. */
+  plugins(signal?: AbortSignal): Promise<readonly string[]>;
+  /** What the worker and the connector's own code say against a configuration; none where it would do. */
+  validate(
+    connectorClass: string,
+    config: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<readonly { readonly property: string; readonly message: string }[]>;
   /** Waits until the connector and, but for STOPPED, at least one task have the state; throws at once when they FAILED. */
   awaitState(name: string, state: ConnectorState, options: Omit<UntilOptions, 'what'>): Promise<void>;
 }
@@ -94,6 +102,17 @@ export function connectClient(url: string): ConnectClient {
       if (answer.status >= 300) throw new Error(`Connect: HTTP ${answer.status}: ${connectMessage(answer.text)}`);
       return JSON.parse(answer.text) as string[];
     },
+    async plugins(signal) {
+      const answer = await call('GET', '/connector-plugins', undefined, signal);
+      return (JSON.parse(answer.text) as { class: string }[]).map((plugin) => plugin.class);
+    },
+    async validate(connectorClass, config, signal) {
+      const at = `/connector-plugins/${encodeURIComponent(connectorClass)}/config/validate`;
+      const answer = await call('PUT', at, config, signal);
+      if (answer.status >= 300) return [{ property: 'the configuration', message: connectMessage(answer.text) }];
+      const { configs = [] } = JSON.parse(answer.text) as Validation;
+      return configs.flatMap(({ value }) => value.errors.map((message) => ({ property: value.name, message })));
+    },
     async awaitState(name, state, options) {
       let seen = 'no answer yet';
       await until(
@@ -137,6 +156,11 @@ export function rootCause(trace: string): string {
   const lines = trace.split('\n').map((line) => line.trim());
   const causes = lines.filter((line) => line.startsWith('Caused by:'));
   return (causes.at(-1)?.slice('Caused by:'.length) ?? lines[0] ?? '').trim();
+}
+
+/** The part of Connect's answer that matters here. */
+interface Validation {
+  readonly configs?: readonly { readonly value: { readonly name: string; readonly errors: readonly string[] } }[];
 }
 
 function connectMessage(text: string): string {

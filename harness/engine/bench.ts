@@ -1,7 +1,10 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openChangeFeed } from '#engines/postgres/change-feed.ts';
 import { openWriterSession } from '#engines/postgres/session.ts';
 import type { Invariant } from '#model/invariant.ts';
 import type { Stall, VariantVerdict } from '#model/observation.ts';
-import type { VariantSpec } from '#model/pipeline.ts';
+import type { CommandSpec, Database, Design, VariantSpec } from '#model/pipeline.ts';
 import type { Phase } from '#model/run-event.ts';
 import type { Stack } from '#model/stack.ts';
 import type { Generator } from '#model/workload.ts';
@@ -9,10 +12,12 @@ import { type OpenedPipeline, openPipeline } from '#pipelines/open-pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { openVerifier, type Verifier } from '#verify/verifier.ts';
 import { type LedgerWriter, openLedger } from '#workloads/ledger.ts';
+import { openProgramWriter } from '#workloads/program-writer.ts';
 import { openWriters, type RunningWriters } from '#workloads/writers.ts';
 import { reached } from './drain.ts';
 import { type Monitor, openMonitor } from './monitor.ts';
 import type { Observations } from './observations.ts';
+import { settled } from './settled.ts';
 import { type Emit, openWaits, type Waits } from './watch.ts';
 
 export interface BenchOptions {
@@ -22,7 +27,14 @@ export interface BenchOptions {
   /** The source database of which the pipeline gets a copy. */
   readonly template: string;
   readonly variants: Readonly<Record<string, VariantSpec>>;
-  readonly generator: Generator;
+  /** Makes the generator of the writers on the pipeline's own source. */
+  readonly generator: (source: Database) => Generator | Promise<Generator>;
+  /** A program that writes in the generator's stead. */
+  readonly program?: CommandSpec;
+  /** A pipeline of somebody's own: whether it equals its source before anything is broken is observed, not demanded. */
+  readonly design?: Design;
+  /** Folder of the logs of programs. */
+  readonly logs?: string;
   /** Transactions per second. */
   readonly rate: number;
   /** Lets every sink note the order of its writes; see {@link PipelineOptions}. */
@@ -75,17 +87,17 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   await using parts = new AsyncDisposableStack();
 
   say('prepare', 'source, connector, sinks and consumers');
-  const { template, variants, suspended = false, effects = false } = options;
-  const pipeline = parts.use(await openPipeline({ stack, name, template, variants, signal, suspended, effects }));
-  const ledger = parts.use(openLedger(options.ledger, name, options.ledgerSeq));
-  const writers = parts.use(
-    openWriters({
-      sessions: Array.from({ length: WRITER_SESSIONS }, () => openWriterSession(pipeline.source)),
-      generator: options.generator,
-      ledger,
-      rate: options.rate,
+  const { template, variants, suspended = false, effects = false, design, logs } = options;
+  const pipeline = parts.use(
+    await openPipeline({
+      ...{ stack, name, template, variants, signal, suspended, effects },
+      ...(design === undefined ? {} : { design }),
+      ...(logs === undefined ? {} : { logs }),
     }),
   );
+  const own = parts.use(openLedger(options.ledger, name, options.ledgerSeq));
+  const { writers, ledger } = await openWriting(options, pipeline, own);
+  parts.use(writers);
   const verifier = openVerifier({
     ...{ pipeline, ledger, signal },
     ...(options.invariants === undefined ? {} : { invariants: options.invariants }),
@@ -102,6 +114,9 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   if (suspended) {
     say('baseline', 'the verifier reads the log again; what was broken stays broken');
     await caughtUp(pipeline, waits);
+  } else if (design !== undefined) {
+    say('baseline', 'the first snapshot must be over');
+    await settled(pipeline, waits);
   } else {
     say('baseline', 'every sink must equal the source before anything is broken');
     await baseline({ name, pipeline, check, waits, emit });
@@ -120,6 +135,26 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** The writers, and the ledger that tells of them: their own, or one that the source's log tells. */
+async function openWriting(
+  options: BenchOptions,
+  pipeline: OpenedPipeline,
+  ledger: LedgerWriter,
+): Promise<{ readonly writers: RunningWriters; readonly ledger: LedgerWriter }> {
+  const { source } = pipeline;
+  if (options.program === undefined) {
+    const sessions = Array.from({ length: WRITER_SESSIONS }, () => openWriterSession(source));
+    const generator = await options.generator(source);
+    return { writers: openWriters({ sessions, generator, ledger, rate: options.rate }), ledger };
+  }
+  return openProgramWriter({
+    ...{ command: options.program, source, ledger, signal: options.signal },
+    feed: await openChangeFeed(source, () => pipeline.tables()),
+    log: join(options.logs ?? tmpdir(), `${options.name}_writer.log`),
+    adopt: (pid) => options.stack.adopt({ name: 'writer', pid }),
+  });
 }
 
 async function caughtUp(pipeline: OpenedPipeline, waits: Waits): Promise<void> {

@@ -21,6 +21,8 @@ export interface DrainOptions {
   readonly ledger: Ledger;
   readonly waits: Waits;
   readonly limitMs: number;
+  /** Whether what the log lacks now will not come any more. Asked again and again; without it the limit says so. */
+  readonly hopeless?: () => Promise<boolean>;
 }
 
 /** The last committed operation of each row of which the log does not show it yet. */
@@ -70,7 +72,8 @@ export function reached(applied: Offsets, ends: Offsets): boolean {
  * Waits, after the writers have stopped, until everything they committed is in the log and every variant has applied
  * the log to its end. What is not through within the limit is said, not thrown: it is for the verifier to judge.
  */
-export async function drain({ pipeline, ledger, waits, limitMs }: DrainOptions): Promise<Drained> {
+export async function drain(options: DrainOptions): Promise<Drained> {
+  const { pipeline, ledger, waits, limitMs } = options;
   const started = performance.now();
   // However long the log took, the consumers get a moment.
   const left = (): number => Math.max(CONSUMERS_LIMIT_MS_MIN, limitMs - (performance.now() - started));
@@ -80,7 +83,9 @@ export async function drain({ pipeline, ledger, waits, limitMs }: DrainOptions):
       'the log to hold every committed change',
       async () => {
         missing = uncaptured(ledger, pipeline);
-        return missing.length === 0 || (await captureStall(pipeline)) !== undefined;
+        return (
+          missing.length === 0 || (await captureStall(pipeline)) !== undefined || (await options.hopeless?.()) === true
+        );
       },
       { limitMs, saw: () => tell(missing) },
     ),
@@ -127,7 +132,7 @@ export async function drain({ pipeline, ledger, waits, limitMs }: DrainOptions):
 }
 
 /** A wait that ran out of time is an observation here, not an error; an abort still is one. */
-async function forgiving(wait: Promise<void>): Promise<void> {
+export async function forgiving(wait: Promise<void>): Promise<void> {
   try {
     await wait;
   } catch (error) {

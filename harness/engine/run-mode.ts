@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import type { VariantSpec } from '#model/pipeline.ts';
+import type { Database, Pipeline, VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
+import type { SubjectFacts } from '#model/subject.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
+import type { Generator } from '#model/workload.ts';
 import { LEDGER_FILE } from '#workloads/ledger.ts';
 import { openBench } from './bench.ts';
 import type { Observations } from './observations.ts';
@@ -31,15 +33,20 @@ export interface ModeOptions {
 /** Runs one failure mode on a pipeline of its own, step after step, and says whether all was as expected. */
 export async function runMode(options: ModeOptions): Promise<Verdict> {
   const { mode, stack, template, variants, rate, signal, emit, holdMs, drainLimitMs } = options;
+  const { design } = options.scenario;
   await using bench = await openBench({
     ...{ name: mode.id, stack, template, variants, rate, signal, emit },
-    generator: options.scenario.workload.generator(options.seed),
+    ...(design === undefined ? {} : { design, logs: join(options.folder, 'logs') }),
+    ...(options.scenario.workload.command === undefined ? {} : { program: options.scenario.workload.command }),
+    generator: (source) => generatorOf(options.scenario.workload, options.seed, source),
     ledger: join(options.folder, LEDGER_FILE),
     observations: options.observations,
     invariants: options.scenario.invariants ?? [],
-    effects: true,
+    // Somebody's own sinks are left as they are.
+    effects: design === undefined,
   });
-  const limits = { holdMs, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
+  if (design !== undefined) emit({ type: 'subject', ...factsOf(options.scenario, bench.pipeline) });
+  const limits = { holdMs, observed: design !== undefined, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
   const verdicts: Verdict[] = [];
   const moments = mode.steps.map(({ id }) => options.atOperations?.[`${mode.id}/${id}`]);
   // A step must not let the writers pass the moment of a later one.
@@ -54,4 +61,18 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
   }
   bench.say('done', 'judged');
   return worst(verdicts);
+}
+
+async function generatorOf(workload: Scenario['workload'], seed: number, source: Database): Promise<Generator> {
+  return workload.openGenerator === undefined ? workload.generator(seed) : workload.openGenerator(seed, source);
+}
+
+/** What a pipeline of somebody's own has shown when it was set up, beside what its file says. */
+function factsOf({ notes }: Scenario, pipeline: Pick<Pipeline, 'replaced' | 'uncaptured'>): SubjectFacts {
+  const left = pipeline.uncaptured.map(({ table, why }) => `${table} is not captured (${why}), so it is not compared`);
+  return {
+    replaced: pipeline.replaced,
+    unchecked: [...(notes?.unchecked ?? []), ...left],
+    weaknesses: notes?.weaknesses ?? [],
+  };
 }

@@ -1,11 +1,14 @@
-import type { Evidence, FaultContext } from '#model/fault.ts';
+import { spent } from '#faults/injection.ts';
+import type { Evidence, FaultContext, Injection } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { StepResult, StepVariantResult } from '#model/run-event.ts';
 import type { Expectation, Step } from '#model/scenario.ts';
+import { OperatorError } from '#std/errors.ts';
 import type { RunningWriters } from '#workloads/writers.ts';
 import type { Bench } from './bench.ts';
 import { type Drained, drain } from './drain.ts';
 import { meets, stepVerdict } from './expectation.ts';
+import { leftOut } from './marker.ts';
 import type { Waits } from './watch.ts';
 
 export interface StepOptions {
@@ -13,6 +16,11 @@ export interface StepOptions {
   readonly holdMs: number;
   /** How long everything may take to arrive once the writers have stopped. */
   readonly drainLimitMs?: number;
+  /**
+   * The pipeline is somebody's own: a fault that cannot be brought about because the pipeline does not do its part is
+   * told as one that did not bite, and what its connector leaves out is not waited for to the limit.
+   */
+  readonly observed?: boolean;
   /** Injects the fault when the operation of this number has committed. Default: when the writers have warmed up. */
   readonly atOperation?: number;
   /** Ends the injection, beside the bench's own signal. */
@@ -55,7 +63,8 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
     ...goingOn(waits, writers),
     say: (text) => emit({ type: 'fault', mode, step: step.id, kind, state: 'injected', text }),
   };
-  await using injection = await step.fault.inject(context);
+  const replayedBefore = pipeline.log.replayed;
+  await using injection = await (options.observed === true ? attempt(step.fault, context) : step.fault.inject(context));
   writers.resume();
 
   say('heal', 'the fault is healed, writers go on', step.id);
@@ -70,10 +79,41 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
 
   say('drain', 'writers have stopped; everything must arrive', step.id);
   const limitMs = options.drainLimitMs ?? DRAIN_LIMIT_MS;
-  const drained = await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs });
+  await bench.ledger.refresh?.();
+  const hopeless = options.observed === true ? { hopeless: leftOut(pipeline, bench.ledger) } : {};
+  const drained = await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs, ...hopeless });
 
   say('judge', 'every row and column of every table and sink is compared', step.id);
-  return judgeStep(bench, step, options, { ...drained, healedAt, operation, evidence: await injection.evidence() });
+  const evidence = await injection.evidence();
+  return judgeStep(bench, step, options, {
+    ...{ ...drained, healedAt, operation, evidence },
+    replayed: pipeline.log.replayed - replayedBefore,
+  });
+}
+
+/** Injects a fault; one that the pipeline itself makes impossible has not bitten. */
+async function attempt(fault: Step['fault'], context: FaultContext): Promise<Injection> {
+  try {
+    const { heal: mend, evidence } = await fault.inject(context);
+    let unhealed: OperatorError | undefined;
+    const heal = (): Promise<void> =>
+      mend().catch((error: unknown) => {
+        if (!(error instanceof OperatorError)) throw error;
+        unhealed = error;
+      });
+    return {
+      heal,
+      [Symbol.asyncDispose]: heal,
+      async evidence() {
+        const seen = await evidence();
+        return unhealed === undefined ? seen : { ...seen, summary: `${seen.summary}; then: ${unhealed.message}` };
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    const why = error.found === undefined ? '' : ` (${error.found.split('\n')[0]})`;
+    return spent(() => ({ bit: false, summary: `it could not be brought about: ${error.message}${why}`, figures: {} }));
+  }
 }
 
 /**
@@ -136,6 +176,13 @@ interface Settled extends Drained {
   readonly healedAt: number;
   readonly operation: number;
   readonly evidence: Evidence;
+  readonly replayed: number;
+}
+
+/** Whether a variant converged as soon as it was expected to. */
+function inTime(expected: Expectation, { doneAt, healedAt }: Settled, variant: string): boolean {
+  if (expected.kind !== 'converges' || expected.withinMs === undefined) return true;
+  return (doneAt.get(variant) ?? Number.POSITIVE_INFINITY) - healedAt <= expected.withinMs;
 }
 
 async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled: Settled): Promise<StepResult> {
@@ -156,7 +203,7 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
     const result: StepVariantResult = {
       expected,
       seen: verdict,
-      met: met ?? false,
+      met: (met ?? false) && inTime(expected, settled, verdict.variant),
       ...(doneAt === undefined ? {} : { convergedMs: Math.max(0, doneAt - healedAt) }),
     };
     variants[verdict.variant] = result;
@@ -164,7 +211,7 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
   }
   const verdict = stepVerdict(evidence.bit, counted);
   const fault = { kind: step.fault.kind, operation, ...evidence };
-  const result: StepResult = { mode, step: step.id, fault, variants, verdict };
+  const result: StepResult = { mode, step: step.id, fault, variants, verdict, replayed: settled.replayed };
   emit({ type: 'step-judged', result });
   return result;
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { createDatabase } from '#engines/postgres/admin.ts';
+import { createDatabase, dropDatabase } from '#engines/postgres/admin.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
+import { validateDesign } from '#pipelines/validate-design.ts';
 import { RUNTIMES } from '#runtimes/index.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { exitOf } from './expectation.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly variants?: readonly string[];
   /** The run's folder: the ledger and the nodes' logs go here. */
   readonly folder: string;
+  /** A stack that runs already, and goes on running; one of its own where it is left out. */
+  readonly stack?: Stack;
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
 }
@@ -43,7 +46,8 @@ export interface RunResult {
 /**
  * Runs a scenario on a stack of its own: each of its failure modes one after another, each on a pipeline of its own, so
  * that what one has broken does not colour the next. Nothing of the stack is left when it returns. It does not throw
- * for what happens to the lab: the history says why a run ended early.
+ * for what happens to the lab: the history says why a run ended early. Throws an OperatorError for a scenario that cannot
+ * be run as it was asked for.
  */
 export async function runScenario(options: RunOptions): Promise<RunResult> {
   const started = performance.now();
@@ -61,6 +65,11 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     return end(verdict, exitOf(verdict));
   } catch (error) {
     if (options.signal.aborted) return end('UNKNOWN', 130, 'interrupted');
+    // What was asked for cannot be done: there is nothing to report, and one error says why.
+    if (error instanceof OperatorError && error.exit === 2) {
+      end('UNKNOWN', 3, explain(error));
+      throw error;
+    }
     const reason = error instanceof OperatorError ? explain(error) : messageOf(error);
     emit({
       type: 'note',
@@ -105,12 +114,8 @@ async function runModes(options: RunOptions, modes: readonly FailureMode[], emit
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const started = performance.now();
-  await using stack = await (RUNTIMES.embedded ?? noRuntime)({
-    logs: join(options.folder, 'logs'),
-    signal,
-    onState: (node, tookMs) =>
-      emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) }),
-  });
+  await using parts = new AsyncDisposableStack();
+  const stack = options.stack ?? parts.use(await boot(options, signal, emit));
   stack.onNodeDied((node) =>
     failed.abort(
       new OperatorError({
@@ -124,6 +129,9 @@ async function runModes(options: RunOptions, modes: readonly FailureMode[], emit
   const tookMs = performance.now() - started;
   emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
   const template = await installTemplate(stack, options);
+  if (options.stack !== undefined) parts.defer(() => dropDatabase(stack.source, template));
+  const { design } = options.scenario;
+  if (design !== undefined) await validateDesign(stack, design, options.scenario.variants, signal);
   const verdicts: Verdict[] = [];
   using observations = openObservations(join(options.folder, OBSERVATIONS_FILE));
   try {
@@ -141,6 +149,16 @@ async function runModes(options: RunOptions, modes: readonly FailureMode[], emit
     throw error;
   }
   return verdicts;
+}
+
+function boot({ folder, scenario }: RunOptions, signal: AbortSignal, emit: Emit): Promise<Stack> {
+  return (RUNTIMES.embedded ?? noRuntime)({
+    logs: join(folder, 'logs'),
+    signal,
+    plugins: scenario.design?.plugins ?? [],
+    onState: (node, tookMs) =>
+      emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) }),
+  });
 }
 
 function noRuntime(): never {

@@ -143,7 +143,7 @@ class Lab implements LiveLab {
     const template = await this.#template(stack);
     const bench = await openBench({
       ...{ name: LAB_PIPELINE, stack, template, variants, rate, signal, emit: this.#emit },
-      generator: rememberingGenerator(scenario.workload.generator(seed), this.#memory.asked),
+      generator: () => rememberingGenerator(scenario.workload.generator(seed), this.#memory.asked),
       ...{ ledger: home.ledger, ledgerSeq: this.#memory.seq },
       suspended: kept !== undefined,
     });

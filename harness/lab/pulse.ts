@@ -5,7 +5,7 @@ import type { Bench } from '#engine/bench.ts';
 import type { LabGroupLag, LabLags } from '#model/lab.ts';
 import type { Variant } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
-import { consumerGroup } from '#pipelines/open-pipeline.ts';
+import { consumerGroup } from '#pipelines/open-variant.ts';
 import type { GroupState } from './alerts.ts';
 
 /** What the lab looks at beside the engine's monitor: every consumer, partition by partition. */

@@ -2,7 +2,7 @@ import { connectClient, failureOf } from '#clients/connect.ts';
 import type { LabConnector, LabConnectors, LabNode } from '#model/lab.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
-import { sinkDatabase } from '#pipelines/open-pipeline.ts';
+import { sinkDatabase } from '#pipelines/open-variant.ts';
 import { messageOf } from '#std/errors.ts';
 import type { LabAddresses } from './home.ts';
 

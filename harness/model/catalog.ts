@@ -6,6 +6,8 @@ export interface Column {
   readonly nullable: boolean;
   /** Computed by the database; never written. */
   readonly generated: boolean;
+  /** SQL over the table's own columns that is read in the column's stead; where rows are compared as a mapping says. */
+  readonly expression?: string;
 }
 
 export interface Table {
@@ -14,6 +16,8 @@ export interface Table {
   readonly columns: readonly Column[];
   /** Column names of the primary key in key order; empty for a table without one. */
   readonly key: readonly string[];
+  /** SQL of a row source that is read in the table's stead, e.g. a subquery of its live rows. */
+  readonly from?: string;
 }
 
 /** `schema.name`: how a table is named everywhere outside SQL. Quote with the engine's function before use in SQL. */

@@ -1,3 +1,4 @@
+import type { TableId } from './catalog.ts';
 import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Capability, Stack } from './stack.ts';
@@ -13,6 +14,8 @@ export interface Writers {
   resume(): void;
   /** Inserts rows whose business time lies years back, in bulk, recorded in the ledger like all else. Rows inserted. */
   backfill(rows: number, signal: AbortSignal): Promise<number>;
+  /** Empties a table with TRUNCATE, recorded in the ledger like all else; undefined where there is none that could be. */
+  truncate?(table: TableId | undefined): Promise<{ readonly table: TableId; readonly rows: number } | undefined>;
   /** Changes what the generator writes from now on (e.g. that a new column exists). The workload defines the words. */
   tell(word: string): void;
 }

@@ -59,7 +59,7 @@ export interface LogView {
 
 /** How events get into one sink: a pipeline configuration under test. */
 export interface VariantSpec {
-  readonly kind: 'builtin' | 'connect-sink';
+  readonly kind: 'builtin' | 'connect-sink' | 'command';
   readonly title: string;
   /** For `builtin`. */
   readonly mode?: 'insert' | 'upsert' | 'dedup';
@@ -70,6 +70,59 @@ export interface VariantSpec {
   readonly maxInFlightBytes?: number;
   /** For `connect-sink`: properties of the connector over the lab's own. */
   readonly config?: Readonly<Record<string, string>>;
+  /** For `connect-sink`: `config` is all of the connector's configuration, as its owner deploys it. */
+  readonly whole?: boolean;
+  /** For `command`: the program. */
+  readonly command?: CommandSpec;
+  /** How the sink's tables and the source's belong together, where not by their names alone. */
+  readonly pair?: PairTables;
+  /** Tables that its owner's sink must have, and where that is said. */
+  readonly demands?: readonly { readonly table: TableId; readonly at: string }[];
+}
+
+/** A program that consumes the topics, or writes the source. */
+export interface CommandSpec {
+  /** A shell's command line. */
+  readonly run: string;
+  /** Absolute path of the folder in which it runs. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Started again when it ends with a failure. */
+  readonly restart: boolean;
+}
+
+/** What of a source table is compared with what of a sink. */
+export interface TablePair {
+  readonly source: Table;
+  /** Absent where the sink has no such table. */
+  readonly sink?: Table;
+}
+
+/** Undefined for a table that is not compared at all. */
+export type PairTables = (source: Table, sink: ReadonlyMap<TableId, Table>) => TablePair | undefined;
+
+/** A property of a connector's configuration that cannot be here what it is where its owner deploys it. */
+export interface Replaced {
+  readonly connector: string;
+  readonly property: string;
+  /** Null where its owner has not set it. Passwords are masked. */
+  readonly theirs: string | null;
+  readonly here: string;
+}
+
+/** A pipeline as its owner has built it, as far as it is not the lab's own. */
+export interface Design {
+  /** Source connectors; none for the lab's own. */
+  readonly connectors: readonly {
+    readonly name: string;
+    /** The file that it is from. */
+    readonly file: string;
+    readonly config: Readonly<Record<string, string>>;
+  }[];
+  /** Makes the sinks' tables; none for the lab's own, which are as the source's. */
+  readonly sinkSql: readonly { readonly file: string; readonly sql: string }[];
+  /** Folders with Connect plugins beside the lab's own. */
+  readonly plugins: readonly string[];
 }
 
 /** A running variant. */
@@ -80,6 +133,8 @@ export interface Variant {
   status(): Promise<RunStatus>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** SIGKILL to its own process, where it has one. */
+  crash?(): Promise<void>;
   /** What has provably been applied. */
   applied(): Promise<Offsets>;
   /** How often this consumer had to jump because the log no longer held its position, with the records skipped. */
@@ -110,6 +165,10 @@ export interface Pipeline extends AsyncDisposable {
   readonly variants: ReadonlyMap<string, Variant>;
   /** Sets configuration of the topics, e.g. `retention.ms`; a name left out goes back to the broker's default. */
   configureTopics(config: Readonly<Record<string, string>>): Promise<void>;
+  /** Tables that no source connector captures, and why. */
+  readonly uncaptured: readonly { readonly table: TableId; readonly why: string }[];
+  /** What of the owner's connectors was replaced. */
+  readonly replaced: readonly Replaced[];
   /**
    * Rows as a job outside the pipeline reads them, at most `limit` in key order, with an LSN such that every change the
    * read did not see has a higher one.

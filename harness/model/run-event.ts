@@ -3,6 +3,7 @@ import type { VariantVerdict } from './observation.ts';
 import type { Lag } from './position.ts';
 import type { Expectation } from './scenario.ts';
 import type { NodeName, NodeState } from './stack.ts';
+import type { SubjectFacts } from './subject.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Phase = 'prepare' | 'baseline' | 'inject' | 'heal' | 'progress' | 'drain' | 'judge' | 'done';
@@ -27,6 +28,8 @@ export interface StepResult {
   } & Evidence;
   readonly variants: Readonly<Record<string, StepVariantResult>>;
   readonly verdict: Verdict;
+  /** Records of the log that repeated an earlier change while the step ran. */
+  readonly replayed?: number;
 }
 
 /** One line of a run's history (`events.jsonl`). Surfaces and reports are made from these alone. `at` is ms since the epoch. */
@@ -103,6 +106,7 @@ export type RunEvent = { readonly at: number } & (
       readonly state: 'injected' | 'healed';
       readonly text?: string;
     }
+  | ({ readonly type: 'subject' } & SubjectFacts)
   | { readonly type: 'step-judged'; readonly result: StepResult }
   | { readonly type: 'mode-ended'; readonly mode: string; readonly verdict: Verdict; readonly durationMs: number }
   | { readonly type: 'note'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }

@@ -1,12 +1,17 @@
 import type { Fault } from './fault.ts';
 import type { Anomaly } from './finding.ts';
 import type { Invariant } from './invariant.ts';
-import type { VariantSpec } from './pipeline.ts';
+import type { Design, VariantSpec } from './pipeline.ts';
+import type { SubjectNotes } from './subject.ts';
 import type { Workload } from './workload.ts';
 
 /** What a variant is expected to show when a step has ended. */
 export type Expectation =
-  | { readonly kind: 'converges' }
+  | {
+      readonly kind: 'converges';
+      /** From the heal, in ms, at most. */
+      readonly withinMs?: number;
+    }
   | {
       readonly kind: 'shows';
       /** Each of these must be seen. */
@@ -58,4 +63,8 @@ export interface Scenario {
   /** What must hold of the data as a whole, at the end of every step. */
   readonly invariants?: readonly Invariant[];
   readonly modes: readonly FailureMode[];
+  /** A pipeline of somebody's own. It is observed as it is: one that is broken before any fault is a finding, not an error. */
+  readonly design?: Design;
+  /** What is known of that pipeline before it runs. */
+  readonly notes?: SubjectNotes;
 }

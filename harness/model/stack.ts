@@ -44,6 +44,8 @@ export interface Stack extends AsyncDisposable {
   /** REST address of the Connect worker that runs sink connectors. */
   readonly sinkConnectUrl: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Has a process that was started beside the servers end with the stack, whatever ends it. Returns how to let it go. */
+  adopt(child: { readonly name: string; readonly pid: number }): () => void;
   /** Version of the Java that the JVMs run on, where the runtime knows: `21.0.8`. */
   readonly java?: string;
   /**

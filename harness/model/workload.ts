@@ -1,6 +1,6 @@
 import type { TableId } from './catalog.ts';
 import type { OperationKind } from './operation.ts';
-import type { Database } from './pipeline.ts';
+import type { CommandSpec, Database } from './pipeline.ts';
 import type { Key } from './values.ts';
 
 export interface RowRef {
@@ -29,6 +29,10 @@ export interface Generator {
   next(): Transaction;
   /** Transactions that insert `rows` rows in all, whose business time lies years back. */
   backfill(rows: number): readonly Transaction[];
+  /** Told that a transaction has left no trace, because it failed or was rolled back. */
+  failed?(transaction: Transaction): void;
+  /** A transaction that empties a table with TRUNCATE; undefined where none could be. */
+  truncate?(table: TableId | undefined): Transaction | undefined;
   /** Told by a fault that something changed, e.g. that a column now exists. Unknown words are an error. */
   tell(word: string): void;
 }
@@ -38,15 +42,20 @@ export interface Workload {
   readonly name: string;
   /** Creates and fills the tables in an empty database. The same seed fills them alike. */
   install(database: Database, seed: number): Promise<void>;
-  /** Continues from what {@link install} left with the same seed. */
+  /** Continues from what {@link install} left with the same seed. `source` holds just that. */
   generator(seed: number): Generator;
+  /** The same of a workload that must look at the database first; it holds what {@link install} left. */
+  openGenerator?(seed: number, source: Database): Promise<Generator>;
+  /** A program that writes in the generator's stead; the ledger then comes from the source's own log. */
+  readonly command?: CommandSpec;
 }
 
 /** One connection of a writer. After an error in the middle of a transaction, `rollback` makes it usable again. */
 export interface WriterSession {
   /** Begins a transaction; its id as the log's events carry it. */
   begin(): Promise<string>;
-  run(sql: string, params: readonly unknown[]): Promise<void>;
+  /** How many rows it wrote; -1 where the database does not say. */
+  run(sql: string, params: readonly unknown[]): Promise<number>;
   /** A position of the log (`0/1A2B3C`) at or behind the commit. */
   commit(): Promise<string>;
   rollback(): Promise<void>;

@@ -1,7 +1,8 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { type Admin, committedOffsets } from '#clients/kafka.ts';
-import { sinkConnectorGroup } from '#engines/postgres/connectors.ts';
 import type { Database, Variant, VariantSpec } from '#model/pipeline.ts';
+import { type Offsets, topicPartition } from '#model/position.ts';
+import { OperatorError } from '#std/errors.ts';
 import { connectorStatus } from './capture.ts';
 
 const CHANGE_LIMIT_MS = 60_000;
@@ -13,7 +14,11 @@ export interface ConnectSinkOptions {
   readonly config: Readonly<Record<string, string>>;
   readonly connect: ConnectClient;
   readonly admin: Admin;
+  readonly groupId: string;
+  /** The topics that it reads. */
   readonly topics: readonly string[];
+  /** Topics of the pipeline that it does not: for these it is as far as it will ever be. */
+  readonly unread: readonly string[];
   readonly sink: Database;
   readonly copyIn: Variant['copyIn'];
 }
@@ -22,11 +27,14 @@ export interface DisposableVariant extends Variant, AsyncDisposable {}
 
 /** A variant whose events a Kafka Connect sink connector applies. What it has applied, its group has committed. */
 export async function startConnectSink(options: ConnectSinkOptions, signal: AbortSignal): Promise<DisposableVariant> {
-  const { name, spec, connector, connect, admin, topics, sink } = options;
+  const { name, spec, connector, connect, sink } = options;
   const reach = (state: 'RUNNING' | 'PAUSED'): Promise<void> =>
     connect.awaitState(connector, state, { limitMs: CHANGE_LIMIT_MS, signal });
-  await connect.put(connector, { ...options.config, ...spec.config }, signal);
-  await reach('RUNNING');
+  await connect.put(connector, { ...options.config }, signal);
+  // Of somebody's own, a task that fails is an observation.
+  await reach('RUNNING').catch((error: unknown) => {
+    if (spec.whole !== true || !(error instanceof OperatorError) || error.code !== 'connector-failed') throw error;
+  });
   let deleted: Promise<void> | undefined;
   return {
     name,
@@ -42,11 +50,22 @@ export async function startConnectSink(options: ConnectSinkOptions, signal: Abor
       await connect.change(connector, 'resume', signal);
       await reach('RUNNING');
     },
-    applied: () => committedOffsets(admin, sinkConnectorGroup(connector), topics),
+    applied: () => appliedOf(options),
     copyIn: options.copyIn,
     [Symbol.asyncDispose]: () => {
       deleted ??= connect.delete(connector).catch(() => {});
       return deleted;
     },
   };
+}
+
+/** Above every offset. */
+const FOR_EVER = 2n ** 62n;
+
+async function appliedOf({ admin, groupId, topics, unread }: ConnectSinkOptions): Promise<Offsets> {
+  const applied = new Map(await committedOffsets(admin, groupId, topics));
+  for (const topic of unread)
+    for (const { partition } of await admin.fetchTopicOffsets(topic))
+      applied.set(topicPartition(topic, partition), FOR_EVER);
+  return applied;
 }

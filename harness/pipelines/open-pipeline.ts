@@ -1,28 +1,17 @@
-import { startBuiltinApplier } from '#appliers/builtin/applier.ts';
-import { connectClient } from '#clients/connect.ts';
-import { type Admin, type Kafka, kafkaClient, logBounds } from '#clients/kafka.ts';
+import { tmpdir } from 'node:os';
+import { type ConnectClient, connectClient } from '#clients/connect.ts';
+import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
-import { createDatabase, dropDatabase, dropSlot, keepUnchangedValues, openNamed } from '#engines/postgres/admin.ts';
-import {
-  notificationTopic,
-  SIGNAL_SQL,
-  sinkConnectorConfig,
-  sinkConnectorGroup,
-  slotName,
-  sourceConnectorConfig,
-} from '#engines/postgres/connectors.ts';
-import { createSinkTable } from '#engines/postgres/ddl.ts';
-import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
+import { dropDatabase, dropSlots } from '#engines/postgres/admin.ts';
+import { notificationTopic, SIGNAL_SQL } from '#engines/postgres/connectors.ts';
 import { jobRead } from '#engines/postgres/job-read.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
-import type { Database, Pipeline, Variant, VariantSpec } from '#model/pipeline.ts';
+import type { Database, Design, Pipeline, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
-import type { DatabaseServer, Stack } from '#model/stack.ts';
-import type { Key } from '#model/values.ts';
+import type { Stack } from '#model/stack.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
-import { openCapture } from './capture.ts';
-import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
-import { openCopyJob } from './copy-job.ts';
+import { consumerGroup, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
+import { planSources, startSources } from './sources.ts';
 
 export interface PipelineOptions {
   readonly stack: Stack;
@@ -37,6 +26,10 @@ export interface PipelineOptions {
   readonly snapshot?: 'initial' | 'no_data';
   /** Goes on with a pipeline of this name that was suspended: its databases, topics and positions are there. */
   readonly suspended?: boolean;
+  /** A pipeline of somebody's own, as far as it is not the lab's. */
+  readonly design?: Design;
+  /** Folder of the logs of programs; the system's folder for temporary files where it is left out. */
+  readonly logs?: string;
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +43,6 @@ export interface OpenedPipeline extends Pipeline {
 
 /** Keys are spread over several partitions, as they are in production: order holds within a key only. */
 const PARTITIONS = 2;
-const RUNNING_LIMIT_MS = 60_000;
 const SLOT_LIMIT_MS = 15_000;
 /** Schemas of ours in the source, which are no subject. */
 const OWN_SCHEMAS: ReadonlySet<string> = new Set(['driftlab']);
@@ -64,55 +56,76 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
   const stackOf = new AsyncDisposableStack();
   const keeping: Keeping = { data: options.suspended ?? false, signal };
   try {
-    const prefix = name;
     stackOf.defer(() => unless(keeping, () => dropDatabase(stack.source, name)));
-    const source = await databaseOf(options, stack.source, name, options.template);
+    const suspended = options.suspended === true;
+    const source = await databaseOf(suspended, stack.source, name, options.template);
     stackOf.defer(() => source.close());
-    await source.query(SIGNAL_SQL);
-    const tables = await capturedTables(source);
-    const routes = tables.map((table): TopicRoute => ({ topic: `${prefix}.${tableId(table)}`, table: tableId(table) }));
-    const topics = routes.map((route) => route.topic);
+    // Somebody's own source is left as it is.
+    if (lacksConnector(options.design)) await source.query(SIGNAL_SQL);
+    const all = await ownTables(source);
+    const plan = planSources({
+      stack,
+      pipeline: name,
+      design: options.design,
+      tables: all,
+      snapshot: options.snapshot,
+    });
+    const { routes, uncaptured, prefix } = plan;
+    const captured = new Set(routes.map(({ table }) => table));
+    const tables = all.filter((table) => captured.has(tableId(table)));
+    const topics = [...new Set(routes.map((route) => route.topic))];
 
     const kafka = kafkaClient(stack.brokers, undefined, signal);
     const admin = kafka.admin();
     await admin.connect();
     stackOf.defer(() => admin.disconnect());
-    if (options.suspended !== true) await createTopics(admin, topics, prefix);
     const made = [...topics, notificationTopic(prefix)];
+    if (!suspended) await createTopics(admin, made);
     stackOf.defer(() => unless(keeping, () => admin.deleteTopics({ topics: made }).catch(() => {})));
 
     const log = await openLogView({ brokers: stack.brokers, routes, source, signal });
     stackOf.defer(() => log[Symbol.asyncDispose]());
 
     const connect = connectClient(stack.connectUrl);
-    stackOf.defer(() => unless(keeping, () => dropSlot(source, slotName(prefix), SLOT_LIMIT_MS).catch(() => {})));
-    stackOf.defer(() => whileStanding(keeping, () => connect.delete(name).catch(() => {})));
-    const config = sourceConnectorConfig({
-      ...{ server: stack.source, database: name, prefix, tables: tables.map(tableId) },
-      ...(options.snapshot === undefined ? {} : { snapshot: options.snapshot }),
-    });
-    const sourceRuns = connect
-      .put(name, config, signal)
-      .then(() => connect.awaitState(name, 'RUNNING', { limitMs: RUNNING_LIMIT_MS, signal }));
-    // A rejection before it is awaited is not unhandled: it is thrown where it is awaited.
-    sourceRuns.catch(() => {});
-    const shared = { options, admin, kafka, routes, tables, keeping };
+    stackOf.defer(() => unless(keeping, () => dropSlots(source, SLOT_LIMIT_MS).catch(() => {})));
+    stackOf.defer(() =>
+      whileStanding(keeping, async () => {
+        for (const { name: connector } of plan.connectors) {
+          // Another pipeline of this name on the same servers must not go on where this one was.
+          if (options.design !== undefined && !keeping.data) await forgetOffsets(connect, connector).catch(() => {});
+          await connect.delete(connector).catch(() => {});
+        }
+      }),
+    );
+    if (options.design !== undefined) {
+      const groups = Object.entries(options.variants).map(([variant, spec]) => consumerGroup(name, variant, spec));
+      stackOf.defer(() => unless(keeping, () => admin.deleteGroups(groups).then(noResult, noResult)));
+    }
+    const sources = startSources(plan, { connect, kafka, source, signal });
+    const replaced: Replaced[] = [...plan.replaced];
+    const context = {
+      ...{ pipeline: name, stack, suspended, design: options.design, prefix, admin, routes, tables, keeping, signal },
+      effects: options.effects === true,
+      logs: options.logs ?? tmpdir(),
+      onReplaced: (more: readonly Replaced[]) => replaced.push(...more),
+    };
     const started = await Promise.allSettled(
-      Object.entries(options.variants).map(([variant, spec]) => startVariant(shared, stackOf, variant, spec)),
+      Object.entries(options.variants).map(([variant, spec]) => startVariant(context, stackOf, variant, spec)),
     );
     const variants = new Map<string, Variant>();
     for (const result of started) {
       if (result.status === 'rejected') throw result.reason;
       variants.set(result.value.name, result.value);
     }
-    await sourceRuns;
-    const capture = openCapture({ connector: name, prefix, connect, kafka, source });
+    const capture = await sources;
     const parts = stackOf.move();
     keeping.data = false;
     return {
-      ...facade({ name, source, routes, log, admin, topics }),
+      ...facade({ name, source, routes, log, admin, topics, captured }),
       capture,
       variants,
+      uncaptured,
+      replaced,
       async suspend() {
         keeping.data = true;
         // Its orderly stop flushes its offsets; they outlive the connector.
@@ -127,152 +140,35 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
   }
 }
 
-interface Keeping {
-  /** What a pipeline has made outlives it. A suspended one that could not be opened again is kept, too. */
-  data: boolean;
-  readonly signal: AbortSignal;
+function noResult(): void {}
+
+async function forgetOffsets(connect: ConnectClient, connector: string): Promise<void> {
+  await connect.change(connector, 'stop');
+  await connect.awaitState(connector, 'STOPPED', { limitMs: SLOT_LIMIT_MS });
+  await connect.resetOffsets(connector);
 }
 
-async function unless(keeping: Keeping, drop: () => Promise<void>): Promise<void> {
-  if (!keeping.data) await whileStanding(keeping, drop);
+/** Whether the lab's own connector captures the source. */
+function lacksConnector(design: Design | undefined): boolean {
+  return design === undefined || design.connectors.length === 0;
 }
 
-/**
- * Leaves a step of taking a pipeline away undone where the run was aborted: its servers end next, and one that has died
- * would be waited for at every step. A pipeline that is kept is taken apart in order all the same.
- */
-async function whileStanding({ data, signal }: Keeping, step: () => Promise<void>): Promise<void> {
-  if (data || !signal.aborted) await step();
-}
-
-/** A new database, or the one that a suspended pipeline has left. */
-async function databaseOf(
-  { suspended }: PipelineOptions,
-  server: DatabaseServer,
-  name: string,
-  template?: string,
-): Promise<Database> {
-  return suspended === true ? openNamed(server, name) : createDatabase(server, name, template);
-}
-
-/** The sink of a variant. */
-export function sinkDatabase(pipeline: string, variant: string): string {
-  return `${pipeline}_${variant}`;
-}
-
-/** The consumer group of a variant. */
-export function consumerGroup(pipeline: string, variant: string, { kind }: VariantSpec): string {
-  return kind === 'builtin' ? `${pipeline}-${variant}` : sinkConnectorGroup(sinkDatabase(pipeline, variant));
-}
-
-async function capturedTables(source: Database): Promise<readonly Table[]> {
+async function ownTables(source: Database): Promise<readonly Table[]> {
   const tables = await engineOf(source).readCatalog(source);
   return tables.filter((table) => !OWN_SCHEMAS.has(table.schema));
 }
 
-async function createTopics(admin: Admin, topics: readonly string[], prefix: string): Promise<void> {
+async function createTopics(admin: Admin, topics: readonly string[]): Promise<void> {
   await admin.createTopics({
     // kafkajs would wait, and give up at the first moment at which the broker does not know its new topic yet.
     waitForLeaders: false,
-    topics: [
-      ...topics.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 })),
-      { topic: notificationTopic(prefix), numPartitions: 1, replicationFactor: 1 },
-    ],
+    topics: topics.map((topic) => ({
+      topic,
+      numPartitions: topic.endsWith('.notifications') ? 1 : PARTITIONS,
+      replicationFactor: 1,
+    })),
   });
-  await logBounds(admin, [...topics, notificationTopic(prefix)]);
-}
-
-interface Shared {
-  readonly options: PipelineOptions;
-  readonly admin: Admin;
-  readonly kafka: Kafka;
-  readonly routes: readonly TopicRoute[];
-  readonly tables: readonly Table[];
-  readonly keeping: Keeping;
-}
-
-/** Creates a variant's sink and starts what fills it. What it leaves to be taken away goes onto `stackOf` at once. */
-async function startVariant(
-  { options, admin, routes, tables, keeping }: Shared,
-  stackOf: AsyncDisposableStack,
-  variant: string,
-  spec: VariantSpec,
-): Promise<Variant> {
-  const { stack, name, signal } = options;
-  const database = sinkDatabase(name, variant);
-  stackOf.defer(() => unless(keeping, () => dropDatabase(stack.sink, database)));
-  const sink = await databaseOf(options, stack.sink, database);
-  stackOf.defer(() => sink.close());
-  const keyed = spec.mode !== 'insert';
-  if (options.suspended !== true) for (const table of tables) await createSinkTable(sink, table, { keyed });
-  if (options.effects === true) for (const table of tables) await noteEffects(sink, table);
-  const started: DisposableVariant = await startFilling({
-    options,
-    admin,
-    routes,
-    tables,
-    variant,
-    spec,
-    sink,
-    database,
-    signal,
-    stackOf,
-  });
-  const end = async (): Promise<void> => started[Symbol.asyncDispose]();
-  stackOf.defer(() => (spec.kind === 'connect-sink' ? whileStanding(keeping, end) : end()));
-  if (options.effects !== true) return started;
-  return Object.assign(started, { effects: (table: TableId, keys: readonly Key[]) => effectsOf(sink, table, keys) });
-}
-
-interface Filling extends Pick<Shared, 'options' | 'admin' | 'routes' | 'tables'> {
-  readonly variant: string;
-  readonly spec: VariantSpec;
-  readonly sink: Database;
-  readonly database: string;
-  readonly signal: AbortSignal;
-  readonly stackOf: AsyncDisposableStack;
-}
-
-async function startFilling(filling: Filling): Promise<DisposableVariant> {
-  const { options, admin, routes, tables, variant, spec, sink, database, signal, stackOf } = filling;
-  const { stack, name } = options;
-  const topics = routes.map((route) => route.topic);
-  switch (spec.kind) {
-    case 'builtin': {
-      const applier = await startBuiltinApplier({
-        name: variant,
-        brokers: stack.brokers,
-        groupId: consumerGroup(name, variant, spec),
-        routes,
-        sink,
-        spec,
-        signal,
-      });
-      return Object.assign(applier, { name: variant, spec, sink });
-    }
-    case 'connect-sink': {
-      for (const table of options.suspended === true ? [] : tables) {
-        const textColumns = table.columns.filter((column) => column.type === 'text').map((column) => column.name);
-        await keepUnchangedValues(sink, { schema: table.schema, name: table.name, textColumns });
-      }
-      // The job writes as the connector does: over whatever is there.
-      const job = stackOf.use(openCopyJob(sink, `${database}-job`));
-      return startConnectSink(
-        {
-          name: variant,
-          spec,
-          connector: database,
-          config: sinkConnectorConfig({ server: stack.sink, database, topics }),
-          connect: connectClient(stack.sinkConnectUrl),
-          admin,
-          topics,
-          sink,
-          copyIn: (table, rows, lsn) => job.copyIn(table, rows, lsn),
-        },
-        signal,
-      );
-    }
-  }
+  await logBounds(admin, topics);
 }
 
 interface FacadeParts {
@@ -282,22 +178,25 @@ interface FacadeParts {
   readonly log: OpenLogView;
   readonly admin: Admin;
   readonly topics: readonly string[];
+  readonly captured: ReadonlySet<TableId>;
 }
 
 /** Resource type of a topic in Kafka's protocol. */
 const TOPIC_RESOURCE = 2;
 
-function facade({ name, source, routes, log, admin, topics }: FacadeParts) {
+function facade({ name, source, routes, log, admin, topics, captured }: FacadeParts) {
+  const tables = async (): Promise<readonly Table[]> =>
+    (await ownTables(source)).filter((table) => captured.has(tableId(table)));
   return {
     name,
     source,
     routes,
     log,
-    tables: () => capturedTables(source),
+    tables,
     jobRead: (table: Table, limit: number) => jobRead(source, table, limit),
     async sourceRows() {
       let rows = 0;
-      for (const table of await capturedTables(source)) {
+      for (const table of await tables()) {
         const [row] = await source.query<{ count: string }>(`SELECT count(*) FROM "${table.schema}"."${table.name}"`);
         rows += Number(row?.count ?? 0);
       }

@@ -17,6 +17,7 @@ import type {
   VariantReport,
 } from './report.ts';
 import { REPORT_SCHEMA } from './report.ts';
+import { subjectReport } from './subject.ts';
 import { expectationText, seenText } from './words.ts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
@@ -43,6 +44,7 @@ export function buildReport(events: readonly RunEvent[]): Report {
   const boot = first(events, 'stack-ready');
   const lastAt = events.at(-1)?.at ?? started.at;
   const modes = started.modes.map((mode) => buildMode(mode, events, started));
+  const subject = subjectReport(events, modes);
   const reason = ended === undefined ? 'the history ends before the run does: it was killed' : ended.reason;
   return {
     schema: REPORT_SCHEMA,
@@ -68,6 +70,7 @@ export function buildReport(events: readonly RunEvent[]): Report {
     notes: all(events, 'note').map(
       (note): NoteReport => ({ at_ms: whole(note.at - started.at), level: note.level, text: note.text }),
     ),
+    ...(subject === undefined ? {} : { subject }),
   };
 }
 

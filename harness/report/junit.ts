@@ -63,17 +63,27 @@ function stepCases(report: Report, mode: ModeReport, step: StepReport): Case[] {
       };
     });
   }
-  return Object.entries(step.variants).map(([name, variant]) => variantCase(classname, step, name, variant));
+  return Object.entries(step.variants).map(([name, variant]) => {
+    const change =
+      report.subject?.cells.find(({ fault, subject }) => fault === step.id && subject === name)?.change ?? [];
+    return variantCase(classname, step, name, variant, change);
+  });
 }
 
-function variantCase(classname: string, step: StepReport, name: string, variant: VariantReport): Case {
+function variantCase(
+  classname: string,
+  step: StepReport,
+  name: string,
+  variant: VariantReport,
+  change: readonly string[],
+): Case {
   const attributes = attributesOf({
     classname,
     name: `${name}: ${variant.expected}`,
     time: seconds(variant.converged_ms ?? 0),
   });
   const body = (tag: 'error' | 'failure', type: string, message: string) =>
-    `    <testcase${attributes}>\n      <${tag}${attributesOf({ type, message })}>${escapeXml(explainVariant(step, variant))}</${tag}>\n    </testcase>\n`;
+    `    <testcase${attributes}>\n      <${tag}${attributesOf({ type, message })}>${escapeXml(explainVariant(step, variant, change))}</${tag}>\n    </testcase>\n`;
   if (step.fault.bit !== true) {
     return {
       outcome: 'error',
@@ -94,7 +104,7 @@ function variantCase(classname: string, step: StepReport, name: string, variant:
   };
 }
 
-function explainVariant(step: StepReport, variant: VariantReport): string {
+function explainVariant(step: StepReport, variant: VariantReport, change: readonly string[]): string {
   const lines = [
     `expected: ${variant.expected}`,
     `seen:     ${variant.seen}`,
@@ -109,6 +119,7 @@ function explainVariant(step: StepReport, variant: VariantReport): string {
     for (const row of example.sink ?? []) lines.push(`  sink:   ${JSON.stringify(row)}`);
     if (example.advice !== undefined) lines.push(`  do:     ${example.advice}`);
   }
+  for (const one of change) lines.push('', `change:   ${one}`);
   return lines.join('\n');
 }
 

@@ -1,4 +1,4 @@
-import type { Anomaly, AnomalyCounts, ToldFinding } from '#model/finding.ts';
+import type { Anomaly, AnomalyCounts, Hop, ToldFinding } from '#model/finding.ts';
 import type { Verdict } from '#model/verdict.ts';
 
 /** Version of the shape below; raised when a field changes its meaning or goes. See docs/report.md and schema.json. */
@@ -95,6 +95,39 @@ export interface NoteReport {
   readonly text: string;
 }
 
+/** What became of one subject under one fault. */
+export interface SubjectCell {
+  readonly fault: string;
+  readonly subject: string;
+  /** Null where it could not be judged. */
+  readonly survived: boolean | null;
+  readonly seen: string;
+  /** Where what is wrong went wrong. */
+  readonly hops: readonly Hop[];
+  /** From the heal until the sink had applied everything; null where it never did. */
+  readonly converged_ms: number | null;
+  /** Records of the log that repeated an earlier change. */
+  readonly replayed: number;
+  /** The longest time for which a record waited to be applied, as far as samples saw it. */
+  readonly longest_stall_ms: number;
+  /** What to change in the configuration or the code: sentences. */
+  readonly change: readonly string[];
+}
+
+/** What a run says of somebody's own pipeline. */
+export interface SubjectReport {
+  readonly cells: readonly SubjectCell[];
+  /** Properties of their connectors that could not be here what they are there. Null where they set none. */
+  readonly replaced: readonly {
+    readonly connector: string;
+    readonly property: string;
+    readonly theirs: string | null;
+    readonly here: string;
+  }[];
+  /** What was not checked, and why. */
+  readonly unchecked: readonly string[];
+}
+
 /** Everything that a run showed: the content of report.json, and what every other format is written from. */
 export interface Report {
   readonly schema: typeof REPORT_SCHEMA;
@@ -123,4 +156,6 @@ export interface Report {
   readonly replay: string;
   readonly modes: readonly ModeReport[];
   readonly notes: readonly NoteReport[];
+  /** Only of a run of somebody's own pipeline. */
+  readonly subject?: SubjectReport;
 }

@@ -112,6 +112,8 @@ export function closingLines(report: Report, paint: Paint = plain): string[] {
     `${paint(toneOf(report.verdict), report.verdict)}  ${verdictText(report)}`,
     `${report.scenario}, seed ${report.seed}, ${duration(report.duration_ms)}; exit status ${report.exit}`,
   ];
+  const change = new Set(report.subject?.cells.flatMap((cell) => cell.change));
+  if (change.size > 0) lines.push('', paint('strong', 'what to change'), ...[...change].map((one) => `- ${one}`), '');
   if (report.reason !== undefined) lines.push(`ended early: ${report.reason}`);
   if (report.exit !== 0) lines.push(`the same again: ${report.replay}`);
   return lines;

@@ -37,7 +37,8 @@ export function inPartText(transactions: number | undefined): string {
 }
 
 export function expectationText(expectation: Expectation): string {
-  if (expectation.kind === 'converges') return 'converges';
+  if (expectation.kind === 'converges')
+    return expectation.withinMs === undefined ? 'converges' : `converges within ${duration(expectation.withinMs)}`;
   if (expectation.must.length === 0) return `may show ${expectation.may.join(', ')}`;
   const may = expectation.may.length === 0 ? '' : ` (may: ${expectation.may.join(', ')})`;
   return `${expectation.must.join(' + ')}${may}`;

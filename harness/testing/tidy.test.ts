@@ -14,15 +14,16 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   runtimes: ['model', 'std', 'clients', 'setup'],
   appliers: ['model', 'std', 'clients', 'engines', 'log'],
   workloads: ['model', 'std'],
-  faults: ['model'],
+  faults: ['model', 'std'],
   verify: ['model', 'std', 'clients', 'engines', 'log'],
   pipelines: ['model', 'std', 'clients', 'engines', 'appliers', 'verify'],
   reconcile: ['model', 'std', 'clients', 'engines'],
   engine: ['model', 'std', 'clients', 'engines', 'runtimes', 'pipelines', 'workloads', 'faults', 'verify'],
+  subject: ['model', 'std', 'engines', 'workloads', 'faults'],
   report: ['model', 'std'],
   lab: ['model', 'std', 'clients', 'engines', 'runtimes', 'pipelines', 'engine', 'log', 'report', 'setup'],
   tui: ['model', 'std', 'report'],
-  cli: ['model', 'std', 'lab', 'engine', 'report', 'tui', 'reconcile', 'runtimes', 'setup', 'scenarios'],
+  cli: ['model', 'std', 'lab', 'engine', 'subject', 'report', 'tui', 'reconcile', 'runtimes', 'setup', 'scenarios'],
 };
 
 const LINES_MAX = 400;

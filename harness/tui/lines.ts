@@ -63,6 +63,9 @@ export function lineReporter(paint: Paint = plain, stamp: Stamp = secondsSinceSt
         waitSaidAt = event.at;
         return line(waitText(event));
       }
+      // In the report, where it is read once and not again in every mode.
+      case 'subject':
+        return [];
       case 'sample': {
         if (event.at - sampleSaidAt < SAMPLE_LINE_MS) return [];
         sampleSaidAt = event.at;

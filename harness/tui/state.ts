@@ -114,6 +114,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
       };
     case 'check':
       return { ...state, variants: state.variants.map((variant) => checked(variant, event.variants)) };
+    case 'subject':
+      return state;
     case 'step-judged':
       return finish(without(state, 'fault', 'wait'), { kind: 'step', result: event.result });
     case 'mode-ended':

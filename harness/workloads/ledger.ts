@@ -23,6 +23,8 @@ export interface Ledger {
   /** The last operation on a row whose outcome is not `failed`. */
   last(table: TableId, key: Key): Operation | undefined;
   mark(): Mark;
+  /** Of a ledger that another tells: has it know everything that was committed before the call. */
+  refresh?(): Promise<void>;
   /** Whether an operation on the row began or ended after the mark, or was under way at it. */
   touchedSince(mark: Mark, table: TableId, key: Key): boolean;
   /** Rows with an operation that is under way, or that ended after the mark. */

@@ -88,10 +88,15 @@ export function openWriters(options: WriterOptions): RunningWriters {
     let committing = false;
     try {
       txn = await session.begin();
-      for (const statement of transaction.statements) await session.run(statement.sql, statement.params);
+      for (const { sql, params, writes } of transaction.statements) {
+        const rows = await session.run(sql, params);
+        // A row that is not there after all was not written: the ledger must not say so.
+        if (rows === 0 && writes.length === 1) throw new Error(`${sql} wrote no row`);
+      }
       if (transaction.rollback === true) {
         await session.rollback();
         end(txn, 'failed');
+        generator.failed?.(transaction);
       } else {
         committing = true;
         const position = await session.commit();
@@ -103,6 +108,7 @@ export function openWriters(options: WriterOptions): RunningWriters {
       await session.rollback();
       // Once COMMIT was sent, a broken connection leaves it open whether it took effect.
       end(txn, committing ? 'indeterminate' : 'failed');
+      if (!committing) generator.failed?.(transaction);
     } finally {
       release(session);
     }
@@ -201,6 +207,17 @@ export function openWriters(options: WriterOptions): RunningWriters {
           exit: 3,
         });
       return transactions.flatMap((one) => one.statements.flatMap((statement) => statement.writes)).length;
+    },
+    async truncate(table) {
+      // Nothing may be on its way that inserts into the table: the generator takes its rows for gone at once.
+      const writing = loop !== undefined;
+      await this.pause();
+      const transaction = generator.truncate?.(table);
+      const [first, ...others] = transaction?.statements[0]?.writes ?? [];
+      if (transaction !== undefined) await submit(transaction);
+      if (writing) this.resume();
+      if (first === undefined) return undefined;
+      return { table: first.table, rows: 1 + others.length };
     },
     tell: (word) => generator.tell(word),
     async [Symbol.asyncDispose]() {

@@ -31,18 +31,18 @@ export async function dropDatabase(server: DatabaseServer, name: string): Promis
   await onServer(server, (admin) => admin.query(`DROP DATABASE IF EXISTS ${quoteIdent(name)} WITH (FORCE)`));
 }
 
-/** Drops a replication slot once nobody reads it any more; harmless when there is none of this name. */
-export async function dropSlot(database: Database, slot: string, limitMs: number): Promise<void> {
+/** Drops every replication slot of a database once nobody reads it any more. */
+export async function dropSlots(database: Database, limitMs: number): Promise<void> {
   await until(
     async () => {
       await database.query(
-        'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1 AND NOT active',
-        [slot],
+        'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1 AND NOT active',
+        [database.name],
       );
-      const left = await database.query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1', [slot]);
+      const left = await database.query('SELECT 1 FROM pg_replication_slots WHERE database = $1', [database.name]);
       return left.length === 0;
     },
-    { what: `the replication slot ${slot} to be free`, limitMs },
+    { what: `the replication slots of ${database.name} to be free`, limitMs },
   );
 }
 

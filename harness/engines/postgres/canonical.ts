@@ -59,12 +59,17 @@ export function comparedAs(source: string, sink: string): string | undefined {
   return WIDENED[[left, right].sort().join('|')];
 }
 
+/** SQL for a column's value in the relation aliased `t`. */
+export function valueSql(column: Column): string {
+  return column.expression === undefined ? `t.${quoted(column.name)}` : `(${column.expression})`;
+}
+
 /**
  * SQL for the canonical text of `column` of the relation aliased `t`, as compared with `peer`, its counterpart in the other database; without a peer
  * the column's own. Relies on the session settings of clients/postgres.ts for zones, digits and styles.
  */
 export function canonicalSql(column: Column, side: 'source' | 'sink', peer?: Column): string {
-  const name = `t.${quoted(column.name)}`;
+  const name = valueSql(column);
   if (peer === undefined) return `${name}::text`;
   const [source, sink] = side === 'source' ? [column, peer] : [peer, column];
   const type = comparedAs(source.type, sink.type);

@@ -46,9 +46,13 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
     'slot.name': slotName(prefix),
     'publication.name': slotName(prefix),
     'publication.autocreate.mode': 'filtered',
+    // A partitioned table's changes come under its own name, not under its partitions'.
+    'publish.via.partition.root': 'true',
     // The list takes regular expressions that must match the whole name.
     'table.include.list': [...tables, SIGNAL_TABLE].map(escapeRegex).join(','),
     'snapshot.mode': snapshot,
+    // By default an interval becomes a count of microseconds, and its months and days are lost.
+    'interval.handling.mode': 'string',
     // By default a TRUNCATE is skipped, and the sink keeps every row.
     'skipped.operations': 'none',
     'signal.enabled.channels': 'source',

@@ -4,7 +4,7 @@ import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/engine.t
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Row, Text } from '#model/values.ts';
-import { canonicalSql, isCollated, ordersAlike, quoted } from './canonical.ts';
+import { canonicalSql, isCollated, ordersAlike, quoted, valueSql } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { planHashSql } from './digests.ts';
 import { parseLsn } from './lsn.ts';
@@ -87,12 +87,12 @@ function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint
         filter,
       ),
     async count(table, { exact = false } = {}) {
-      if (!exact) {
+      if (!exact && table.from === undefined) {
         const sql = 'SELECT reltuples::bigint AS n FROM pg_class WHERE oid = $1::regclass';
         const [estimate] = (await client.query<{ n: string }>(sql, [relation(table)])).rows;
         if (Number(estimate?.n ?? -1) > COUNT_ROWS_MAX) return Number(estimate?.n);
       }
-      const [row] = (await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${relation(table)}`)).rows;
+      const [row] = (await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${relation(table)} AS t`)).rows;
       return Number(row?.n ?? 0);
     },
     async select(sql, limit) {
@@ -146,25 +146,12 @@ function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint
     async digests(plan, bounds, alike) {
       const hash = planHashSql(plan, alike ? 'row-hash' : 'canonical-text', (await server()).traits);
       const values: Text[] = [];
-      // Without an index of the key each piece would cost a reading of the table: the rows of all are set aside once.
-      const indexed = plan.table.key.join() === plan.key.map((pair) => own(plan, pair).name).join();
-      let from = relation(plan.table);
-      let before = '';
-      if (!indexed) {
-        const all = within(plan, bounds[0], bounds.at(-1));
-        values.push(...all.values);
-        before = `WITH aside AS MATERIALIZED (SELECT * FROM ${from} AS t${all.condition}) `;
-        from = 'aside';
-      }
       const pieces = bounds.slice(1).map((upTo, index) => {
         const piece = within(plan, bounds[index], upTo, values.length);
         values.push(...piece.values);
-        return `SELECT ${index} AS i, count(*) || ' ' || coalesce(sum(${hash}), 0) AS digest FROM ${from} AS t${piece.condition}`;
+        return `SELECT ${index} AS i, count(*) || ' ' || coalesce(sum(${hash}), 0) AS digest FROM ${relation(plan.table)} AS t${piece.condition}`;
       });
-      const { rows } = await client.query<{ digest: string }>(
-        `${before}${pieces.join(' UNION ALL ')} ORDER BY i`,
-        values,
-      );
+      const { rows } = await client.query<{ digest: string }>(`${pieces.join(' UNION ALL ')} ORDER BY i`, values);
       return rows.map(({ digest }) => digest);
     },
     fingerprint: async () => (await server()).fingerprint,
@@ -187,7 +174,7 @@ function keyedRow(key: string, row: string, bookkeeping: Text | undefined): Keye
 }
 
 function relation(table: Table): string {
-  return `${quoted(table.schema)}.${quoted(table.name)}`;
+  return table.from ?? `${quoted(table.schema)}.${quoted(table.name)}`;
 }
 
 const own = (plan: ReadPlan, pair: ColumnPair) => (plan.side === 'source' ? pair.source : pair.sink);
@@ -218,9 +205,7 @@ function lookup(plan: ReadPlan): { conditions: string; wanted: string } {
     ordersAlike(pair) ? `k${index}::${own(plan, pair).type} AS k${index}` : `k${index}`,
   );
   const conditions = plan.key.map((pair, index) =>
-    ordersAlike(pair)
-      ? `t.${quoted(own(plan, pair).name)} = wanted.k${index}`
-      : `${textSql(plan, pair)} = wanted.k${index}`,
+    ordersAlike(pair) ? `${valueSql(own(plan, pair))} = wanted.k${index}` : `${textSql(plan, pair)} = wanted.k${index}`,
   );
   return {
     conditions: conditions.join(' AND '),
@@ -236,7 +221,7 @@ function transposed(plan: ReadPlan, keys: readonly Key[]): Text[][] {
 /** The key columns in an order that is the same in every database, whatever its collation. */
 function keySql(plan: ReadPlan): string {
   return plan.key
-    .map((pair) => `t.${quoted(own(plan, pair).name)}${isCollated(own(plan, pair)) ? ' COLLATE "C"' : ''}`)
+    .map((pair) => `${valueSql(own(plan, pair))}${isCollated(own(plan, pair)) ? ' COLLATE "C"' : ''}`)
     .join(', ');
 }
 

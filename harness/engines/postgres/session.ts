@@ -27,7 +27,7 @@ export function openWriterSession(database: Database): WriterSession {
   return {
     begin: () => lastValue('BEGIN; SELECT pg_current_xact_id()::text'),
     async run(sql, params) {
-      await (await connected()).query(sql, [...params]);
+      return (await (await connected()).query(sql, [...params])).rowCount ?? -1;
     },
     commit: () => lastValue('COMMIT; SELECT pg_current_wal_insert_lsn()::text'),
     async rollback() {

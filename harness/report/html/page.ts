@@ -7,6 +7,7 @@ import { markup } from './markup.ts';
 import { matrixCard } from './matrix.ts';
 import { modesSection, verdictBadge } from './modes.ts';
 import { STYLE } from './style.ts';
+import { subjectSection } from './subject.ts';
 
 /**
  * report.html: one file with everything in it. It runs no script and loads nothing, and its own policy forbids both, so
@@ -20,7 +21,7 @@ export function html(report: Report): string {
 <meta name="color-scheme" content="light dark"><title>${report.verdict}: ${report.scenario}, seed ${report.seed}</title>
 <style>${style}</style></head><body>
 ${top(report)}
-<main>${matrixCard(report)}${chartsSection(report)}${modesSection(report)}${notes(report.notes)}</main>
+<main>${subjectSection(report)}${matrixCard(report)}${chartsSection(report)}${modesSection(report)}${notes(report.notes)}</main>
 ${bottom(report)}</body></html>
 `;
   return page.html;

@@ -15,13 +15,15 @@ export interface ConnectOptions {
    * stop commits them all the same.
    */
   readonly offsetFlushMs: number;
+  /** Folders with plugins beside those of the set-up. */
+  readonly plugins?: readonly string[];
   readonly boot: Boot;
   readonly log: string;
   readonly onState?: NodeSpec['onState'];
 }
 
 function connectProperties(
-  options: ConnectOptions & { readonly plugins: string },
+  options: ConnectOptions & { readonly folders: readonly string[] },
 ): Record<string, string | number | boolean> {
   const { name, port } = options;
   return {
@@ -45,9 +47,10 @@ function connectProperties(
     'key.converter.replace.null.with.default': false,
     'value.converter.replace.null.with.default': false,
     'connector.client.config.override.policy': 'All',
-    'plugin.path': options.plugins,
+    'plugin.path': options.folders.join(','),
     // Reads the plugins' service files; the default looks into every class of every jar as well, some 8 s a worker.
-    'plugin.discovery': 'service_load',
+    // Plugins of others may be older than those files.
+    'plugin.discovery': options.folders.length === 1 ? 'service_load' : 'hybrid_warn',
     listeners: `http://127.0.0.1:${port}`,
     'rest.advertised.host.name': '127.0.0.1',
     'rest.advertised.port': port,
@@ -67,7 +70,10 @@ export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOpt
   const folder = join(lab.path, options.name);
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'worker.properties');
-  writeFileSync(config, properties(connectProperties({ ...options, plugins: parts.plugins })));
+  writeFileSync(
+    config,
+    properties(connectProperties({ ...options, folders: [parts.plugins, ...(options.plugins ?? [])] })),
+  );
   const log4j = writeLog4j(join(folder, 'log4j2.properties'));
   const mainClass = 'org.apache.kafka.connect.cli.ConnectDistributed';
   const { boot } = options;

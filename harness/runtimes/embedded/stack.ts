@@ -15,6 +15,8 @@ export interface EmbeddedOptions {
   readonly logs?: string;
   /** Goes on with the data of a stack that was suspended: what {@link Stack.suspend} returned. */
   readonly kept?: string;
+  /** Folders with Connect plugins beside those of the set-up. */
+  readonly plugins?: readonly string[];
   /** Aborting ends the start, and what was started. */
   readonly signal?: AbortSignal;
   /** Told of every change of a node's state; `tookMs` with `running`, how long its start took. */
@@ -86,6 +88,10 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
       nodes,
       ...addresses,
       capabilities: CAPABILITIES,
+      adopt({ name, pid }) {
+        lab.addChild({ name, pid, endSignal: 'SIGKILL' });
+        return () => lab.removeChild(pid);
+      },
       java: foundJava().version,
       onNodeDied: (listener) => void listeners.push(listener),
       async suspend() {
@@ -127,8 +133,9 @@ async function plan(
   const broker = `127.0.0.1:${port}`;
   const source = await postgresNode('source', lab, { port: ofSource, ...common('source') });
   const sink = await postgresNode('sink', lab, { port: ofSink, ...common('sink') });
-  const connect = { name: 'connect', port: ofConnect, broker, offsetFlushMs: HOUR_MS } as const;
-  const sinkConnect = { name: 'connect-sink', port: ofSinkConnect, broker, offsetFlushMs: SINK_FLUSH_MS } as const;
+  const worker = { broker, plugins: options.plugins ?? [] };
+  const connect = { ...worker, name: 'connect', port: ofConnect, offsetFlushMs: HOUR_MS } as const;
+  const sinkConnect = { ...worker, name: 'connect-sink', port: ofSinkConnect, offsetFlushMs: SINK_FLUSH_MS } as const;
   return {
     specs: [
       brokerNode(lab, parts, { port, controllerPort, ...common('broker') }),

@@ -56,7 +56,7 @@ function lost(table: TableId, observation: KeyObservation, copies: number): Find
 
 /** A row of the sink that the source has not: one that it once had and deleted, or one that it never had. */
 function surplus(table: TableId, observation: KeyObservation): Finding {
-  const { ledger, log, sink, returned } = observation;
+  const { ledger, log, sink, sinkLsn, returned } = observation;
   const hop = hopOf(observation);
   const deletedAtSource = ledger?.kind === 'delete' || isDelete(log?.last.op);
   const rows = sink.length === 1 ? 'a row' : `${sink.length} rows`;
@@ -69,7 +69,9 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
       `the sink has ${rows} that the source has not; ${lastEventOf(observation)}.`,
     );
   // A delete that never reached the sink, or that it ignored, leaves the row where it was: nothing came back.
-  const stayed = returned === undefined ? hop !== 'log-to-sink' || !isDelete(log?.last.op) : !returned;
+  // Nobody may have looked meanwhile: a row that does not say where it is from is not said to have come back.
+  const mute = sinkLsn?.every((lsn) => lsn === undefined) === true;
+  const stayed = returned === undefined ? mute || hop !== 'log-to-sink' || !isDelete(log?.last.op) : !returned;
   return stayed
     ? finding(
         'orphan',

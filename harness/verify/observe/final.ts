@@ -14,7 +14,7 @@ import { type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { allOpened, catalogOf } from './look.ts';
 import { partlyApplied } from './partly-applied.ts';
-import { type Plans, plansFor } from './plan.ts';
+import { type Plans, pairOf, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { openSweep } from './sweep.ts';
 
@@ -194,13 +194,15 @@ async function compareTable(
   const groups = new Map<string, { plans: Plans; hashed: boolean; comparisons: Comparison[] }>();
   for (const side of sides) {
     if (side.broken) continue;
-    const sink = side.catalog.get(tableId(table));
+    const pair = pairOf(side.variant.spec, table, side.catalog);
+    if (pair === undefined) continue;
+    const { source: ours, sink } = pair;
     // Without the table, or without its key, each row of the source is compared with nothing.
-    const plans = (sink === undefined ? undefined : plansFor(table, sink)) ?? undefined;
-    side.take({ type: 'columns', source: table, ...(sink === undefined ? {} : { sink }) });
-    const read = plans ?? plansFor(table, table);
+    const plans = sink === undefined ? undefined : plansFor(ours, sink);
+    side.take({ type: 'columns', source: ours, ...(sink === undefined ? {} : { sink }) });
+    const read = plans ?? plansFor(ours, ours);
     if (read === undefined) continue;
-    const hashed = plans !== undefined && sink !== undefined && comparesByHash(options, table, sink, plans);
+    const hashed = plans !== undefined && sink !== undefined && comparesByHash(options, ours, sink, plans);
     const name = `${plans !== undefined} ${hashed} ${read.signature}`;
     const group = groups.get(name) ?? { plans: read, hashed, comparisons: [] };
     groups.set(name, group);
@@ -224,6 +226,12 @@ function comparesByHash(
   { keyed, sink: { key } }: Plans,
 ): boolean {
   const engine = engineOf(pipeline.source);
+  // What is computed on the way has no index.
+  if (
+    sink.from !== undefined ||
+    [...source.columns, ...sink.columns].some(({ expression }) => expression !== undefined)
+  )
+    return false;
   return keyed && sink.key.join() === source.key.join() && key.every((pair) => engine.ordersAlike(pair));
 }
 

@@ -8,6 +8,8 @@ export interface LedgerView {
   /** In the order in which their outcome became known, each with a `seq` one higher; the oldest may have been dropped. */
   readonly operations: readonly Operation[];
   mark(): number;
+  /** Of a ledger that is told by another: has it know everything that was committed before the call. */
+  refresh?(): Promise<void>;
   /** Whether an operation on the row began or ended after the mark, or was under way at it. */
   touchedSince(mark: number, table: TableId, key: Key): boolean;
   /** Rows with an operation that is under way, or that began or ended after the mark. */

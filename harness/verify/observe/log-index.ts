@@ -133,7 +133,7 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
     history(table, key) {
       const entry = tables.get(table)?.get(key) ?? entryOfRead(packed.get(`${table} ${key}`));
       const truncate = truncates.get(table);
-      if (entry === undefined || truncate === undefined || truncate.seen < entry.seen) return entry;
+      if (entry === undefined || truncate === undefined || !isAfter(truncate, entry)) return entry;
       return truncated(entry, truncate.ref);
     },
     transactions,
@@ -212,6 +212,16 @@ function knownRow(after: EventRow, before: Version | undefined): Row {
     else if (before?.row !== undefined && name in before.row) row[name] = before.row[name] ?? null;
   }
   return row;
+}
+
+/**
+ * Whether a truncate came after all that the log has of a key. By their LSNs: the truncate stands in one partition of the
+ * topic, and the key's events may stand in another, which is read sooner or later.
+ */
+function isAfter(truncate: { readonly ref: EventRef; readonly seen: number }, entry: Entry): boolean {
+  const lsn = entry.change?.lsn ?? entry.last.lsn;
+  if (truncate.ref.lsn === undefined || lsn === undefined) return truncate.seen > entry.seen;
+  return truncate.ref.lsn > lsn;
 }
 
 function truncated(entry: Entry, ref: EventRef): KeyHistory {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
-import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
+import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, type Poison } from '#log/decode.ts';
+import { decodePlain } from '#log/plain.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
@@ -69,7 +70,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     for (const message of fresh) {
       const offset = BigInt(message.offset);
       clock.note(partition, offset, Number(message.timestamp));
-      const event = decodeChangeEvent(recordOf(batch, message), context);
+      const event = decode(recordOf(batch, message), context);
       if (event === undefined) continue;
       if (!isPoison(event)) events.push(event);
       else if (poison.length < POISON_KEPT_MAX) poison.push({ partition, offset, why: event.poison });
@@ -155,8 +156,28 @@ function topicOf(partition: TopicPartition): string {
   return partition.slice(0, partition.lastIndexOf('/'));
 }
 
-function recordOf(batch: EachBatchPayload['batch'], { offset, timestamp, key, value }: KafkaMessage) {
-  return { topic: batch.topic, partition: batch.partition, offset, timestamp, key, value };
+function recordOf(batch: EachBatchPayload['batch'], { offset, timestamp, key, value, headers }: KafkaMessage) {
+  return { topic: batch.topic, partition: batch.partition, offset, timestamp, key, value, headers };
+}
+
+/** A record as the lab's own connector writes it; failing that, as somebody's own may. */
+function decode(record: ReturnType<typeof recordOf>, context: DecodeContext): ChangeEvent | Poison | undefined {
+  const headers = headersOf(record.headers);
+  const told = record.value === null && '__op' in headers;
+  const event = told ? undefined : decodeChangeEvent(record, context);
+  if (!told && (event === undefined || !isPoison(event))) return event;
+  const table = context.tables.get(record.topic);
+  const plain = table === undefined ? undefined : decodePlain({ ...record, headers }, table);
+  // Of two ways that both failed the first says more.
+  return plain !== undefined && isPoison(plain) ? (event ?? plain) : plain;
+}
+
+function headersOf(headers: KafkaMessage['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined || Array.isArray(value) ? [] : [[name, value.toString()]],
+    ),
+  );
 }
 
 function keyAsWritten(event: ChangeEvent): Key {

@@ -9,7 +9,7 @@ import { messageOf } from '#std/errors.ts';
 import { judgeColumns } from '#verify/judge/judge-table.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import type { Differing } from './key-states.ts';
-import { type Plans, plansFor } from './plan.ts';
+import { type Plans, pairOf, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { openSweep, type Sweep, type SweptRange } from './sweep.ts';
 
@@ -56,8 +56,6 @@ export interface Looked {
 }
 
 const CATCH_UP_MS = 3000;
-/** Pieces of a sweep that are opened at one look: where all is wrong, it goes on with the next. */
-const OPENED_MAX = 8;
 
 /**
  * Looks once at source, sinks and log while everything runs. The order is what makes it sound: first the ledger's mark and
@@ -67,6 +65,7 @@ const OPENED_MAX = 8;
  */
 export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
   const { pipeline, ledger, log, memory, signal } = subject;
+  await ledger.refresh?.();
   const mark = ledger.mark();
   // Of an earlier look: what the log had then, it has by now in all of its partitions.
   const { logLsn } = memory;
@@ -89,6 +88,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
     for (const [side, one] of rows) read.get(side)?.push(one);
     if (range !== undefined && table.key.length > 0) sweptTo.set(tableId(table), last);
   }
+  await ledger.refresh?.();
   await Promise.all(
     open.map(async (side) => {
       side.applied = lower(side.applied, await positionNow(side.variant));
@@ -235,6 +235,7 @@ async function readTable(
   let last: Key | undefined;
   for (const { plans, members, keys } of groups.values()) {
     const swept = reading.range === undefined ? undefined : await openSweep(source, plans, reading.range);
+    last = swept?.last;
     const read = new Map<Member, SinkRead>();
     await Promise.all(
       members.map(async (member) => {
@@ -247,7 +248,6 @@ async function readTable(
         }
       }),
     );
-    last = swept?.last;
     const inPieces = swept === undefined ? new Map<number, KeyedRow[]>() : await swept.sourceRows();
     const ofKeys = byKey([await source.byKeys(plans.source, [...keys]), ...inPieces.values()]);
     for (const [{ columns, side, early, keys: own }, ofSink] of read) {
@@ -276,17 +276,18 @@ interface Member {
 
 function memberOf({ subject, wanted, table, range }: Reading, side: Side): Member | undefined {
   const id = tableId(table);
-  const sink = side.catalog.get(id);
+  const pair = pairOf(side.variant.spec, table, side.catalog);
   // Without the table nothing can be looked up; the comparison at the end says what is lost.
-  if (sink === undefined) return undefined;
-  const pendingColumns = columnsUnderWay(subject, side, table, sink);
-  const plans = plansFor(table, sink, pendingColumns);
+  if (pair?.sink === undefined) return undefined;
+  const { source, sink } = pair;
+  const pendingColumns = columnsUnderWay(subject, side, source, sink);
+  const plans = plansFor(source, sink, pendingColumns);
   if (plans === undefined) return undefined;
   const engine = engineOf(subject.pipeline.source);
   return {
     side,
     plans,
-    columns: wanted.whole ? judgeColumns({ source: table, sink, pendingColumns }) : [],
+    columns: wanted.whole ? judgeColumns({ source, sink, pendingColumns }) : [],
     ...sift(subject, side, id, wanted.keys(side.variant.name, id)),
     sweeps: range !== undefined && plans.sink.key.every((pair) => engine.ordersAlike(pair)),
   };
@@ -353,7 +354,7 @@ async function readSink(
   sweep: Sweep | undefined,
 ): Promise<SinkRead> {
   const ofKeys = await side.view.byKeys(plans.sink, [...keys]);
-  const pieces = sweep === undefined || !sweeps ? [] : await sweep.differing(side.view, plans.sink, OPENED_MAX);
+  const pieces = sweep === undefined || !sweeps ? [] : await sweep.differing(side.view, plans.sink);
   const ofPieces = sweep === undefined ? [] : await sweep.rowsOf(side.view, plans.sink, pieces);
   const count = wanted.whole ? await side.view.count(plans.sink.table) : 0;
   return { rows: byKey([ofKeys, ofPieces]), pieces, swept: ofPieces.map(({ key }) => key), count };

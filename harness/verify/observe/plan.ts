@@ -1,5 +1,6 @@
 import type { ColumnPair, ReadPlan } from '#engines/engine.ts';
-import type { Table } from '#model/catalog.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { TablePair, VariantSpec } from '#model/pipeline.ts';
 import { isBookkeeping } from '#model/values.ts';
 
 export interface Plans {
@@ -9,6 +10,13 @@ export interface Plans {
   readonly keyed: boolean;
   /** Equal for two sinks whose comparison with the source reads the source alike. */
   readonly signature: string;
+}
+
+/** The two sides of a table at one sink: as its spec pairs them, else by their names. Undefined where it is not compared. */
+export function pairOf(spec: VariantSpec, table: Table, sink: ReadonlyMap<TableId, Table>): TablePair | undefined {
+  if (spec.pair !== undefined) return spec.pair(table, sink);
+  const found = sink.get(tableId(table));
+  return { source: table, ...(found === undefined ? {} : { sink: found }) };
 }
 
 /** How a table and its counterpart are read; undefined where the sink lacks a column of the key. */
@@ -28,6 +36,8 @@ export function plansFor(source: Table, sink: Table, ignore?: ReadonlySet<string
     keyed,
     source: { side: 'source', table: source, key, columns, bookkeeping: [] },
     sink: { side: 'sink', table: sink, key, columns, bookkeeping },
-    signature: JSON.stringify(columns.map((pair) => [pair.source.name, pair.source.type, pair.sink.type])),
+    signature: JSON.stringify(
+      columns.map((pair) => [pair.source.name, pair.source.type, pair.sink.type, pair.source.expression]),
+    ),
   };
 }

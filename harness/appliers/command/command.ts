@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { type Admin, committedOffsets } from '#clients/kafka.ts';
+import type { Database, RunStatus, Variant, VariantSpec } from '#model/pipeline.ts';
+import type { Stack } from '#model/stack.ts';
+import { OperatorError } from '#std/errors.ts';
+import { logTail } from '#std/log-tail.ts';
+import { startProgram } from '#std/program.ts';
+import { until } from '#std/wait.ts';
+
+export interface CommandOptions {
+  readonly name: string;
+  readonly spec: VariantSpec;
+  readonly stack: Stack;
+  readonly groupId: string;
+  readonly prefix: string;
+  readonly topics: readonly string[];
+  readonly admin: Admin;
+  readonly sink: Database;
+  readonly database: string;
+  readonly logs: string;
+  readonly signal: AbortSignal;
+}
+
+export type CommandVariant = Omit<Variant, 'copyIn'> & AsyncDisposable;
+
+const JOIN_LIMIT_MS = 60_000;
+
+/**
+ * Starts somebody's own consumer, and resolves once its group has a member. What it has applied is what its group has
+ * committed: the one word on its progress that every Kafka client gives. Throws an OperatorError (`command-ended`) for a
+ * program that ends before that.
+ */
+export async function startCommand(options: CommandOptions): Promise<CommandVariant> {
+  const { name, spec, stack, groupId, topics, admin, sink, signal } = options;
+  if (spec.command === undefined) throw new Error(`the variant ${name} has no command`);
+  const log = join(options.logs, `${options.database}.log`);
+  const program = startProgram({ ...spec.command, env: { ...environment(options), ...spec.command.env } }, log, (pid) =>
+    stack.adopt({ name, pid }),
+  );
+  const joined = async (): Promise<boolean> => {
+    const { groups } = await admin.describeGroups([groupId]);
+    return groups.some(({ members }) => members.length > 0);
+  };
+  try {
+    await until(async () => program.ended !== undefined || (await joined()), {
+      what: `the program of ${name} to join the consumer group ${groupId}`,
+      limitMs: JOIN_LIMIT_MS,
+      signal,
+      hint: 'it must subscribe to $TOPICS as a member of the group $CONSUMER_GROUP',
+    });
+    if (program.ended !== undefined && !program.restarting)
+      throw endedAtOnce(name, spec.command.run, log, program.ended);
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+  return {
+    name,
+    spec,
+    sink,
+    jumps: [],
+    async status(): Promise<RunStatus> {
+      if (program.paused) return { state: 'paused' };
+      if (program.ended === undefined || program.restarting) return { state: 'running' };
+      return { state: 'failed', error: `its program ended with ${program.ended}; ${lastWords(log)}` };
+    },
+    pause: async () => program.pause(),
+    resume: async () => program.resume(),
+    crash: async () => program.kill(),
+    applied: () => committedOffsets(admin, groupId, topics),
+    [Symbol.asyncDispose]: () => program.stop(),
+  };
+}
+
+/** What the program is told. */
+function environment({ stack, groupId, prefix, topics, database }: CommandOptions): Record<string, string> {
+  const { host, port, user, password } = stack.sink;
+  return {
+    KAFKA_BROKERS: stack.brokers.join(','),
+    KAFKA_BROKER: stack.brokers[0] ?? '',
+    TOPIC_PREFIX: prefix,
+    TOPICS: topics.join(','),
+    CONSUMER_GROUP: groupId,
+    SINK_URL: `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`,
+    SINK_HOST: host,
+    SINK_PORT: String(port),
+    SINK_USER: user,
+    SINK_PASSWORD: password,
+    SINK_DB: database,
+  };
+}
+
+function endedAtOnce(name: string, run: string, log: string, ended: string): OperatorError {
+  return new OperatorError({
+    code: 'command-ended',
+    message: `the program of ${name} ended with ${ended} before it had joined its consumer group`,
+    expected: `${run} to run on, as a member of the consumer group in $CONSUMER_GROUP`,
+    found: `the end of its output:\n${(logTail(log, 12) || '(none)').replace(/^/gm, '    ')}`,
+    hint: 'run it by hand first; what it is told is in docs/your-pipeline.md',
+  });
+}
+
+function lastWords(log: string): string {
+  return `its last words: ${logTail(log, 1) || '(none)'}`;
+}

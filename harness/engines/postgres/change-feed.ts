@@ -1,0 +1,67 @@
+import type { Table } from '#model/catalog.ts';
+import { tableId } from '#model/catalog.ts';
+import type { ChangeFeed, CommittedTransaction } from '#model/change-feed.ts';
+import type { Database } from '#model/pipeline.ts';
+import { type Key, keyOf, type Text } from '#model/values.ts';
+import { parseTestDecoding, type RowChange } from './test-decoding.ts';
+
+/** The verifier's own slot. */
+export const LEDGER_SLOT = 'driftlab_ledger';
+
+interface SlotRow {
+  readonly lsn: string;
+  readonly xid: string;
+  readonly data: string;
+}
+
+/**
+ * The source's own log as a feed of what was committed, by a slot of the verifier's own beside the connector's. It needs
+ * no publication, which would forbid updates of tables without a key. Keys are canonical, as the session's settings are.
+ */
+export async function openChangeFeed(database: Database, tables: () => Promise<readonly Table[]>): Promise<ChangeFeed> {
+  await database.query("SELECT pg_create_logical_replication_slot($1, 'test_decoding')", [LEDGER_SLOT]);
+  return {
+    async read() {
+      const rows = await database.query<SlotRow>(
+        `SELECT lsn::text, xid::text, data FROM pg_logical_slot_get_changes($1, pg_current_wal_insert_lsn(), NULL,
+           'include-xids', 'false', 'skip-empty-xacts', 'true')`,
+        [LEDGER_SLOT],
+      );
+      if (rows.length === 0) return [];
+      const known = new Map((await tables()).map((table) => [tableId(table), table]));
+      return transactions(rows, known);
+    },
+  };
+}
+
+function transactions(rows: readonly SlotRow[], tables: ReadonlyMap<string, Table>): CommittedTransaction[] {
+  const done: CommittedTransaction[] = [];
+  let open: CommittedTransaction['writes'][number][] = [];
+  for (const { lsn, xid, data } of rows) {
+    if (data === 'BEGIN') open = [];
+    else if (data === 'COMMIT') {
+      done.push({ txn: xid, position: lsn, writes: open });
+      open = [];
+    } else for (const change of parseTestDecoding(data)) open.push(...writesOf(change, tables));
+  }
+  return done;
+}
+
+/** A change as the ledger has it: a row whose key was changed is deleted and inserted. */
+function writesOf(
+  { table, kind, old, row }: RowChange,
+  tables: ReadonlyMap<string, Table>,
+): CommittedTransaction['writes'][number][] {
+  const of = tables.get(table);
+  if (of === undefined) return [];
+  const keyIn = (values: Readonly<Record<string, Text>>): Key => keyOf(of.key, values);
+  const before = old === undefined ? undefined : keyIn(old);
+  const after = row === undefined ? undefined : keyIn(row);
+  if (kind === 'update' && before !== undefined && after !== undefined && before !== after)
+    return [
+      { table, key: before, kind: 'delete' },
+      { table, key: after, kind: 'insert' },
+    ];
+  const key = kind === 'delete' ? (before ?? after) : after;
+  return key === undefined ? [] : [{ table, key, kind }];
+}

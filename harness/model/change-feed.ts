@@ -1,0 +1,17 @@
+import type { TableId } from './catalog.ts';
+import type { OperationKind } from './operation.ts';
+import type { Key } from './values.ts';
+
+/** A transaction as the source's log has it. */
+export interface CommittedTransaction {
+  readonly txn: string;
+  /** Its commit's position in the log, `0/16B3748`. */
+  readonly position: string;
+  readonly writes: readonly { readonly table: TableId; readonly key: Key; readonly kind: OperationKind }[];
+}
+
+/** What was committed at the source, whoever wrote it. */
+export interface ChangeFeed {
+  /** All that was committed before the call and not read before, in the order of the commits. */
+  read(): Promise<readonly CommittedTransaction[]>;
+}

@@ -1,0 +1,196 @@
+import { startBuiltinApplier } from '#appliers/builtin/applier.ts';
+import { startCommand } from '#appliers/command/command.ts';
+import { connectClient } from '#clients/connect.ts';
+import type { Admin } from '#clients/kafka.ts';
+import { engineOf } from '#engines/index.ts';
+import { createDatabase, dropDatabase, keepUnchangedValues, openNamed } from '#engines/postgres/admin.ts';
+import { sinkConnectorConfig, sinkConnectorGroup } from '#engines/postgres/connectors.ts';
+import { createSinkTable } from '#engines/postgres/ddl.ts';
+import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
+import { runSqlFiles } from '#engines/postgres/sql-file.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
+import type { TopicRoute } from '#model/position.ts';
+import type { DatabaseServer, Stack } from '#model/stack.ts';
+import type { Key } from '#model/values.ts';
+import { OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
+import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
+import { openCopyJob } from './copy-job.ts';
+import { fitSink, subscribed } from './own-connectors.ts';
+
+export interface Keeping {
+  /** What a pipeline has made outlives it. A suspended one that could not be opened again is kept, too. */
+  data: boolean;
+  readonly signal: AbortSignal;
+}
+
+export async function unless(keeping: Keeping, drop: () => Promise<void>): Promise<void> {
+  if (!keeping.data) await whileStanding(keeping, drop);
+}
+
+/**
+ * Leaves a step of taking a pipeline away undone where the run was aborted: its servers end next, and one that has died
+ * would be waited for at every step. A pipeline that is kept is taken apart in order all the same.
+ */
+export async function whileStanding({ data, signal }: Keeping, step: () => Promise<void>): Promise<void> {
+  if (data || !signal.aborted) await step();
+}
+
+/** A new database, or the one that a suspended pipeline has left. */
+export async function databaseOf(
+  suspended: boolean | undefined,
+  server: DatabaseServer,
+  name: string,
+  template?: string,
+): Promise<Database> {
+  return suspended === true ? openNamed(server, name) : createDatabase(server, name, template);
+}
+
+/** The sink of a variant. */
+export function sinkDatabase(pipeline: string, variant: string): string {
+  return `${pipeline}_${variant}`;
+}
+
+/** The consumer group of a variant. */
+export function consumerGroup(pipeline: string, variant: string, { kind, config }: VariantSpec): string {
+  if (kind !== 'connect-sink') return `${pipeline}-${variant}`;
+  return config?.['consumer.override.group.id'] ?? sinkConnectorGroup(sinkDatabase(pipeline, variant));
+}
+
+/** What the variants of one pipeline share. */
+export interface VariantContext {
+  readonly pipeline: string;
+  readonly stack: Stack;
+  readonly suspended: boolean;
+  readonly design: Design | undefined;
+  /** The prefix of the first source connector's topics. */
+  readonly prefix: string;
+  readonly admin: Admin;
+  readonly routes: readonly TopicRoute[];
+  readonly tables: readonly Table[];
+  readonly keeping: Keeping;
+  /** Lets every sink note the order of its writes. */
+  readonly effects: boolean;
+  /** Folder of the logs of programs. */
+  readonly logs: string;
+  readonly signal: AbortSignal;
+  readonly onReplaced: (replaced: readonly Replaced[]) => void;
+}
+
+/** Creates a variant's sink and starts what fills it. What it leaves to be taken away goes onto `stackOf` at once. */
+export async function startVariant(
+  context: VariantContext,
+  stackOf: AsyncDisposableStack,
+  variant: string,
+  spec: VariantSpec,
+): Promise<Variant> {
+  const { stack, pipeline, suspended, keeping } = context;
+  const database = sinkDatabase(pipeline, variant);
+  stackOf.defer(() => unless(keeping, () => dropDatabase(stack.sink, database)));
+  const sink = await databaseOf(suspended, stack.sink, database);
+  stackOf.defer(() => sink.close());
+  if (!suspended) await makeTables(context, sink, spec);
+  if (context.effects) for (const table of context.tables) await noteEffects(sink, table);
+  const started = await startFilling(context, { variant, spec, sink, database, stackOf });
+  const end = async (): Promise<void> => started[Symbol.asyncDispose]();
+  stackOf.defer(() => (spec.kind === 'connect-sink' ? whileStanding(keeping, end) : end()));
+  if (!context.effects) return started;
+  return Object.assign(started, { effects: (table: TableId, keys: readonly Key[]) => effectsOf(sink, table, keys) });
+}
+
+/** Tables by their owner's SQL, or as the source's; none where the connector is to make its own. */
+async function makeTables({ design, tables }: VariantContext, sink: Database, spec: VariantSpec): Promise<void> {
+  const own = spec.whole === true || spec.kind === 'command';
+  if (own && design !== undefined && design.sinkSql.length > 0) return makeOwnTables(sink, design, spec);
+  if (spec.whole === true && (spec.config?.['schema.evolution'] ?? spec.config?.['auto.create'] ?? 'none') === 'basic')
+    return;
+  for (const table of tables) await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
+}
+
+async function makeOwnTables(sink: Database, { sinkSql }: Design, { demands = [] }: VariantSpec): Promise<void> {
+  await runSqlFiles(sink, sinkSql);
+  const names = (await engineOf(sink).readCatalog(sink)).map(tableId);
+  for (const { table, at } of demands) {
+    if (names.includes(table)) continue;
+    const meant = nearest(table, names);
+    throw new OperatorError({
+      code: 'mapping-unknown',
+      message: `${at}: the sink has no table ${table}`,
+      expected: names.length === 0 ? 'a table made by sink.schema' : `one of ${names.join(', ')}`,
+      found: table,
+      ...(meant.length === 0 ? {} : { hint: `did you mean ${meant.join(' or ')}?` }),
+    });
+  }
+}
+
+interface Filling {
+  readonly variant: string;
+  readonly spec: VariantSpec;
+  readonly sink: Database;
+  readonly database: string;
+  readonly stackOf: AsyncDisposableStack;
+}
+
+async function startFilling(context: VariantContext, filling: Filling): Promise<DisposableVariant> {
+  const { stack, pipeline, admin, routes, tables, signal, suspended } = context;
+  const { variant, spec, sink, database, stackOf } = filling;
+  const topics = [...new Set(routes.map((route) => route.topic))];
+  const groupId = consumerGroup(pipeline, variant, spec);
+  switch (spec.kind) {
+    case 'builtin': {
+      const applier = await startBuiltinApplier({
+        name: variant,
+        brokers: stack.brokers,
+        groupId,
+        routes,
+        sink,
+        spec,
+        signal,
+      });
+      return Object.assign(applier, { name: variant, spec, sink });
+    }
+    case 'connect-sink': {
+      const job = stackOf.use(openCopyJob(sink, `${database}-job`));
+      const connect = connectClient(stack.sinkConnectUrl);
+      const shared = { name: variant, spec, connector: database, connect, admin, sink, groupId };
+      const copyIn: Variant['copyIn'] = (table, rows, lsn) => job.copyIn(table, rows, lsn);
+      if (spec.whole === true) {
+        const { config, replaced } = fitSink(
+          variant,
+          spec.config ?? {},
+          stack.sink,
+          database,
+          context.design?.connectors.length === 0 ? topics : undefined,
+        );
+        context.onReplaced(replaced);
+        const read = subscribed(config, topics);
+        return startConnectSink({ ...shared, config, topics: read, unread: without(topics, read), copyIn }, signal);
+      }
+      for (const table of suspended ? [] : tables) {
+        const textColumns = table.columns.filter((column) => column.type === 'text').map((column) => column.name);
+        await keepUnchangedValues(sink, { schema: table.schema, name: table.name, textColumns });
+      }
+      const lab = sinkConnectorConfig({ server: stack.sink, database, topics });
+      const config = { ...lab, ...spec.config };
+      // The job writes as the connector does: over whatever is there.
+      return startConnectSink({ ...shared, config, topics, unread: [], copyIn }, signal);
+    }
+    case 'command': {
+      const job = stackOf.use(openCopyJob(sink, `${database}-job`));
+      const command = await startCommand({
+        ...{ name: variant, spec, stack, groupId, topics, admin, sink, database, signal },
+        prefix: context.prefix,
+        logs: context.logs,
+      });
+      return Object.assign(command, {
+        copyIn: ((table, rows, lsn) => job.copyIn(table, rows, lsn)) satisfies Variant['copyIn'],
+      });
+    }
+  }
+}
+
+function without(all: readonly string[], some: readonly string[]): readonly string[] {
+  const known = new Set(some);
+  return all.filter((one) => !known.has(one));
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { capturing, fitSink, fitSource, subscribed, topicOf, whyLeftOut } from './own-connectors.ts';
+
+const server = { engine: 'postgres', host: '127.0.0.1', port: 5433, user: 'me', password: 'pw' };
+const table = (schema: string, name: string) => ({ schema, name, columns: [], key: [] });
+const users = table('public', 'users');
+
+test('only addresses and credentials are replaced, each told with both values, secrets hidden', () => {
+  const theirs = {
+    'database.hostname': 'db',
+    'database.password': 'theirs',
+    'plugin.name': 'pgoutput',
+    'slot.name': 's',
+    x: 'y',
+  };
+  const { config, replaced } = fitSource('c', theirs, server, 'none');
+  expect(config).toMatchObject({
+    'database.hostname': '127.0.0.1',
+    'database.password': 'pw',
+    'slot.name': 's',
+    x: 'y',
+  });
+  expect(replaced).toContainEqual({ connector: 'c', property: 'database.hostname', theirs: 'db', here: '127.0.0.1' });
+  expect(replaced).toContainEqual({ connector: 'c', property: 'database.port', theirs: null, here: '5433' });
+  expect(replaced.map(({ property }) => property)).not.toContain('plugin.name');
+  expect(JSON.stringify(replaced)).not.toMatch(/theirs"?:"theirs|"pw"/);
+});
+
+test('a decoding plugin that this server lacks becomes pgoutput, and TLS is turned off', () => {
+  const { config } = fitSource('c', { 'plugin.name': 'wal2json', 'database.sslmode': 'verify-full' }, server, 'd');
+  expect(config).toMatchObject({ 'plugin.name': 'pgoutput', 'database.sslmode': 'disable' });
+});
+
+test('where the envelope is taken off, what the verifier must see goes into headers beside what is there', () => {
+  const unwrap = { transforms: 'u', 'transforms.u.type': 'io.debezium.transforms.ExtractNewRecordState' };
+  const { config } = fitSource('c', { ...unwrap, 'transforms.u.add.headers': 'db,op' }, server, 'd');
+  expect(config['transforms.u.add.headers']).toBe('db,op,source.lsn,source.txId');
+});
+
+test("a sink keeps its user's property name", () => {
+  const { config } = fitSink(
+    's',
+    { 'connection.user': 'x', 'connection.url': 'jdbc:postgresql://w/d' },
+    server,
+    'sink',
+  );
+  expect(config).toMatchObject({ 'connection.url': 'jdbc:postgresql://127.0.0.1:5433/sink', 'connection.user': 'me' });
+  expect(config).not.toHaveProperty('connection.username');
+});
+
+test("a sink reads the topics of the lab's own connector where there is no other", () => {
+  const { config, replaced } = fitSink('s', { 'topics.regex': 'shop.*' }, server, 'sink', ['a', 'b']);
+  expect(config).toMatchObject({ topics: 'a,b' });
+  expect(config).not.toHaveProperty(['topics.regex']);
+  expect(replaced).toContainEqual({ connector: 's', property: 'topics', theirs: null, here: 'a,b' });
+});
+
+test.each([
+  [{}, undefined],
+  [{ 'table.include.list': 'public\\.us.*' }, undefined],
+  [{ 'table.include.list': 'public.other' }, 'table.include.list does not name it'],
+  [{ 'table.exclude.list': 'PUBLIC.users' }, 'table.exclude.list names it'],
+  [{ 'schema.include.list': 'shop' }, 'schema.include.list does not name it'],
+  [{ 'table.include.list': 'users' }, 'table.include.list does not name it'],
+])('%j: why public.users is left out: %s', (config, why) => {
+  expect(whyLeftOut(config, users)).toBe(why);
+});
+
+test('a topic is named by prefix, delimiter and routing', () => {
+  expect(topicOf({ 'topic.prefix': 'p' }, users)).toBe('p.public.users');
+  expect(topicOf({ 'topic.prefix': 'p', 'topic.delimiter': '-' }, users)).toBe('p-public-users');
+  const route = {
+    ...{ transforms: 'r', 'transforms.r.type': 'org.apache.kafka.connect.transforms.RegexRouter' },
+    ...{ 'transforms.r.regex': 'p\\.([^.]+)\\.(.*)', 'transforms.r.replacement': '$2_of_$1' },
+  };
+  expect(topicOf({ 'topic.prefix': 'p', ...route }, users)).toBe('users_of_public');
+});
+
+test('of several connectors each has its own tables; what none captures is told', () => {
+  const of = (name: string) => ({ 'topic.prefix': name, 'table.include.list': `public.${name}` });
+  const { routes, uncaptured } = capturing(
+    [of('a'), of('b')],
+    ['a', 'b', 'c'].map((name) => table('public', name)),
+  );
+  expect(routes.map(({ topic }) => topic)).toEqual(['a.public.a', 'b.public.b']);
+  expect(uncaptured).toEqual([{ table: 'public.c', why: 'table.include.list does not name it' }]);
+});
+
+test('a sink subscribes by list or by pattern', () => {
+  expect(subscribed({ topics: 'a, b' }, ['a', 'b', 'c'])).toEqual(['a', 'b']);
+  expect(subscribed({ 'topics.regex': 'p\\..*' }, ['p.a', 'q.b'])).toEqual(['p.a']);
+});

@@ -1,0 +1,163 @@
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Replaced } from '#model/pipeline.ts';
+import type { TopicRoute } from '#model/position.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+
+/** A connector's configuration as its owner has it, made to run here. */
+export interface Fitted {
+  readonly config: Readonly<Record<string, string>>;
+  readonly replaced: readonly Replaced[];
+}
+
+type Config = Readonly<Record<string, string>>;
+
+const SECRET = /password|secret/i;
+const MASKED = '(hidden)';
+
+function adapt(connector: string, config: Config, here: Config): Fitted {
+  const replaced = Object.entries(here)
+    .filter(([property, value]) => config[property] !== value)
+    .map(
+      ([property, value]): Replaced => ({
+        connector,
+        property,
+        theirs: config[property] === undefined ? null : SECRET.test(property) ? MASKED : config[property],
+        here: SECRET.test(property) ? MASKED : value,
+      }),
+    );
+  return { config: { ...config, ...here }, replaced };
+}
+
+const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
+/** What the verifier must see of a change whose envelope is taken off: as headers, so that no value changes. */
+const WITNESSES: readonly string[] = ['op', 'source.lsn', 'source.txId'];
+
+/** The source connector on the lab's own database: addresses, credentials, and headers where the envelope is taken off. */
+export function fitSource(connector: string, config: Config, server: DatabaseServer, database: string): Fitted {
+  const here: Record<string, string> = {
+    'database.hostname': server.host,
+    'database.port': String(server.port),
+    'database.user': server.user,
+    'database.password': server.password,
+    'database.dbname': database,
+  };
+  // Plugins for the server's side that a managed PostgreSQL has and this one has not.
+  if (config['plugin.name'] !== 'pgoutput') here['plugin.name'] = 'pgoutput';
+  for (const property of Object.keys(config).filter(
+    (name) => /^database\.ssl/.test(name) && config[name] !== 'disable',
+  ))
+    here[property] = property === 'database.sslmode' ? 'disable' : '';
+  for (const alias of transformsOf(config)) {
+    const property = `transforms.${alias}.add.headers`;
+    if (config[`transforms.${alias}.type`] !== UNWRAP) continue;
+    const has = listOf(config[property]);
+    here[property] = [...has, ...WITNESSES.filter((name) => !has.includes(name))].join(',');
+  }
+  return adapt(connector, config, here);
+}
+
+/** A sink connector on the lab's own database; `topics` are those of the lab's own source connector, where that captures. */
+export function fitSink(
+  connector: string,
+  theirs: Config,
+  server: DatabaseServer,
+  database: string,
+  topics?: readonly string[],
+): Fitted {
+  const { 'topics.regex': pattern, ...listed } = theirs;
+  const config = topics === undefined || pattern === undefined ? theirs : listed;
+  const user = Object.hasOwn(config, 'connection.user') ? 'connection.user' : 'connection.username';
+  return adapt(connector, config, {
+    'connection.url': `jdbc:postgresql://${server.host}:${server.port}/${database}`,
+    [user]: server.user,
+    'connection.password': server.password,
+    ...(topics === undefined ? {} : { topics: topics.join(',') }),
+  });
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+function transformsOf(config: Config): string[] {
+  return listOf(config.transforms);
+}
+
+/** Debezium's lists are of regular expressions, each of which must match a whole name; case does not count. */
+function matches(list: string, name: string): boolean {
+  return listOf(list).some((pattern) => {
+    try {
+      return new RegExp(`^(?:${pattern})$`, 'i').test(name);
+    } catch {
+      return pattern === name;
+    }
+  });
+}
+
+/** Why a source connector does not capture a table; undefined where it does. */
+export function whyLeftOut(config: Config, table: Table): string | undefined {
+  const lists = [
+    ['schema.include.list', table.schema, true],
+    ['schema.exclude.list', table.schema, false],
+    ['table.include.list', tableId(table), true],
+    ['table.exclude.list', tableId(table), false],
+  ] as const;
+  for (const [property, name, wanted] of lists) {
+    const list = config[property];
+    if (list !== undefined && list !== '' && matches(list, name) !== wanted)
+      return `${property} ${wanted ? 'does not name' : 'names'} it`;
+  }
+  return undefined;
+}
+
+const ROUTERS: ReadonlySet<string> = new Set([
+  'org.apache.kafka.connect.transforms.RegexRouter',
+  'io.debezium.transforms.ByLogicalTableRouter',
+]);
+
+/** The topic to which a connector writes a table's events, as its prefix, delimiter and routing transforms make it. */
+export function topicOf(config: Config, table: Table): string {
+  const delimiter = config['topic.delimiter'] ?? '.';
+  let topic = [config['topic.prefix'] ?? '', table.schema, table.name].join(delimiter).replaceAll(/[^\w.-]/g, '_');
+  for (const alias of transformsOf(config)) {
+    const of = (property: string): string | undefined => config[`transforms.${alias}.${property}`];
+    if (!ROUTERS.has(of('type') ?? '')) continue;
+    const pattern = of('regex') ?? of('topic.regex');
+    const replacement = of('replacement') ?? of('topic.replacement');
+    if (pattern === undefined || replacement === undefined) continue;
+    const whole = new RegExp(`^(?:${pattern})$`);
+    // Both languages write a group as $1.
+    if (whole.test(topic)) topic = topic.replace(whole, replacement);
+  }
+  return topic;
+}
+
+export interface Capturing {
+  readonly routes: readonly TopicRoute[];
+  /** Tables that none of the connectors captures. */
+  readonly uncaptured: readonly { readonly table: TableId; readonly why: string }[];
+}
+
+/** Which table's events go to which topic, over all source connectors. A table that two capture has its first one's topic. */
+export function capturing(configs: readonly Config[], tables: readonly Table[]): Capturing {
+  const routes: TopicRoute[] = [];
+  const uncaptured: { table: TableId; why: string }[] = [];
+  for (const table of tables) {
+    const reasons = configs.map((config) => whyLeftOut(config, table));
+    const by = configs[reasons.indexOf(undefined)];
+    if (by !== undefined) routes.push({ topic: topicOf(by, table), table: tableId(table) });
+    else uncaptured.push({ table: tableId(table), why: [...new Set(reasons)].join('; ') });
+  }
+  return { routes, uncaptured };
+}
+
+/** The topics of those given to which a sink connector subscribes. */
+export function subscribed(config: Config, topics: readonly string[]): readonly string[] {
+  const pattern = config['topics.regex'];
+  if (pattern !== undefined) return topics.filter((topic) => new RegExp(`^(?:${pattern})$`).test(topic));
+  const wanted = new Set(listOf(config.topics));
+  return topics.filter((topic) => wanted.has(topic));
+}

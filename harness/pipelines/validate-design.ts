@@ -1,0 +1,68 @@
+import { type ConnectClient, connectClient } from '#clients/connect.ts';
+import type { Design, VariantSpec } from '#model/pipeline.ts';
+import type { Stack } from '#model/stack.ts';
+import { OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
+import { fitSink, fitSource } from './own-connectors.ts';
+
+/** A database that is always there: a connector's own validation may connect. */
+const ANY_DATABASE = 'postgres';
+
+/**
+ * Has Connect validate somebody's own connectors before anything runs. Throws an OperatorError with Connect's own words
+ * for a plugin that is not here (`plugin-missing`) and for properties that it refuses (`connect-refused`).
+ */
+export async function validateDesign(
+  stack: Stack,
+  design: Design,
+  variants: Readonly<Record<string, VariantSpec>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const sources = connectClient(stack.connectUrl);
+  for (const { name, file, config } of design.connectors)
+    await validate(sources, file, fitSource(name, config, stack.source, ANY_DATABASE).config, signal);
+  const sinks = connectClient(stack.sinkConnectUrl);
+  for (const [name, spec] of Object.entries(variants))
+    if (spec.whole === true)
+      await validate(sinks, spec.title, fitSink(name, spec.config ?? {}, stack.sink, ANY_DATABASE).config, signal);
+}
+
+async function validate(
+  connect: ConnectClient,
+  file: string,
+  config: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = config['connector.class'] ?? '';
+  const known = await connect.plugins(signal);
+  // Connect takes a class by its last name, too.
+  const found = known.find((one) => one === wanted || shortOf(one) === wanted || shortOf(one) === `${wanted}Connector`);
+  if (found === undefined) {
+    const [meant] = nearest(wanted, known);
+    throw new OperatorError({
+      code: 'plugin-missing',
+      message: `${file}: the connector ${wanted} is not here`,
+      expected: `one of ${known.join(', ')}`,
+      found: wanted,
+      hint: `${meant === undefined ? '' : `did you mean ${meant}? Otherwise: `}put the folder with its jars beside the pipeline file and name it under plugins:`,
+    });
+  }
+  const errors = await connect.validate(found, { name: 'validated', ...config }, signal);
+  const [first] = errors;
+  if (first === undefined) return;
+  const missing = errors.some(({ message }) =>
+    /could not be found|Invalid value .* for configuration .*class/i.test(message),
+  );
+  throw new OperatorError({
+    code: 'connect-refused',
+    message: `${file}: Kafka Connect refuses ${first.property}: ${first.message}`,
+    found: errors.map(({ property, message }) => `${property}: ${message}`).join('; '),
+    hint: missing
+      ? 'a class that is not here: put the folder with its jars beside the pipeline file and name it under plugins:'
+      : `mend it in ${file}; Connect would refuse it where it is deployed, too`,
+  });
+}
+
+function shortOf(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}

@@ -1,0 +1,57 @@
+import { code, table, text } from './markdown-text.ts';
+import type { Report, SubjectCell } from './report.ts';
+import { count, duration, hopText } from './words.ts';
+
+const SURVIVED: ReadonlyMap<boolean | null, string> = new Map([
+  [true, '✅ PASS'],
+  [false, '❌'],
+  [null, '❔'],
+]);
+
+/** Does it survive: a line for each subject and fault, and what to change for each that it does not. */
+export function survivalSection({ subject }: Report): string {
+  if (subject === undefined) return '';
+  const rows = subject.cells.map((cell) => [
+    code(cell.fault),
+    code(cell.subject),
+    cell.survived === true ? '✅ PASS' : `${SURVIVED.get(cell.survived)} ${text(cell.seen)}${hops(cell)}`,
+    cell.converged_ms === null ? 'never' : duration(cell.converged_ms),
+    count(cell.replayed),
+    duration(cell.longest_stall_ms),
+  ]);
+  const header = ['Fault', 'Subject', 'Does it survive', 'Converged after', 'Events replayed', 'Longest stall'];
+  const lines = ['## Does it survive', '', ...table(header, rows)];
+  const change = changes(subject.cells);
+  if (change.length > 0) lines.push('', '### What to change', '', ...change);
+  return lines.join('\n');
+}
+
+function hops({ hops: all }: SubjectCell): string {
+  return all.length === 0 ? '' : `<br><sub>${all.map((hop) => text(hopText(hop))).join('; ')}</sub>`;
+}
+
+/** Each sentence once, with all that it explains. */
+function changes(cells: readonly SubjectCell[]): string[] {
+  const explained = new Map<string, string[]>();
+  for (const { fault, subject, change } of cells)
+    for (const one of change) explained.set(one, [...(explained.get(one) ?? []), `${subject} under ${fault}`]);
+  return [...explained].map(([change, where]) => `- ${text(change)} <sub>${text(where.join(', '))}</sub>`);
+}
+
+/** What is not here as it is where the pipeline runs, and what was not looked at. */
+export function differencesSection({ subject }: Report): string {
+  if (subject === undefined) return '';
+  const parts: string[] = [];
+  if (subject.replaced.length > 0) {
+    const rows = subject.replaced.map(({ connector, property, theirs, here }) => [
+      code(connector),
+      code(property),
+      theirs === null ? '_not set_' : code(theirs),
+      here === '' ? '_empty_' : code(here),
+    ]);
+    parts.push(['## Replaced to run here', '', ...table(['Connector', 'Property', 'Yours', 'Here'], rows)].join('\n'));
+  }
+  if (subject.unchecked.length > 0)
+    parts.push(['## Not checked', '', ...subject.unchecked.map((one) => `- ${text(one)}`)].join('\n'));
+  return parts.join('\n\n');
+}

@@ -1,0 +1,71 @@
+import type { Hop } from '#model/finding.ts';
+import type { RunEvent } from '#model/run-event.ts';
+import type { SubjectFacts, Weakness } from '#model/subject.ts';
+import type { ModeReport, SubjectCell, SubjectReport, VariantReport } from './report.ts';
+
+/** What a run says of somebody's own pipeline; undefined for a scenario of the lab's. */
+export function subjectReport(events: readonly RunEvent[], modes: readonly ModeReport[]): SubjectReport | undefined {
+  const facts = events.filter((event) => event.type === 'subject');
+  const [first] = facts;
+  if (first === undefined) return undefined;
+  const replayed = new Map(
+    events.flatMap((event) =>
+      event.type === 'step-judged' ? [[`${event.result.mode}/${event.result.step}`, event.result.replayed ?? 0]] : [],
+    ),
+  );
+  return {
+    cells: modes.flatMap((mode) => cellsOf(mode, first, replayed)),
+    replaced: first.replaced.map(({ connector, property, theirs, here }) => ({ connector, property, theirs, here })),
+    unchecked: [...new Set(facts.flatMap(({ unchecked }) => unchecked))],
+  };
+}
+
+function cellsOf(mode: ModeReport, facts: SubjectFacts, replayed: ReadonlyMap<string, number>): SubjectCell[] {
+  return mode.steps.flatMap((step) =>
+    Object.entries(step.variants).map(([subject, variant]): SubjectCell => {
+      const judged = step.fault.bit === true && variant.verdict !== 'UNKNOWN';
+      const survived =
+        variant.verdict === 'PASS' ? (judged ? true : null) : variant.verdict === 'UNKNOWN' ? null : false;
+      return {
+        fault: step.id,
+        subject,
+        survived,
+        seen:
+          survived === null && variant.verdict === 'PASS' ? `not judged: ${step.fault.evidence.text}` : variant.seen,
+        hops: hopsOf(variant),
+        converged_ms: variant.converged_ms,
+        replayed: replayed.get(`${mode.id}/${step.id}`) ?? 0,
+        longest_stall_ms: Math.max(variant.lag.ms, ...mode.lag.map(({ variants }) => variants[subject]?.ms ?? 0)),
+        change: survived === false ? changesFor(facts.weaknesses, step.fault.kind, subject, variant) : [],
+      };
+    }),
+  );
+}
+
+function hopsOf({ examples }: VariantReport): Hop[] {
+  return [...new Set(examples.flatMap(({ hop }) => (hop === undefined ? [] : [hop])))];
+}
+
+/** The properties of their configuration that explain what was seen; without one, what the findings themselves advise. */
+export function changesFor(
+  weaknesses: readonly Weakness[],
+  fault: string,
+  subject: string,
+  { anomalies, examples, reason }: Pick<VariantReport, 'anomalies' | 'examples' | 'reason'>,
+): string[] {
+  const explains = (weakness: Weakness): boolean => {
+    if (weakness.subject !== undefined && weakness.subject !== subject) return false;
+    if (weakness.fault !== undefined && weakness.fault !== fault) return false;
+    const shown = weakness.anomalies.filter((anomaly) => (anomalies[anomaly] ?? 0) > 0);
+    const there = examples.filter(
+      ({ anomaly, hop }) => shown.includes(anomaly) && (hop === undefined || weakness.hops?.includes(hop) !== false),
+    );
+    if (there.length === 0) return false;
+    if (weakness.mentions === undefined) return true;
+    const words = new RegExp(weakness.mentions, 'i');
+    return [reason ?? '', ...there.map(({ detail }) => detail)].some((text) => words.test(text));
+  };
+  const found = weaknesses.filter(explains).map(({ says }) => says);
+  if (found.length > 0) return [...new Set(found)];
+  return [...new Set(examples.flatMap(({ advice }) => (advice === undefined ? [] : [advice])))];
+}

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { type Column, type Table, tableId } from '#model/catalog.ts';
+import { findSinkTable, pairTables } from './pair.ts';
+
+const column = (name: string, more: Partial<Column> = {}): Column => ({
+  name,
+  type: 'text',
+  nullable: true,
+  generated: false,
+  ...more,
+});
+const table = (id: string, columns: readonly Column[] = [column('id')]): Table => {
+  const [schema = '', name = ''] = id.split('.');
+  return { schema, name, columns, key: ['id'] };
+};
+const sinks = (...tables: Table[]) => new Map(tables.map((one) => [tableId(one), one]));
+
+test.each([
+  ['shop.users', ['shop.users', 'public.users'], 'shop.users'],
+  ['shop.users', ['public.users', 'x.users'], 'public.users'],
+  ['shop.users', ['dwh.users'], 'dwh.users'],
+  ['shop.users', ['dwh.USERS'], 'dwh.USERS'],
+  ['shop.users', ['public.prefix_shop_users'], 'public.prefix_shop_users'],
+  ['shop.users', ['a.users', 'b.users'], undefined],
+  ['shop.users', ['public.user'], undefined],
+])('%s among %j is found as %s', (source, names, found) => {
+  const sink = findSinkTable(table(source), sinks(...names.map((name) => table(name))));
+  expect(sink === undefined ? undefined : tableId(sink)).toBe(found);
+});
+
+test('a mapping renames, leaves out, computes, and ignores what the sink alone has', () => {
+  const source = table('public.users', [
+    column('id'),
+    column('email'),
+    column('secret'),
+    column('sum', { generated: true }),
+  ]);
+  const sink = table('dwh.dim', [column('id'), column('mail'), column('loaded'), column('sum')]);
+  const pair = pairTables({
+    users: {
+      table: 'dwh.dim',
+      rename: { email: 'mail' },
+      exclude: ['secret'],
+      extra: ['loaded'],
+      transform: { email: 'lower(email)' },
+    },
+  })(source, sinks(sink));
+  expect(pair?.source.columns.map(({ name, expression }) => [name, expression])).toEqual([
+    ['id', undefined],
+    ['email', 'lower(email)'],
+  ]);
+  expect(pair?.sink?.columns.map(({ name, expression }) => [name, expression])).toEqual([
+    ['id', undefined],
+    ['email', 't."mail"'],
+  ]);
+  expect(pair?.sink?.from).toBeUndefined();
+});
+
+test('soft deletes and history read only the rows that count', () => {
+  const pair = pairTables({ 'public.a': { deleted: 'gone', history: { latest: 'seq' }, rename: { id: 'a_id' } } });
+  expect(pair(table('public.a'), sinks(table('public.a')))?.sink?.from).toBe(
+    '(SELECT * FROM (SELECT DISTINCT ON ("a_id") * FROM "public"."a" ORDER BY "a_id", (seq) DESC) AS latest WHERE (gone) IS NOT TRUE)',
+  );
+});
+
+test('a table that is mapped away is not compared; one whose table is missing is compared with nothing', () => {
+  expect(pairTables({ 'public.a': false })(table('public.a'), sinks(table('public.a')))).toBeUndefined();
+  const missing = pairTables({ 'public.a': 'b' })(table('public.a'), sinks(table('public.a')));
+  expect(missing?.sink).toBeUndefined();
+  expect(missing?.source.name).toBe('a');
+});

@@ -1,0 +1,96 @@
+import { type Column, type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { PairTables } from '#model/pipeline.ts';
+import type { PipelineFile, TableEntry } from './schema.ts';
+
+type Mapping = PipelineFile['mapping'];
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The mapping's entry for a table, in its long form; false where it is not to be compared. */
+export function entryOf(mapping: Mapping, table: TableId): TableEntry | false {
+  const entry =
+    mapping?.[table] ?? (table.startsWith('public.') ? mapping?.[table.slice('public.'.length)] : undefined);
+  if (entry === undefined) return {};
+  return typeof entry === 'string' ? { table: entry } : entry;
+}
+
+/** The sink's table that a source table's rows are in, by its name: each rule counts where exactly one table fits it. */
+export function findSinkTable(source: Table, sink: ReadonlyMap<TableId, Table>): Table | undefined {
+  const same = sink.get(tableId(source)) ?? sink.get(`public.${source.name}`);
+  if (same !== undefined) return same;
+  const all = [...sink.values()];
+  const folded = `${source.schema}_${source.name}`.toLowerCase();
+  const rules: ((table: Table) => boolean)[] = [
+    ({ name }) => name === source.name,
+    ({ name }) => name.toLowerCase() === source.name.toLowerCase(),
+    // What sink connectors make of a topic's name.
+    ({ name }) => name.toLowerCase() === folded || name.toLowerCase().endsWith(`_${folded}`),
+  ];
+  for (const rule of rules) {
+    const found = all.filter(rule);
+    if (found.length === 1) return found[0];
+  }
+  return undefined;
+}
+
+/**
+ * Pairs tables as a mapping says, and by their names where it says nothing. Columns that the database computes are left
+ * out: PostgreSQL's log does not carry them.
+ */
+export function pairTables(mapping: Mapping): PairTables {
+  return (source, sinks) => {
+    const entry = entryOf(mapping, tableId(source));
+    if (entry === false) return undefined;
+    const found = entry.table === undefined ? findSinkTable(source, sinks) : sinks.get(withSchema(entry.table));
+    const ours: Table = { ...source, columns: sourceColumns(source, entry) };
+    if (found === undefined) return { source: ours };
+    return { source: ours, sink: sinkSide(source, found, entry) };
+  };
+}
+
+/** A table's full name; its schema is public where none is given. */
+export function withSchema(table: string): TableId {
+  return table.includes('.') ? table : `public.${table}`;
+}
+
+function sourceColumns(source: Table, entry: TableEntry): Column[] {
+  return source.columns
+    .filter(({ name, generated }) => !generated && entry.exclude?.includes(name) !== true)
+    .map((column) => {
+      const expression = entry.transform?.[column.name];
+      return expression === undefined ? column : { ...column, expression };
+    });
+}
+
+/** The sink's table with its columns under the source's names, and only the rows that count. */
+function sinkSide(source: Table, sink: Table, entry: TableEntry): Table {
+  const back = new Map(Object.entries(entry.rename ?? {}).map(([ours, theirs]) => [theirs, ours]));
+  const left = new Set([
+    ...(entry.extra ?? []),
+    ...(entry.exclude ?? []),
+    ...source.columns.filter(({ generated }) => generated).map(({ name }) => name),
+  ]);
+  const columns = sink.columns
+    .filter(({ name }) => !left.has(name))
+    .map((column) => {
+      const ours = back.get(column.name);
+      return ours === undefined ? column : { ...column, name: ours, expression: `t.${quoted(column.name)}` };
+    });
+  const from = rowsThatCount(source, sink, entry);
+  return { ...sink, columns, ...(from === undefined ? {} : { from }) };
+}
+
+function rowsThatCount({ key }: Table, sink: Table, { deleted, history, rename }: TableEntry): string | undefined {
+  if (deleted === undefined && history === undefined) return undefined;
+  const table = `${quoted(sink.schema)}.${quoted(sink.name)}`;
+  const names = key.map((name) => quoted(rename?.[name] ?? name)).join(', ');
+  const latest =
+    history === undefined || names === ''
+      ? table
+      : `(SELECT DISTINCT ON (${names}) * FROM ${table} ORDER BY ${names}, (${history.latest}) DESC) AS latest`;
+  return deleted === undefined
+    ? `(SELECT * FROM ${latest})`
+    : `(SELECT * FROM ${latest} WHERE (${deleted}) IS NOT TRUE)`;
+}

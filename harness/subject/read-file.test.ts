@@ -1,0 +1,173 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pipelineText } from './init.ts';
+import { planPipeline } from './plan.ts';
+import { readPipelineFile } from './read-file.ts';
+import { PIPELINE_SCHEMA } from './schema.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'driftlab-file-'));
+  writeFileSync(join(folder, 'schema.sql'), 'CREATE TABLE a (id int PRIMARY KEY);');
+  writeFileSync(
+    join(folder, 'source.json'),
+    '{"config": {"connector.class": "x", "topic.prefix": "p", "tasks.max": 1}}',
+  );
+  writeFileSync(join(folder, 'no-json.json'), '{');
+  writeFileSync(join(folder, 'no-connector.json'), '{"a": 1}');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function read(text: string) {
+  writeFileSync(join(folder, 'p.yaml'), text);
+  return readPipelineFile('p.yaml', folder);
+}
+
+function refusal(text: string): unknown {
+  try {
+    planPipeline(read(text));
+  } catch (error) {
+    return error;
+  }
+  throw new Error('not refused');
+}
+
+test.each([
+  ['source: { schema: [a', 'yaml-error', 'p.yaml:1:', undefined],
+  ['source: { schema: schema.sql }\nsubject: []', 'pipeline-invalid', 'p.yaml:2: subject:', 'did you mean subjects?'],
+  [
+    'source: { schema: schema.sql }\nfaults:\n  - none\n  - restart-conector',
+    'pipeline-invalid',
+    'p.yaml:4: faults.1:',
+    'did you mean restart-connector?',
+  ],
+  ['source:\n  schem: x', 'pipeline-invalid', 'p.yaml:2: source.schem:', 'did you mean schema?'],
+  ['writer: { rate: 5 }', 'pipeline-invalid', '"source" is missing', undefined],
+  [
+    'source: { schema: schema.sql }\nsubjects:\n  - { name: x, comand: y }',
+    'pipeline-invalid',
+    'p.yaml:3: subjects.0.comand:',
+    'did you mean command?',
+  ],
+  ['source: { schema: schema.sql }\nexpect: { none: surely }', 'pipeline-invalid', 'p.yaml:2: expect.none', undefined],
+  [
+    'source: { schema: schema.sql }\nexpect: { none: shows orphn }',
+    'unknown-anomaly',
+    'p.yaml:2: there is no anomaly "orphn"',
+    'did you mean orphan?',
+  ],
+  [
+    'source: { schema: schema.sql }\nsubjects: [{ name: mine, builtin: dedup }]\nexpect: { none: { mime: converges } }',
+    'unknown-subject',
+    'p.yaml:3: expect.none: there is no subject "mime"',
+    'did you mean mine?',
+  ],
+  [
+    'source: { schema: schema.sql }\nsubjects:\n  - { name: a, builtin: dedup }\n  - { name: a, builtin: insert }',
+    'subject-twice',
+    'p.yaml:4: there are two subjects "a"',
+    undefined,
+  ],
+  ['source: { schema: none.sql }', 'file-missing', 'p.yaml:1: none.sql', 'paths are relative to p.yaml'],
+  [
+    'source: { schema: schema.sql }\n\nconnector: no-json.json',
+    'connector-file',
+    'p.yaml:3: no-json.json is no JSON',
+    undefined,
+  ],
+  [
+    'source: { schema: schema.sql }\nconnector: no-connector.json',
+    'connector-file',
+    'no-connector.json is no connector',
+    undefined,
+  ],
+])('%j is refused with line, path and what to do', (text, code, words, hint) => {
+  expect(refusal(text)).toMatchObject({
+    ...{ code, exit: 2, message: expect.stringContaining(words) },
+    ...(hint === undefined ? {} : { hint: expect.stringContaining(hint) }),
+  });
+});
+
+test('a file that is not there says how to begin', () => {
+  expect(() => readPipelineFile('nothing.yaml', folder)).toThrow(/nothing\.yaml cannot be read/);
+});
+
+test('only the schema is needed: the lab fills in the rest', () => {
+  const scenario = planPipeline(read('source: { schema: schema.sql }'));
+  expect(Object.keys(scenario.variants)).toEqual(['debezium-jdbc', 'control']);
+  expect(scenario.modes.map(({ id }) => id)).toEqual([
+    ...['none', 'restart-connector', 'pause-consumers', 'crash-consumers', 'truncate', 'snapshot-again'],
+  ]);
+  expect(scenario.design?.connectors).toEqual([]);
+});
+
+test('faults that a pipeline cannot be given are left out, unless they are asked for', () => {
+  const own = 'source: { schema: schema.sql }\nconnector: source.json\nsubjects: [{ name: x, builtin: dedup }]\n';
+  const faults = (text: string) => planPipeline(read(text)).modes.map(({ id }) => id);
+  expect(faults(own)).toEqual(['none', 'restart-connector', 'pause-consumers', 'truncate']);
+  expect(faults(`${own}writer: { command: x }`)).toEqual(['none', 'restart-connector', 'pause-consumers']);
+  expect(faults(`${own}faults: [pass-retention, none]`)).toEqual(['pass-retention', 'none']);
+});
+
+test("what the lab's applier cannot read it is not given: the control is left out and told, a subject refused", () => {
+  writeFileSync(join(folder, 'flat.json'), '{"connector.class": "x", "value.converter.schemas.enable": "false"}');
+  const flat = 'source: { schema: schema.sql }\nconnector: flat.json\n';
+  const { variants, notes } = planPipeline(read(`${flat}subjects: [{ name: a, command: x }]\ncontrol: true`));
+  expect(Object.keys(variants)).toEqual(['a']);
+  expect(notes?.unchecked.join()).toContain('value.converter.schemas.enable=false in flat.json');
+  expect(refusal(`${flat}subjects: [{ name: a, builtin: dedup }]`)).toMatchObject({
+    code: 'builtin-cannot-read',
+    exit: 2,
+  });
+});
+
+test('both shapes of a connector are read, and numbers become text', () => {
+  const { design } = planPipeline(read('source: { schema: schema.sql }\nconnector: source.json'));
+  expect(design?.connectors[0]?.config).toEqual({ 'connector.class': 'x', 'topic.prefix': 'p', 'tasks.max': '1' });
+});
+
+test('expectations of all subjects and of single ones', () => {
+  const text = `source: { schema: schema.sql }
+subjects: [{ name: a, builtin: insert }, { name: b, builtin: dedup }]
+faults: [none, restart-connector]
+expect: { none: converges within 30s, restart-connector: { a: "shows duplicate (may stale)" } }`;
+  const [none, restart] = planPipeline(read(text)).modes.map(({ steps }) => steps[0]?.expect);
+  expect(none).toEqual({ a: { kind: 'converges', withinMs: 30_000 }, b: { kind: 'converges', withinMs: 30_000 } });
+  expect(restart).toEqual({
+    a: { kind: 'shows', must: ['duplicate'], may: ['stale', 'partial-transaction'] },
+    b: { kind: 'converges' },
+  });
+});
+
+test('what init writes can be read, with every answer and with none', () => {
+  for (const answers of [
+    { schema: 'schema.sql' },
+    { schema: 'schema.sql', connector: 'source.json', sink: 'source.json', command: 'x: "y" # z', writer: "it's" },
+  ]) {
+    const { file } = read(pipelineText(answers));
+    expect(file.source.schema).toBe('schema.sql');
+    expect(file.connector).toBe(answers.connector);
+    expect(file.writer?.command).toBe(answers.writer);
+    expect(file.subjects?.map(({ command }) => command).at(-1)).toBe(answers.command);
+  }
+});
+
+test('every commented line of what init writes is right as well', () => {
+  const lines = pipelineText({ schema: 'schema.sql' }).split('\n');
+  const bare = lines.map((line) =>
+    /^# ?( *[\w.-]+:| {2,}|- )/.test(line) && !/^# (Your|All|Paths)/.test(line) ? line.slice(2) : line,
+  );
+  const { file } = read(bare.join('\n'));
+  expect(Object.keys(file)).toEqual(
+    expect.arrayContaining(['connector', 'plugins', 'subjects', 'sink', 'mapping', 'writer', 'faults', 'expect']),
+  );
+});
+
+test('the published JSON Schema is the one that files are checked against', () => {
+  const published: unknown = JSON.parse(
+    readFileSync(join(import.meta.dirname, '../../docs/pipeline.schema.json'), 'utf8'),
+  );
+  expect(published).toEqual(JSON.parse(JSON.stringify(PIPELINE_SCHEMA)));
+});

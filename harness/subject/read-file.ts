@@ -1,0 +1,178 @@
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Ajv, type ErrorObject } from 'ajv';
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
+import { PIPELINE_SCHEMA, type PipelineFile } from './schema.ts';
+
+/** A pipeline file as it was read, and where in it everything stands. */
+export interface ReadFile {
+  readonly file: PipelineFile;
+  /** The path as it was named. */
+  readonly path: string;
+  /** Absolute folder to which its paths are relative. */
+  readonly folder: string;
+  /** `pipeline.yaml:12` for a place in the file, e.g. `['subjects', 0, 'name']`. */
+  at(place: readonly (string | number)[]): string;
+  /** Contents of a file that it names. Throws an OperatorError (`file-missing`) that says where it is named. */
+  text(named: string, place: readonly (string | number)[]): string;
+}
+
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
+const validate = ajv.compile(PIPELINE_SCHEMA);
+
+/**
+ * Reads and checks a pipeline file: YAML, of which JSON is a part. Throws an OperatorError for a file that is not there
+ * (`file-missing`), is no YAML (`yaml-error`), or holds what the schema does not know (`pipeline-invalid`), each with the
+ * line, the path in the file and the nearest right name.
+ */
+export function readPipelineFile(path: string, cwd: string): ReadFile {
+  const whole = resolve(cwd, path);
+  const text = readText(whole, path);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
+  const [wrong] = document.errors;
+  if (wrong !== undefined) {
+    const { line, col } = lines.linePos(wrong.pos[0]);
+    throw new OperatorError({
+      code: 'yaml-error',
+      message: `${path}:${line}:${col}: this is no YAML: ${wrong.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`,
+      found: text.split('\n')[line - 1]?.trim() ?? '',
+      hint: 'driftlab init writes a file to begin with',
+    });
+  }
+  const at = (place: readonly (string | number)[]): string => `${path}:${lineOf(document, lines, place)}`;
+  const file: unknown = document.toJS();
+  if (!validate(file)) throw invalid(validate.errors ?? [], at);
+  const folder = dirname(whole);
+  return {
+    file: file as PipelineFile,
+    path,
+    folder,
+    at,
+    text(named, place) {
+      try {
+        return readText(join(folder, named), named);
+      } catch (cause) {
+        if (!(cause instanceof OperatorError)) throw cause;
+        throw new OperatorError({
+          code: 'file-missing',
+          message: `${at(place)}: ${named} cannot be read`,
+          expected: `a file at ${resolve(folder, named)}`,
+          ...(cause.found === undefined ? {} : { found: cause.found }),
+          hint: `paths are relative to ${basename(path)}`,
+          cause,
+        });
+      }
+    },
+  };
+}
+
+function readText(whole: string, named: string): string {
+  try {
+    if (statSync(whole).isDirectory()) throw new Error('it is a folder');
+    return readFileSync(whole, 'utf8');
+  } catch (cause) {
+    throw new OperatorError({
+      code: 'file-missing',
+      message: `${named} cannot be read`,
+      found: messageOf(cause),
+      hint: 'driftlab init writes a pipeline file to begin with',
+      cause,
+    });
+  }
+}
+
+/** The line of a place in the document; of what is nearest above it where the place itself is not there. */
+function lineOf(document: Document, lines: LineCounter, place: readonly (string | number)[]): number {
+  for (let depth = place.length; depth >= 0; depth--) {
+    const parent = depth === 0 ? undefined : document.getIn(place.slice(0, depth - 1), true);
+    // A key's own line says more than that of a value which begins below it.
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isNode(key) && String(key.toJSON()) === String(place[depth - 1]))
+      : undefined;
+    const node = pair?.key ?? document.getIn(place.slice(0, depth), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}
+
+/** The error that says most: the deepest in the file. Of alternatives, that which came furthest. */
+function invalid(errors: readonly ErrorObject[], at: ReadFile['at']): OperatorError {
+  const told = errors.filter(({ keyword }) => keyword !== 'oneOf' && keyword !== 'if' && keyword !== 'propertyNames');
+  const depth = ({ instancePath }: ErrorObject): number => instancePath.split('/').length;
+  const rank = (error: ErrorObject): number =>
+    depth(error) * 10 + (error.keyword === 'additionalProperties' ? 5 : error.keyword === 'enum' ? 3 : 0);
+  const [error] = [...(told.length > 0 ? told : errors)].sort((a, b) => rank(b) - rank(a));
+  if (error === undefined) throw new Error('invalid without an error');
+  const place = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
+  const { where, ...said } = describe(error, place);
+  const spot = where ?? place;
+  return new OperatorError({
+    code: 'pipeline-invalid',
+    ...said,
+    message: `${at(spot)}: ${spot.length === 0 ? 'the file' : spot.join('.')}: ${said.message}`,
+  });
+}
+
+interface Said {
+  readonly message: string;
+  readonly where?: readonly (string | number)[];
+  readonly expected?: string;
+  readonly found?: string;
+  readonly hint?: string;
+}
+
+function describe(
+  { keyword, params, parentSchema, data, message }: ErrorObject,
+  place: readonly (string | number)[],
+): Said {
+  switch (keyword) {
+    case 'additionalProperties': {
+      const word = String(params.additionalProperty);
+      const known = Object.keys((parentSchema?.properties ?? {}) as object).filter((name) => !name.startsWith('$'));
+      return {
+        where: [...place, word],
+        message: `there is no property ${JSON.stringify(word)} here`,
+        ...oneOf(word, known),
+      };
+    }
+    case 'enum':
+      return {
+        message: 'this is none of the values it can have',
+        ...oneOf(String(data), params.allowedValues as string[]),
+      };
+    case 'required':
+      return {
+        message: `${JSON.stringify(params.missingProperty)} is missing`,
+        expected: String(params.missingProperty),
+      };
+    case 'type':
+      return {
+        message: `this must be ${String(params.type)}`,
+        expected: String(params.type),
+        found: JSON.stringify(data),
+      };
+    case 'pattern':
+      return {
+        message: 'this is not written as it must be',
+        expected: (parentSchema as { description?: string } | undefined)?.description ?? String(params.pattern),
+        found: String(data),
+      };
+    default:
+      return { message: message ?? keyword, found: JSON.stringify(data).slice(0, 200) };
+  }
+}
+
+function oneOf(word: string, known: readonly string[]): Pick<Said, 'expected' | 'found' | 'hint'> {
+  const meant = nearest(word, known);
+  return {
+    expected: `one of ${known.join(', ')}`,
+    found: word,
+    ...(meant.length === 0 ? {} : { hint: `did you mean ${meant.join(' or ')}?` }),
+  };
+}

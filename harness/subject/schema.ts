@@ -1,0 +1,219 @@
+/** Names of the faults that a pipeline file may ask for. */
+export const FAULT_NAMES = [
+  'none',
+  'restart-connector',
+  'pause-consumers',
+  'crash-consumers',
+  'truncate',
+  'pass-retention',
+  'snapshot-again',
+] as const;
+
+export type FaultName = (typeof FAULT_NAMES)[number];
+
+const text = { type: 'string', minLength: 1 } as const;
+const texts = (description: string) =>
+  ({ description, oneOf: [text, { type: 'array', items: text, minItems: 1 }] }) as const;
+const env = {
+  description: 'Environment variables beside those that Driftlab sets.',
+  type: 'object',
+  additionalProperties: { type: ['string', 'number', 'boolean'] },
+} as const;
+const command = { description: "A shell's command line, run in the pipeline file's folder.", ...text } as const;
+
+const subject = {
+  description: 'One way of getting the events into a sink. Exactly one of connector, command and builtin.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  oneOf: [{ required: ['connector'] }, { required: ['command'] }, { required: ['builtin'] }],
+  properties: {
+    name: { description: 'Its column in the matrix.', type: 'string', pattern: '^[a-z][a-z0-9_-]{0,30}$' },
+    connector: { description: 'A Kafka Connect sink configuration: JSON, as it is deployed.', ...text },
+    command,
+    env,
+    restart: { description: 'Whether the program is started again after a crash.', type: 'boolean', default: true },
+    builtin: { description: "The lab's own applier.", enum: ['insert', 'upsert', 'dedup'] },
+  },
+} as const;
+
+const table = {
+  description: 'One source table at the sink. False: it is not compared.',
+  oneOf: [
+    { const: false },
+    { description: "The sink's table, if only its name differs.", ...text },
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        table: { description: "The sink's table; its schema is public where none is given.", ...text },
+        rename: {
+          description: 'Source column: sink column.',
+          type: 'object',
+          additionalProperties: text,
+        },
+        exclude: { description: 'Source columns that the sink has not.', type: 'array', items: text },
+        transform: {
+          description: 'Source column: SQL over the source row that gives what the sink has in that column.',
+          type: 'object',
+          additionalProperties: text,
+        },
+        extra: { description: 'Columns that the sink alone has.', type: 'array', items: text },
+        deleted: {
+          description: 'Soft deletes: SQL over the sink row that holds of rows that count as deleted.',
+          ...text,
+        },
+        history: {
+          description: 'An append-only table: the latest row of each key is compared.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['latest'],
+          properties: {
+            latest: { description: 'SQL over the sink row; the row in which it is highest counts.', ...text },
+          },
+        },
+      },
+    },
+  ],
+} as const;
+
+const expectation = {
+  description:
+    'converges, converges within 30s, or shows followed by anomalies, each of which must be seen: shows orphan, stale (may lost).',
+  type: 'string',
+  pattern: '^(converges( within \\d+(\\.\\d+)?s)?|shows [a-z-]+(, ?[a-z-]+)*( \\(may [a-z-]+(, ?[a-z-]+)*\\))?)$',
+} as const;
+
+const fault = {
+  oneOf: [
+    { enum: FAULT_NAMES },
+    {
+      type: 'object',
+      additionalProperties: false,
+      required: ['fault'],
+      properties: {
+        fault: { enum: FAULT_NAMES },
+        table: { description: 'For truncate: the source table.', ...text },
+        records: {
+          description: 'For restart-connector and pass-retention: how many at least.',
+          type: 'integer',
+          minimum: 1,
+        },
+      },
+    },
+  ],
+} as const;
+
+/** What a pipeline file may hold; published as docs/pipeline.schema.json. */
+export const PIPELINE_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Driftlab pipeline file',
+  description: 'Your own pipeline as the subject of driftlab test. Paths are relative to the file.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['source'],
+  properties: {
+    $schema: { type: 'string' },
+    name: { description: "The run's name.", type: 'string', pattern: '^[a-z][a-z0-9-]{0,30}$' },
+    source: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['schema'],
+      properties: {
+        schema: texts('SQL files that create and fill the source, in order.'),
+        sql_after_start: texts('SQL files that run once the schema stands: publications, roles, settings.'),
+      },
+    },
+    connector: texts(
+      "Your Debezium connector's configuration: JSON, as it is deployed. Several where you run several.",
+    ),
+    sink: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { schema: texts("SQL files that make the sink's tables. Default: tables as the source's.") },
+    },
+    subjects: { description: 'What is tested, side by side.', type: 'array', items: subject, minItems: 1 },
+    control: { description: "Whether the lab's own dedup applier runs beside.", type: 'boolean' },
+    mapping: {
+      description: 'Source table (schema.name): how it appears at the sink. What agrees by name needs no entry.',
+      type: 'object',
+      additionalProperties: table,
+    },
+    writer: {
+      description: 'What writes to the source. Default: the built-in generic writer.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        command,
+        env,
+        rate: { description: 'Transactions per second of the built-in writer.', type: 'number', exclusiveMinimum: 0 },
+        tables: {
+          description: 'Tables that the built-in writer writes. Default: all it can.',
+          type: 'array',
+          items: text,
+        },
+      },
+    },
+    plugins: texts('Folders with Connect plugins (connectors, transforms, converters) that your configurations need.'),
+    faults: {
+      description: 'Which faults, in which order. Default: all that this pipeline can be given.',
+      type: 'array',
+      items: fault,
+      minItems: 1,
+    },
+    expect: {
+      description: 'What each fault must show: of every subject, or of single ones. Default: converges.',
+      type: 'object',
+      propertyNames: { enum: FAULT_NAMES },
+      additionalProperties: { oneOf: [expectation, { type: 'object', additionalProperties: expectation }] },
+    },
+  },
+} as const;
+
+interface SubjectEntry {
+  readonly name: string;
+  readonly connector?: string;
+  readonly command?: string;
+  readonly env?: Readonly<Record<string, string | number | boolean>>;
+  readonly restart?: boolean;
+  readonly builtin?: 'insert' | 'upsert' | 'dedup';
+}
+
+export interface TableEntry {
+  readonly table?: string;
+  readonly rename?: Readonly<Record<string, string>>;
+  readonly exclude?: readonly string[];
+  readonly transform?: Readonly<Record<string, string>>;
+  readonly extra?: readonly string[];
+  readonly deleted?: string;
+  readonly history?: { readonly latest: string };
+}
+
+export interface FaultEntry {
+  readonly fault: FaultName;
+  readonly table?: string;
+  readonly records?: number;
+}
+
+/** A pipeline file that {@link PIPELINE_SCHEMA} allows. */
+export interface PipelineFile {
+  readonly name?: string;
+  readonly source: {
+    readonly schema: string | readonly string[];
+    readonly sql_after_start?: string | readonly string[];
+  };
+  readonly connector?: string | readonly string[];
+  readonly sink?: { readonly schema?: string | readonly string[] };
+  readonly subjects?: readonly SubjectEntry[];
+  readonly control?: boolean;
+  readonly mapping?: Readonly<Record<string, string | false | TableEntry>>;
+  readonly writer?: {
+    readonly command?: string;
+    readonly env?: Readonly<Record<string, string | number | boolean>>;
+    readonly rate?: number;
+    readonly tables?: readonly string[];
+  };
+  readonly plugins?: string | readonly string[];
+  readonly faults?: readonly (FaultName | FaultEntry)[];
+  readonly expect?: Readonly<Partial<Record<FaultName, string | Readonly<Record<string, string>>>>>;
+}

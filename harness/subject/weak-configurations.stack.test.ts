@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Stack } from '#model/stack.ts';
+import { markdown } from '#report/markdown.ts';
+import { startTestStack } from '#testing/stack.ts';
+import { runPipelineFile, type TestedPipeline } from '#testing/subject.ts';
+
+/** The configurations are in fixtures/weak, as a team would deploy them; one stack for all of them. */
+let stack: Stack;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'driftlab-weak-'));
+  stack = await startTestStack();
+});
+afterAll(async () => {
+  await stack[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (file: string, limits: { readonly drainLimitMs?: number } = {}): Promise<TestedPipeline> =>
+  runPipelineFile(join(import.meta.dirname, 'fixtures/weak', file), { stack, folder, ...limits });
+
+describe('sink connectors', () => {
+  let ran: TestedPipeline;
+  beforeAll(async () => {
+    ran = await run('sinks.yaml');
+  });
+
+  test('a sound one beside them converges', () => {
+    expect(ran.cell('none', 'sound')).toMatchObject({ survived: true, change: [] });
+  });
+
+  test('insert.mode=insert stops at the first update, and the property is named', () => {
+    const cell = ran.cell('none', 'inserting');
+    expect(cell.seen).toContain('stalled 1');
+    expect(cell.change.join()).toContain('insert.mode=insert in sink-insert.json');
+    expect(cell.change.join()).toContain('set insert.mode=upsert and primary.key.mode=record_key');
+  });
+
+  test('delete.enabled=false leaves orphans, and the property is named', () => {
+    const cell = ran.cell('none', 'keeping');
+    expect(cell).toMatchObject({ survived: false, hops: ['log-to-sink'] });
+    expect(cell.seen).toMatch(/^orphan \d+/);
+    expect(cell.change).toEqual([expect.stringContaining('delete.enabled=false in sink-keeps.json')]);
+  });
+
+  test('what was replaced is told with both values, passwords hidden', () => {
+    expect(ran.report.subject?.replaced).toContainEqual(
+      expect.objectContaining({ connector: 'helpdesk-source', property: 'database.hostname', theirs: 'db.internal' }),
+    );
+    const text = JSON.stringify(ran.report.subject);
+    expect(text).not.toContain('secrets:db');
+    expect(markdown(ran.report)).toContain('jdbc:postgresql://warehouse.internal:5432/dw');
+  });
+
+  test('what the file expects is met, so that it is a regression test', () => {
+    expect(ran.result).toEqual({ verdict: 'PASS', exit: 0 });
+  });
+});
+
+test('errors.tolerance=all loses rows, and what is told depends on the dead-letter queue', async () => {
+  const ran = await run('tolerance.yaml', {
+    // Debezium's sink commits no offset of a record that a transform dropped: it never says that it is through.
+    drainLimitMs: 20_000,
+  });
+  const [silent, queueing] = [ran.cell('none', 'silent'), ran.cell('none', 'queueing')];
+  for (const cell of [silent, queueing])
+    expect([cell.survived, cell.seen]).toEqual([false, expect.stringContaining('lost')]);
+  expect(silent.change.join()).toContain('errors.tolerance=all in sink-tolerant.json without errors.deadletterqueue');
+  expect(queueing.change.join()).toContain('goes to the dead-letter queue desk-failed');
+});
+
+test('snapshot.mode=no_data on a filled table loses the rows that were there', async () => {
+  const cell = (await run('no-data.yaml')).cell('none', 'dedup');
+  expect(cell.seen).toContain('lost');
+  expect(cell.hops).toEqual(['source-to-log']);
+  expect(cell.change).toEqual([expect.stringContaining('snapshot.mode=no_data in source-no-data.json')]);
+});
+
+test("skipped.operations' default leaves out a TRUNCATE", async () => {
+  const cell = (await run('truncated.yaml')).cell('truncate', 'dedup');
+  expect(cell.seen).toContain('orphan');
+  expect(cell.hops).toEqual(['source-to-log']);
+  expect(cell.change).toEqual([expect.stringContaining('skipped.operations is not set in source-default.json')]);
+});
+
+test('two connectors that share a slot: what the second should capture never comes', async () => {
+  const cell = (await run('shared-slot.yaml')).cell('none', 'dedup');
+  expect(cell).toMatchObject({ survived: false, hops: ['source-to-log'] });
+  expect(cell.change).toEqual([
+    expect.stringContaining('slot.name=desk in source-accounts.json and source-tickets.json'),
+  ]);
+});
+
+test('a transform that drops a field is found by the values that are missing', async () => {
+  const ran = await run('stripped.yaml');
+  const cell = ran.cell('none', 'flat');
+  expect(cell.survived).toBe(false);
+  expect(cell.change.join()).toContain('transforms.strip.exclude=body in source-strip.json');
+  const example = ran.report.modes[0]?.variants.flat?.examples[0];
+  expect(example?.differs?.map(({ column }) => column)).toEqual(['body']);
+});

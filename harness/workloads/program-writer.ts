@@ -1,0 +1,181 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ChangeFeed } from '#model/change-feed.ts';
+import type { CommandSpec, Database } from '#model/pipeline.ts';
+import { OperatorError } from '#std/errors.ts';
+import { logTail } from '#std/log-tail.ts';
+import { type Program, startProgram } from '#std/program.ts';
+import { until } from '#std/wait.ts';
+import type { LedgerWriter } from './ledger.ts';
+import type { RunningWriters } from './writers.ts';
+
+export interface ProgramWriterOptions {
+  readonly command: CommandSpec;
+  readonly source: Database;
+  readonly feed: ChangeFeed;
+  readonly ledger: LedgerWriter;
+  readonly log: string;
+  readonly adopt: (pid: number) => () => void;
+  readonly signal: AbortSignal;
+}
+
+export interface ProgramWriters {
+  readonly writers: RunningWriters;
+  /** The ledger, told by the source's own log: it knows all that was committed before {@link refresh} was called. */
+  readonly ledger: LedgerWriter;
+}
+
+const POLL_MS = 200;
+const TRANSACTIONS_WANTED = 10;
+const STILL_LIMIT_MS = 30_000;
+
+/**
+ * Somebody's own load generator as the writers. It is started when they are to write, and stands still (SIGSTOP) when
+ * they are not; where it ends in good order it is started again. What it writes the ledger has from the source's log.
+ */
+export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters {
+  const { command, source, feed, ledger, log, signal } = options;
+  let program: Program | undefined;
+  let committed = 0;
+  let writing = false;
+  let queue: Promise<void> = Promise.resolve();
+
+  const take = async (): Promise<void> => {
+    for (const { txn, position, writes } of await feed.read()) {
+      if (writes.length === 0) continue;
+      committed++;
+      const rows = writes.map(({ table, key }) => ({ table, key }));
+      ledger.begin(rows);
+      ledger.end(
+        rows,
+        writes.map((write) => ({ ...write, txn, position, outcome: 'ok' as const, at: Date.now() })),
+      );
+    }
+  };
+  // One reader of the slot at a time.
+  const refresh = (): Promise<void> => {
+    const next = queue.then(take);
+    queue = next.catch(() => {});
+    return next;
+  };
+
+  const failure = (): OperatorError | undefined => {
+    const ended = program?.ended;
+    if (ended === undefined || ended === 'exit status 0') return undefined;
+    return new OperatorError({
+      code: 'writer-ended',
+      message: `the writer's program ended with ${ended}`,
+      expected: `${command.run} to go on writing`,
+      found: `the end of its output:\n${(logTail(log, 12) || '(none)').replace(/^/gm, '    ')}`,
+      hint: 'run it by hand first; what it is told is in docs/your-pipeline.md',
+    });
+  };
+
+  /** Transactions or operations at which it is to stand still; several may have been said ahead. */
+  let ahead: (() => boolean)[] = [];
+  let stands = false;
+  const standStill = async (): Promise<void> => {
+    program?.pause();
+    await still();
+    await refresh();
+  };
+
+  const stop = new AbortController();
+  const poll = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      if (writing && !stands && ahead.some((reached) => reached())) {
+        await standStill().catch(() => {});
+        stands = true;
+      }
+      if (writing && !stands && program?.ended === 'exit status 0') program.start();
+      await refresh().catch(() => {});
+      await delay(POLL_MS, undefined, { signal: stop.signal }).catch(() => {});
+    }
+  };
+  const polling = poll();
+
+  /** Resolves once no statement of the program's runs any more, but for those that wait for a lock of one that stands still. */
+  const still = (): Promise<boolean> =>
+    until(
+      async () => {
+        const [row] = await source.query<{ n: string }>(
+          `SELECT count(*) AS n FROM pg_stat_activity
+           WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active'
+             AND application_name NOT LIKE 'driftlab%' AND wait_event_type IS DISTINCT FROM 'Lock'
+             AND pid <> pg_backend_pid()`,
+        );
+        return row?.n === '0';
+      },
+      { what: "the writer's statements to end", limitMs: STILL_LIMIT_MS, signal },
+    );
+
+  const writers: RunningWriters = {
+    // Nobody knows what it makes; so many in a second are enough to go by.
+    rate: TRANSACTIONS_WANTED,
+    get committed() {
+      const wrong = failure();
+      if (wrong !== undefined) throw wrong;
+      return committed;
+    },
+    get failure() {
+      return failure()?.message;
+    },
+    operations: ledger.operations,
+    get made() {
+      return ledger.operations.length;
+    },
+    stand(at) {
+      const wanted = 'operation' in at ? at.operation : committed + at.transactions;
+      ahead.push('operation' in at ? () => ledger.operations.length >= wanted : () => committed >= wanted);
+    },
+    get stands() {
+      const wrong = failure();
+      if (wrong !== undefined) throw wrong;
+      return stands;
+    },
+    resume() {
+      writing = true;
+      stands = false;
+      ahead = ahead.filter((reached) => !reached());
+      program ??= startProgram(
+        { ...command, restart: false, env: { ...environment(source), ...command.env } },
+        log,
+        options.adopt,
+      );
+      program.resume();
+    },
+    async pause() {
+      writing = false;
+      await standStill();
+    },
+    backfill: async () => 0,
+    tell() {},
+    async [Symbol.asyncDispose]() {
+      writing = false;
+      stop.abort();
+      await polling;
+      await program?.stop();
+    },
+  };
+  // On top of the ledger, not a copy of it: it grows.
+  return { writers, ledger: Object.assign(Object.create(ledger) as LedgerWriter, { refresh }) };
+}
+
+/** What the program is told. */
+function environment(source: Database): Record<string, string> {
+  const url = new URL(source.url);
+  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  return {
+    SOURCE_URL: source.url.replace(/^postgres:/, 'postgresql:'),
+    SOURCE_HOST: url.hostname,
+    SOURCE_PORT: url.port,
+    SOURCE_USER: user,
+    SOURCE_PASSWORD: password,
+    SOURCE_DB: source.name,
+    // What libpq and all that is made with it read by themselves.
+    PGHOST: url.hostname,
+    PGPORT: url.port,
+    PGUSER: user,
+    PGPASSWORD: password,
+    PGDATABASE: source.name,
+  };
+}
