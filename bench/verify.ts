@@ -54,6 +54,8 @@ interface Turn {
   readonly touched: readonly number[];
   /** Keys left to be judged next time. */
   readonly inFlight: readonly number[];
+  /** Ms by which the sink was behind when a check began: what the pipeline, not the check, leaves in flight. */
+  readonly lagMs: readonly number[];
   /** Transactions per second that were reached. */
   readonly rate: number;
   readonly heapMb: number;
@@ -92,6 +94,7 @@ async function turn(rows: number, { rate, seconds, folder, stack, signal }: Plan
   const tookMs: number[] = [];
   const touched: number[] = [];
   const inFlight: number[] = [];
+  const lagMs: number[] = [];
   let measuredFrom = { at: performance.now(), committed: writers.committed };
   for (let made = 0; performance.now() - measuredFrom.at < seconds * 1000 || made <= WARM_UP; made++) {
     if (made === WARM_UP) measuredFrom = { at: performance.now(), committed: writers.committed };
@@ -104,12 +107,13 @@ async function turn(rows: number, { rate, seconds, folder, stack, signal }: Plan
     if (made < WARM_UP) continue;
     tookMs.push(took);
     inFlight.push(verdict?.inFlight ?? 0);
+    lagMs.push(verdict?.lag.ms ?? 0);
     touched.push([...ledger.rowsTouchedSince(before)].length);
   }
   const reached = (writers.committed - measuredFrom.committed) / ((performance.now() - measuredFrom.at) / 1000);
   await writers.pause();
   if (writers.failure !== undefined) throw new Error(`the writers failed: ${writers.failure}`);
-  return { rows, tookMs, touched, inFlight, rate: reached, heapMb: process.memoryUsage().heapUsed / 2 ** 20 };
+  return { rows, tookMs, touched, inFlight, lagMs, rate: reached, heapMb: process.memoryUsage().heapUsed / 2 ** 20 };
 }
 
 /** Nothing is broken here, so whatever a check finds is wrong of it. */
@@ -126,11 +130,11 @@ function falseAlarm(verdict: VariantVerdict | undefined): void {
 
 const middle = (values: readonly number[]): number => median(values) ?? Number.NaN;
 
-function tell({ rows, tookMs, touched, inFlight, rate, heapMb }: Turn): void {
+function tell({ rows, tookMs, touched, inFlight, lagMs, rate, heapMb }: Turn): void {
   const p95 = quantile(tookMs, 0.95) ?? Number.NaN;
   print(
     `  ${String(rows).padStart(8)} rows  a check ${middle(tookMs).toFixed(0)} ms (${spread(tookMs, 0)}; p95 ${p95.toFixed(0)}), ` +
-      `${middle(touched).toFixed(0)} rows touched and ${middle(inFlight).toFixed(0)} in flight; ` +
+      `${middle(touched).toFixed(0)} rows touched and ${middle(inFlight).toFixed(0)} in flight, the sink ${middle(lagMs).toFixed(0)} ms behind; ` +
       `${tookMs.length} checks, ${rate.toFixed(0)} transactions/s, heap ${heapMb.toFixed(0)} MB`,
   );
 }
