@@ -90,6 +90,11 @@ async function turn(rows: number, { rate, seconds, folder, stack, signal }: Plan
   await using writers = openWriters({ sessions, generator, ledger, rate });
   const verifier = openVerifier({ pipeline, ledger, signal });
   writers.resume();
+  // A connector that has just started lets its first changes wait for seconds.
+  await until(() => pipeline.log.records >= rate, {
+    ...{ what: 'the connector to capture the first second of changes', limitMs: 60_000, signal },
+    saw: () => `${pipeline.log.records} records`,
+  });
 
   const tookMs: number[] = [];
   const touched: number[] = [];
