@@ -16,6 +16,9 @@ export function keyOf(columns: readonly string[], row: Row): Key {
 
 const CDC_PREFIX = '_cdc_';
 
+/** The bookkeeping column with the LSN of the change that a row of the sink is from. */
+export const LSN_COLUMN = '_cdc_lsn';
+
 export function isBookkeeping(column: string): boolean {
   return column.startsWith(CDC_PREFIX);
 }

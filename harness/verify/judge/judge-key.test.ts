@@ -55,10 +55,13 @@ describe('one key, three states', () => {
   });
 
   test('a row of the sink alone is an orphan, or resurrected if it was deleted and gone', () => {
-    const sink = [row('a')];
+    const sink = [{ ...row('a'), _cdc_lsn: null }];
     const deleted = { sink, log: log({ op: 'delete' }), ledger: { kind: 'delete', captured: true } } as const;
     expect(judged({ sink })).toEqual([['orphan', 'log-to-sink']]);
     expect(judged(deleted)).toEqual([['resurrected', 'log-to-sink']]);
+    // A sink that keeps no LSNs: the row may never have gone.
+    expect(judged({ ...deleted, sink: [row('a')] })).toEqual([['orphan', 'log-to-sink']]);
+    expect(judged({ ...deleted, sink: [row('a')], returned: true })).toEqual([['resurrected', 'log-to-sink']]);
     expect(judged({ ...deleted, returned: true })).toEqual([['resurrected', 'log-to-sink']]);
     expect(judged({ ...deleted, returned: false })).toEqual([['orphan', 'log-to-sink']]);
     expect(judged({ ...deleted, ledger: { kind: 'delete', captured: false } })).toEqual([['orphan', 'source-to-log']]);

@@ -1,7 +1,7 @@
 import type { TableId } from '#model/catalog.ts';
 import type { Anomaly, Finding, Hop } from '#model/finding.ts';
 import type { KeyObservation } from '#model/observation.ts';
-import { isBookkeeping, type Row, type Text } from '#model/values.ts';
+import { isBookkeeping, LSN_COLUMN, type Row, type Text } from '#model/values.ts';
 import { adviceFor } from './advice.ts';
 import { hopOf, hopOfValues } from './hop.ts';
 import { differences, equal, isEarlierVersion } from './rows.ts';
@@ -56,7 +56,7 @@ function lost(table: TableId, observation: KeyObservation, copies: number): Find
 
 /** A row of the sink that the source has not: one that it once had and deleted, or one that it never had. */
 function surplus(table: TableId, observation: KeyObservation): Finding {
-  const { ledger, log, sink, sinkLsn, returned } = observation;
+  const { ledger, log, sink, returned } = observation;
   const hop = hopOf(observation);
   const deletedAtSource = ledger?.kind === 'delete' || isDelete(log?.last.op);
   const rows = sink.length === 1 ? 'a row' : `${sink.length} rows`;
@@ -69,8 +69,9 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
       `the sink has ${rows} that the source has not; ${lastEventOf(observation)}.`,
     );
   // A delete that never reached the sink, or that it ignored, leaves the row where it was: nothing came back.
-  // Nobody may have looked meanwhile: a row that does not say where it is from is not said to have come back.
-  const mute = sinkLsn?.every((lsn) => lsn === undefined) === true;
+  // Nobody may have looked meanwhile: of a sink whose rows never say which change they are from, it is not said that one came
+  // back. Where they say so, and this one does not, somebody else has written it.
+  const mute = sink.every((row) => !(LSN_COLUMN in row));
   const stayed = returned === undefined ? mute || hop !== 'log-to-sink' || !isDelete(log?.last.op) : !returned;
   return stayed
     ? finding(

@@ -3,7 +3,7 @@ import { engineOf } from '#engines/index.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
 import type { KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
-import type { Key, Text } from '#model/values.ts';
+import { type Key, LSN_COLUMN, type Text } from '#model/values.ts';
 import { isDelete, judgeKey } from '#verify/judge/judge-key.ts';
 import { judgeTransaction, type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
 import { judgeVariant, unjudged } from '#verify/judge/judge-variant.ts';
@@ -32,7 +32,6 @@ const WRONG_MAX = 5000;
 const WRONG_AGAIN = 500;
 /** Keys of which something beyond their present state is remembered, for each table and sink. */
 const REMEMBERED_MAX = 30_000;
-const LSN_COLUMN = '_cdc_lsn';
 
 /**
  * One check while writers write. Judges every key that changed since it was last judged, as soon as that can be done
