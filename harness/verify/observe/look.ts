@@ -9,7 +9,7 @@ import { messageOf } from '#std/errors.ts';
 import { judgeColumns } from '#verify/judge/judge-table.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import type { Differing } from './key-states.ts';
-import { type Plans, pairOf, plansFor } from './plan.ts';
+import { asTheyStand, type Plans, pairOf, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { openSweep, type Sweep, type SweptRange } from './sweep.ts';
 
@@ -291,7 +291,8 @@ function memberOf({ subject, wanted, table, range }: Reading, side: Side): Membe
     plans,
     columns: wanted.whole ? judgeColumns({ source, sink, pendingColumns }) : [],
     ...sift(subject, side, id, wanted.keys(side.variant.name, id)),
-    sweeps: range !== undefined && plans.sink.key.every((pair) => engine.ordersAlike(pair)),
+    // A hash is made of a table's own columns.
+    sweeps: range !== undefined && asTheyStand(plans) && plans.sink.key.every((pair) => engine.ordersAlike(pair)),
   };
 }
 
