@@ -82,6 +82,7 @@ test('a mapping makes other names, computed values, soft deletes and history com
   process.env.PYTHONPATH = await pythonPackages();
   const ran = await run('python/warehouse.yaml');
   expect(ran.report.reason).toBeUndefined();
+  expect(ran.unchecked).toEqual([]);
   expect(ran.cell('none', 'careful')).toMatchObject({ seen: 'converged', survived: true });
   expect(ran.cell('none', 'control').survived).toBe(true);
   expect(ran.cell('none', 'forgetful')).toMatchObject({ survived: false, hops: ['log-to-sink'] });

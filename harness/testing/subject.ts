@@ -11,6 +11,8 @@ import { readPipelineFile } from '#subject/read-file.ts';
 export interface TestedPipeline {
   readonly result: RunResult;
   readonly report: Report;
+  /** Why checks while writers wrote could not judge a subject; none where all could. */
+  readonly unchecked: readonly string[];
   /** What became of a subject under a fault. */
   cell(fault: string, subject: string): SubjectCell;
 }
@@ -41,6 +43,11 @@ export async function runPipelineFile(
   return {
     result,
     report,
+    unchecked: events.flatMap((event) =>
+      event.type === 'check'
+        ? event.variants.flatMap((seen) => (seen.verdict === 'UNKNOWN' ? [`${seen.variant}: ${seen.reason}`] : []))
+        : [],
+    ),
     cell(fault, subject) {
       const found = report.subject?.cells.find((one) => one.fault === fault && one.subject === subject);
       if (found === undefined)

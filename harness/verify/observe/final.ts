@@ -14,7 +14,7 @@ import { type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { allOpened, catalogOf } from './look.ts';
 import { partlyApplied } from './partly-applied.ts';
-import { type Plans, pairOf, plansFor } from './plan.ts';
+import { asTheyStand, type Plans, pairOf, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { openSweep } from './sweep.ts';
 
@@ -202,7 +202,8 @@ async function compareTable(
     side.take({ type: 'columns', source: ours, ...(sink === undefined ? {} : { sink }) });
     const read = plans ?? plansFor(ours, ours);
     if (read === undefined) continue;
-    const hashed = plans !== undefined && sink !== undefined && comparesByHash(options, ours, sink, plans);
+    const hashed =
+      plans !== undefined && sink !== undefined && asTheyStand(plans) && comparesByHash(options, ours, sink, plans);
     const name = `${plans !== undefined} ${hashed} ${read.signature}`;
     const group = groups.get(name) ?? { plans: read, hashed, comparisons: [] };
     groups.set(name, group);
@@ -226,12 +227,6 @@ function comparesByHash(
   { keyed, sink: { key } }: Plans,
 ): boolean {
   const engine = engineOf(pipeline.source);
-  // What is computed on the way has no index.
-  if (
-    sink.from !== undefined ||
-    [...source.columns, ...sink.columns].some(({ expression }) => expression !== undefined)
-  )
-    return false;
   return keyed && sink.key.join() === source.key.join() && key.every((pair) => engine.ordersAlike(pair));
 }
 

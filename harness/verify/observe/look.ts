@@ -9,7 +9,7 @@ import { messageOf } from '#std/errors.ts';
 import { judgeColumns } from '#verify/judge/judge-table.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import type { Differing } from './key-states.ts';
-import { type Plans, pairOf, plansFor } from './plan.ts';
+import { asTheyStand, type Plans, pairOf, plansFor } from './plan.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { openSweep, type Sweep, type SweptRange } from './sweep.ts';
 
@@ -56,6 +56,8 @@ export interface Looked {
 }
 
 const CATCH_UP_MS = 3000;
+/** Pieces of a sweep that are opened at one look: where all is wrong, it goes on with the next. */
+const OPENED_MAX = 8;
 
 /**
  * Looks once at source, sinks and log while everything runs. The order is what makes it sound: first the ledger's mark and
@@ -235,7 +237,6 @@ async function readTable(
   let last: Key | undefined;
   for (const { plans, members, keys } of groups.values()) {
     const swept = reading.range === undefined ? undefined : await openSweep(source, plans, reading.range);
-    last = swept?.last;
     const read = new Map<Member, SinkRead>();
     await Promise.all(
       members.map(async (member) => {
@@ -248,6 +249,7 @@ async function readTable(
         }
       }),
     );
+    last = swept?.last;
     const inPieces = swept === undefined ? new Map<number, KeyedRow[]>() : await swept.sourceRows();
     const ofKeys = byKey([await source.byKeys(plans.source, [...keys]), ...inPieces.values()]);
     for (const [{ columns, side, early, keys: own }, ofSink] of read) {
@@ -289,7 +291,8 @@ function memberOf({ subject, wanted, table, range }: Reading, side: Side): Membe
     plans,
     columns: wanted.whole ? judgeColumns({ source, sink, pendingColumns }) : [],
     ...sift(subject, side, id, wanted.keys(side.variant.name, id)),
-    sweeps: range !== undefined && plans.sink.key.every((pair) => engine.ordersAlike(pair)),
+    // A hash is made of a table's own columns.
+    sweeps: range !== undefined && asTheyStand(plans) && plans.sink.key.every((pair) => engine.ordersAlike(pair)),
   };
 }
 
@@ -354,7 +357,7 @@ async function readSink(
   sweep: Sweep | undefined,
 ): Promise<SinkRead> {
   const ofKeys = await side.view.byKeys(plans.sink, [...keys]);
-  const pieces = sweep === undefined || !sweeps ? [] : await sweep.differing(side.view, plans.sink);
+  const pieces = sweep === undefined || !sweeps ? [] : await sweep.differing(side.view, plans.sink, OPENED_MAX);
   const ofPieces = sweep === undefined ? [] : await sweep.rowsOf(side.view, plans.sink, pieces);
   const count = wanted.whole ? await side.view.count(plans.sink.table) : 0;
   return { rows: byKey([ofKeys, ofPieces]), pieces, swept: ofPieces.map(({ key }) => key), count };

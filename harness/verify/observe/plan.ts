@@ -12,6 +12,13 @@ export interface Plans {
   readonly signature: string;
 }
 
+/** Whether both sides are read as they stand in their databases: nothing is computed, renamed or left out on the way. */
+export function asTheyStand({ source, sink }: Pick<Plans, 'source' | 'sink'>): boolean {
+  return [source.table, sink.table].every(
+    ({ from, columns }) => from === undefined && columns.every(({ expression }) => expression === undefined),
+  );
+}
+
 /** The two sides of a table at one sink: as its spec pairs them, else by their names. Undefined where it is not compared. */
 export function pairOf(spec: VariantSpec, table: Table, sink: ReadonlyMap<TableId, Table>): TablePair | undefined {
   if (spec.pair !== undefined) return spec.pair(table, sink);

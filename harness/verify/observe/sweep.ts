@@ -16,10 +16,13 @@ export interface SweptRange {
  * what it costs depends on the range and on what differs in it, and not on the table.
  */
 export interface Sweep {
-  /** The key with which it ends; undefined where it reaches the table's end. */
+  /**
+   * The key with which it ends; undefined where it reaches the table's end. It ends before the first piece that was beyond
+   * the `most` of any sink.
+   */
   readonly last: Key | undefined;
-  /** The pieces in which a sink differs from the source, by their places. */
-  differing(view: ReadView, plan: ReadPlan): Promise<number[]>;
+  /** The first pieces in which a sink differs from the source, by their places. */
+  differing(view: ReadView, plan: ReadPlan, most?: number): Promise<number[]>;
   /** A sink's rows in pieces. */
   rowsOf(view: ReadView, plan: ReadPlan, pieces: readonly number[]): Promise<KeyedRow[]>;
   /** The keys of a piece whose rows a sink has not as the source has them. */
@@ -42,21 +45,30 @@ export async function openSweep(
   const fingerprint = await source.fingerprint();
   const own = new Map<boolean, Promise<readonly string[]>>();
   const opened = new Set<number>();
+  let end = bounds.length - 1;
   const inPiece = (view: ReadView, plan: ReadPlan, piece: number) => view.range(plan, bounds[piece], bounds[piece + 1]);
   return {
-    last: bounds.at(-1),
-    async differing(view, plan) {
+    get last() {
+      return bounds[end];
+    },
+    async differing(view, plan, most = Number.POSITIVE_INFINITY) {
       const alike = (await view.fingerprint()) === fingerprint;
       const asked = own.get(alike) ?? source.digests(plans.source, bounds, alike);
       own.set(alike, asked);
       const [ours, theirs] = await Promise.all([asked, view.digests(plan, bounds, alike)]);
-      return ours.flatMap((digest, place) => (digest === theirs[place] ? [] : [place]));
+      const places = ours.flatMap((digest, place) => (digest === theirs[place] ? [] : [place]));
+      end = Math.min(end, places[most] ?? end);
+      return places.slice(0, most);
     },
     async rowsOf(view, plan, pieces) {
       const rows: KeyedRow[] = [];
-      for (const piece of pieces) {
-        opened.add(piece);
-        rows.push(...(await inPiece(view, plan, piece)));
+      for (const piece of pieces) opened.add(piece);
+      // Neighbours are read in one go: a sink without an index of the key reads its table each time.
+      for (let first = 0; first < pieces.length; ) {
+        let last = first;
+        while (pieces[last + 1] === (pieces[last] ?? 0) + 1) last++;
+        rows.push(...(await view.range(plan, bounds[pieces[first] ?? 0], bounds[(pieces[last] ?? 0) + 1])));
+        first = last + 1;
       }
       return rows;
     },
