@@ -89,6 +89,23 @@ test('a truncate is the last word on every key that came before it, and on none 
   expect(index.history(TABLE, KEY)).toMatchObject({ last: { op: 'create', offset: 2n } });
 });
 
+test('a truncate takes no key away from the delete that came before it', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  add('create', 11n);
+  add('delete', 21n);
+  add('truncate', 31n, { key: {} });
+  expect(index.history(TABLE, KEY)).toMatchObject({ last: { op: 'delete' }, change: { lsn: 21n } });
+});
+
+test('an event that is read after a truncate and was written before it, in another partition, is taken away by it', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  add('truncate', 21n, { key: {} });
+  add('create', 11n, { partition: 1 });
+  expect(index.history(TABLE, KEY)).toMatchObject({ last: { op: 'truncate' }, change: { lsn: 21n } });
+});
+
 test('the oldest versions are forgotten first, the last event of a key never', () => {
   const index = createLogIndex({ versionBytesMax: 1000 });
   const add = adder(index);

@@ -134,6 +134,8 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
       const entry = tables.get(table)?.get(key) ?? entryOfRead(packed.get(`${table} ${key}`));
       const truncate = truncates.get(table);
       if (entry === undefined || truncate === undefined || !isAfter(truncate, entry)) return entry;
+      // What was deleted before was not in the table any more: its delete stays the last word on it.
+      if (entry.last.op === 'delete') return entry;
       return truncated(entry, truncate.ref);
     },
     transactions,
