@@ -1,9 +1,8 @@
-import type { Engine, KeyedRow } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
 import type { KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
-import { type Key, LSN_COLUMN, type Text } from '#model/values.ts';
+import type { Key } from '#model/values.ts';
 import { isDelete, judgeKey } from '#verify/judge/judge-key.ts';
 import { judgeTransaction, type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
 import { judgeVariant, unjudged } from '#verify/judge/judge-variant.ts';
@@ -155,9 +154,9 @@ async function judgeKeys(
   const memory = subject.memory.variant(seen.variant.name);
   const known = memory.table(id);
   for (const key of table.unsettled.keys()) judged.set(key, undefined);
-  for (const [key, { absent, sink }] of table.equal) {
+  for (const [key, { absent, sinkLsn }] of table.equal) {
     judged.set(key, []);
-    noteRight(subject, known, { table, key, sink, parseLsn: engineOf(seen.variant.sink).parseLsn });
+    noteRight(subject, known, id, key, sinkLsn);
     if (absent) noteDeleted(known, key, true);
     else known.deleted.delete(key);
   }
@@ -226,30 +225,10 @@ function setBounded<V>(map: Map<Key, V>, key: Key, value: V): void {
 }
 
 /** Of a key that writers have changed: with which change it was seen right, and which one its row named. */
-function noteRight(
-  { log }: Subject,
-  known: TableMemory,
-  at: Pick<Parameters<typeof rowLsn>[0], 'table' | 'sink' | 'parseLsn'> & { readonly key: Key },
-): void {
-  const change = log.history(tableId(at.table.table), at.key)?.change;
+function noteRight({ log }: Subject, known: TableMemory, table: TableId, key: Key, sinkLsn: bigint | undefined): void {
+  const change = log.history(table, key)?.change;
   if (change === undefined) return;
-  const sinkLsn = rowLsn(at);
-  setBounded(known.right, at.key, { changeLsn: change.lsn, ...(sinkLsn === undefined ? {} : { sinkLsn }) });
-}
-
-/** The LSN that a row of the sink names. */
-function rowLsn({
-  table,
-  sink,
-  parseLsn,
-}: {
-  readonly table: TableLook;
-  readonly sink: KeyedRow | undefined;
-  readonly parseLsn: Engine['parseLsn'];
-}): bigint | undefined {
-  const place = table.plans.sink.bookkeeping.indexOf(LSN_COLUMN);
-  if (place === -1 || sink?.bookkeeping === undefined) return undefined;
-  return parseLsn((JSON.parse(sink.bookkeeping) as Text[])[place]);
+  setBounded(known.right, key, { changeLsn: change.lsn, ...(sinkLsn === undefined ? {} : { sinkLsn }) });
 }
 
 function verdictOn(options: ContinuousOptions, seen: VariantLook, { ends, atMs }: Looked): VariantVerdict {

@@ -12,9 +12,9 @@ import { differingGroups } from './differing.ts';
 import { checkInvariant } from './invariants.ts';
 import { type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
-import { allOpened, catalogOf } from './look.ts';
 import { partlyApplied } from './partly-applied.ts';
 import { asTheyStand, type Plans, pairOf, plansFor } from './plan.ts';
+import { allOpened, catalogOf } from './sides.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { openSweep } from './sweep.ts';
 

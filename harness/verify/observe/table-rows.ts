@@ -1,0 +1,270 @@
+import type { Engine, KeyedRow, ReadView } from '#engines/engine.ts';
+import { engineOf } from '#engines/index.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Finding } from '#model/finding.ts';
+import { type Key, LSN_COLUMN, type Text } from '#model/values.ts';
+import { messageOf } from '#std/errors.ts';
+import { judgeColumns } from '#verify/judge/judge-table.ts';
+import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
+import type { Differing } from './key-states.ts';
+import { asTheyStand, type Plans, pairOf, plansFor } from './plan.ts';
+import type { Side } from './sides.ts';
+import type { Subject } from './subject.ts';
+import { openSweep, type Sweep, type SweptRange } from './sweep.ts';
+
+/** Which keys to look at. */
+export interface Wanted {
+  keys(variant: string, table: TableId): Iterable<Key>;
+  /** The range of a table whose pieces are compared by their hashes besides, with its limit of rows; undefined for none. */
+  range(table: TableId): SweptRange | undefined;
+  /** Whether to count rows and compare columns. */
+  readonly whole: boolean;
+}
+
+/** A key whose rows are the same on both sides. */
+export interface Same {
+  /** Neither side has the row. */
+  readonly absent: boolean;
+  /** The change that the sink's row is from, where it says so. */
+  readonly sinkLsn?: bigint;
+}
+
+/** One table at one sink as it was read: rows are kept where they differ, and of all others the key alone. */
+export interface TableRows {
+  readonly table: Table;
+  readonly plans: Plans;
+  readonly columns: readonly Finding[];
+  /** Keys that were not read, because they cannot be settled. */
+  readonly early: ReadonlyMap<Key, Unsettled>;
+  readonly same: ReadonlyMap<Key, Same>;
+  readonly differing: ReadonlyMap<Key, Differing>;
+  readonly sourceRows: number;
+  readonly sinkRows: number;
+}
+
+export interface Reading {
+  readonly subject: Subject;
+  readonly wanted: Wanted;
+  readonly source: ReadView;
+  readonly table: Table;
+  readonly range: SweptRange | undefined;
+}
+
+/** Pieces of a sweep that are opened at one look: where all is wrong, it goes on with the next. */
+const OPENED_MAX = 8;
+/** Keys whose rows are in memory at once: after a snapshot every row of a table may be waiting to be looked at. */
+const KEYS_AT_ONCE = 5000;
+
+/** Reads the wanted keys of one table from the source, once for all sinks that are alike, and from every sink. */
+export async function readTable(
+  reading: Reading,
+  sides: readonly Side[],
+): Promise<{ rows: Map<Side, TableRows>; last: Key | undefined }> {
+  const { wanted, source, table } = reading;
+  const rows = new Map<Side, TableRows>();
+  // Whole rows cannot be told apart by the ledger: a table without a key is compared at the end only.
+  if (table.key.length === 0) return { rows, last: undefined };
+  const sourceRows = wanted.whole ? await source.count(table) : 0;
+  let last: Key | undefined;
+  for (const group of groupsOf(reading, sides)) {
+    const swept = reading.range === undefined ? undefined : await openSweep(source, group.plans, reading.range);
+    await compareKeys(reading, group);
+    if (swept !== undefined) await comparePieces(reading, group, swept);
+    last = swept?.last;
+    await eachSink(reading, group, async ({ side, plans, columns, early, same, differing }) => {
+      const sinkRows = wanted.whole ? await side.view.count(plans.sink.table) : 0;
+      rows.set(side, { table, plans, columns, early, same, differing, sourceRows, sinkRows });
+    });
+  }
+  return { rows, last };
+}
+
+/** Sinks whose comparison with the source reads it alike, and the keys that any of them wants. */
+interface SinkGroup {
+  readonly plans: Plans;
+  readonly members: Member[];
+  readonly keys: Set<Key>;
+}
+
+function groupsOf(reading: Reading, sides: readonly Side[]): Iterable<SinkGroup> {
+  const groups = new Map<string, SinkGroup>();
+  for (const side of sides) {
+    const member = memberOf(reading, side);
+    if (member === undefined) continue;
+    const group = groups.get(member.plans.signature) ?? { plans: member.plans, members: [], keys: new Set() };
+    groups.set(member.plans.signature, group);
+    group.members.push(member);
+    for (const key of member.keys) group.keys.add(key);
+  }
+  return groups.values();
+}
+
+/** Does the same with every sink of the group that can still be read, all at once. */
+async function eachSink(
+  { subject, table }: Reading,
+  { members }: SinkGroup,
+  work: (member: Member) => Promise<void>,
+): Promise<void> {
+  const readable = members.filter(({ side }) => side.broken === undefined);
+  await Promise.all(
+    readable.map(async (member) => {
+      try {
+        await work(member);
+      } catch (error) {
+        subject.signal?.throwIfAborted();
+        // The first error is the cause; after it the view answers nothing any more.
+        member.side.broken ??= `${tableId(table)} could not be read: ${messageOf(error)}`;
+      }
+    }),
+  );
+}
+
+async function compareKeys(reading: Reading, group: SinkGroup): Promise<void> {
+  for (const keys of batchesOf(group.keys, KEYS_AT_ONCE)) {
+    const ofSource = byKey(await reading.source.byKeys(group.plans.source, keys));
+    await eachSink(reading, group, async (member) => {
+      const own = keys.filter((key) => member.keys.has(key));
+      const ofSink = byKey(await member.side.view.byKeys(member.plans.sink, own));
+      for (const key of own) compare(member, key, ofSource.get(key), ofSink.get(key));
+    });
+  }
+}
+
+/** Compares the rows of those pieces whose hashes differ. A key that was looked up already is as it was then: one view. */
+async function comparePieces(reading: Reading, group: SinkGroup, sweep: Sweep): Promise<void> {
+  const ofSinks = new Map<Member, { readonly pieces: readonly number[]; readonly rows: readonly KeyedRow[] }>();
+  await eachSink(reading, group, async (member) => {
+    const { side, plans, sweeps } = member;
+    const pieces = sweeps ? await sweep.differing(side.view, plans.sink, OPENED_MAX) : [];
+    ofSinks.set(member, { pieces, rows: await sweep.rowsOf(side.view, plans.sink, pieces) });
+  });
+  const ofPieces = await sweep.sourceRows();
+  for (const [member, { pieces, rows }] of ofSinks) {
+    const ofSource = byKey(pieces.flatMap((piece) => ofPieces.get(piece) ?? []));
+    const ofSink = byKey(rows);
+    for (const key of new Set([...ofSource.keys(), ...ofSink.keys()]))
+      if (!member.keys.has(key)) compare(member, key, ofSource.get(key), ofSink.get(key));
+  }
+}
+
+function compare(
+  { same, differing, sinkLsnOf }: Member,
+  key: Key,
+  source: readonly KeyedRow[] = [],
+  sink: readonly KeyedRow[] = [],
+): void {
+  if (source.length !== sink.length || source.some((row, index) => row.row !== sink[index]?.row))
+    differing.set(key, { key, source, sink });
+  else same.set(key, sink[0] === undefined ? ABSENT : sameOf(sinkLsnOf(sink[0])));
+}
+
+const ABSENT: Same = { absent: true };
+const PRESENT: Same = { absent: false };
+
+function sameOf(sinkLsn: bigint | undefined): Same {
+  return sinkLsn === undefined ? PRESENT : { absent: false, sinkLsn };
+}
+
+function* batchesOf<T>(all: Iterable<T>, size: number): Iterable<T[]> {
+  let batch: T[] = [];
+  for (const one of all) {
+    batch.push(one);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function byKey(rows: readonly KeyedRow[]): Map<Key, KeyedRow[]> {
+  return Map.groupBy(rows, ({ key }) => key);
+}
+
+interface Member {
+  readonly side: Side;
+  readonly plans: Plans;
+  readonly columns: readonly Finding[];
+  readonly keys: ReadonlySet<Key>;
+  readonly early: ReadonlyMap<Key, Unsettled>;
+  /** Both databases order the key alike, so that a range of it can be compared. */
+  readonly sweeps: boolean;
+  readonly sinkLsnOf: (row: KeyedRow) => bigint | undefined;
+  readonly same: Map<Key, Same>;
+  readonly differing: Map<Key, Differing>;
+}
+
+function memberOf({ subject, wanted, table, range }: Reading, side: Side): Member | undefined {
+  const id = tableId(table);
+  const pair = pairOf(side.variant.spec, table, side.catalog);
+  // Without the table nothing can be looked up; the comparison at the end says what is lost.
+  if (pair?.sink === undefined) return undefined;
+  const { source, sink } = pair;
+  const pendingColumns = columnsUnderWay(subject, side, source, sink);
+  const plans = plansFor(source, sink, pendingColumns);
+  if (plans === undefined) return undefined;
+  const engine = engineOf(subject.pipeline.source);
+  return {
+    side,
+    plans,
+    columns: wanted.whole ? judgeColumns({ source, sink, pendingColumns }) : [],
+    ...sift(subject, side, id, wanted.keys(side.variant.name, id)),
+    // A hash is made of a table's own columns.
+    sinkLsnOf: (row) => rowLsn(engineOf(side.variant.sink), plans, row),
+    same: new Map(),
+    differing: new Map(),
+    sweeps: range !== undefined && asTheyStand(plans) && plans.sink.key.every((pair) => engine.ordersAlike(pair)),
+  };
+}
+
+/** The LSN that a row of the sink names. */
+function rowLsn({ parseLsn }: Engine, { sink }: Plans, { bookkeeping }: KeyedRow): bigint | undefined {
+  const place = sink.bookkeeping.indexOf(LSN_COLUMN);
+  if (place === -1 || bookkeeping === undefined) return undefined;
+  return parseLsn((JSON.parse(bookkeeping) as Text[])[place]);
+}
+
+/** Of a column of one side alone, no word until an event that has it was applied, or while events have it at all. */
+function columnsUnderWay({ log }: Subject, side: Side, source: Table, sink: Table): Set<string> {
+  const id = tableId(source);
+  const under = new Set<string>();
+  const atSource = new Set(source.columns.map(({ name }) => name));
+  const atSink = new Set(sink.columns.map(({ name }) => name));
+  // Of a table without any event yet, what both sides have was there before the log.
+  const unheard = [...atSource].every((name) => log.columnSince(id, name).size === 0);
+  for (const name of atSource) {
+    if (unheard && atSink.has(name)) continue;
+    const arrived = [...log.columnSince(id, name)].some(
+      ([partition, first]) => first < (side.applied.get(partition) ?? 0n),
+    );
+    if (!arrived) under.add(name);
+  }
+  for (const { name } of sink.columns) if (!atSource.has(name) && log.columnSince(id, name).size > 0) under.add(name);
+  return under;
+}
+
+/** Parts the keys worth reading from those whose rows say nothing: the log has more of them than the consumer passed. */
+function sift(
+  { log, ledger, memory }: Subject,
+  side: Side,
+  id: TableId,
+  keys: Iterable<Key>,
+): { readonly keys: Set<Key>; readonly early: Map<Key, Unsettled> } {
+  const words = memory.words(ledger);
+  const worth = new Set<Key>();
+  const early = new Map<Key, Unsettled>();
+  for (const key of keys) {
+    const history = log.history(id, key);
+    const word = words.word(id, key);
+    const reason = unsettled({
+      changing: false,
+      ...(word === undefined ? {} : { word }),
+      ...(history === undefined ? {} : { log: history }),
+      applied: side.applied,
+      atSource: false,
+      logComplete: true,
+    });
+    if (reason === undefined) worth.add(key);
+    else early.set(key, reason);
+  }
+  return { keys: worth, early };
+}
