@@ -155,7 +155,7 @@ function boot({ folder, scenario }: RunOptions, signal: AbortSignal, emit: Emit)
   return (RUNTIMES.embedded ?? noRuntime)({
     logs: join(folder, 'logs'),
     signal,
-    plugins: scenario.design?.plugins ?? [],
+    plugins: scenario.design?.plugins,
     onState: (node, tookMs) =>
       emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) }),
   });

@@ -65,5 +65,13 @@ async function connectVersion(url: string): Promise<string> {
 async function debeziumVersion(url: string): Promise<string> {
   const answer = await fetch(`${url}/connector-plugins`, { signal: AbortSignal.timeout(LIMIT_MS) });
   const plugins = (await answer.json()) as { class: string; version?: string }[];
-  return plugins.find((plugin) => plugin.class.startsWith('io.debezium.connector.'))?.version ?? '';
+  const found = plugins.flatMap(({ class: name, version = '' }) => {
+    const of = /^io\.debezium\.connector\.(\w+)\./.exec(name)?.[1];
+    return of === undefined ? [] : [{ of, version }];
+  });
+  const versions = new Set(found.map(({ version }) => version));
+  // Plugins of somebody's own may be of another version than the lab's.
+  return versions.size <= 1
+    ? ([...versions][0] ?? '')
+    : found.map(({ of, version }) => `${version} (${of})`).join(', ');
 }

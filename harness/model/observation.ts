@@ -32,6 +32,8 @@ export interface KeyObservation {
   readonly key: Key;
   /** The compared columns only, like the rows of the sink. */
   readonly source?: Row;
+  /** The rows are versions of a row, of which the sink keeps all. */
+  readonly version?: boolean;
   /** How many rows the source has of it: more than one only for a table without a key. */
   readonly sourceCopies?: number;
   /** Compared columns and the sink's `_cdc_` columns. */

@@ -1,5 +1,6 @@
 import type { Table, TableId } from './catalog.ts';
 import type { Lag, Offsets, TopicRoute } from './position.ts';
+import type { OwnPlugins } from './stack.ts';
 import type { Key, Row } from './values.ts';
 
 /** A database seen through its connection pool. `engine` names the folder in engines/ that knows its SQL. */
@@ -121,8 +122,9 @@ export interface Design {
   }[];
   /** Makes the sinks' tables; none for the lab's own, which are as the source's. */
   readonly sinkSql: readonly { readonly file: string; readonly sql: string }[];
-  /** Folders with Connect plugins beside the lab's own. */
-  readonly plugins: readonly string[];
+  readonly plugins: OwnPlugins;
+  /** Schemas of the source that are the lab's own, which no connector may capture. */
+  readonly hidden: readonly string[];
 }
 
 /** A running variant. */

@@ -32,6 +32,20 @@ export interface DatabaseServer {
   readonly password: string;
 }
 
+/** A class that Connect has to find among its plugins. */
+export interface PluginClass {
+  readonly name: string;
+  readonly kind: 'source' | 'sink' | 'transform' | 'predicate' | 'converter' | 'header-converter';
+}
+
+/** Connect plugins beside the lab's own. */
+export interface OwnPlugins {
+  /** Absolute paths of folders: each is a plugin where it has jars, and holds plugins where it has none. */
+  readonly folders: readonly string[];
+  /** The classes that are wanted of them. */
+  readonly classes: readonly PluginClass[];
+}
+
 /** One running set of servers, whatever runs them. */
 export interface Stack extends AsyncDisposable {
   readonly runtime: string;

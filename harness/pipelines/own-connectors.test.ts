@@ -37,6 +37,13 @@ test('where the envelope is taken off, what the verifier must see goes into head
   expect(config['transforms.u.add.headers']).toBe('db,op,source.lsn,source.txId');
 });
 
+test('what is hidden from a connector is excluded, unless its own lists leave it out already', () => {
+  const fitted = (config: Record<string, string>) => fitSource('c', config, server, 'd', ['own']).config;
+  expect(fitted({})).toMatchObject({ 'schema.exclude.list': 'own' });
+  expect(fitted({ 'schema.exclude.list': 'audit' })).toMatchObject({ 'schema.exclude.list': 'audit,own' });
+  expect(fitted({ 'table.include.list': 'public.users' })).not.toHaveProperty(['schema.exclude.list']);
+});
+
 test("a sink keeps its user's property name", () => {
   const { config } = fitSink(
     's',

@@ -32,8 +32,17 @@ const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
 /** What the verifier must see of a change whose envelope is taken off: as headers, so that no value changes. */
 const WITNESSES: readonly string[] = ['op', 'source.lsn', 'source.txId'];
 
-/** The source connector on the lab's own database: addresses, credentials, and headers where the envelope is taken off. */
-export function fitSource(connector: string, config: Config, server: DatabaseServer, database: string): Fitted {
+/**
+ * The source connector on the lab's own database: addresses, credentials, and headers where the envelope is taken off.
+ * `hidden` are schemas of the lab's own, which it must not capture.
+ */
+export function fitSource(
+  connector: string,
+  config: Config,
+  server: DatabaseServer,
+  database: string,
+  hidden: readonly string[] = [],
+): Fitted {
   const here: Record<string, string> = {
     'database.hostname': server.host,
     'database.port': String(server.port),
@@ -47,6 +56,9 @@ export function fitSource(connector: string, config: Config, server: DatabaseSer
     (name) => /^database\.ssl/.test(name) && config[name] !== 'disable',
   ))
     here[property] = property === 'database.sslmode' ? 'disable' : '';
+  const includes = ['schema.include.list', 'table.include.list'].some((list) => listOf(config[list]).length > 0);
+  if (hidden.length > 0 && !includes)
+    here['schema.exclude.list'] = [...listOf(config['schema.exclude.list']), ...hidden].join(',');
   for (const alias of transformsOf(config)) {
     const property = `transforms.${alias}.add.headers`;
     if (config[`transforms.${alias}.type`] !== UNWRAP) continue;

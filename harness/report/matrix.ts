@@ -71,8 +71,8 @@ export function markOf(seen: { readonly bit: boolean | null; readonly verdict: V
   return seen.met ? 'met' : 'unmet';
 }
 
-function expectedShort({ expectation }: VariantReport): string {
-  if (expectation.kind === 'converges') return 'converges';
+function expectedShort({ expectation, expected }: VariantReport): string {
+  if (expectation.kind === 'converges') return expected.replace('converges within', 'within');
   return (expectation.must.length > 0 ? expectation.must : expectation.may).join(', ');
 }
 

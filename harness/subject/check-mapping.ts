@@ -1,9 +1,10 @@
 import { readCatalog } from '#engines/postgres/catalog.ts';
+import { keepVersions } from '#engines/postgres/versions.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
-import { entryOf } from './pair.ts';
+import { entryOf, keepsAll } from './pair.ts';
 import type { ReadFile } from './read-file.ts';
 import type { PipelineFile } from './schema.ts';
 
@@ -39,6 +40,18 @@ export async function checkMapping(database: Database, mapping: Mapping, at: Rea
   return tables.flatMap((table) => uncheckable(table, mapping));
 }
 
+/** Has the source note the versions of those tables of which the sink keeps all. */
+export async function noteVersions(database: Database, mapping: Mapping): Promise<void> {
+  const tables = await readCatalog(database);
+  await keepVersions(
+    database,
+    tables.filter((table) => {
+      const entry = entryOf(mapping, tableId(table));
+      return entry !== false && keepsAll(entry);
+    }),
+  );
+}
+
 function checkColumns(
   table: Table,
   entry: Exclude<NonNullable<Mapping>[string], string | false>,
@@ -67,10 +80,15 @@ function unknown(message: string, word: string, names: readonly string[], at: st
 /** What of a table cannot be checked, whatever the mapping says. */
 function uncheckable(table: Table, mapping: Mapping): string[] {
   const id = tableId(table);
-  if (entryOf(mapping, id) === false) return [];
+  const entry = entryOf(mapping, id);
+  const versions = entry !== false && keepsAll(entry);
   const computed = table.columns.filter(({ generated }) => generated).map(({ name }) => name);
+  if (entry === false) return [];
   return [
-    ...(table.key.length === 0
+    ...(versions
+      ? [`${id} is compared version by version at the end of each fault; while writers write it is not checked`]
+      : []),
+    ...(table.key.length === 0 && !versions
       ? [
           `${id} has no primary key: its rows are compared as whole rows at the end of each fault, counted and not by key; while writers write they are not checked, and the built-in writer only inserts`,
         ]

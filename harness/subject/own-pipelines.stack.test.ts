@@ -99,6 +99,65 @@ test('a mapping makes other names, computed values, soft deletes and history com
   );
 });
 
+describe('a sink that keeps every version of a row', () => {
+  let ran: TestedPipeline;
+  beforeAll(async () => {
+    process.env.PYTHONPATH = await pythonPackages();
+    ran = await run('python/history.yaml');
+  });
+
+  test('one that has each version once is right, also after a replay', () => {
+    expect(ran.report.reason).toBeUndefined();
+    for (const fault of ['none', 'restart-connector']) expect(ran.cell(fault, 'careful').survived).toBe(true);
+    const [table] = ran.report.modes[0]?.variants.careful?.tables ?? [];
+    // More versions than rows were ever written with the schema: updates are among them.
+    expect(table?.source_rows).toBeGreaterThan(50);
+    expect(table?.sink_rows).toBe(table?.source_rows);
+  });
+
+  test('an update that it took for none is a lost version, of which the log has the event', () => {
+    const { skipping } = ran.report.modes[0]?.variants ?? {};
+    expect(Object.keys(skipping?.anomalies ?? {})).toEqual(['lost']);
+    expect(ran.cell('none', 'skipping').hops).toEqual(['log-to-sink']);
+    for (const { event } of skipping?.examples ?? []) expect(event?.op).toBe('update');
+  });
+
+  test('a version that was appended again by a replay is there twice', () => {
+    expect(ran.cell('none', 'naive').survived).toBe(true);
+    expect(Object.keys(ran.report.modes[1]?.variants.naive?.anomalies ?? {})).toEqual(['duplicate']);
+  });
+
+  test("what the lab adds to the source is hidden from the user's connector, and told", () => {
+    expect(ran.report.subject?.replaced).toContainEqual(
+      expect.objectContaining({ property: 'schema.exclude.list', theirs: null, here: 'driftlab' }),
+    );
+    expect(ran.report.subject?.unchecked.join()).toContain('public.accounts is compared version by version');
+  });
+});
+
+describe('what a file demands', () => {
+  let ran: TestedPipeline;
+  beforeAll(async () => {
+    process.env.PYTHONPATH = await pythonPackages();
+    ran = await run('python/limits.yaml');
+  });
+
+  test('converges within: kept by who is quick enough, and no verdict saves who is not', () => {
+    const cells = ran.report.modes[0]?.variants;
+    expect(cells?.sturdy).toMatchObject({ verdict: 'PASS', met: true, expected: 'converges within 1 min 0 s' });
+    expect(cells?.late).toMatchObject({ verdict: 'PASS', met: false, expected: 'converges within 1 ms' });
+    expect(ran.result.exit).toBe(1);
+  });
+
+  test('a program that is not to be started again stays down after a crash', () => {
+    expect(ran.cell('crash-consumers', 'sturdy').survived).toBe(true);
+    const fragile = ran.report.modes[1]?.variants.fragile;
+    expect(Object.keys(fragile?.anomalies ?? {})).toContain('stalled');
+    expect(fragile?.met).toBe(true);
+    expect(fragile?.reason).toContain('its program ended with SIGKILL');
+  });
+});
+
 test.each([
   ['broken-schema.yaml', 'sql-refused', /broken\.sql: PostgreSQL refuses this SQL: relation "nowhere" does not exist/],
   ['mapping.yaml', 'mapping-unknown', /mapping\.yaml:4: public\.a has no column nam/],
@@ -108,6 +167,7 @@ test.each([
   ['missing-plugin.yaml', 'plugin-missing', /io\.example\.NoSuchConnector/],
   ['missing-transform.yaml', 'connect-refused', /missing-transform\.json.*com\.example\.MaskEverything/s],
   ['ends.yaml', 'command-ended', /the program of mine ended with exit status 7/],
+  ['plugins.yaml', 'file-missing', /plugins\.yaml:4: there is no folder nowhere/],
   ['writer-ends.yaml', 'writer-ended', /the writer's program ended with exit status 9/],
 ])('%s is refused with one clear error', async (file, code, words) => {
   await expect(run(`bad/${file}`)).rejects.toMatchObject({ code, exit: 2, message: expect.stringMatching(words) });

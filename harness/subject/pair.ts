@@ -1,3 +1,4 @@
+import { versionsOf } from '#engines/postgres/versions.ts';
 import { type Column, type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { PairTables } from '#model/pipeline.ts';
 import type { PipelineFile, TableEntry } from './schema.ts';
@@ -44,10 +45,21 @@ export function pairTables(mapping: Mapping): PairTables {
     const entry = entryOf(mapping, tableId(source));
     if (entry === false) return undefined;
     const found = entry.table === undefined ? findSinkTable(source, sinks) : sinks.get(withSchema(entry.table));
-    const ours: Table = { ...source, columns: sourceColumns(source, entry) };
+    const columns = sourceColumns(source, entry);
+    const ours: Table = { ...(keepsAll(entry) ? versionsOf(source) : source), columns };
     if (found === undefined) return { source: ours };
     return { source: ours, sink: sinkSide(source, found, entry) };
   };
+}
+
+/** Whether the sink has a row for each version of a source row. */
+export function keepsAll({ history }: TableEntry): boolean {
+  return history?.versions === 'all';
+}
+
+/** Whether that is so of any table. */
+export function notesVersions(mapping: Mapping): boolean {
+  return Object.values(mapping ?? {}).some((entry) => typeof entry === 'object' && keepsAll(entry));
 }
 
 /** A table's full name; its schema is public where none is given. */
@@ -83,11 +95,11 @@ function sinkSide(source: Table, sink: Table, entry: TableEntry): Table {
 }
 
 function rowsThatCount({ key }: Table, sink: Table, { deleted, history, rename }: TableEntry): string | undefined {
-  if (deleted === undefined && history === undefined) return undefined;
+  if (deleted === undefined && history?.latest === undefined) return undefined;
   const table = `${quoted(sink.schema)}.${quoted(sink.name)}`;
   const names = key.map((name) => quoted(rename?.[name] ?? name)).join(', ');
   const latest =
-    history === undefined || names === ''
+    history?.latest === undefined || names === ''
       ? table
       : `(SELECT DISTINCT ON (${names}) * FROM ${table} ORDER BY ${names}, (${history.latest}) DESC) AS latest`;
   return deleted === undefined

@@ -1,5 +1,6 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { runSqlFiles, type SqlFile } from '#engines/postgres/sql-file.ts';
+import { OWN_SCHEMA } from '#engines/postgres/versions.ts';
 import { crashConsumers } from '#faults/crash-consumers.ts';
 import { killConnect } from '#faults/kill-connect.ts';
 import { none } from '#faults/none.ts';
@@ -15,10 +16,11 @@ import type { Workload } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
-import { checkMapping, mappedAway } from './check-mapping.ts';
+import { checkMapping, mappedAway, noteVersions } from './check-mapping.ts';
 import { readConnector } from './connector-file.ts';
 import { expectationOf } from './expectation.ts';
-import { pairTables, withSchema } from './pair.ts';
+import { notesVersions, pairTables, withSchema } from './pair.ts';
+import { ownPlugins } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
 import { FAULT_NAMES, type FaultEntry, type FaultName, type PipelineFile } from './schema.ts';
 import {
@@ -51,7 +53,8 @@ export function planPipeline(read: ReadFile): Scenario {
   const design: Design = {
     connectors: sources.map(({ config, file: of, name }) => ({ name, file: of, config })),
     sinkSql: sqlFiles(read, file.sink?.schema, ['sink', 'schema']),
-    plugins: listOf(file.plugins).map((folder) => join(read.folder, folder)),
+    plugins: ownPlugins(read, sources, variants),
+    hidden: notesVersions(file.mapping) ? [OWN_SCHEMA] : [],
   };
   const name = file.name ?? nameOf(read.path);
   const unchecked: string[] = [...mappedAway(file.mapping)];
@@ -231,6 +234,7 @@ function workloadOf(read: ReadFile, name: string, unchecked: string[]): Workload
     async install(database: Database) {
       await runSqlFiles(database, files);
       unchecked.push(...(await checkMapping(database, mapping, read.at)));
+      await noteVersions(database, mapping);
     },
     ...(writer?.tables === undefined ? {} : { tables: writer.tables }),
     onLeftOut(table, why) {

@@ -64,12 +64,17 @@ const table = {
           ...text,
         },
         history: {
-          description: 'An append-only table: the latest row of each key is compared.',
+          description: 'An append-only table: the latest row of each key is compared, or all of them.',
           type: 'object',
           additionalProperties: false,
-          required: ['latest'],
+          minProperties: 1,
+          maxProperties: 1,
           properties: {
             latest: { description: 'SQL over the sink row; the row in which it is highest counts.', ...text },
+            versions: {
+              description: 'all: the sink must have every version that the row ever had, each once.',
+              enum: ['all'],
+            },
           },
         },
       },
@@ -186,7 +191,7 @@ export interface TableEntry {
   readonly transform?: Readonly<Record<string, string>>;
   readonly extra?: readonly string[];
   readonly deleted?: string;
-  readonly history?: { readonly latest: string };
+  readonly history?: { readonly latest?: string; readonly versions?: 'all' };
 }
 
 export interface FaultEntry {

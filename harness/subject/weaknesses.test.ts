@@ -35,6 +35,28 @@ test.each([
     { detail: 'wrong value in x: "P1DT2H" at' },
     'interval.handling.mode is not set',
   ],
+  [
+    source({
+      transforms: 'f',
+      'transforms.f.type': 'io.debezium.transforms.Filter',
+      'transforms.f.condition': 'value.ok',
+    }),
+    'lost',
+    'source-to-log',
+    {},
+    'drops every event for which value.ok is false',
+  ],
+  [
+    source({
+      transforms: 'f',
+      'transforms.f.type': 'org.apache.kafka.connect.transforms.Filter',
+      'transforms.f.predicate': 'p',
+    }),
+    'lost',
+    'source-to-log',
+    {},
+    'drops every event for which its predicate p holds',
+  ],
   [sink({ 'insert.mode': 'insert' }), 'stalled', 'log-to-sink', {}, 'insert.mode=insert in sink.json'],
   [sink({}), 'orphan', 'log-to-sink', {}, 'delete.enabled is not set in sink.json'],
   [sink({ 'errors.tolerance': 'all' }), 'lost', 'log-to-sink', {}, 'dropped without a trace'],

@@ -88,9 +88,17 @@ export function sourceWeaknesses(source: Configuration): Weakness[] {
 
 const REPLACE_FIELD = 'org.apache.kafka.connect.transforms.ReplaceField$Value';
 const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
-const FILTERS: ReadonlySet<string> = new Set([
-  'org.apache.kafka.connect.transforms.Filter',
-  'io.debezium.transforms.Filter',
+/** Kafka's drops whatever it is given, so its predicate says what is lost; Debezium's keeps what its condition holds of. */
+const FILTERS: ReadonlyMap<string, (of: (property: string) => string | undefined) => string> = new Map([
+  [
+    'org.apache.kafka.connect.transforms.Filter',
+    (of) =>
+      `it drops every event ${of('predicate') === undefined ? '' : `for which its predicate ${of('predicate')} ${of('negate') === 'true' ? 'does not hold' : 'holds'}`}`,
+  ],
+  [
+    'io.debezium.transforms.Filter',
+    (of) => `it drops every event for which ${of('condition') ?? 'its condition'} is false`,
+  ],
 ]);
 
 /** What transforms are known to drop. They stand in a source's configuration or in a sink's. */
@@ -109,10 +117,11 @@ function transformWeaknesses({ file, config }: Configuration): Weakness[] {
             ? `transforms.${alias}.exclude=${dropped} in ${file}: the transform drops the field ${dropped} from every event, and the sink never gets its value; take it out, or list it under mapping.…exclude if that is meant.`
             : `transforms.${alias}.include=${kept} in ${file}: the transform drops every other field; name all that the sink needs.`,
       });
-    if (FILTERS.has(type))
+    const filter = FILTERS.get(type);
+    if (filter !== undefined)
       found.push({
         anomalies: ['lost', 'stale', 'orphan'],
-        says: `transforms.${alias} (${type.split('.').pop()}) in ${file}: events that its condition holds of are dropped; check the condition.`,
+        says: `transforms.${alias} (${type}) in ${file}: ${filter(of).trim()}; take the transform out, or narrow it.`,
       });
     const deletes = of('delete.tombstone.handling.mode') ?? of('delete.handling.mode');
     if (type === UNWRAP && (deletes === 'drop' || deletes === 'none'))
@@ -219,7 +228,7 @@ export function commandWeaknesses(subject: string, run: string): Weakness[] {
     of(
       ['duplicate'],
       undefined,
-      'an event that came again was inserted again: write by the primary key (INSERT … ON CONFLICT … DO UPDATE).',
+      'an event that came again was inserted again: write by the primary key (INSERT … ON CONFLICT … DO UPDATE), and into a history by the key with the position of the change (source.lsn).',
     ),
     of(
       ['lost', 'stale'],

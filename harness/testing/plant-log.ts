@@ -44,6 +44,9 @@ export function memoryLog(): MemoryLog {
     get capturedLsn() {
       return index.capturedLsn;
     },
+    get forgetful() {
+      return index.forgetful;
+    },
     append({ table, op, lsn, txn, key, after, columns }) {
       const partition = topicPartition(table, 0);
       const offset = ends.get(partition) ?? 0n;

@@ -15,16 +15,14 @@ export interface ConnectOptions {
    * stop commits them all the same.
    */
   readonly offsetFlushMs: number;
-  /** Folders with plugins beside those of the set-up. */
-  readonly plugins?: readonly string[];
+  /** A folder with a folder for each plugin. */
+  readonly plugins: string;
   readonly boot: Boot;
   readonly log: string;
   readonly onState?: NodeSpec['onState'];
 }
 
-function connectProperties(
-  options: ConnectOptions & { readonly folders: readonly string[] },
-): Record<string, string | number | boolean> {
+function connectProperties(options: ConnectOptions): Record<string, string | number | boolean> {
   const { name, port } = options;
   return {
     'bootstrap.servers': options.broker,
@@ -47,10 +45,9 @@ function connectProperties(
     'key.converter.replace.null.with.default': false,
     'value.converter.replace.null.with.default': false,
     'connector.client.config.override.policy': 'All',
-    'plugin.path': options.folders.join(','),
+    'plugin.path': options.plugins,
     // Reads the plugins' service files; the default looks into every class of every jar as well, some 8 s a worker.
-    // Plugins of others may be older than those files.
-    'plugin.discovery': options.folders.length === 1 ? 'service_load' : 'hybrid_warn',
+    'plugin.discovery': 'service_load',
     listeners: `http://127.0.0.1:${port}`,
     'rest.advertised.host.name': '127.0.0.1',
     'rest.advertised.port': port,
@@ -70,10 +67,7 @@ export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOpt
   const folder = join(lab.path, options.name);
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'worker.properties');
-  writeFileSync(
-    config,
-    properties(connectProperties({ ...options, folders: [parts.plugins, ...(options.plugins ?? [])] })),
-  );
+  writeFileSync(config, properties(connectProperties(options)));
   const log4j = writeLog4j(join(folder, 'log4j2.properties'));
   const mainClass = 'org.apache.kafka.connect.cli.ConnectDistributed';
   const { boot } = options;

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Capability, Node, NodeName, Stack } from '#model/stack.ts';
+import type { Capability, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 import { brokerNode } from './broker-node.ts';
@@ -8,6 +8,7 @@ import { connectNode } from './connect-node.ts';
 import { type Boot, foundJava, type JvmParts, jvmParts } from './jvm.ts';
 import { type LabFolder, openLab } from './lab-folder.ts';
 import { EmbeddedNode, type NodeSpec } from './node.ts';
+import { linkPlugins } from './own-plugins.ts';
 import { postgresNode } from './postgres-node.ts';
 
 export interface EmbeddedOptions {
@@ -15,8 +16,8 @@ export interface EmbeddedOptions {
   readonly logs?: string;
   /** Goes on with the data of a stack that was suspended: what {@link Stack.suspend} returned. */
   readonly kept?: string;
-  /** Folders with Connect plugins beside those of the set-up. */
-  readonly plugins?: readonly string[];
+  /** Connect plugins beside those of the set-up. */
+  readonly plugins?: OwnPlugins | undefined;
   /** Aborting ends the start, and what was started. */
   readonly signal?: AbortSignal;
   /** Told of every change of a node's state; `tookMs` with `running`, how long its start took. */
@@ -133,7 +134,9 @@ async function plan(
   const broker = `127.0.0.1:${port}`;
   const source = await postgresNode('source', lab, { port: ofSource, ...common('source') });
   const sink = await postgresNode('sink', lab, { port: ofSink, ...common('sink') });
-  const worker = { broker, plugins: options.plugins ?? [] };
+  const { plugins } = options;
+  const own = plugins !== undefined && plugins.folders.length > 0;
+  const worker = { broker, plugins: own ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins };
   const connect = { ...worker, name: 'connect', port: ofConnect, offsetFlushMs: HOUR_MS } as const;
   const sinkConnect = { ...worker, name: 'connect-sink', port: ofSinkConnect, offsetFlushMs: SINK_FLUSH_MS } as const;
   return {

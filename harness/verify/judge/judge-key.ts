@@ -50,7 +50,11 @@ function finding(
 function lost(table: TableId, observation: KeyObservation, copies: number): Finding {
   const missing = copies - observation.sink.length;
   const what =
-    copies === 1 ? 'the source has the row, the sink has none' : `the sink has ${missing} of ${copies} too few`;
+    copies > 1
+      ? `the sink has ${missing} of ${copies} too few`
+      : observation.version === true
+        ? 'the sink lacks this version of the row'
+        : 'the source has the row, the sink has none';
   return finding('lost', table, observation, hopOf(observation), `${what}; ${lastEventOf(observation)}.`);
 }
 
@@ -66,7 +70,7 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
       table,
       observation,
       hop,
-      `the sink has ${rows} that the source has not; ${lastEventOf(observation)}.`,
+      `the sink has ${rows} that the source ${observation.version === true ? 'never had' : 'has not'}; ${lastEventOf(observation)}.`,
     );
   // A delete that never reached the sink, or that it ignored, leaves the row where it was: nothing came back.
   // Nobody may have looked meanwhile: of a sink whose rows never say which change they are from, it is not said that one came

@@ -12,6 +12,7 @@ import type { LogHistory } from './log-history.ts';
 import type { KeyHistory } from './log-index.ts';
 import type { Right } from './memory.ts';
 import type { Passages } from './passages.ts';
+import { keyOfVersion, placeOfVersion } from './row-version.ts';
 
 /** A key whose rows differ between source and sink, as they were read. */
 export interface Differing {
@@ -65,11 +66,12 @@ interface CanonicalHistory {
 
 /** Events carry text in the spelling of the connector; the source database says what it means. */
 async function canonicalHistories(
-  { engine, source, catalog, log, table, keyed }: StateContext,
+  { engine, source, catalog, log, table, keyed, plan }: StateContext,
   keys: readonly Differing[],
 ): Promise<(CanonicalHistory | undefined)[]> {
   const histories = keys.map(({ key }) => {
-    const history = keyed ? log.history(table, key) : undefined;
+    const known = keyed ? key : keyOfVersion(catalog, plan, key);
+    const history = known === undefined ? undefined : log.history(table, known);
     // The log goes on while the database answers: what is judged is the history as it is now.
     return history === undefined ? undefined : { ...history, versions: [...history.versions] };
   });
@@ -95,13 +97,18 @@ function stateOf(
   const source = first === undefined ? undefined : rowOf(plan, first);
   const sink = differing.sink.map((row) => rowOf(plan, row));
   const word = wordOf(key);
-  const log = known === undefined ? undefined : logState(context, known);
+  const log =
+    known === undefined
+      ? undefined
+      : context.keyed
+        ? logState(context, known)
+        : versionState(context, differing, known);
   const captured = word === undefined || isCaptured(word.txn, source, log);
   const returned = source === undefined ? (context.returned(key) ?? wasDeleted(context, noted)) : undefined;
   const right = context.right(key);
   const sinkLsn = sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn));
   const overtook =
-    sink.length === 1 && known !== undefined
+    context.keyed && sink.length === 1 && known !== undefined
       ? overtaken(known.history.versions, sinkLsn[0], right?.sinkLsn === undefined ? noted : [right.sinkLsn, ...noted])
       : undefined;
   return {
@@ -111,10 +118,11 @@ function stateOf(
     sinkLsn,
     ...(log === undefined ? {} : { log }),
     ...(word === undefined ? {} : { ledger: { kind: word.kind, captured } }),
-    versions: earlierVersions(known, captured),
+    versions: context.keyed ? earlierVersions(known, captured) : [],
     ...(returned === undefined ? {} : { returned }),
     ...(right !== undefined && right.changeLsn === log?.changeLsn ? { appliedBefore: true } : {}),
     ...(overtook === undefined ? {} : { overtook }),
+    ...(!context.keyed && context.catalog.key.length > 0 ? { version: true } : {}),
     inFlight: false,
   };
 }
@@ -149,6 +157,31 @@ function logState(context: StateContext, { history, rows }: CanonicalHistory): L
     consumed: last.offset < (applied.get(partition) ?? 0n),
     skipped: passages.passed(last),
     skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
+  };
+}
+
+/** The event of a version, where whole rows are compared: of several events with the same row the last. */
+function versionState(
+  context: StateContext,
+  { source, sink }: Differing,
+  { history, rows }: CanonicalHistory,
+): LogState | undefined {
+  const { plan, applied, starts, passages, log } = context;
+  const [version] = [...source, ...sink].map((row) => rowOf(plan, row));
+  const place = version === undefined ? -1 : placeOfVersion(plan, version, rows);
+  const found = history.versions[place];
+  // Of rows with many changes the first are forgotten, and a version of them was captured as far as anybody can tell.
+  if (found === undefined && (!log.forgetful || source.length === 0)) return undefined;
+  const last = found?.ref ?? history.last;
+  const partition = topicPartition(last.topic, last.partition);
+  const image = rows[place];
+  return {
+    last,
+    ...(image === undefined ? {} : { image }),
+    expired: last.offset < (starts.get(partition) ?? 0n),
+    consumed: last.offset < (applied.get(partition) ?? 0n),
+    skipped: passages.passed(last),
+    skippedEarlier: false,
   };
 }
 

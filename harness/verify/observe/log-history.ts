@@ -6,7 +6,7 @@ import type { LogIndex } from './log-index.ts';
 /** The log as the verifier knows it: {@link LogView} with the history of every key. */
 export interface LogHistory
   extends LogView,
-    Pick<LogIndex, 'history' | 'transactions' | 'columnSince' | 'touched' | 'forget'> {
+    Pick<LogIndex, 'history' | 'forgetful' | 'transactions' | 'columnSince' | 'touched' | 'forget'> {
   /** False where records of the table had left the log before this reader saw them. */
   complete(table: TableId): boolean;
   /** True once every record below `ends` has been seen. */

@@ -25,6 +25,8 @@ export interface LogIndex {
   readonly records: number;
   readonly replayed: number;
   readonly snapshotReads: number;
+  /** Versions of some rows have been forgotten, for want of memory. */
+  readonly forgetful: boolean;
   /** The highest LSN that an event carries. */
   readonly capturedLsn: bigint | undefined;
   add(event: ChangeEvent, key: Key): void;
@@ -95,6 +97,9 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
     },
     get capturedLsn() {
       return capturedLsn;
+    },
+    get forgetful() {
+      return remembered.forgetful;
     },
     add(event, key) {
       records++;
@@ -246,7 +251,11 @@ function createRemembered(bytesMax: number) {
   let queue: { readonly of: Version[]; readonly bytes: number }[] = [];
   let head = 0;
   let bytes = 0;
+  let forgetful = false;
   return {
+    get forgetful() {
+      return forgetful;
+    },
     add(of: Version[], version: Version): void {
       const size = sizeOf(version);
       of.push(version);
@@ -254,6 +263,7 @@ function createRemembered(bytesMax: number) {
       bytes += size;
       while (bytes > bytesMax && head < queue.length) {
         const oldest = queue[head++];
+        forgetful = true;
         oldest?.of.shift();
         bytes -= oldest?.bytes ?? 0;
       }

@@ -122,6 +122,9 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     get capturedLsn() {
       return index.capturedLsn;
     },
+    get forgetful() {
+      return index.forgetful;
+    },
     poison,
     position: () => new Map(positions),
     startOffsets: async () => (await bounds()).starts,

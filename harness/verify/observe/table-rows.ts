@@ -201,7 +201,8 @@ function memberOf({ subject, wanted, table, range }: Reading, side: Side): Membe
   const { source, sink } = pair;
   const pendingColumns = columnsUnderWay(subject, side, source, sink);
   const plans = plansFor(source, sink, pendingColumns);
-  if (plans === undefined) return undefined;
+  // Nor can the versions of a row.
+  if (plans === undefined || !plans.keyed) return undefined;
   const engine = engineOf(subject.pipeline.source);
   return {
     side,

@@ -1,0 +1,54 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { VariantSpec } from '#model/pipeline.ts';
+import type { OwnPlugins, PluginClass } from '#model/stack.ts';
+import { OperatorError } from '#std/errors.ts';
+import type { ReadFile } from './read-file.ts';
+
+type Config = Readonly<Record<string, string>>;
+
+/** What a property of a connector's configuration names, where it names a class that Connect looks for in plugins. */
+const PROPERTIES: readonly (readonly [RegExp, PluginClass['kind']])[] = [
+  [/^transforms\.[^.]+\.type$/, 'transform'],
+  [/^predicates\.[^.]+\.type$/, 'predicate'],
+  [/^(key|value)\.converter$/, 'converter'],
+  [/^header\.converter$/, 'header-converter'],
+];
+
+/** The folders that a pipeline file names as plugins, and the classes that its connectors' configurations name. */
+export function ownPlugins(
+  read: ReadFile,
+  sources: readonly { readonly config: Config }[],
+  variants: Readonly<Record<string, VariantSpec>>,
+): OwnPlugins {
+  const { plugins = [] } = read.file;
+  return {
+    folders: (typeof plugins === 'string' ? [plugins] : plugins).map((named) => pluginFolder(read, named)),
+    classes: [
+      ...sources.flatMap(({ config }) => classesIn(config, 'source')),
+      ...Object.values(variants).flatMap(({ kind, config = {} }) =>
+        kind === 'connect-sink' ? classesIn(config, 'sink') : [],
+      ),
+    ],
+  };
+}
+
+function pluginFolder({ folder, at }: ReadFile, named: string): string {
+  const path = resolve(folder, named);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
+  throw new OperatorError({
+    code: 'file-missing',
+    message: `${at(['plugins'])}: there is no folder ${named}`,
+    expected: `a folder at ${path} with a plugin's jars, or with a folder for each plugin`,
+    hint: 'paths are relative to the pipeline file',
+  });
+}
+
+/** The classes that a connector's configuration names in full. */
+function classesIn(config: Config, connector: 'source' | 'sink'): PluginClass[] {
+  return Object.entries(config).flatMap(([property, name]) => {
+    const kind =
+      property === 'connector.class' ? connector : PROPERTIES.find(([pattern]) => pattern.test(property))?.[1];
+    return kind !== undefined && name.includes('.') ? [{ name, kind }] : [];
+  });
+}
