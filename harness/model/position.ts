@@ -3,8 +3,14 @@ import type { TableId } from './catalog.ts';
 /** `topic/partition`. */
 export type TopicPartition = string;
 
+const names = new Map<string, TopicPartition[]>();
+
+/** One string for each partition, however often it is named: it stands with every row that the log has an event of. */
 export function topicPartition(topic: string, partition: number): TopicPartition {
-  return `${topic}/${partition}`;
+  const of = names.get(topic) ?? [];
+  names.set(topic, of);
+  of[partition] ??= `${topic}/${partition}`;
+  return of[partition];
 }
 
 /** For each topic partition the offset of the next record to be read: every record below it has been applied. */

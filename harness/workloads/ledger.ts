@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { TableId } from '#model/catalog.ts';
 import type { Operation } from '#model/operation.ts';
+import { createRowMap } from '#model/rows.ts';
 import type { Key } from '#model/values.ts';
 import type { RowRef } from '#model/workload.ts';
 
@@ -62,8 +63,8 @@ const ORDER_MIN = 10_000;
 export function openLedger(file: string, mode: string, after = 0): LedgerWriter {
   const stream = createWriteStream(file, { flags: 'a' });
   const operations: Operation[] = [];
-  const last = new Map<string, Operation>();
-  const touches = new Map<string, Touch>();
+  const last = createRowMap<Operation>();
+  const touches = createRowMap<Touch>();
   // Counts begins and ends, not time: two events are never at the same tick.
   let clock = 0;
   let seq = after;
@@ -73,9 +74,8 @@ export function openLedger(file: string, mode: string, after = 0): LedgerWriter 
   const busyRows = new Set<Touch>();
 
   const touch = (row: RowRef, busy: 1 | -1): void => {
-    const name = rowName(row);
-    const entry = touches.get(name) ?? { row, busy: 0, at: clock };
-    touches.set(name, entry);
+    const entry = touches.get(row.table, row.key) ?? { row, busy: 0, at: clock };
+    touches.set(row.table, row.key, entry);
     entry.busy = Math.max(0, entry.busy + busy);
     entry.at = clock;
     if (entry.busy > 0) busyRows.add(entry);
@@ -83,7 +83,7 @@ export function openLedger(file: string, mode: string, after = 0): LedgerWriter 
     order.push({ entry, at: clock });
     // A row that was touched again stands in it again; those that are outdated go when they are most.
     if (order.length > ORDER_MIN && order.length > 2 * touches.size)
-      order = order.filter(({ entry: one, at }) => one.at === at && touches.get(rowName(one.row)) === one);
+      order = order.filter(({ entry: one, at }) => one.at === at && touches.get(one.row.table, one.row.key) === one);
   };
 
   const lastTouches = function* (mark: Mark): Generator<Touch> {
@@ -104,9 +104,9 @@ export function openLedger(file: string, mode: string, after = 0): LedgerWriter 
     get seq() {
       return seq;
     },
-    last: (table, key) => last.get(rowName({ table, key })),
+    last: (table, key) => last.get(table, key),
     mark: () => clock,
-    touchedSince: (mark, table, key) => touchedSince(mark, touches.get(rowName({ table, key }))),
+    touchedSince: (mark, table, key) => touchedSince(mark, touches.get(table, key)),
     *rowsTouchedSince(mark) {
       for (const { row } of lastTouches(mark)) yield row;
     },
@@ -120,16 +120,15 @@ export function openLedger(file: string, mode: string, after = 0): LedgerWriter 
       for (const operation of ended) {
         const recorded: Operation = { seq: ++seq, ...operation };
         operations.push(recorded);
-        if (recorded.outcome !== 'failed') last.set(rowName(recorded), recorded);
+        if (recorded.outcome !== 'failed') last.set(recorded.table, recorded.key, recorded);
         stream.write(`${JSON.stringify({ mode, ...recorded })}\n`);
       }
     },
     drop: (keep) => operations.splice(0, Math.max(0, operations.length - keep)),
-    forget(row) {
-      const name = rowName(row);
-      if ((touches.get(name)?.busy ?? 0) > 0) return;
-      last.delete(name);
-      touches.delete(name);
+    forget({ table, key }) {
+      if ((touches.get(table, key)?.busy ?? 0) > 0) return;
+      last.delete(table, key);
+      touches.delete(table, key);
     },
     async [Symbol.asyncDispose]() {
       if (stream.closed) return;

@@ -20,7 +20,7 @@ export interface KeyLog {
   /** The last change that was new when it was seen: its LSN lies above all before it. Snapshot reads are no changes. */
   readonly change?: { readonly lsn: bigint; readonly txn?: string; readonly changes: number };
   /** In each partition that has events of the key, the offset of the last. */
-  readonly offsets: ReadonlyMap<TopicPartition, bigint>;
+  readonly offsets: Iterable<readonly [TopicPartition, bigint]>;
 }
 
 export interface KeyMoment {

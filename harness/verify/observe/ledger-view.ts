@@ -1,5 +1,6 @@
 import type { TableId } from '#model/catalog.ts';
 import type { Operation } from '#model/operation.ts';
+import { createRowMap } from '#model/rows.ts';
 import type { Key } from '#model/values.ts';
 import type { LedgerWord } from '#verify/judge/settled.ts';
 
@@ -23,7 +24,7 @@ export interface LedgerWords {
 }
 
 export function ledgerWords(ledger: LedgerView): LedgerWords {
-  const words = new Map<string, LedgerWord>();
+  const words = createRowMap<LedgerWord>();
   /** The last operation that was read, by its number. */
   let read = 0;
   const upToDate = () => {
@@ -35,14 +36,13 @@ export function ledgerWords(ledger: LedgerView): LedgerWords {
       read = operation.seq;
       if (operation.outcome === 'failed') continue;
       const { table, key, txn, kind, outcome, at } = operation;
-      const name = `${table} ${key}`;
-      const before = words.get(name);
-      words.set(name, { txn, kind, outcome, at, changes: before?.txn === txn ? before.changes + 1 : 1 });
+      const before = words.get(table, key);
+      words.set(table, key, { txn, kind, outcome, at, changes: before?.txn === txn ? before.changes + 1 : 1 });
     }
     return words;
   };
   return {
-    word: (table, key) => upToDate().get(`${table} ${key}`),
-    forget: (table, key) => void upToDate().delete(`${table} ${key}`),
+    word: (table, key) => upToDate().get(table, key),
+    forget: (table, key) => upToDate().delete(table, key),
   };
 }

@@ -43,7 +43,8 @@ export interface LogIndex {
 interface Entry {
   last: EventRef;
   change?: { lsn: bigint; txn?: string; changes: number };
-  offsets: Map<TopicPartition, bigint>;
+  /** A row is in one partition as long as their number does not change: a pair is less than a map. */
+  offsets: [TopicPartition, bigint][];
   readonly versions: Version[];
   /** The count of records when the last of this key came. */
   seen: number;
@@ -80,7 +81,7 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
     const keys = getOr(tables, table, () => new Map());
     return getOr(keys, key, () => {
       const read = packed.get(`${table} ${key}`);
-      const offsets = new Map(read === undefined ? [] : [[read.partition, read.offset]]);
+      const offsets: Entry['offsets'] = read === undefined ? [] : [[read.partition, read.offset]];
       return { last: ref, offsets, versions: [], seen: records };
     });
   };
@@ -123,10 +124,10 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
       const repeats = noteChange(entry, event);
       if (repeats) replayed++;
       const row =
-        event.after === undefined ? undefined : knownRow(event.after, repeats ? undefined : entry.versions.at(-1));
+        event.after === undefined ? undefined : knownRow(event.after, entry.versions.at(-1)?.row ?? {}, repeats);
       entry.last = ref;
       entry.seen = records;
-      entry.offsets.set(partition, event.offset);
+      setOffset(entry.offsets, partition, event.offset);
       const unchanged = unchangedIn(event.after);
       remembered.add(entry.versions, {
         ref,
@@ -169,7 +170,13 @@ function entryOfRead(read: PackedRead | undefined): Entry | undefined {
   const { partition, offset, seen } = read;
   const place = partition.lastIndexOf('/');
   const last = { topic: partition.slice(0, place), partition: Number(partition.slice(place + 1)), offset, op: 'read' };
-  return { last, offsets: new Map([[partition, offset]]), versions: [], seen };
+  return { last, offsets: [[partition, offset]], versions: [], seen };
+}
+
+function setOffset(offsets: Entry['offsets'], partition: TopicPartition, offset: bigint): void {
+  const known = offsets.find(([one]) => one === partition);
+  if (known === undefined) offsets.push([partition, offset]);
+  else known[1] = offset;
 }
 
 function getOr<K, V>(map: Map<K, V>, key: K, make: () => V): V {
@@ -211,12 +218,16 @@ function unchangedIn(after: EventRow = {}): string[] {
   return Object.keys(after).filter((name) => after[name] === UNCHANGED);
 }
 
-/** The row with unchanged values taken from the version before, where that is known; left out otherwise. */
-function knownRow(after: EventRow, before: Version | undefined): Row {
+/**
+ * The row with unchanged values taken from the version before, where that is known, and left out otherwise, as where an
+ * event is repeated: it has another before it. Values that are equal are the same text in memory.
+ */
+function knownRow(after: EventRow, before: Row, repeats: boolean): Row {
   const row: Record<string, Text> = {};
   for (const [name, value] of Object.entries(after)) {
-    if (value !== UNCHANGED) row[name] = value;
-    else if (before?.row !== undefined && name in before.row) row[name] = before.row[name] ?? null;
+    const known = before[name];
+    if (value !== UNCHANGED) row[name] = value === known ? known : value;
+    else if (known !== undefined && !repeats) row[name] = known;
   }
   return row;
 }
@@ -232,7 +243,8 @@ function isAfter(truncate: { readonly ref: EventRef; readonly seen: number }, en
 }
 
 function truncated(entry: Entry, ref: EventRef): KeyHistory {
-  const offsets = new Map(entry.offsets).set(topicPartition(ref.topic, ref.partition), ref.offset);
+  const offsets: Entry['offsets'] = entry.offsets.map(([partition, offset]) => [partition, offset]);
+  setOffset(offsets, topicPartition(ref.topic, ref.partition), ref.offset);
   const change = { lsn: ref.lsn ?? 0n, changes: 1, ...(ref.txn === undefined ? {} : { txn: ref.txn }) };
   return { last: ref, change, offsets, versions: [...entry.versions, { ref }] };
 }

@@ -23,27 +23,34 @@ export interface Transactions {
   inPart(applied: Offsets): number;
 }
 
-/** Rows of all remembered transactions, and of one: a bulk load is not remembered row by row. */
-const ROWS_MAX = 50_000;
-const ROWS_OF_ONE_MAX = 1000;
+/** Changes of all remembered transactions, and of one whose rows are remembered: a bulk load is not, row by row. */
+const CHANGES_MAX = 50_000;
+const CHANGES_OF_ONE_MAX = 1000;
+
+/** A transaction's changes in one partition: the first and the last, each as it was first delivered. */
+interface Spread {
+  readonly partition: TopicPartition;
+  readonly first: bigint;
+  last: bigint;
+  /** Of the last. They rise within a partition, so a change delivered again is told from a new one. */
+  lsn: bigint;
+}
 
 interface Entry {
-  /** Undefined once there are too many. */
-  rows: Map<string, TransactionRow> | undefined;
-  /** In each partition the offsets of the first and the last change, each as it was first delivered. */
-  readonly spread: Map<TopicPartition, { readonly first: bigint; last: bigint }>;
-  /** Changes already counted, so that one delivered again is told from a new one. */
-  readonly lsns: Set<bigint>;
+  /** In the order in which they came; undefined once there are too many. */
+  rows: TransactionRow[] | undefined;
+  readonly spread: Spread[];
+  changes: number;
 }
 
 export function createTransactions(): Transactions {
   const entries = new Map<string, Entry>();
-  let rows = 0;
+  let changes = 0;
 
   const forgetOldest = (): void => {
     for (const [txn, entry] of entries) {
-      if (rows <= ROWS_MAX || entries.size === 1) return;
-      rows -= entry.lsns.size;
+      if (changes <= CHANGES_MAX || entries.size === 1) return;
+      changes -= entry.changes;
       entries.delete(txn);
     }
   };
@@ -54,33 +61,40 @@ export function createTransactions(): Transactions {
       if (event.txn === undefined || event.lsn === undefined || event.op === 'read' || event.op === 'truncate') return;
       let entry = entries.get(event.txn);
       if (entry === undefined) {
-        entry = { rows: new Map(), spread: new Map(), lsns: new Set() };
+        entry = { rows: [], spread: [], changes: 0 };
         entries.set(event.txn, entry);
       }
-      if (entry.lsns.has(event.lsn)) return;
-      entry.lsns.add(event.lsn);
-      rows++;
       const partition = topicPartition(event.topic, event.partition);
-      const known = entry.spread.get(partition);
-      if (known === undefined) entry.spread.set(partition, { first: event.offset, last: event.offset });
-      else known.last = event.offset;
-      entry.rows?.set(`${event.table} ${key}`, { table: event.table, key, event: ref });
-      if (entry.lsns.size > ROWS_OF_ONE_MAX) entry.rows = undefined;
+      const known = entry.spread.find((one) => one.partition === partition);
+      if (known === undefined)
+        entry.spread.push({ partition, first: event.offset, last: event.offset, lsn: event.lsn });
+      else {
+        if (event.lsn <= known.lsn) return;
+        known.last = event.offset;
+        known.lsn = event.lsn;
+      }
+      changes++;
+      if (++entry.changes > CHANGES_OF_ONE_MAX) entry.rows = undefined;
+      entry.rows?.push({ table: event.table, key, event: ref });
       forgetOldest();
     },
-    rows: (txn) => [...(entries.get(txn)?.rows?.values() ?? [])],
+    rows(txn) {
+      const last = new Map<string, TransactionRow>();
+      for (const row of entries.get(txn)?.rows ?? []) last.set(`${row.table} ${row.key}`, row);
+      return [...last.values()];
+    },
     inPart(applied) {
       let count = 0;
-      for (const { spread, lsns } of entries.values()) if (lsns.size > 1 && isSplit(spread, applied)) count++;
+      for (const entry of entries.values()) if (entry.changes > 1 && isSplit(entry.spread, applied)) count++;
       return count;
     },
   };
 }
 
-function isSplit(spread: Entry['spread'], applied: Offsets): boolean {
+function isSplit(spread: readonly Spread[], applied: Offsets): boolean {
   let some = false;
   let whole = true;
-  for (const [partition, { first, last }] of spread) {
+  for (const { partition, first, last } of spread) {
     const position = applied.get(partition) ?? 0n;
     if (first < position) some = true;
     if (last >= position) whole = false;
