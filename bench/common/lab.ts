@@ -13,6 +13,8 @@ export interface BenchLab extends AsyncDisposable {
   driftlab(...args: readonly string[]): Promise<string>;
 }
 
+const ENDS = ['SIGINT', 'SIGTERM'] as const;
+
 /** Starts nothing yet; disposing ends and removes whatever was started. */
 export async function openBenchLab(): Promise<BenchLab> {
   const [port] = await freePorts(1);
@@ -20,12 +22,19 @@ export async function openBenchLab(): Promise<BenchLab> {
   const env = { ...process.env, DRIFTLAB_PORT: String(port), DRIFTLAB_HOME: folder };
   const driftlab: BenchLab['driftlab'] = async (...args) =>
     (await promisify(execFile)(process.execPath, [join(ROOT, 'bin', 'driftlab.mjs'), ...args], { env })).stdout;
+  const clean = async (): Promise<void> => {
+    await driftlab('clean');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // The lab is in the background: it would outlive a benchmark that is interrupted.
+  const interrupted = (): void => void clean().finally(() => process.exit(130));
+  for (const signal of ENDS) process.once(signal, interrupted);
   return {
     env,
     driftlab,
     async [Symbol.asyncDispose]() {
-      await driftlab('clean');
-      rmSync(folder, { recursive: true, force: true });
+      for (const signal of ENDS) process.off(signal, interrupted);
+      await clean();
     },
   };
 }
