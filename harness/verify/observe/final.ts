@@ -8,6 +8,7 @@ import type { Key } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
 import { openFactJudge } from '#verify/judge/judge-facts.ts';
 import type { MissingRow } from '#verify/judge/judge-transaction.ts';
+import { catchesUp } from './catch-up.ts';
 import { differingGroups } from './differing.ts';
 import { checkInvariant } from './invariants.ts';
 import { type GroupedStream, groupedStream } from './key-order.ts';
@@ -25,7 +26,7 @@ export interface FinalOptions extends Subject {
   readonly record?: RecordFact;
   /** Variants that did not drain, and why. What they have not applied is then in flight, not lost. */
   readonly stalled?: ReadonlyMap<string, Stall>;
-  /** How long the verifier's own reader may take to see the log's end. */
+  /** How long the verifier's own reader may stand still before the log's end. */
   readonly catchUpMs?: number;
 }
 
@@ -69,7 +70,7 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
   try {
     const ends = await log.endOffsets();
     const starts = await log.startOffsets();
-    if (!(await log.awaitCaughtUp(ends, options.catchUpMs ?? CATCH_UP_MS, signal)))
+    if (!(await catchesUp(log, ends, options.catchUpMs ?? CATCH_UP_MS, signal)))
       return judging.map((one) => fail(one, "the verifier's own reader did not reach the end of the log"));
     const source = stack.use(await engineOf(pipeline.source).openReadView(pipeline.source, signal));
     const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
