@@ -26,8 +26,6 @@ export interface FinalOptions extends Subject {
   readonly record?: RecordFact;
   /** Variants that did not drain, and why. What they have not applied is then in flight, not lost. */
   readonly stalled?: ReadonlyMap<string, Stall>;
-  /** How long the verifier's own reader may stand still before the log's end. */
-  readonly catchUpMs?: number;
 }
 
 /** One variant while it is judged. */
@@ -55,6 +53,7 @@ interface Side extends Judging {
 /** Rows that are hashed by one statement, and those of a piece of them. */
 const HASHED_ROWS = 50_000;
 const HASHED_PIECE = 500;
+/** How long the verifier's own reader may stand still before the log's end. */
 const CATCH_UP_MS = 10_000;
 
 /**
@@ -70,7 +69,7 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
   try {
     const ends = await log.endOffsets();
     const starts = await log.startOffsets();
-    if (!(await catchesUp(log, ends, options.catchUpMs ?? CATCH_UP_MS, signal)))
+    if (!(await catchesUp(log, ends, CATCH_UP_MS, signal)))
       return judging.map((one) => fail(one, "the verifier's own reader did not reach the end of the log"));
     const source = stack.use(await engineOf(pipeline.source).openReadView(pipeline.source, signal));
     const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
