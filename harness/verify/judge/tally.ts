@@ -18,7 +18,13 @@ export interface Tally {
   readonly harmless: boolean;
   /** Rows of the sink beyond one for each of the source, among the duplicates. */
   readonly surplus: number;
-  add(finding: Finding): void;
+  /** `surplus` is {@link surplusOf} the finding when it still had its rows. */
+  add(finding: Finding, surplus?: number | undefined): void;
+}
+
+/** Rows of the sink beyond one, where they all equal the source's; undefined for a finding that is no such harmless duplicate. */
+export function surplusOf(finding: Finding): number | undefined {
+  return isHarmless(finding) ? (finding.sink?.length ?? 1) - 1 : undefined;
 }
 
 export function createTally(): Tally {
@@ -35,12 +41,13 @@ export function createTally(): Tally {
     get surplus() {
       return surplus;
     },
-    add(finding) {
+    add(finding, ...told) {
       const count = (counts[finding.anomaly] ?? 0) + 1;
       counts[finding.anomaly] = count;
       if (count <= FINDINGS_MAX) findings.push(finding);
-      if (isHarmless(finding)) surplus += (finding.sink?.length ?? 1) - 1;
-      else harmless = false;
+      const beyond = told.length === 0 ? surplusOf(finding) : told[0];
+      if (beyond === undefined) harmless = false;
+      else surplus += beyond;
     },
   };
 }

@@ -30,7 +30,7 @@ const WRONG_MAX = 5000;
 /** Wrong keys of each table and sink that one check judges again, those first that have waited longest. */
 const WRONG_AGAIN = 500;
 /** Keys of which something beyond their present state is remembered, for each table and sink. */
-const REMEMBERED_MAX = 30_000;
+const REMEMBERED_MAX = 10_000;
 
 /**
  * One check while writers write. Judges every key that changed since it was last judged, as soon as that can be done
@@ -245,7 +245,7 @@ function verdictOn(options: ContinuousOptions, seen: VariantLook, { ends, atMs }
     const { pending, wrong } = known.table(table);
     const tally = createTally();
     for (const finding of look.columns) tally.add(finding);
-    for (const findings of wrong.values()) for (const finding of findings) tally.add(finding);
+    wrong.tally(tally);
     for (const finding of halves) if (finding.table === table) tally.add(finding);
     const { sourceRows, sinkRows } = look;
     const behind = lag.ms > limitMs || uncapturedMs(options, table, pending) > limitMs;
@@ -267,7 +267,7 @@ function transactionsInPart({ log, memory }: ContinuousOptions, seen: VariantLoo
     const table = tableId(look.table);
     const { unapplied, wrong } = known.table(table);
     return [...unapplied].flatMap(([key, event]) => {
-      const finding = wrong.get(key)?.[0];
+      const finding = wrong.first(key);
       return finding === undefined ? [] : [{ table, key, event, finding }];
     });
   });

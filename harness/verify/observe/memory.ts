@@ -1,16 +1,17 @@
 import type { TableId } from '#model/catalog.ts';
-import type { EventRef, Finding } from '#model/finding.ts';
+import type { EventRef } from '#model/finding.ts';
 import type { Key } from '#model/values.ts';
 import { type LedgerView, type LedgerWords, ledgerWords } from './ledger-view.ts';
 import { createPassages, type Passages } from './passages.ts';
 import { createSilent, type Silent } from './silent.ts';
+import { createWrongKeys, type WrongKeys } from './wrong-keys.ts';
 
 /** What a continuous check remembers of one table at one sink. */
 export interface TableMemory {
   /** Keys that changed and have not been judged since. */
   readonly pending: Set<Key>;
   /** What was wrong with a key when it was last judged. */
-  readonly wrong: Map<Key, readonly Finding[]>;
+  readonly wrong: WrongKeys;
   /** Of keys that were wrong when last judged the change that the sink never had, where that is certain. */
   readonly unapplied: Map<Key, EventRef>;
   /** Of changed keys that the sink was seen to have right: the log's last change then, and the one its row named. */
@@ -85,7 +86,7 @@ function variantMemory(): VariantMemory {
     table(table) {
       const known = tables.get(table) ?? {
         pending: new Set<Key>(),
-        wrong: new Map(),
+        wrong: createWrongKeys(),
         unapplied: new Map(),
         right: new Map(),
         deleted: new Map(),
