@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { ConfigResourceTypes } from 'kafkajs';
@@ -68,6 +70,10 @@ test('what it answers is what its OpenAPI document says', { timeout: LIMIT_MS },
 test('no web page drives it, and no secret is told', { timeout: LIMIT_MS }, async () => {
   expect(await ask('POST', '/api/v1/faults/lag')).toMatchObject({
     status: 401,
+    type: expect.stringContaining('application/problem+json'),
+  });
+  expect(await ask('GET', '/api/v1/%zz')).toMatchObject({
+    status: 400,
     type: expect.stringContaining('application/problem+json'),
   });
   expect((await ask('GET', '/api/v1/report', { host: 'evil.example' })).status).toBe(403);
@@ -226,6 +232,17 @@ test('the logs of the daemon and of every node are at hand', { timeout: LIMIT_MS
   expect(await driftlab('logs', 'brokr')).toMatchObject({ status: 2, err: expect.stringContaining('broker') });
 });
 
+test('a reset that is asked for in a wrong way ends nothing', { timeout: LIMIT_MS }, async () => {
+  for (const wrong of [
+    ['--varients', 'dedup'],
+    ['--seed', 'abc'],
+    ['--variants', 'dedupe'],
+  ])
+    expect(await driftlab('reset', ...wrong)).toMatchObject({ status: 2, out: '' });
+  expect((await driftlab('reset', '--help')).out).toContain('driftlab reset');
+  expect((await ask('GET', '/health')).status).toBe(200);
+});
+
 test('down leaves nothing running, and up goes on where it was', { timeout: LIMIT_MS }, async () => {
   const daemon = readState(home)?.daemon;
   const before = await get<LabReport>('/api/v1/report');
@@ -234,6 +251,13 @@ test('down leaves nothing running, and up goes on where it was', { timeout: LIMI
   expect(await driftlab('down')).toMatchObject({ status: 0, out: expect.stringContaining('data are kept') });
   expect(tree.filter(isAlive)).toEqual([]);
   expect(await driftlab('status')).toMatchObject({ status: 2, err: expect.stringContaining('the lab is down') });
+
+  // What was kept is still there after an attempt that failed.
+  const other = createServer().listen(lab.port, '127.0.0.1');
+  await once(other, 'listening');
+  expect((await driftlab('up')).err).toContain('another program listens');
+  other.close();
+  await once(other, 'close');
 
   const up = await driftlab('up');
   expect(up, up.err).toMatchObject({ status: 0, out: expect.stringContaining('goes on') });

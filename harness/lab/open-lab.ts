@@ -123,6 +123,8 @@ class Lab implements LiveLab {
 
   constructor(options: LabOptions, memory: LabMemory) {
     this.options = options;
+    // Before anything can fail: what was kept is still there then.
+    this.kept = options.kept;
     this.#memory = memory;
     this.hub = createEventHub(Date.now());
   }
@@ -133,7 +135,6 @@ class Lab implements LiveLab {
     const began = performance.now();
     const runtime = RUNTIMES.embedded;
     if (runtime === undefined) throw new Error('no embedded runtime');
-    this.kept = kept;
     const stack = await runtime({
       ...{ logs: home.logs, signal, onState: (node, tookMs) => this.#onNode(node, tookMs) },
       ...(kept === undefined ? {} : { kept }),

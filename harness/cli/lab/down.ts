@@ -5,8 +5,8 @@ import { isAlive, sendSignal, signalTree } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { helpOf, parseArguments } from '../arguments.ts';
 import type { Host } from '../host.ts';
-import { plainUsage } from './options.ts';
-import { upCommand } from './up.ts';
+import { plainUsage, resetUsage } from './options.ts';
+import { checkVariants, upCommand } from './up.ts';
 
 const DOWN_LIMIT_MS = 150_000;
 const KILLED_LIMIT_MS = 10_000;
@@ -53,15 +53,18 @@ export async function cleanCommand(args: readonly string[], host: Host): Promise
 
 /** `driftlab reset`: a lab that is as new, with the same seed, rate and variants unless others are named. */
 export async function resetCommand(args: readonly string[], host: Host): Promise<number> {
+  // Asked for in a wrong way, it must not have ended anything.
+  const { options } = parseArguments(resetUsage, args);
+  if (options.help) return help(host, helpOf(resetUsage));
+  await checkVariants(host, options.variants);
   const home = labHome(host.env);
   const before = readState(home);
   await endAndRemove(host, home);
-  const given = new Set(args.map((arg) => arg.split('=')[0]));
   const same: string[] = [];
   if (before !== undefined) {
-    if (!given.has('--seed')) same.push('--seed', String(before.seed));
-    if (!given.has('--rate')) same.push('--rate', String(before.rate));
-    if (!given.has('--variants')) same.push('--variants', before.variants.join(','));
+    if (options.seed === undefined) same.push('--seed', String(before.seed));
+    if (options.rate === undefined) same.push('--rate', String(before.rate));
+    if (options.variants === undefined) same.push('--variants', before.variants.join(','));
   }
   return upCommand([...same, ...args], host);
 }

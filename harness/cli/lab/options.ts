@@ -23,6 +23,14 @@ export const upUsage: Usage<typeof upOptions> = {
   examples: ['make up', 'make up RATE=50 SEED=42', 'npx driftlab up --variants insert,dedup'],
 };
 
+export const resetUsage: Usage<typeof upOptions> = {
+  ...upUsage,
+  command: 'reset',
+  summary:
+    'Ends the lab, removes its data, and starts it anew: with the same seed, rate and variants unless others are named.',
+  examples: ['make reset', 'make reset SEED=42', 'npx driftlab reset --rate 50'],
+};
+
 export const daemonUsage: Usage<typeof upOptions> = { ...upUsage, command: 'lab-daemon', summary: 'The lab itself.' };
 
 export function plainUsage(command: string, summary: string): Usage<typeof COMMON> {

@@ -46,9 +46,7 @@ export async function upCommand(args: readonly string[], host: Host): Promise<nu
   const home = labHome(host.env);
   const stands = standing(readState(home));
   if (stands.kind === 'alive') return alreadyUp(host, home, stands.state);
-  const scenario = await labScenario(host);
-  const known = Object.keys({ ...scenario.variants, ...ownVariants(scenario) });
-  for (const name of options.variants ?? []) if (!known.includes(name)) throw unknownName('variant', name, known);
+  await checkVariants(host, options.variants);
   const port = labPort(host.env);
   announce(host, stands);
   const before = stands.kind === 'down' && stands.state.kept !== undefined ? stands.state : undefined;
@@ -61,6 +59,16 @@ export async function upCommand(args: readonly string[], host: Host): Promise<nu
     ...(variants === undefined ? [] : ['--variants', variants.join(',')]),
   ]);
   return follow(host, home, daemon, performance.now());
+}
+
+/** Throws an OperatorError for a variant that the lab does not have. */
+export async function checkVariants(
+  host: Pick<Host, 'loadScenarios'>,
+  variants: readonly string[] | undefined,
+): Promise<void> {
+  const scenario = await labScenario(host);
+  const known = Object.keys({ ...scenario.variants, ...ownVariants(scenario) });
+  for (const name of variants ?? []) if (!known.includes(name)) throw unknownName('variant', name, known);
 }
 
 /** The scenario that the lab lives on. */

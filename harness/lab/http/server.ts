@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { LabProblem } from '#model/lab.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { createMetrics } from '../metrics.ts';
 import type { LiveLab } from '../open-lab.ts';
@@ -43,6 +44,10 @@ export async function serveLab(options: ServerOptions): Promise<LabServer> {
   };
 }
 
+function tell(reply: FastifyReply, told: LabProblem): FastifyReply {
+  return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told));
+}
+
 /** The application without its port: for tests, too. */
 async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
@@ -50,6 +55,10 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
     // Streams of events end with the server, not before.
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
+    // An address that cannot be read is answered before any route, and any handler below.
+    frameworkErrors(error, _, reply) {
+      tell(reply as FastifyReply, problem(error.statusCode ?? 400, 'wrong-request', error.message));
+    },
   });
   // The schemas of answers are for the document and its readers; what is sent is what the lab said, all of it.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
@@ -60,7 +69,7 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
         : error.validation !== undefined
           ? problem(400, 'wrong-request', error.message)
           : problem(error.statusCode ?? 500, error.statusCode === undefined ? 'bug' : 'wrong-request', error.message);
-    return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told));
+    return tell(reply, told);
   });
   app.setNotFoundHandler((request, reply) => {
     const told = problem(
@@ -69,13 +78,13 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
       `there is nothing at ${request.method} ${request.url}`,
       'see /openapi.json',
     );
-    return reply.code(404).type('application/problem+json').send(JSON.stringify(told));
+    return tell(reply, told);
   });
   app.addHook('onRequest', async (request, reply) => {
     const { host, origin, authorization } = request.headers;
     const refused = refusal({ method: request.method, host, origin, authorization }, port, token);
     if (refused === undefined) return;
-    await reply.code(refused.status).type('application/problem+json').send(JSON.stringify(refused));
+    await tell(reply, refused);
   });
   await app.register(swagger, {
     openapi: {
