@@ -43,8 +43,10 @@ export interface Finding {
   readonly txn?: string;
   readonly hop?: Hop;
   readonly source?: Row;
-  /** All rows of the sink that have this key. */
+  /** The rows of the sink that have this key; of many some, among them one that differs where any does. */
   readonly sink?: readonly Row[];
+  /** How many they are, where not all are shown. */
+  readonly copies?: number;
   /** The columns in which source and sink differ. */
   readonly differs?: readonly { readonly column: string; readonly source: Text; readonly sink: Text }[];
   readonly event?: EventRef;

@@ -57,6 +57,7 @@ const finding = shape({
   'hop?': { type: 'string', enum: ['source-to-log', 'log', 'log-to-sink'] },
   'source?': row,
   'sink?': list(row),
+  'copies?': whole,
   'differs?': list(shape({ column: text, source: nullable(text), sink: nullable(text) })),
   'event?': shape({ topic: text, partition: whole, offset: text, 'lsn?': text, op: text, 'txn?': text }),
   detail: text,

@@ -22,12 +22,12 @@ ${example.advice !== undefined && markup`<p class="advice"><b>What to do.</b> ${
 }
 
 /** The way of the row, with the hop that broke it marked by a word and a sign. */
-function hops({ event, source, sink }: ToldFinding, broken: Hop): Markup {
+function hops({ event, source, sink, copies }: ToldFinding, broken: Hop): Markup {
   const log =
     event === undefined
       ? 'log'
       : `log: ${event.op} at ${event.topic}/${event.partition}@${event.offset}${event.lsn === undefined ? '' : `, LSN ${event.lsn}`}`;
-  const rows = sink?.length ?? 0;
+  const rows = copies ?? sink?.length ?? 0;
   const station = (text: string, bad: boolean) =>
     markup`<li${bad && markup` class="broken"`}>${bad && '✗ '}${text}</li>`;
   const arrow = (bad: boolean) =>

@@ -63,14 +63,17 @@ function adviceLines({ advice }: LabFinding, { columns, paint }: View): string[]
 }
 
 /** Source and sink side by side, each column a line; `≠` where they differ. */
-function rowLines({ source, sink = [], differs = [] }: LabFinding, { columns, paint }: View): string[] {
+function rowLines(
+  { source, sink = [], copies: all = sink.length, differs = [] }: LabFinding,
+  { columns, paint }: View,
+): string[] {
   if (source === undefined && sink.length === 0) return [paint('dim', 'no row of it is known')];
   const shown = sink.slice(0, SINK_ROWS_MAX);
   const names = columnNames(source, shown);
   const name = Math.min(COLUMN_MAX, Math.max(COLUMN_MIN, ...names.map(widthOf)));
   const width = Math.max(6, Math.floor((columns - name - 3) / (1 + Math.max(1, shown.length))) - 1);
   const cells = (...texts: readonly string[]) => texts.map((text) => left(text, width)).join(' ');
-  const copies = shown.map((_, index) => (sink.length === 1 ? 'sink' : `sink, row ${index + 1} of ${sink.length}`));
+  const copies = shown.map((_, index) => (all === 1 ? 'sink' : `sink, row ${index + 1} of ${all}`));
   const heading = `  ${left('column', name)} ${cells('source', ...(shown.length === 0 ? ['sink'] : copies))}`;
   const judged = new Set(differs.map(({ column }) => column));
   return [

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { KeyObservation, LogState } from '#model/observation.ts';
 import type { Row } from '#model/values.ts';
 import { judgeKey } from './judge-key.ts';
+import { surplusOf } from './tally.ts';
 
 const TABLE = 'public.t';
 const row = (value: string, other = 'same'): Row => ({ id: '1', value, other });
@@ -52,6 +53,22 @@ describe('one key, three states', () => {
     expect(judged({ source, log: log({ skippedEarlier: true }) })).toEqual([['lost', 'log']]);
     expect(judged({ source, log: log({ expired: true, consumed: false }) })).toEqual([['lost', 'log']]);
     expect(judged({ source, log: log({ expired: true }) })).toEqual([['lost', 'log-to-sink']]);
+  });
+
+  test('of many copies five are shown, with one that differs, and all are counted', () => {
+    const source = row('a');
+    const same = Array.from({ length: 8 }, () => ({ ...source }));
+    const [harmless] = judgeKey(TABLE, observed({ source, sink: same }));
+    expect(harmless).toMatchObject({ anomaly: 'duplicate', sink: same.slice(0, 5), copies: 8 });
+    expect(harmless === undefined ? undefined : surplusOf(harmless)).toBe(7);
+    const [bad] = judgeKey(TABLE, observed({ source, sink: [...same, row('b')] }));
+    expect(bad).toMatchObject({
+      copies: 9,
+      detail: expect.stringContaining('9 rows for one of the source, 8 of them'),
+    });
+    expect(bad?.sink).toContainEqual(row('b'));
+    expect(bad === undefined ? 0 : surplusOf(bad)).toBeUndefined();
+    expect(judgeKey(TABLE, observed({ source, sink: same.slice(0, 5) }))[0]).not.toHaveProperty('copies');
   });
 
   test('a row of the sink alone is an orphan, or resurrected if it was deleted and gone', () => {

@@ -31,7 +31,8 @@ function finding(
   detail: string,
   more: Partial<Finding> = {},
 ): Finding {
-  const { key, source, sink, log } = observation;
+  const { key, source, log } = observation;
+  const sink = shownRows(observation);
   const advice = adviceFor(anomaly, hop);
   return {
     anomaly,
@@ -40,11 +41,21 @@ function finding(
     hop,
     ...(source === undefined ? {} : { source }),
     sink,
+    ...(sink.length === observation.sink.length ? {} : { copies: observation.sink.length }),
     ...(log === undefined ? {} : { event: log.last }),
     ...more,
     detail,
     ...(advice === undefined ? {} : { advice }),
   };
+}
+
+/** A sink that inserts blindly has one more copy of everything with each replay: a person needs no more of them than these. */
+const ROWS_SHOWN_MAX = 5;
+
+function shownRows({ source, sink }: KeyObservation): readonly Row[] {
+  if (sink.length <= ROWS_SHOWN_MAX) return sink;
+  const differs = (row: Row): boolean => source === undefined || !equal(source, row);
+  return [...sink.filter(differs), ...sink.filter((row) => !differs(row))].slice(0, ROWS_SHOWN_MAX);
 }
 
 function lost(table: TableId, observation: KeyObservation, copies: number): Finding {

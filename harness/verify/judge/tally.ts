@@ -24,7 +24,7 @@ export interface Tally {
 
 /** Rows of the sink beyond one, where they all equal the source's; undefined for a finding that is no such harmless duplicate. */
 export function surplusOf(finding: Finding): number | undefined {
-  return isHarmless(finding) ? (finding.sink?.length ?? 1) - 1 : undefined;
+  return isHarmless(finding) ? (finding.copies ?? finding.sink?.length ?? 1) - 1 : undefined;
 }
 
 export function createTally(): Tally {
