@@ -26,6 +26,7 @@ import { messageOf } from '#std/errors.ts';
 import { nextAlerts } from './alerts.ts';
 import { createEventHub, type EventHub } from './events.ts';
 import { type FaultDesk, openFaultDesk } from './fault-desk.ts';
+import { collectGarbage } from './garbage.ts';
 import type { LabAddresses, LabHome } from './home.ts';
 import { openJanitor } from './janitor.ts';
 import { followCommits } from './latency.ts';
@@ -165,6 +166,7 @@ class Lab implements LiveLab {
       writersWanted: () => this.#writersWanted,
       discarded: () => this.#discarded,
       onSettled: ({ variants: seen }) => {
+        collectGarbage();
         this.#final = new Map(
           Object.entries(seen).map(
             ([

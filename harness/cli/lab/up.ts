@@ -25,10 +25,10 @@ import { LAB_RATE, upUsage } from './options.ts';
 
 const READY_LIMIT_MS = 240_000;
 /**
- * Some 150 MB of the daemon's memory live at any time; left to themselves, V8 and malloc would let garbage grow to
- * several times that before they give it back.
+ * Some 200 MB of the daemon's memory live at any time; left to themselves, V8 and malloc would let garbage grow to
+ * several times that before they give it back. `--expose-gc`: what a comparison of everything leaves is collected then.
  */
-const LEAN = ['--max-old-space-size=1024', '--max-semi-space-size=8', '--heap-growing-percent=40'];
+const LEAN = ['--max-old-space-size=1024', '--max-semi-space-size=8', '--heap-growing-percent=40', '--expose-gc'];
 /**
  * What Kafka's answers are read into is large, and many at once after a snapshot. By default glibc raises the size from
  * which memory is the system's own with each such block it frees, and from then on keeps them among small ones that stay:
