@@ -21,8 +21,9 @@ export interface Program {
   /** It has ended and will be started again. */
   readonly restarting: boolean;
   readonly paused: boolean;
-  /** How often it was started again. */
-  readonly restarts: number;
+  /** How often it has ended, and how the last time, in words. */
+  readonly endings: number;
+  readonly lastEnding: string | undefined;
   pause(): void;
   resume(): void;
   /** SIGKILL; what happens then is what its spec says of a crash. */
@@ -44,7 +45,8 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
   let ended: string | undefined;
   let paused = false;
   let stopping = false;
-  let restarts = 0;
+  let endings = 0;
+  let lastEnding: string | undefined;
   let pid: number | undefined;
   let exited = Promise.resolve();
   let again: NodeJS.Timeout | undefined;
@@ -70,13 +72,12 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
     const end = (words: string, failed: boolean): void => {
       if (ended !== undefined) return;
       ended = words;
+      lastEnding = words;
+      endings++;
       pid = undefined;
       letGo();
       if (failed && spec.restart && !stopping) {
-        again = setTimeout(() => {
-          restarts++;
-          start();
-        }, AGAIN_MS);
+        again = setTimeout(start, AGAIN_MS);
         again.unref();
       }
       resolve();
@@ -97,8 +98,11 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
     get paused() {
       return paused;
     },
-    get restarts() {
-      return restarts;
+    get endings() {
+      return endings;
+    },
+    get lastEnding() {
+      return lastEnding;
     },
     start,
     pause() {
