@@ -168,6 +168,7 @@ test.each([
   ['missing-transform.yaml', 'connect-refused', /missing-transform\.json.*com\.example\.MaskEverything/s],
   ['ends.yaml', 'command-ended', /the program of mine ended with exit status 7/],
   ['ends-again.yaml', 'command-ended', /the program of mine ended with exit status 2 .* 3 times/],
+  ['nothing-to-write.yaml', 'nothing-to-write', /the built-in writer finds no table that it could write/],
   ['plugins.yaml', 'file-missing', /plugins\.yaml:4: there is no folder nowhere/],
   ['writer-ends.yaml', 'writer-ended', /the writer's program ended with exit status 9/],
 ])('%s is refused with one clear error', async (file, code, words) => {

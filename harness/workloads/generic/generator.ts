@@ -1,5 +1,6 @@
 import { keyOf } from '#model/values.ts';
 import type { Generator, RowRef, Statement, Transaction } from '#model/workload.ts';
+import { OperatorError } from '#std/errors.ts';
 import { type Random, random } from '#std/random.ts';
 import type { ShapeColumn } from './shape.ts';
 import type { Surveyed, Values } from './survey.ts';
@@ -135,7 +136,14 @@ export function genericGenerator(seed: number, tables: readonly Surveyed[], writ
       const made = chance < (full ? 0.15 : 0.45) ? insert(state) : chance < 0.8 ? update(state) : remove(state);
       if (made !== undefined) return { made, state };
     }
-    throw new Error('the generic writer found nothing to write: every table needs rows of another that has none');
+    throw new OperatorError({
+      code: 'nothing-to-write',
+      message: 'the built-in writer finds nothing more to write',
+      expected: 'a row that could be inserted, changed or deleted',
+      found: `nothing of the kind in ${written.map(({ surveyed }) => surveyed.shape.id).join(', ')}`,
+      hint: 'put a few rows into the schema file, or let a program of your own write: writer.command',
+      exit: 3,
+    });
   };
 
   const assemble = (parts: readonly Made[], owner: TableState, rollback: boolean): Transaction => {

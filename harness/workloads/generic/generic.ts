@@ -2,6 +2,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { Workload } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { random } from '#std/random.ts';
+import { neverFilled } from './first-rows.ts';
 import { genericGenerator, unwritable } from './generator.ts';
 import { type Surveyed, survey } from './survey.ts';
 
@@ -25,24 +26,30 @@ export function genericWorkload({ name, install, tables, onLeftOut }: GenericOpt
     },
     async openGenerator(seed, source) {
       const all = await survey(source, random(seed).fork('generic-survey'));
-      const able: Surveyed[] = [];
-      for (const one of all) {
-        const why =
-          unwritable(one) ?? (tables?.includes(one.shape.id) === false ? 'writer.tables does not name it' : undefined);
-        if (why === undefined) able.push(one);
-        else onLeftOut?.(one.shape.id, why);
-      }
+      const whyNot = leftOut(all, tables);
+      for (const [table, why] of whyNot) onLeftOut?.(table, why);
+      const able = all.filter(({ shape }) => !whyNot.has(shape.id));
       if (able.length === 0)
         throw new OperatorError({
           code: 'nothing-to-write',
           message: 'the built-in writer finds no table that it could write',
-          found:
-            all.length === 0
-              ? 'no tables'
-              : all.map((one) => `${one.shape.id}: ${unwritable(one) ?? 'not named'}`).join('; '),
-          hint: 'let a program of your own write: writer.command',
+          expected: 'a table into which a row can be put, beginning with what the schema file has put there',
+          found: all.length === 0 ? 'no tables' : [...whyNot].map(([table, why]) => `${table}: ${why}`).join('; '),
+          hint: 'put a few rows into the schema file, or let a program of your own write: writer.command',
         });
       return genericGenerator(seed, all, new Set(able.map(({ shape }) => shape.id)));
     },
   };
+}
+
+/** The tables that are not written, and why. */
+function leftOut(all: readonly Surveyed[], tables: readonly string[] | undefined): ReadonlyMap<string, string> {
+  const whyNot = new Map<string, string>();
+  for (const one of all) {
+    const why =
+      unwritable(one) ?? (tables?.includes(one.shape.id) === false ? 'writer.tables does not name it' : undefined);
+    if (why !== undefined) whyNot.set(one.shape.id, why);
+  }
+  const able = new Set(all.map(({ shape }) => shape.id).filter((id) => !whyNot.has(id)));
+  return new Map([...whyNot, ...neverFilled(all, able)]);
 }
