@@ -5,6 +5,7 @@ import { type Random, random } from '#std/random.ts';
 import type { ShapeColumn } from './shape.ts';
 import type { Surveyed, Values } from './survey.ts';
 import { type LiveRow, refOf, type TableState, tableState } from './table-state.ts';
+import { referredTo, whyNotChosen, whyNotTruncated } from './truncatable.ts';
 import { distinctValue, randomValue, type Value } from './values.ts';
 
 /** One statement with the rows that must stand while it runs, and how to take it back where it failed. */
@@ -51,7 +52,7 @@ export function genericGenerator(seed: number, tables: readonly Surveyed[], writ
   const rng = random(seed).fork('generic-live');
   const states = new Map(tables.map((surveyed) => [surveyed.shape.id, tableState(surveyed)]));
   const written = [...states.values()].filter(({ surveyed }) => writable.has(surveyed.shape.id));
-  const referred = new Set(tables.flatMap(({ shape }) => shape.foreign.map(({ parent }) => parent)));
+  const referred = referredTo(tables);
   const failures = new Map<TableState, number>();
   const attempts = new Map<TableState, number>();
   const undos = new WeakMap<Transaction, () => void>();
@@ -184,11 +185,12 @@ export function genericGenerator(seed: number, tables: readonly Surveyed[], writ
     },
     backfill: () => [],
     truncate(wanted) {
-      const able = written.filter((state) =>
-        wanted === undefined ? isLeaf(state) : state.surveyed.shape.id === wanted,
-      );
-      const [state] = able
-        .filter((one) => one.size > 0 && !referred.has(one.surveyed.shape.id) && one.surveyed.complete)
+      const rule = wanted === undefined ? whyNotChosen : whyNotTruncated;
+      const [state] = written
+        .filter(
+          ({ surveyed, size }) =>
+            size > 0 && surveyed.shape.id === (wanted ?? surveyed.shape.id) && rule(surveyed, referred) === undefined,
+        )
         .sort((a, b) => b.size - a.size);
       if (state === undefined) return undefined;
       const writes = state.clear().map(({ key }) => ({ ...refOf(state, key), kind: 'delete' as const }));

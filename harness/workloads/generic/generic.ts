@@ -5,6 +5,7 @@ import { random } from '#std/random.ts';
 import { neverFilled } from './first-rows.ts';
 import { genericGenerator, unwritable } from './generator.ts';
 import { type Surveyed, survey } from './survey.ts';
+import { referredTo, whyNotChosen, whyNotTruncated } from './truncatable.ts';
 
 export interface GenericOptions {
   readonly name: string;
@@ -40,6 +41,34 @@ export function genericWorkload({ name, install, tables, onLeftOut }: GenericOpt
       return genericGenerator(seed, all, new Set(able.map(({ shape }) => shape.id)));
     },
   };
+}
+
+export interface Truncation {
+  /** See {@link GenericOptions}. */
+  readonly tables: readonly string[] | undefined;
+  /** The table to be emptied; any that can be where it is left out. */
+  readonly wanted: string | undefined;
+}
+
+const TOLD_MAX = 3;
+
+/** Why the writer of this database will have no table to truncate; undefined where it will, once there are rows. */
+export async function whyNoTruncation(source: Database, { tables, wanted }: Truncation): Promise<string | undefined> {
+  const all = await survey(source, random(0).fork('generic-survey'));
+  const unwritten = leftOut(all, tables);
+  const referred = referredTo(all);
+  const rule = wanted === undefined ? whyNotChosen : whyNotTruncated;
+  const reasons = all
+    .filter(({ shape }) => wanted === undefined || shape.id === wanted)
+    .map((one) => {
+      const unwrittenWhy = unwritten.get(one.shape.id);
+      const why = unwrittenWhy === undefined ? rule(one, referred) : `it is not written (${unwrittenWhy})`;
+      return { table: one.shape.id, why };
+    });
+  if (reasons.some(({ why }) => why === undefined)) return undefined;
+  const told = reasons.slice(0, TOLD_MAX).map(({ table, why }) => `${table}: ${why}`);
+  const more = reasons.length - told.length;
+  return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 /** The tables that are not written, and why. */
