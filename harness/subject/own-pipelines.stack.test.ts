@@ -170,6 +170,8 @@ describe('tables of which none can be truncated, and one that takes no row', () 
         /^truncate is not run: no table can be truncated: .*public\.teams: a foreign key of public\.people/,
       ),
     );
+    const sealed = told.filter((one) => one.startsWith('public.sealed is not written'));
+    expect(sealed).toEqual([expect.stringContaining('the last with: the archive is sealed')]);
   });
 
   test.each([

@@ -210,8 +210,9 @@ function workloadOf(read: ReadFile, name: string, unchecked: string[]): Workload
     },
     ...(writer?.tables === undefined ? {} : { tables: writer.tables }),
     onLeftOut(table, why) {
-      const text = `${table} is not written by the built-in writer: ${why}`;
-      if (!unchecked.includes(text)) unchecked.push(text);
+      const text = `${table} is not written by the built-in writer: `;
+      // Every mode has a writer of its own, and finds the same.
+      if (!unchecked.some((one) => one.startsWith(text))) unchecked.push(text + why);
     },
   });
   if (writer?.command === undefined) return generic;

@@ -110,7 +110,7 @@ export function openWriters(options: WriterOptions): RunningWriters {
       await session.rollback();
       // Once COMMIT was sent, a broken connection leaves it open whether it took effect.
       end(txn, committing ? 'indeterminate' : 'failed');
-      if (!committing) generator.failed?.(transaction);
+      if (!committing) generator.failed?.(transaction, messageOf(error));
     } finally {
       release(session);
     }

@@ -47,8 +47,17 @@ export function unwritable({ shape, pooled, pool, rows }: Surveyed): string | un
     : `nothing is known of the type ${unknown.type} of its column ${unknown.name}`;
 }
 
-/** Writes the tables that are `writable` of those surveyed: rows that their types, keys, foreign keys, unique sets and checks allow. See {@link Generator}. */
-export function genericGenerator(seed: number, tables: readonly Surveyed[], writable: ReadonlySet<string>): Generator {
+/**
+ * Writes the tables that are `writable` of those surveyed: rows that their types, keys, foreign keys, unique sets and
+ * checks allow. One of which most transactions fail is left alone from then on, and `onGivenUp` is told why. See
+ * {@link Generator}.
+ */
+export function genericGenerator(
+  seed: number,
+  tables: readonly Surveyed[],
+  writable: ReadonlySet<string>,
+  onGivenUp: (table: string, why: string) => void = () => {},
+): Generator {
   const rng = random(seed).fork('generic-live');
   const states = new Map(tables.map((surveyed) => [surveyed.shape.id, tableState(surveyed)]));
   const written = [...states.values()].filter(({ surveyed }) => writable.has(surveyed.shape.id));
@@ -196,10 +205,14 @@ export function genericGenerator(seed: number, tables: readonly Surveyed[], writ
       const writes = state.clear().map(({ key }) => ({ ...refOf(state, key), kind: 'delete' as const }));
       return { statements: [{ sql: `TRUNCATE ${state.surveyed.shape.sql}`, params: [], writes }], reads: [] };
     },
-    failed(transaction) {
+    failed(transaction, why = 'no reason') {
       undos.get(transaction)?.();
       const owner = owners.get(transaction);
-      if (owner !== undefined && transaction.rollback !== true) failures.set(owner, (failures.get(owner) ?? 0) + 1);
+      if (owner === undefined || transaction.rollback === true) return;
+      const hadHope = !isHopeless(owner);
+      failures.set(owner, (failures.get(owner) ?? 0) + 1);
+      if (hadHope && isHopeless(owner))
+        onGivenUp(owner.surveyed.shape.id, `it was given up as most of its transactions failed, the last with: ${why}`);
     },
     tell(word) {
       throw new Error(`the generic writer knows no word ${JSON.stringify(word)}`);

@@ -13,7 +13,7 @@ export interface GenericOptions {
   install(database: Database): Promise<void>;
   /** Only these tables (`schema.name`) are written; all that can be where it is left out. */
   readonly tables?: readonly string[];
-  /** Told of each table that is not written, and why. */
+  /** Told of each table that is not written, or no longer, and why. */
   readonly onLeftOut?: (table: string, why: string) => void;
 }
 
@@ -38,7 +38,7 @@ export function genericWorkload({ name, install, tables, onLeftOut }: GenericOpt
           found: all.length === 0 ? 'no tables' : [...whyNot].map(([table, why]) => `${table}: ${why}`).join('; '),
           hint: 'put a few rows into the schema file, or let a program of your own write: writer.command',
         });
-      return genericGenerator(seed, all, new Set(able.map(({ shape }) => shape.id)));
+      return genericGenerator(seed, all, new Set(able.map(({ shape }) => shape.id)), onLeftOut);
     },
   };
 }
