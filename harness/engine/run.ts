@@ -168,7 +168,10 @@ function noRuntime(): never {
   throw new Error('no embedded runtime');
 }
 
-/** Makes a database with the workload's tables and rows, of which every mode gets a copy; returns which cannot be with it, and why. */
+/**
+ * Makes a database with the workload's tables and rows, of which every mode gets a copy. Returns the modes that cannot be
+ * with it, and why.
+ */
 async function installTemplate(
   stack: Stack,
   template: string,

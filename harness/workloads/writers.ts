@@ -28,7 +28,10 @@ export interface RunningWriters extends Writers, AsyncDisposable {
   readonly stands: boolean;
   /** Transactions per second that are aimed at; may be changed while they write. */
   rate: number;
-  /** The first error that was not on purpose, if there was one. After one that ends all writing {@link committed} and {@link stands} throw it. */
+  /**
+   * The first error that was not on purpose, if there was one. One after which nothing can be written any more is thrown
+   * by {@link committed} and {@link stands}, so that nobody waits for what will not come.
+   */
   readonly failure: string | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface CommandOptions {
 export type CommandVariant = Omit<Variant, 'copyIn'> & AsyncDisposable;
 
 const JOIN_LIMIT_MS = 60_000;
-/** So often a program that is started again may end without getting anywhere; more often it will not get anywhere either. */
+/** A program that has ended so often without getting anywhere will not get anywhere, however often it is started. */
 const ENDINGS_MAX = 3;
 
 /**
