@@ -183,7 +183,7 @@ async function installTemplate(
     await scenario.workload.install(database, seed);
     const skipped = new Map<string, string>();
     for (const { id, whyNot } of modes) {
-      const why = await whyNot?.(database);
+      const why = await whyNot?.(database, seed);
       if (why === undefined) continue;
       if (only?.includes(id) === true) throw askedFor(id, why);
       skipped.set(id, why);

@@ -55,7 +55,7 @@ export interface FailureMode {
    * Why this mode cannot be with the source as the workload has installed it: it is then skipped, and that is told.
    * Undefined where it can.
    */
-  whyNot?(source: Database): Promise<string | undefined>;
+  whyNot?(source: Database, seed: number): Promise<string | undefined>;
 }
 
 export interface Scenario {

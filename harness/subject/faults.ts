@@ -88,10 +88,10 @@ function truncationOf(
 ): Pick<FailureMode, 'whyNot'> {
   const { file, at } = read;
   return {
-    async whyNot(source) {
+    async whyNot(source, seed) {
       const place = at(['faults', index, 'table']);
       const wanted = table === undefined ? undefined : await checkTable(source, table, place);
-      const why = await whyNoTruncation(source, { tables: file.writer?.tables, wanted });
+      const why = await whyNoTruncation(seed, source, { tables: file.writer?.tables, wanted });
       if (why === undefined) return undefined;
       const said = wanted === undefined ? `no table can be truncated: ${why}` : why;
       if (file.faults !== undefined) throw faultImpossible('truncate', said, at(['faults', index]));

@@ -26,7 +26,7 @@ export function genericWorkload({ name, install, tables, onLeftOut }: GenericOpt
       throw new Error('the generic writer must see the database: openGenerator');
     },
     async openGenerator(seed, source) {
-      const all = await survey(source, random(seed).fork('generic-survey'));
+      const all = await look(seed, source);
       const whyNot = leftOut(all, tables);
       for (const [table, why] of whyNot) onLeftOut?.(table, why);
       const able = all.filter(({ shape }) => !whyNot.has(shape.id));
@@ -43,6 +43,11 @@ export function genericWorkload({ name, install, tables, onLeftOut }: GenericOpt
   };
 }
 
+/** One seed finds the same values whenever it looks at the same tables. */
+function look(seed: number, source: Database): Promise<Surveyed[]> {
+  return survey(source, random(seed).fork('generic-survey'));
+}
+
 export interface Truncation {
   /** See {@link GenericOptions}. */
   readonly tables: readonly string[] | undefined;
@@ -53,8 +58,12 @@ export interface Truncation {
 const TOLD_MAX = 3;
 
 /** Why the writer of this database will have no table to truncate; undefined where it will, once there are rows. */
-export async function whyNoTruncation(source: Database, { tables, wanted }: Truncation): Promise<string | undefined> {
-  const all = await survey(source, random(0).fork('generic-survey'));
+export async function whyNoTruncation(
+  seed: number,
+  source: Database,
+  { tables, wanted }: Truncation,
+): Promise<string | undefined> {
+  const all = await look(seed, source);
   const unwritten = leftOut(all, tables);
   const referred = referredTo(all);
   const rule = wanted === undefined ? whyNotChosen : whyNotTruncated;
@@ -65,6 +74,7 @@ export async function whyNoTruncation(source: Database, { tables, wanted }: Trun
       const why = unwrittenWhy === undefined ? rule(one, referred) : `it is not written (${unwrittenWhy})`;
       return { table: one.shape.id, why };
     });
+  if (reasons.length === 0) return `${wanted ?? 'the source'}: there is no permanent table that could be written`;
   if (reasons.some(({ why }) => why === undefined)) return undefined;
   const told = reasons.slice(0, TOLD_MAX).map(({ table, why }) => `${table}: ${why}`);
   const more = reasons.length - told.length;
