@@ -68,6 +68,8 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
     closeSync(out);
     ended = undefined;
     pid = child.pid;
+    // Paused between two of its lives it stands still from the first moment of the next.
+    if (paused && pid !== undefined) signalTree(pid, 'SIGSTOP');
     const letGo = pid === undefined ? () => {} : adopt(pid);
     const end = (words: string, failed: boolean): void => {
       if (ended !== undefined) return;

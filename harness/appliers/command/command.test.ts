@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { logTail } from '#std/log-tail.ts';
 import { until } from '#std/wait.ts';
 import { type CommandOptions, startCommand } from './command.ts';
 
@@ -38,6 +40,19 @@ test('a program that is started again, and ends each time before it has joined, 
     message: 'the program of mine ended with exit status 2 before it had joined its consumer group, 3 times',
     found: expect.stringContaining('no such file'),
   });
+});
+
+test('one that is paused while it is down does nothing when it is started again, until it is resumed', async () => {
+  const lives = join(folder, 'lives');
+  const run = `sleep 0.3; echo life >>${lives}; exit 1`;
+  await using command = await startCommand(options(run, { joined: true, committed: 0 }));
+  const count = (): number => logTail(lives).split('life').length - 1;
+  await until(() => count() === 1, { what: 'its first life to end', limitMs: 30_000 });
+  await command.pause();
+  await delay(2000);
+  expect(count()).toBe(1);
+  await command.resume();
+  await until(() => count() === 2, { what: 'its second life to end', limitMs: 30_000 });
 });
 
 test('one that goes on ending has failed, unless it commits meanwhile', async () => {
