@@ -65,9 +65,9 @@ test('a sink connector that has failed keeps no fault from the sound one beside 
   expect(ran.report.reason).toBeUndefined();
   for (const fault of ['pause-consumers', 'crash-consumers']) {
     expect(ran.cell(fault, 'sound'), fault).toMatchObject({ seen: 'converged', survived: true });
-    expect(ran.cell(fault, 'inserting').seen, fault).toContain('stalled 1');
+    expect(ran.cell(fault, 'misplaced').seen, fault).toContain('stalled 1');
   }
-  expect(ran.report.modes[0]?.fault.evidence.text).toContain('inserting had failed already');
+  expect(ran.report.modes[0]?.fault.evidence.text).toContain('misplaced had failed already');
   expect(ran.result).toEqual({ verdict: 'PASS', exit: 0 });
 });
 
