@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { lags } from '#faults/pause-consumers.ts';
+import { lags } from '#faults/consumers.ts';
 import type { Writers } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { Pipeline } from '#model/pipeline.ts';

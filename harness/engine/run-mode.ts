@@ -45,19 +45,31 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
     // Somebody's own sinks are left as they are.
     effects: design === undefined,
   });
-  if (design !== undefined) emit({ type: 'subject', ...factsOf(options.scenario, bench.pipeline) });
+  let told: SubjectFacts | undefined;
+  const tellFacts = (): void => {
+    if (design === undefined) return;
+    const facts = factsOf(options.scenario, bench.pipeline);
+    if (facts.unchecked.length !== told?.unchecked.length) emit({ type: 'subject', ...facts });
+    told = facts;
+  };
+  tellFacts();
   const limits = { holdMs, observed: design !== undefined, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
   const verdicts: Verdict[] = [];
   const moments = mode.steps.map(({ id }) => options.atOperations?.[`${mode.id}/${id}`]);
   // A step must not let the writers pass the moment of a later one.
   for (const operation of moments) if (operation !== undefined) bench.writers.stand({ operation });
-  for (const [index, step] of mode.steps.entries()) {
-    const atOperation = moments[index];
-    const { verdict } = await runStep(bench, step, {
-      ...limits,
-      ...(atOperation === undefined ? {} : { atOperation }),
-    });
-    verdicts.push(verdict);
+  try {
+    for (const [index, step] of mode.steps.entries()) {
+      const atOperation = moments[index];
+      const { verdict } = await runStep(bench, step, {
+        ...limits,
+        ...(atOperation === undefined ? {} : { atOperation }),
+      });
+      verdicts.push(verdict);
+    }
+  } finally {
+    // What turned out while it ran: a table that the writer had to give up.
+    tellFacts();
   }
   bench.say('done', 'judged');
   return worst(verdicts);

@@ -128,14 +128,17 @@ async function runModes(options: RunOptions, modes: readonly FailureMode[], emit
   );
   const tookMs = performance.now() - started;
   emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
-  const template = await installTemplate(stack, options);
+  const template = `driftlab_${options.scenario.workload.name}`;
   if (options.stack !== undefined) parts.defer(() => dropDatabase(stack.source, template));
+  const skipped = await installTemplate(stack, template, options, modes);
+  for (const [mode, why] of skipped) emit({ type: 'mode-skipped', mode, why });
   const { design } = options.scenario;
   if (design !== undefined) await validateDesign(stack, design, options.scenario.variants, signal);
   const verdicts: Verdict[] = [];
   using observations = openObservations(join(options.folder, OBSERVATIONS_FILE));
   try {
     for (const mode of modes) {
+      if (skipped.has(mode.id)) continue;
       const modeStarted = performance.now();
       const variants = variantsOf(options, mode);
       emit({ type: 'mode-started', mode: mode.id, title: mode.title, variants: Object.keys(variants) });
@@ -165,15 +168,38 @@ function noRuntime(): never {
   throw new Error('no embedded runtime');
 }
 
-/** A database with the workload's tables and rows, of which every mode gets a copy. */
-async function installTemplate(stack: Stack, { scenario, seed }: RunOptions): Promise<string> {
-  const name = `driftlab_${scenario.workload.name}`;
-  const database = await createDatabase(stack.source, name);
+/**
+ * Makes a database with the workload's tables and rows, of which every mode gets a copy. Returns the modes that cannot be
+ * with it, and why.
+ */
+async function installTemplate(
+  stack: Stack,
+  template: string,
+  { scenario, seed, only }: RunOptions,
+  modes: readonly FailureMode[],
+): Promise<ReadonlyMap<string, string>> {
+  const database = await createDatabase(stack.source, template);
   try {
     await scenario.workload.install(database, seed);
+    const skipped = new Map<string, string>();
+    for (const { id, whyNot } of modes) {
+      const why = await whyNot?.(database, seed);
+      if (why === undefined) continue;
+      if (only?.includes(id) === true) throw askedFor(id, why);
+      skipped.set(id, why);
+    }
+    return skipped;
   } finally {
     // A database is copied only while nobody is connected to it.
     await database.close();
   }
-  return name;
+}
+
+function askedFor(mode: string, why: string): OperatorError {
+  return new OperatorError({
+    code: 'mode-impossible',
+    message: `${mode} cannot be brought about here: ${why}`,
+    expected: 'a mode that can be, after --only',
+    found: mode,
+  });
 }

@@ -1,6 +1,6 @@
 import type { Fault } from '#model/fault.ts';
-import { injection } from './injection.ts';
-import { lags } from './pause-consumers.ts';
+import { besides, failedOf, lags, resumeAll } from './consumers.ts';
+import { injection, orUndo } from './injection.ts';
 
 const LAG_LIMIT_MS = 60_000;
 
@@ -17,30 +17,34 @@ export function crashConsumers(): Fault {
       const connectors = variants.filter(({ spec }) => spec.kind === 'connect-sink');
       const programs = variants.filter(({ crash }) => crash !== undefined);
       const worker = connectors.length === 0 ? undefined : stack.nodes.get('connect-sink');
-      await worker?.kill();
-      await Promise.all(programs.map((one) => one.crash?.()));
-      const killed = [...connectors, ...programs].map(({ name }) => name);
-      say(`killed: ${killed.join(', ')}`);
-      await hold('consumers were killed', holdMs);
-      let records = 0;
-      await until(
-        'the log to grow meanwhile',
-        async () => {
-          records = Math.max(0, ...[...(await lags(pipeline)).values()].map((lag) => lag.records));
-          return records > 0;
-        },
-        { limitMs: LAG_LIMIT_MS },
-      );
-      return injection({
-        async heal() {
-          await worker?.start(signal);
-          await Promise.all(connectors.map((one) => one.resume()));
-        },
-        evidence: () => ({
-          bit: killed.length > 0,
-          summary: `SIGKILL to the consumers of ${killed.join(', ')}, up to ${records} records behind`,
-          figures: { consumers_killed: killed.length, lag_records_max: records },
-        }),
+      const failed = await failedOf([...connectors, ...programs]);
+      const revive = async (): Promise<void> => {
+        await worker?.start(signal);
+        await resumeAll(connectors, failed);
+      };
+      return orUndo(revive, async () => {
+        await worker?.kill();
+        await Promise.all(programs.map((one) => one.crash?.()));
+        const killed = [...connectors, ...programs].map(({ name }) => name);
+        say(`killed: ${killed.join(', ')}`);
+        await hold('consumers were killed', holdMs);
+        let records = 0;
+        await until(
+          'the log to grow meanwhile',
+          async () => {
+            records = Math.max(0, ...[...(await lags(pipeline)).values()].map((lag) => lag.records));
+            return records > 0;
+          },
+          { limitMs: LAG_LIMIT_MS },
+        );
+        return injection({
+          heal: revive,
+          evidence: () => ({
+            bit: killed.length > 0,
+            summary: `SIGKILL to the consumers of ${killed.join(', ')}, up to ${records} records behind${besides(failed)}`,
+            figures: { consumers_killed: killed.length, lag_records_max: records },
+          }),
+        });
       });
     },
   };

@@ -1,5 +1,5 @@
 import type { Fault } from '#model/fault.ts';
-import { injection } from './injection.ts';
+import { injection, orUndo } from './injection.ts';
 
 export interface KillConnectOptions {
   /** Records that must have been captured since the offsets were last flushed: these are replayed. */
@@ -23,7 +23,11 @@ export function killConnect({ records }: KillConnectOptions): Fault {
       const worker = stack.nodes.get('connect');
       if (worker === undefined) throw new Error('the stack has no node "connect"');
       const { capture, log } = pipeline;
-      await capture.restart(signal);
+      // One that had failed must not be left stopped: what becomes of it then, its status tells.
+      await orUndo(
+        () => capture.resume(signal).catch(() => {}),
+        () => capture.restart(signal),
+      );
       const replayedBefore = log.replayed;
       const recordsBefore = log.records;
       await until('records captured since the last offset flush', () => log.records - recordsBefore >= records, {

@@ -1,8 +1,8 @@
 import type { Fault } from '#model/fault.ts';
 import type { Pipeline } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
-import { injection } from './injection.ts';
-import { lags, pauseAll } from './pause-consumers.ts';
+import { allToTheEnd, besides, lags, pauseAll } from './consumers.ts';
+import { injection, orUndo } from './injection.ts';
 
 export interface PassRetentionOptions {
   /** Records that must expire before every consumer has read them. */
@@ -44,37 +44,40 @@ export function passRetention({ records }: PassRetentionOptions): Fault {
     kind: 'pass-retention',
     needs: ['pause', 'topic-config'],
     async inject({ pipeline, holdMs, until, hold, say }) {
-      const resume = await pauseAll(pipeline);
-      await hold('all consumers are paused', holdMs);
-      let lag = 0;
-      await until(
-        'every consumer to lag behind',
-        async () => {
-          lag = Math.min(...[...(await lags(pipeline)).values()].map((one) => one.records));
-          return lag >= records;
-        },
-        { limitMs: LIMIT_MS, saw: () => `${lag} of ${records} records` },
-      );
-      await pipeline.configureTopics(SHORT);
-      let gone: ReadonlyMap<string, number> = new Map();
-      await until(
-        'the log to drop records that no consumer has read',
-        async () => {
-          gone = await expiredPerVariant(pipeline);
-          return [...gone.values()].every((count) => count >= records);
-        },
-        { limitMs: LIMIT_MS, saw: () => [...gone].map(([name, count]) => `${name} ${count}`).join(', ') },
-      );
-      await pipeline.configureTopics({});
-      const fewest = Math.min(...gone.values());
-      say(`the log has dropped ${fewest} records that no consumer had read`);
-      return injection({
-        heal: resume,
-        evidence: () => ({
-          bit: fewest > 0,
-          summary: `retention dropped at least ${fewest} records before each consumer had read them`,
-          figures: Object.fromEntries([...gone].map(([name, count]) => [`expired_records_${name}`, count])),
-        }),
+      const { failed, resume } = await pauseAll(pipeline);
+      const undo = (): Promise<void> => allToTheEnd([pipeline.configureTopics({}), resume()]);
+      return orUndo(undo, async () => {
+        await hold('all consumers are paused', holdMs);
+        let lag = 0;
+        await until(
+          'every consumer to lag behind',
+          async () => {
+            lag = Math.min(...[...(await lags(pipeline)).values()].map((one) => one.records));
+            return lag >= records;
+          },
+          { limitMs: LIMIT_MS, saw: () => `${lag} of ${records} records` },
+        );
+        await pipeline.configureTopics(SHORT);
+        let gone: ReadonlyMap<string, number> = new Map();
+        await until(
+          'the log to drop records that no consumer has read',
+          async () => {
+            gone = await expiredPerVariant(pipeline);
+            return [...gone.values()].every((count) => count >= records);
+          },
+          { limitMs: LIMIT_MS, saw: () => [...gone].map(([name, count]) => `${name} ${count}`).join(', ') },
+        );
+        await pipeline.configureTopics({});
+        const fewest = Math.min(...gone.values());
+        say(`the log has dropped ${fewest} records that no consumer had read`);
+        return injection({
+          heal: resume,
+          evidence: () => ({
+            bit: fewest > 0,
+            summary: `retention dropped at least ${fewest} records before each consumer had read them${besides(failed)}`,
+            figures: Object.fromEntries([...gone].map(([name, count]) => [`expired_records_${name}`, count])),
+          }),
+        });
       });
     },
   };

@@ -13,8 +13,8 @@ export function truncate(table?: TableId): Fault {
       if (emptied === undefined)
         throw new OperatorError({
           code: 'nothing-to-truncate',
-          message: 'the writers have no table that could be truncated',
-          expected: 'a table with rows that no foreign key refers to',
+          message: `the writers have ${table === undefined ? 'no table with rows' : `no rows of ${table}`} to truncate`,
+          expected: 'rows that the writers know, in a table that no foreign key refers to',
         });
       say(`TRUNCATE ${emptied.table}: ${emptied.rows} rows`);
       return spent(() => ({

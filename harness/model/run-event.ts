@@ -68,6 +68,8 @@ export type RunEvent = { readonly at: number } & (
       readonly title: string;
       readonly variants: readonly string[];
     }
+  /** A mode that cannot be with what the workload has installed. */
+  | { readonly type: 'mode-skipped'; readonly mode: string; readonly why: string }
   | {
       readonly type: 'phase';
       readonly mode: string;

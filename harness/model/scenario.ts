@@ -1,7 +1,7 @@
 import type { Fault } from './fault.ts';
 import type { Anomaly } from './finding.ts';
 import type { Invariant } from './invariant.ts';
-import type { Design, VariantSpec } from './pipeline.ts';
+import type { Database, Design, VariantSpec } from './pipeline.ts';
 import type { SubjectNotes } from './subject.ts';
 import type { Workload } from './workload.ts';
 
@@ -51,6 +51,11 @@ export interface FailureMode {
   /** Variants that only this mode adds. */
   readonly variants?: Readonly<Record<string, VariantSpec>>;
   readonly steps: readonly Step[];
+  /**
+   * Why this mode cannot be with the source as the workload has installed it: it is then skipped, and that is told.
+   * Undefined where it can.
+   */
+  whyNot?(source: Database, seed: number): Promise<string | undefined>;
 }
 
 export interface Scenario {

@@ -29,8 +29,8 @@ export interface Generator {
   next(): Transaction;
   /** Transactions that insert `rows` rows in all, whose business time lies years back. */
   backfill(rows: number): readonly Transaction[];
-  /** Told that a transaction has left no trace, because it failed or was rolled back. */
-  failed?(transaction: Transaction): void;
+  /** Told that a transaction has left no trace: because it failed, and why, or because it was rolled back on purpose. */
+  failed?(transaction: Transaction, why?: string): void;
   /** A transaction that empties a table with TRUNCATE; undefined where none could be. */
   truncate?(table: TableId | undefined): Transaction | undefined;
   /** Told by a fault that something changed, e.g. that a column now exists. Unknown words are an error. */

@@ -132,6 +132,17 @@ test('a run that was killed is UNKNOWN, keeps what was judged, and says which st
   expect(schemaMode).toMatchObject({ progress: 'not-run', verdict: 'UNKNOWN' });
 });
 
+test('a mode that was skipped is no part of the run: nothing of it is left to be judged', () => {
+  const [started, ...rest] = canonicalHistory();
+  if (started?.type !== 'run-started') throw new Error('no start');
+  const odd = { id: 'odd', title: 'Odd', story: 'odd', steps: [{ id: 'odd', title: 'Odd' }] };
+  const skip: RunEvent = { at: started.at, type: 'mode-skipped', mode: 'odd', why: 'it cannot be' };
+  const report = buildReport([{ ...started, modes: [odd, ...started.modes] }, skip, ...rest]);
+  const whole = buildReport([started, ...rest]);
+  expect(report.modes.map(({ id }) => id)).toEqual(whole.modes.map(({ id }) => id));
+  expect(report.options.modes).not.toContain('odd');
+});
+
 test('offsets and LSNs beyond what a number holds keep every digit, through the history and the report', () => {
   const big = '9007199254740993';
   const events = failingHistory().map((event) =>

@@ -31,8 +31,8 @@ const SAMPLES_MAX = 600;
  * was not judged is UNKNOWN. Throws an OperatorError (`history-empty`) where the run's start is missing.
  */
 export function buildReport(events: readonly RunEvent[]): Report {
-  const started = first(events, 'run-started');
-  if (started === undefined) {
+  const begun = first(events, 'run-started');
+  if (begun === undefined) {
     throw new OperatorError({
       code: 'history-empty',
       message: 'the history does not say that a run started',
@@ -40,6 +40,9 @@ export function buildReport(events: readonly RunEvent[]): Report {
       found: events.length === 0 ? 'no events' : `${events.length} events, none of them that`,
     });
   }
+  // Why a mode cannot be is told with what is not checked: nothing of it was left undone.
+  const skipped = new Set(all(events, 'mode-skipped').map(({ mode }) => mode));
+  const started = { ...begun, modes: begun.modes.filter(({ id }) => !skipped.has(id)) };
   const ended = first(events, 'run-ended');
   const boot = first(events, 'stack-ready');
   const lastAt = events.at(-1)?.at ?? started.at;

@@ -21,8 +21,9 @@ export interface Program {
   /** It has ended and will be started again. */
   readonly restarting: boolean;
   readonly paused: boolean;
-  /** How often it was started again. */
-  readonly restarts: number;
+  /** How often it has ended, and how the last time, in words. */
+  readonly endings: number;
+  readonly lastEnding: string | undefined;
   pause(): void;
   resume(): void;
   /** SIGKILL; what happens then is what its spec says of a crash. */
@@ -44,7 +45,8 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
   let ended: string | undefined;
   let paused = false;
   let stopping = false;
-  let restarts = 0;
+  let endings = 0;
+  let lastEnding: string | undefined;
   let pid: number | undefined;
   let exited = Promise.resolve();
   let again: NodeJS.Timeout | undefined;
@@ -66,17 +68,18 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
     closeSync(out);
     ended = undefined;
     pid = child.pid;
+    // Paused between two of its lives it stands still from the first moment of the next.
+    if (paused && pid !== undefined) signalTree(pid, 'SIGSTOP');
     const letGo = pid === undefined ? () => {} : adopt(pid);
     const end = (words: string, failed: boolean): void => {
       if (ended !== undefined) return;
       ended = words;
+      lastEnding = words;
+      endings++;
       pid = undefined;
       letGo();
       if (failed && spec.restart && !stopping) {
-        again = setTimeout(() => {
-          restarts++;
-          start();
-        }, AGAIN_MS);
+        again = setTimeout(start, AGAIN_MS);
         again.unref();
       }
       resolve();
@@ -97,8 +100,11 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
     get paused() {
       return paused;
     },
-    get restarts() {
-      return restarts;
+    get endings() {
+      return endings;
+    },
+    get lastEnding() {
+      return lastEnding;
     },
     start,
     pause() {

@@ -1,6 +1,6 @@
 import { readCatalog } from '#engines/postgres/catalog.ts';
 import { keepVersions } from '#engines/postgres/versions.ts';
-import { type Table, tableId } from '#model/catalog.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
@@ -9,6 +9,8 @@ import type { ReadFile } from './read-file.ts';
 import type { PipelineFile } from './schema.ts';
 
 type Mapping = PipelineFile['mapping'];
+
+const UNKNOWN = 'mapping-unknown';
 
 /** What a mapping takes out of the comparison, by its own words. */
 export function mappedAway(mapping: Mapping): string[] {
@@ -31,13 +33,23 @@ export async function checkMapping(database: Database, mapping: Mapping, at: Rea
       message: `${at(['source', 'schema'])}: these files create no table`,
       expected: 'at least one table',
     });
-  const ids = tables.flatMap((table) => (table.schema === 'public' ? [table.name, tableId(table)] : [tableId(table)]));
   for (const [name, entry] of Object.entries(mapping ?? {})) {
-    const table = tables.find((one) => tableId(one) === name || (one.schema === 'public' && one.name === name));
-    if (table === undefined) throw unknown(`the source has no table ${name}`, name, ids, at(['mapping', name]));
+    const table = tableNamed(tables, name, at(['mapping', name]));
     if (typeof entry === 'object') checkColumns(table, entry, (part) => at(['mapping', name, ...part]));
   }
   return tables.flatMap((table) => uncheckable(table, mapping));
+}
+
+/** The full name of a table that somebody has named. Throws an OperatorError (`unknown-table`) where there is none. */
+export async function checkTable(database: Database, name: string, at: string): Promise<TableId> {
+  return tableId(tableNamed(await readCatalog(database), name, at, 'unknown-table'));
+}
+
+function tableNamed(tables: readonly Table[], name: string, at: string, code = UNKNOWN): Table {
+  const found = tables.find((one) => tableId(one) === name || (one.schema === 'public' && one.name === name));
+  if (found !== undefined) return found;
+  const ids = tables.flatMap((table) => (table.schema === 'public' ? [table.name, tableId(table)] : [tableId(table)]));
+  throw unknown(`the source has no table ${name}`, name, ids, at, code);
 }
 
 /** Has the source note the versions of those tables of which the sink keeps all. */
@@ -66,10 +78,10 @@ function checkColumns(
   for (const [index, column] of (entry.exclude ?? []).entries()) known(column, ['exclude', index]);
 }
 
-function unknown(message: string, word: string, names: readonly string[], at: string): OperatorError {
+function unknown(message: string, word: string, names: readonly string[], at: string, code = UNKNOWN): OperatorError {
   const meant = nearest(word, names);
   return new OperatorError({
-    code: 'mapping-unknown',
+    code,
     message: `${at}: ${message}`,
     expected: `one of ${names.join(', ')}`,
     found: word,

@@ -158,6 +158,43 @@ describe('what a file demands', () => {
   });
 });
 
+describe('tables of which none can be truncated, and one that takes no row', () => {
+  test('truncate is left out and told, and the verdict is that of all else', async () => {
+    const ran = await run('circle/pipeline.yaml');
+    expect(ran.report.reason).toBeUndefined();
+    expect(ran.report.modes.map(({ id }) => id)).toEqual(['none', 'restart-connector', 'pause-consumers']);
+    expect(ran.result).toEqual({ verdict: 'PASS', exit: 0 });
+    const told = ran.report.subject?.unchecked ?? [];
+    expect(told).toContainEqual(
+      expect.stringMatching(
+        /^truncate is not run: no table can be truncated: .*public\.teams: a foreign key of public\.people/,
+      ),
+    );
+  });
+
+  test('the table is given up and told, be it in the last mode of the run', async () => {
+    const ran = await run('circle/once.yaml');
+    expect(ran.result).toEqual({ verdict: 'PASS', exit: 0 });
+    const sealed = ran.report.subject?.unchecked.filter((one) => one.startsWith('public.sealed is not written'));
+    expect(sealed).toEqual([expect.stringContaining('the last with: the archive is sealed')]);
+  });
+
+  test.each([
+    ['expecting.yaml', 'expect-not-run', /expecting\.yaml:6: expect\.truncate: .* no table can be truncated/],
+    ['named.yaml', 'fault-impossible', /named\.yaml:6: truncate .* public\.people: a foreign key of public\.teams/],
+    ['misnamed.yaml', 'unknown-table', /misnamed\.yaml:6: the source has no table pepole/],
+  ])('%s asks for it all the same, and is refused', async (file, code, message) => {
+    const error = { code, exit: 2, message: expect.stringMatching(message) };
+    await expect(run(`circle/${file}`)).rejects.toMatchObject(error);
+  });
+
+  test('so is who asks for it on the command line', async () => {
+    const file = join(import.meta.dirname, 'fixtures/circle/pipeline.yaml');
+    const asked = runPipelineFile(file, { stack, folder, only: ['truncate'] });
+    await expect(asked).rejects.toMatchObject({ code: 'mode-impossible', exit: 2 });
+  });
+});
+
 test.each([
   ['broken-schema.yaml', 'sql-refused', /broken\.sql: PostgreSQL refuses this SQL: relation "nowhere" does not exist/],
   ['mapping.yaml', 'mapping-unknown', /mapping\.yaml:4: public\.a has no column nam/],
@@ -167,6 +204,8 @@ test.each([
   ['missing-plugin.yaml', 'plugin-missing', /io\.example\.NoSuchConnector/],
   ['missing-transform.yaml', 'connect-refused', /missing-transform\.json.*com\.example\.MaskEverything/s],
   ['ends.yaml', 'command-ended', /the program of mine ended with exit status 7/],
+  ['ends-again.yaml', 'command-ended', /the program of mine ended with exit status 2 .* 3 times/],
+  ['nothing-to-write.yaml', 'nothing-to-write', /the built-in writer finds no table that it could write/],
   ['plugins.yaml', 'file-missing', /plugins\.yaml:4: there is no folder nowhere/],
   ['writer-ends.yaml', 'writer-ended', /the writer's program ended with exit status 9/],
 ])('%s is refused with one clear error', async (file, code, words) => {

@@ -1,28 +1,18 @@
 import { basename } from 'node:path';
 import { runSqlFiles, type SqlFile } from '#engines/postgres/sql-file.ts';
 import { OWN_SCHEMA } from '#engines/postgres/versions.ts';
-import { crashConsumers } from '#faults/crash-consumers.ts';
-import { killConnect } from '#faults/kill-connect.ts';
-import { none } from '#faults/none.ts';
-import { passRetention } from '#faults/pass-retention.ts';
-import { pauseConsumers } from '#faults/pause-consumers.ts';
-import { snapshotAgain } from '#faults/snapshot-again.ts';
-import { truncate } from '#faults/truncate.ts';
-import type { Fault } from '#model/fault.ts';
 import type { CommandSpec, Database, Design, VariantSpec } from '#model/pipeline.ts';
-import type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
+import type { Scenario } from '#model/scenario.ts';
 import type { Weakness } from '#model/subject.ts';
 import type { Workload } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
-import { nearest } from '#std/nearest.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
 import { checkMapping, mappedAway, noteVersions } from './check-mapping.ts';
 import { readConnector } from './connector-file.ts';
-import { expectationOf } from './expectation.ts';
+import { faultModes } from './faults.ts';
 import { notesVersions, pairTables, withSchema } from './pair.ts';
 import { ownPlugins } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
-import { FAULT_NAMES, type FaultEntry, type FaultName, type PipelineFile } from './schema.ts';
 import {
   builtinWeaknesses,
   type Configuration,
@@ -31,9 +21,6 @@ import {
   sinkWeaknesses,
   sourceWeaknesses,
 } from './weaknesses.ts';
-
-/** Records that must have been captured before a fault that counts them: enough to show, and soon there. */
-const RECORDS = 100;
 
 /** The lab's own sink connector honours a TRUNCATE here: the source connector captures it. */
 const LAB_SINK = { 'truncate.enabled': 'true' };
@@ -49,7 +36,7 @@ export function planPipeline(read: ReadFile): Scenario {
   const { file } = read;
   const sources = sourceConfigurations(read);
   const unreadable = sources.map(whyUnreadable).find((why) => why !== undefined);
-  const { variants, weaknesses, needs } = subjectsOf(read, unreadable);
+  const { variants, weaknesses } = subjectsOf(read, unreadable);
   const design: Design = {
     connectors: sources.map(({ config, file: of, name }) => ({ name, file: of, config })),
     sinkSql: sqlFiles(read, file.sink?.schema, ['sink', 'schema']),
@@ -62,11 +49,6 @@ export function planPipeline(read: ReadFile): Scenario {
     unchecked.push(
       `the control does not run beside: the lab's applier reads envelopes in JSON with schemas, and ${unreadable}`,
     );
-  const chosen = faultsOf(file, {
-    ...needs,
-    ownConnector: sources.length > 0,
-    program: file.writer?.command !== undefined,
-  });
   return {
     id: name,
     aliases: [],
@@ -74,10 +56,7 @@ export function planPipeline(read: ReadFile): Scenario {
     story: `The pipeline of ${read.path}.`,
     workload: workloadOf(read, name, unchecked),
     variants,
-    modes: chosen.map((entry, index): FailureMode => {
-      const before = chosen.slice(0, index).filter(({ fault }) => fault === entry.fault).length;
-      return modeOf(read, entry, before === 0 ? entry.fault : `${entry.fault}-${before + 1}`, Object.keys(variants));
-    }),
+    modes: faultModes(read, { variants, unchecked }),
     design,
     notes: {
       file: read.path,
@@ -120,15 +99,9 @@ function sourceConfigurations(read: ReadFile): (Configuration & { readonly name:
   });
 }
 
-interface Needs {
-  /** Some consumer is a process of its own. */
-  readonly crash: boolean;
-}
-
 interface Subjects {
   readonly variants: Readonly<Record<string, VariantSpec>>;
   readonly weaknesses: readonly Weakness[];
-  readonly needs: Needs;
 }
 
 /** Why the lab's own applier cannot read what a source connector writes; undefined where it can. */
@@ -192,8 +165,7 @@ function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
     } satisfies Record<string, VariantSpec>);
   if ((file.control ?? file.subjects === undefined) && unreadable === undefined)
     variants[CONTROL] = { ...appliers('dedup'), pair: plain };
-  const kinds = Object.values(variants).map(({ kind }) => kind);
-  return { variants, weaknesses, needs: { crash: kinds.some((kind) => kind !== 'builtin') } };
+  return { variants, weaknesses };
 }
 
 /** The tables that the mapping names at the sink. */
@@ -238,105 +210,11 @@ function workloadOf(read: ReadFile, name: string, unchecked: string[]): Workload
     },
     ...(writer?.tables === undefined ? {} : { tables: writer.tables }),
     onLeftOut(table, why) {
-      const text = `${table} is not written by the built-in writer: ${why}`;
-      if (!unchecked.includes(text)) unchecked.push(text);
+      const text = `${table} is not written by the built-in writer: `;
+      // Every mode has a writer of its own, and finds the same.
+      if (!unchecked.some((one) => one.startsWith(text))) unchecked.push(text + why);
     },
   });
   if (writer?.command === undefined) return generic;
   return { ...generic, command: programOf(read, writer.command, writer.env, true) };
-}
-
-interface Given extends Needs {
-  readonly ownConnector: boolean;
-  /** A program writes. */
-  readonly program: boolean;
-}
-
-/** Why a fault cannot be brought about in this pipeline; undefined where it can. */
-function whyNot(fault: FaultName, given: Given): string | undefined {
-  switch (fault) {
-    case 'truncate':
-      return given.program ? 'only the built-in writer can truncate' : undefined;
-    case 'snapshot-again':
-      return given.ownConnector ? "only the lab's own connector is told to" : undefined;
-    case 'crash-consumers':
-      return given.crash ? undefined : 'no consumer is a process of its own';
-    default:
-      return undefined;
-  }
-}
-
-/** The faults of a file in its order; all that the pipeline can be given where it names none. */
-function faultsOf(file: PipelineFile, given: Given): readonly FaultEntry[] {
-  if (file.faults !== undefined)
-    return file.faults.map((one): FaultEntry => (typeof one === 'string' ? { fault: one } : one));
-  // Of what retention has dropped no consumer can know: asked for by name, it says what that costs.
-  return FAULT_NAMES.filter((fault) => fault !== 'pass-retention' && whyNot(fault, given) === undefined).map(
-    (fault) => ({
-      fault,
-    }),
-  );
-}
-
-function unknownSubject(name: string, known: readonly string[], fault: string, at: string): OperatorError {
-  const meant = nearest(name, known);
-  return new OperatorError({
-    code: 'unknown-subject',
-    message: `${at}: expect.${fault}: there is no subject ${JSON.stringify(name)}`,
-    expected: `one of ${known.join(', ')}`,
-    found: name,
-    ...(meant.length === 0 ? {} : { hint: `did you mean ${meant.join(' or ')}?` }),
-  });
-}
-
-const TITLES: Readonly<Record<FaultName, string>> = {
-  none: 'Nothing is broken',
-  'restart-connector': 'Connect is killed before it could flush its offsets',
-  'pause-consumers': 'Every consumer stands still for a while',
-  'crash-consumers': 'Every consumer is killed with SIGKILL',
-  truncate: 'A table is emptied with TRUNCATE',
-  'pass-retention': 'The log drops records before they were consumed',
-  'snapshot-again': 'The connector reads every table again',
-};
-
-function mechanism({ fault, table, records = RECORDS }: FaultEntry): Fault {
-  switch (fault) {
-    case 'none':
-      return none();
-    case 'restart-connector':
-      return killConnect({ records });
-    case 'pause-consumers':
-      return pauseConsumers();
-    case 'crash-consumers':
-      return crashConsumers();
-    case 'truncate':
-      return truncate(table === undefined || table.includes('.') ? table : `public.${table}`);
-    case 'pass-retention':
-      return passRetention({ records });
-    case 'snapshot-again':
-      return snapshotAgain();
-  }
-}
-
-function modeOf(read: ReadFile, entry: FaultEntry, id: string, variants: readonly string[]): FailureMode {
-  const { fault } = entry;
-  const expected = read.file.expect?.[fault];
-  const at = read.at(['expect', fault]);
-  const single = typeof expected === 'object' ? expected : {};
-  for (const name of Object.keys(single)) if (!variants.includes(name)) throw unknownSubject(name, variants, fault, at);
-  const of = (variant: string): Expectation =>
-    expectationOf(typeof expected === 'string' ? expected : (single[variant] ?? 'converges'), at);
-  return {
-    id,
-    title: TITLES[fault],
-    story: TITLES[fault],
-    steps: [
-      {
-        id,
-        title: TITLES[fault],
-        fault: mechanism(entry),
-        expect: Object.fromEntries(variants.map((variant) => [variant, of(variant)])),
-      },
-    ],
-  };
 }

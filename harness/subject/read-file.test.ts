@@ -70,6 +70,42 @@ test.each([
     'p.yaml:4: there are two subjects "a"',
     undefined,
   ],
+  [
+    'source: { schema: schema.sql }\nconnector: source.json\nfaults:\n  - none\n  - snapshot-again',
+    'fault-impossible',
+    "p.yaml:5: snapshot-again cannot be brought about in this pipeline: only the lab's own connector",
+    'take snapshot-again out of faults',
+  ],
+  [
+    'source: { schema: schema.sql }\nsubjects: [{ name: a, builtin: dedup }]\nfaults: [crash-consumers]',
+    'fault-impossible',
+    'p.yaml:3: crash-consumers cannot be brought about in this pipeline: no consumer is a process of its own',
+    undefined,
+  ],
+  [
+    'source: { schema: schema.sql }\nwriter: { command: x }\nfaults: [{ fault: truncate, table: a }]',
+    'fault-impossible',
+    'p.yaml:3: truncate cannot be brought about in this pipeline: only the built-in writer',
+    undefined,
+  ],
+  [
+    'source: { schema: schema.sql }\nfaults: [none]\nexpect:\n  none: converges\n  truncate: shows orphan',
+    'expect-not-run',
+    'p.yaml:5: expect.truncate: this fault is not run: faults does not name it',
+    'add truncate to faults',
+  ],
+  [
+    'source: { schema: schema.sql }\nexpect: { pass-retention: shows lost }',
+    'expect-not-run',
+    'p.yaml:2: expect.pass-retention: this fault is not run: it is run only where faults names it',
+    'add pass-retention to faults',
+  ],
+  [
+    'source: { schema: schema.sql }\nconnector: source.json\nexpect: { snapshot-again: converges }',
+    'expect-not-run',
+    "p.yaml:3: expect.snapshot-again: this fault is not run: only the lab's own connector",
+    'take snapshot-again out of expect',
+  ],
   ['source: { schema: none.sql }', 'file-missing', 'p.yaml:1: none.sql', 'paths are relative to p.yaml'],
   [
     'source: { schema: schema.sql }\n\nconnector: no-json.json',
@@ -103,7 +139,7 @@ test('only the schema is needed: the lab fills in the rest', () => {
   expect(scenario.design?.connectors).toEqual([]);
 });
 
-test('faults that a pipeline cannot be given are left out, unless they are asked for', () => {
+test('faults that a pipeline cannot be given are left out, as is the one that is run only where it is asked for', () => {
   const own = 'source: { schema: schema.sql }\nconnector: source.json\nsubjects: [{ name: x, builtin: dedup }]\n';
   const faults = (text: string) => planPipeline(read(text)).modes.map(({ id }) => id);
   expect(faults(own)).toEqual(['none', 'restart-connector', 'pause-consumers', 'truncate']);

@@ -60,6 +60,17 @@ describe('sink connectors', () => {
   });
 });
 
+test('a sink connector that has failed keeps no fault from the sound one beside it, and none from being healed', async () => {
+  const ran = await run('sinks-broken.yaml');
+  expect(ran.report.reason).toBeUndefined();
+  for (const fault of ['pause-consumers', 'crash-consumers']) {
+    expect(ran.cell(fault, 'sound'), fault).toMatchObject({ seen: 'converged', survived: true });
+    expect(ran.cell(fault, 'misplaced').seen, fault).toContain('stalled 1');
+  }
+  expect(ran.report.modes[0]?.fault.evidence.text).toContain('misplaced had failed already');
+  expect(ran.result).toEqual({ verdict: 'PASS', exit: 0 });
+});
+
 test('errors.tolerance=all loses rows, and what is told depends on the dead-letter queue', async () => {
   const ran = await run('tolerance.yaml', {
     // Debezium's sink commits no offset of a record that a transform dropped: it never says that it is through.

@@ -24,7 +24,13 @@ export async function runPipelineFile(
     stack,
     folder,
     drainLimitMs = 60_000,
-  }: { readonly stack: Stack; readonly folder: string; readonly drainLimitMs?: number },
+    only,
+  }: {
+    readonly stack: Stack;
+    readonly folder: string;
+    readonly drainLimitMs?: number;
+    readonly only?: readonly string[];
+  },
 ): Promise<TestedPipeline> {
   const events: RunEvent[] = [];
   const result = await runScenario({
@@ -34,6 +40,7 @@ export async function runPipelineFile(
     rate: 40,
     holdMs: 500,
     drainLimitMs,
+    ...(only === undefined ? {} : { only }),
     folder: mkdtempSync(join(folder, 'run-')),
     stack,
     signal: new AbortController().signal,

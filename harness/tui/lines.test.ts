@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunEvent } from '#model/run-event.ts';
 import { canonicalHistory, failingHistory, toothlessHistory } from '#testing/canonical-history.ts';
 import { lineReporter } from './lines.ts';
+import { initialState, reduce } from './state.ts';
 
 function linesOf(events: readonly RunEvent[]): string[] {
   const report = lineReporter();
@@ -22,6 +23,15 @@ test('a fault that did not bite is said, and no variant is marked as met', () =>
   const text = linesOf(toothlessHistory()).join('\n');
   expect(text).toContain('the fault did not bite');
   expect(text).not.toContain('✓');
+});
+
+test('a mode that is skipped is told with the reason, and waits no longer among the others', () => {
+  const skip: RunEvent = { at: 1, type: 'mode-skipped', mode: 'lag', why: 'it cannot be' };
+  expect(linesOf([skip]).join()).toContain('skipped: it cannot be');
+  const [started] = canonicalHistory();
+  const state = [started, skip].reduce((before, event) => (event ? reduce(before, event) : before), initialState);
+  expect(state.modes.map(({ id }) => id)).not.toContain('lag');
+  expect(state.finished).toContainEqual({ kind: 'note', level: 'info', text: 'lag is skipped: it cannot be' });
 });
 
 test('waits that overlap give one line a second between them, samples one in five', () => {

@@ -52,6 +52,8 @@ export function lineReporter(paint: Paint = plain, stamp: Stamp = secondsSinceSt
         told = new Map();
         sampleSaidAt = event.at;
         return line(paint('strong', event.mode), `${event.title}: ${event.variants.join(', ')}`);
+      case 'mode-skipped':
+        return line(paint('strong', event.mode), `skipped: ${event.why}`);
       case 'phase':
         // That a step is done is said by its judgement.
         if (event.phase === 'done') return [];

@@ -90,6 +90,10 @@ export function reduce(state: RunState, event: RunEvent): RunState {
         modes: withMode(state.modes, event.mode, { progress: 'running' }),
         variants: event.variants.map((name) => ({ name, history: [], counts: {}, inFlight: 0 })),
       };
+    case 'mode-skipped': {
+      const note = { kind: 'note', level: 'info', text: `${event.mode} is skipped: ${event.why}` } as const;
+      return finish(state, note, { modes: state.modes.filter(({ id }) => id !== event.mode) });
+    }
     case 'phase':
       return {
         ...without(state, 'wait'),

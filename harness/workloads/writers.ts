@@ -28,7 +28,10 @@ export interface RunningWriters extends Writers, AsyncDisposable {
   readonly stands: boolean;
   /** Transactions per second that are aimed at; may be changed while they write. */
   rate: number;
-  /** The first error that was not on purpose, if there was one. */
+  /**
+   * The first error that was not on purpose, if there was one. One after which nothing can be written any more is thrown
+   * by {@link committed} and {@link stands}, so that nobody waits for what will not come.
+   */
   readonly failure: string | undefined;
 }
 
@@ -59,6 +62,8 @@ export function openWriters(options: WriterOptions): RunningWriters {
   let stands: (() => boolean)[] = [];
   const standing = (): boolean => stands.some((reached) => reached());
   let failure: string | undefined;
+  /** Why nothing can be written any more. */
+  let over: OperatorError | undefined;
   let loop: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
 
   const acquire = (): Promise<WriterSession> | WriterSession =>
@@ -108,7 +113,7 @@ export function openWriters(options: WriterOptions): RunningWriters {
       await session.rollback();
       // Once COMMIT was sent, a broken connection leaves it open whether it took effect.
       end(txn, committing ? 'indeterminate' : 'failed');
-      if (!committing) generator.failed?.(transaction);
+      if (!committing) generator.failed?.(transaction, messageOf(error));
     } finally {
       release(session);
     }
@@ -149,8 +154,9 @@ export function openWriters(options: WriterOptions): RunningWriters {
       looked = now;
       const queueMax = Math.max(1, rate * QUEUE_S_MAX);
       for (; due >= 1 && underWay.size < queueMax && !standing(); due--) {
+        const transaction = generator.next();
         transactionsMade++;
-        void submit(generator.next());
+        void submit(transaction);
       }
       // A source that stands still must not fill the memory: what was due meanwhile is left out.
       if (underWay.size >= queueMax || standing()) due = 0;
@@ -160,6 +166,7 @@ export function openWriters(options: WriterOptions): RunningWriters {
 
   return {
     get committed() {
+      if (over !== undefined) throw over;
       return committed;
     },
     get rate() {
@@ -180,13 +187,19 @@ export function openWriters(options: WriterOptions): RunningWriters {
       stands.push('operation' in at ? () => made >= at.operation : () => transactionsMade >= transactions);
     },
     get stands() {
+      if (over !== undefined) throw over;
       return underWay.size === 0 && standing();
     },
     resume() {
       stands = stands.filter((reached) => !reached());
       if (loop !== undefined) return;
       const stop = new AbortController();
-      loop = { stop, ended: run(stop.signal) };
+      // Nobody waits for it: whoever asks how the writers get on is told.
+      const ended = run(stop.signal).catch((error: unknown) => {
+        over = asOperatorError(error);
+        failure ??= over.message;
+      });
+      loop = { stop, ended };
     },
     async pause() {
       const running = loop;
@@ -225,4 +238,10 @@ export function openWriters(options: WriterOptions): RunningWriters {
       await Promise.all(options.sessions.map((session) => session.close()));
     },
   };
+}
+
+function asOperatorError(error: unknown): OperatorError {
+  if (error instanceof OperatorError) return error;
+  const message = `the writers cannot go on: ${messageOf(error)}`;
+  return new OperatorError({ code: 'writers-ended', message, cause: error, exit: 3 });
 }

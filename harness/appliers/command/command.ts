@@ -4,7 +4,7 @@ import type { Database, RunStatus, Variant, VariantSpec } from '#model/pipeline.
 import type { Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
-import { startProgram } from '#std/program.ts';
+import { type Program, startProgram } from '#std/program.ts';
 import { until } from '#std/wait.ts';
 
 export interface CommandOptions {
@@ -24,11 +24,13 @@ export interface CommandOptions {
 export type CommandVariant = Omit<Variant, 'copyIn'> & AsyncDisposable;
 
 const JOIN_LIMIT_MS = 60_000;
+/** A program that has ended so often without getting anywhere will not get anywhere, however often it is started. */
+const ENDINGS_MAX = 3;
 
 /**
  * Starts somebody's own consumer, and resolves once its group has a member. What it has applied is what its group has
  * committed: the one word on its progress that every Kafka client gives. Throws an OperatorError (`command-ended`) for a
- * program that ends before that.
+ * program that ends before that, and is not started again or has ended so often.
  */
 export async function startCommand(options: CommandOptions): Promise<CommandVariant> {
   const { name, spec, stack, groupId, topics, admin, sink, signal } = options;
@@ -41,19 +43,32 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
     const { groups } = await admin.describeGroups([groupId]);
     return groups.some(({ members }) => members.length > 0);
   };
+  const over = (): boolean => program.endings >= ENDINGS_MAX || (program.ended !== undefined && !program.restarting);
   try {
-    await until(async () => program.ended !== undefined || (await joined()), {
-      what: `the program of ${name} to join the consumer group ${groupId}`,
-      limitMs: JOIN_LIMIT_MS,
-      signal,
-      hint: 'it must subscribe to $TOPICS as a member of the group $CONSUMER_GROUP',
+    let isIn = false;
+    await until(
+      async () => {
+        isIn = await joined();
+        return isIn || over();
+      },
+      {
+        what: `the program of ${name} to join the consumer group ${groupId}`,
+        limitMs: JOIN_LIMIT_MS,
+        signal,
+        hint: 'it must subscribe to $TOPICS as a member of the group $CONSUMER_GROUP',
+      },
+    ).catch((error: unknown) => {
+      // Its own last words say more than that it was waited for.
+      if (signal.aborted || program.endings === 0) throw error;
     });
-    if (program.ended !== undefined && !program.restarting)
-      throw endedAtOnce(name, spec.command.run, log, program.ended);
+    if (!isIn) throw endedAtOnce(name, spec.command.run, log, program);
   } catch (error) {
     await program.stop();
     throw error;
   }
+  let committed = '';
+  /** How often it had ended when it last committed something. */
+  let endingsBefore = program.endings;
   return {
     name,
     spec,
@@ -61,13 +76,24 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
     jumps: [],
     async status(): Promise<RunStatus> {
       if (program.paused) return { state: 'paused' };
-      if (program.ended === undefined || program.restarting) return { state: 'running' };
-      return { state: 'failed', error: `its program ended with ${program.ended}; ${lastWords(log)}` };
+      const inVain = program.endings - endingsBefore;
+      const loops = inVain >= ENDINGS_MAX;
+      if (!loops && (program.ended === undefined || program.restarting)) return { state: 'running' };
+      const how = loops
+        ? `has ended ${inVain} times without committing anything, the last time with ${program.lastEnding}`
+        : `ended with ${program.ended}`;
+      return { state: 'failed', error: `its program ${how}; ${lastWords(log)}` };
     },
     pause: async () => program.pause(),
     resume: async () => program.resume(),
     crash: async () => program.kill(),
-    applied: () => committedOffsets(admin, groupId, topics),
+    async applied() {
+      const offsets = await committedOffsets(admin, groupId, topics);
+      const now = [...offsets].join(' ');
+      if (now !== committed) endingsBefore = program.endings;
+      committed = now;
+      return offsets;
+    },
     [Symbol.asyncDispose]: () => program.stop(),
   };
 }
@@ -90,10 +116,11 @@ function environment({ stack, groupId, prefix, topics, database }: CommandOption
   };
 }
 
-function endedAtOnce(name: string, run: string, log: string, ended: string): OperatorError {
+function endedAtOnce(name: string, run: string, log: string, { endings, lastEnding }: Program): OperatorError {
+  const times = endings === 1 ? '' : `, ${endings} times`;
   return new OperatorError({
     code: 'command-ended',
-    message: `the program of ${name} ended with ${ended} before it had joined its consumer group`,
+    message: `the program of ${name} ended with ${lastEnding} before it had joined its consumer group${times}`,
     expected: `${run} to run on, as a member of the consumer group in $CONSUMER_GROUP`,
     found: `the end of its output:\n${(logTail(log, 12) || '(none)').replace(/^/gm, '    ')}`,
     hint: 'run it by hand first; what it is told is in docs/your-pipeline.md',

@@ -108,6 +108,20 @@ test('what failed is not there: nobody changes it or refers to it', () => {
   expect(gone.size).toBeGreaterThan(5);
 });
 
+test('a table whose transactions fail is given up once, with the last error, and the others are written on', () => {
+  const given: string[] = [];
+  const generator = genericGenerator(7, tables(), all, (table, why) => given.push(`${table}: ${why}`));
+  const written: (string | undefined)[] = [];
+  for (let count = 0; count < 600; count++) {
+    const transaction = generator.next();
+    const table = transaction.statements[0]?.writes[0]?.table;
+    written.push(table);
+    if (table === 'public.pc') generator.failed?.(transaction, `refused ${count}`);
+  }
+  expect(given).toEqual([expect.stringMatching(/^public\.pc: it was given up .* the last with: refused \d+$/)]);
+  expect(new Set(written.slice(300))).toEqual(new Set(['public.p', 'public.c']));
+});
+
 test('only a table that nothing refers to is truncated, and all its rows are in the ledger', () => {
   const generator = genericGenerator(9, tables(), all);
   for (let count = 0; count < 300; count++) generator.next();

@@ -1,9 +1,11 @@
 import { keyOf } from '#model/values.ts';
 import type { Generator, RowRef, Statement, Transaction } from '#model/workload.ts';
+import { OperatorError } from '#std/errors.ts';
 import { type Random, random } from '#std/random.ts';
 import type { ShapeColumn } from './shape.ts';
 import type { Surveyed, Values } from './survey.ts';
 import { type LiveRow, refOf, type TableState, tableState } from './table-state.ts';
+import { referredTo, whyNotChosen, whyNotTruncated } from './truncatable.ts';
 import { distinctValue, randomValue, type Value } from './values.ts';
 
 /** One statement with the rows that must stand while it runs, and how to take it back where it failed. */
@@ -45,12 +47,21 @@ export function unwritable({ shape, pooled, pool, rows }: Surveyed): string | un
     : `nothing is known of the type ${unknown.type} of its column ${unknown.name}`;
 }
 
-/** Writes the tables that are `writable` of those surveyed: rows that their types, keys, foreign keys, unique sets and checks allow. See {@link Generator}. */
-export function genericGenerator(seed: number, tables: readonly Surveyed[], writable: ReadonlySet<string>): Generator {
+/**
+ * Writes the tables that are `writable` of those surveyed: rows that their types, keys, foreign keys, unique sets and
+ * checks allow. One of which most transactions fail is left alone from then on, and `onGivenUp` is told why. See
+ * {@link Generator}.
+ */
+export function genericGenerator(
+  seed: number,
+  tables: readonly Surveyed[],
+  writable: ReadonlySet<string>,
+  onGivenUp: (table: string, why: string) => void = () => {},
+): Generator {
   const rng = random(seed).fork('generic-live');
   const states = new Map(tables.map((surveyed) => [surveyed.shape.id, tableState(surveyed)]));
   const written = [...states.values()].filter(({ surveyed }) => writable.has(surveyed.shape.id));
-  const referred = new Set(tables.flatMap(({ shape }) => shape.foreign.map(({ parent }) => parent)));
+  const referred = referredTo(tables);
   const failures = new Map<TableState, number>();
   const attempts = new Map<TableState, number>();
   const undos = new WeakMap<Transaction, () => void>();
@@ -135,7 +146,14 @@ export function genericGenerator(seed: number, tables: readonly Surveyed[], writ
       const made = chance < (full ? 0.15 : 0.45) ? insert(state) : chance < 0.8 ? update(state) : remove(state);
       if (made !== undefined) return { made, state };
     }
-    throw new Error('the generic writer found nothing to write: every table needs rows of another that has none');
+    throw new OperatorError({
+      code: 'nothing-to-write',
+      message: 'the built-in writer finds nothing more to write',
+      expected: 'a row that could be inserted, changed or deleted',
+      found: `nothing of the kind in ${written.map(({ surveyed }) => surveyed.shape.id).join(', ')}`,
+      hint: 'put a few rows into the schema file, or let a program of your own write: writer.command',
+      exit: 3,
+    });
   };
 
   const assemble = (parts: readonly Made[], owner: TableState, rollback: boolean): Transaction => {
@@ -176,20 +194,25 @@ export function genericGenerator(seed: number, tables: readonly Surveyed[], writ
     },
     backfill: () => [],
     truncate(wanted) {
-      const able = written.filter((state) =>
-        wanted === undefined ? isLeaf(state) : state.surveyed.shape.id === wanted,
-      );
-      const [state] = able
-        .filter((one) => one.size > 0 && !referred.has(one.surveyed.shape.id) && one.surveyed.complete)
+      const rule = wanted === undefined ? whyNotChosen : whyNotTruncated;
+      const [state] = written
+        .filter(
+          ({ surveyed, size }) =>
+            size > 0 && surveyed.shape.id === (wanted ?? surveyed.shape.id) && rule(surveyed, referred) === undefined,
+        )
         .sort((a, b) => b.size - a.size);
       if (state === undefined) return undefined;
       const writes = state.clear().map(({ key }) => ({ ...refOf(state, key), kind: 'delete' as const }));
       return { statements: [{ sql: `TRUNCATE ${state.surveyed.shape.sql}`, params: [], writes }], reads: [] };
     },
-    failed(transaction) {
+    failed(transaction, why = 'no reason') {
       undos.get(transaction)?.();
       const owner = owners.get(transaction);
-      if (owner !== undefined && transaction.rollback !== true) failures.set(owner, (failures.get(owner) ?? 0) + 1);
+      if (owner === undefined || transaction.rollback === true) return;
+      const hadHope = !isHopeless(owner);
+      failures.set(owner, (failures.get(owner) ?? 0) + 1);
+      if (hadHope && isHopeless(owner))
+        onGivenUp(owner.surveyed.shape.id, `it was given up as most of its transactions failed, the last with: ${why}`);
     },
     tell(word) {
       throw new Error(`the generic writer knows no word ${JSON.stringify(word)}`);

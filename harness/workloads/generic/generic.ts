@@ -2,8 +2,10 @@ import type { Database } from '#model/pipeline.ts';
 import type { Workload } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { random } from '#std/random.ts';
+import { neverFilled } from './first-rows.ts';
 import { genericGenerator, unwritable } from './generator.ts';
 import { type Surveyed, survey } from './survey.ts';
+import { referredTo, whyNotChosen, whyNotTruncated } from './truncatable.ts';
 
 export interface GenericOptions {
   readonly name: string;
@@ -11,7 +13,7 @@ export interface GenericOptions {
   install(database: Database): Promise<void>;
   /** Only these tables (`schema.name`) are written; all that can be where it is left out. */
   readonly tables?: readonly string[];
-  /** Told of each table that is not written, and why. */
+  /** Told of each table that is not written, or no longer, and why. */
   readonly onLeftOut?: (table: string, why: string) => void;
 }
 
@@ -24,25 +26,69 @@ export function genericWorkload({ name, install, tables, onLeftOut }: GenericOpt
       throw new Error('the generic writer must see the database: openGenerator');
     },
     async openGenerator(seed, source) {
-      const all = await survey(source, random(seed).fork('generic-survey'));
-      const able: Surveyed[] = [];
-      for (const one of all) {
-        const why =
-          unwritable(one) ?? (tables?.includes(one.shape.id) === false ? 'writer.tables does not name it' : undefined);
-        if (why === undefined) able.push(one);
-        else onLeftOut?.(one.shape.id, why);
-      }
+      const all = await look(seed, source);
+      const whyNot = leftOut(all, tables);
+      for (const [table, why] of whyNot) onLeftOut?.(table, why);
+      const able = all.filter(({ shape }) => !whyNot.has(shape.id));
       if (able.length === 0)
         throw new OperatorError({
           code: 'nothing-to-write',
           message: 'the built-in writer finds no table that it could write',
-          found:
-            all.length === 0
-              ? 'no tables'
-              : all.map((one) => `${one.shape.id}: ${unwritable(one) ?? 'not named'}`).join('; '),
-          hint: 'let a program of your own write: writer.command',
+          expected: 'a table into which a row can be put, beginning with what the schema file has put there',
+          found: all.length === 0 ? 'no tables' : [...whyNot].map(([table, why]) => `${table}: ${why}`).join('; '),
+          hint: 'put a few rows into the schema file, or let a program of your own write: writer.command',
         });
-      return genericGenerator(seed, all, new Set(able.map(({ shape }) => shape.id)));
+      return genericGenerator(seed, all, new Set(able.map(({ shape }) => shape.id)), onLeftOut);
     },
   };
+}
+
+/** One seed finds the same values whenever it looks at the same tables. */
+function look(seed: number, source: Database): Promise<Surveyed[]> {
+  return survey(source, random(seed).fork('generic-survey'));
+}
+
+export interface Truncation {
+  /** See {@link GenericOptions}. */
+  readonly tables: readonly string[] | undefined;
+  /** The table to be emptied; any that can be where it is left out. */
+  readonly wanted: string | undefined;
+}
+
+const TOLD_MAX = 3;
+
+/** Why the writer of this database will have no table to truncate; undefined where it will, once there are rows. */
+export async function whyNoTruncation(
+  seed: number,
+  source: Database,
+  { tables, wanted }: Truncation,
+): Promise<string | undefined> {
+  const all = await look(seed, source);
+  const unwritten = leftOut(all, tables);
+  const referred = referredTo(all);
+  const rule = wanted === undefined ? whyNotChosen : whyNotTruncated;
+  const reasons = all
+    .filter(({ shape }) => wanted === undefined || shape.id === wanted)
+    .map((one) => {
+      const unwrittenWhy = unwritten.get(one.shape.id);
+      const why = unwrittenWhy === undefined ? rule(one, referred) : `it is not written (${unwrittenWhy})`;
+      return { table: one.shape.id, why };
+    });
+  if (reasons.length === 0) return `${wanted ?? 'the source'}: there is no permanent table that could be written`;
+  if (reasons.some(({ why }) => why === undefined)) return undefined;
+  const told = reasons.slice(0, TOLD_MAX).map(({ table, why }) => `${table}: ${why}`);
+  const more = reasons.length - told.length;
+  return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+}
+
+/** The tables that are not written, and why. */
+function leftOut(all: readonly Surveyed[], tables: readonly string[] | undefined): ReadonlyMap<string, string> {
+  const whyNot = new Map<string, string>();
+  for (const one of all) {
+    const why =
+      unwritable(one) ?? (tables?.includes(one.shape.id) === false ? 'writer.tables does not name it' : undefined);
+    if (why !== undefined) whyNot.set(one.shape.id, why);
+  }
+  const able = new Set(all.map(({ shape }) => shape.id).filter((id) => !whyNot.has(id)));
+  return new Map([...whyNot, ...neverFilled(all, able)]);
 }

@@ -22,7 +22,8 @@ export interface Surveyed {
   readonly from: Readonly<Record<string, bigint>>;
 }
 
-const ROWS_MAX = 5000;
+/** Rows of a table that are read, and known to the writer from then on. */
+export const ROWS_MAX = 5000;
 const CANDIDATES = 500;
 const POOL_MAX = 200;
 

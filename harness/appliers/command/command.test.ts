@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { logTail } from '#std/log-tail.ts';
+import { until } from '#std/wait.ts';
+import { type CommandOptions, startCommand } from './command.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'driftlab-command-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A group that has a member, or has none; `committed` is what it has committed of the one partition. */
+function options(run: string, group: { readonly joined: boolean; committed: number }): CommandOptions {
+  return {
+    name: 'mine',
+    spec: { kind: 'command', title: run, command: { run, folder, env: {}, restart: true } },
+    stack: {
+      sink: { engine: 'postgres', host: 'h', port: 1, user: 'u', password: 'p' },
+      brokers: [],
+      adopt: () => () => {},
+    },
+    ...{ groupId: 'g', prefix: 'p', topics: ['t'], sink: {}, logs: folder, signal: new AbortController().signal },
+    database: `db_${Math.random()}`,
+    admin: {
+      describeGroups: async () => ({ groups: [{ members: group.joined ? [{}] : [] }] }),
+      fetchOffsets: async () => [{ topic: 't', partitions: [{ partition: 0, offset: String(group.committed) }] }],
+    },
+  } as unknown as CommandOptions;
+}
+
+test('a program that is started again, and ends each time before it has joined, is given up with its last words', async () => {
+  const started = startCommand(options('echo no such file >&2; exit 2', { joined: false, committed: 0 }));
+  await expect(started).rejects.toMatchObject({
+    code: 'command-ended',
+    exit: 2,
+    message: 'the program of mine ended with exit status 2 before it had joined its consumer group, 3 times',
+    found: expect.stringContaining('no such file'),
+  });
+});
+
+test('one that is paused while it is down does nothing when it is started again, until it is resumed', async () => {
+  const lives = join(folder, 'lives');
+  const run = `sleep 0.3; echo life >>${lives}; exit 1`;
+  await using command = await startCommand(options(run, { joined: true, committed: 0 }));
+  const count = (): number => logTail(lives).split('life').length - 1;
+  await until(() => count() === 1, { what: 'its first life to end', limitMs: 30_000 });
+  await command.pause();
+  await delay(2000);
+  expect(count()).toBe(1);
+  await command.resume();
+  await until(() => count() === 2, { what: 'its second life to end', limitMs: 30_000 });
+});
+
+test('one that goes on ending has failed, unless it commits meanwhile', async () => {
+  const group = { joined: true, committed: 0 };
+  await using command = await startCommand(options('sleep 0.1; echo poison >&2; exit 1', group));
+  expect(await command.status()).toEqual({ state: 'running' });
+  await until(async () => (await command.status()).state === 'failed', { what: 'the status', limitMs: 30_000 });
+  expect((await command.status()).error).toMatch(
+    /has ended \d times without committing anything, the last time with exit status 1; its last words: poison/,
+  );
+  await command.applied();
+  group.committed++;
+  await command.applied();
+  expect(await command.status()).toEqual({ state: 'running' });
+});

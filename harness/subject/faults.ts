@@ -1,0 +1,189 @@
+import { crashConsumers } from '#faults/crash-consumers.ts';
+import { killConnect } from '#faults/kill-connect.ts';
+import { none } from '#faults/none.ts';
+import { passRetention } from '#faults/pass-retention.ts';
+import { pauseConsumers } from '#faults/pause-consumers.ts';
+import { snapshotAgain } from '#faults/snapshot-again.ts';
+import { truncate } from '#faults/truncate.ts';
+import type { Fault } from '#model/fault.ts';
+import type { VariantSpec } from '#model/pipeline.ts';
+import type { Expectation, FailureMode } from '#model/scenario.ts';
+import { OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
+import { whyNoTruncation } from '#workloads/generic/generic.ts';
+import { checkTable } from './check-mapping.ts';
+import { expectationOf } from './expectation.ts';
+import { withSchema } from './pair.ts';
+import type { ReadFile } from './read-file.ts';
+import { FAULT_NAMES, type FaultEntry, type FaultName, type PipelineFile } from './schema.ts';
+
+/** Records that must have been captured before a fault that counts them: enough to show, and soon there. */
+const RECORDS = 100;
+
+export interface Faulted {
+  readonly variants: Readonly<Record<string, VariantSpec>>;
+  /** Gets what is not checked, in words, as it becomes known. */
+  readonly unchecked: string[];
+}
+
+/**
+ * The faults of a file in its order as failure modes; all that the pipeline can be given where it names none. Throws an
+ * OperatorError (`fault-impossible`, `expect-not-run`) for what is asked for and would never be.
+ */
+export function faultModes(read: ReadFile, { variants, unchecked }: Faulted): FailureMode[] {
+  const { file } = read;
+  const impossible = (fault: FaultName): string | undefined => whyNot(fault, file, variants);
+  // Of what retention has dropped no consumer can know: asked for by name, it says what that costs.
+  const chosen =
+    file.faults?.map((one): FaultEntry => (typeof one === 'string' ? { fault: one } : one)) ??
+    FAULT_NAMES.filter((fault) => fault !== 'pass-retention' && impossible(fault) === undefined).map(
+      (fault): FaultEntry => ({ fault }),
+    );
+  for (const [index, { fault }] of (file.faults === undefined ? [] : chosen).entries()) {
+    const why = impossible(fault);
+    if (why !== undefined) throw faultImpossible(fault, why, read.at(['faults', index]));
+  }
+  for (const fault of Object.keys(file.expect ?? {}) as FaultName[]) {
+    if (chosen.some((one) => one.fault === fault)) continue;
+    const why =
+      file.faults === undefined
+        ? (impossible(fault) ?? 'it is run only where faults names it')
+        : 'faults does not name it';
+    throw expectNotRun(fault, why, read);
+  }
+  return chosen.map((entry, index): FailureMode => {
+    const before = chosen.slice(0, index).filter(({ fault }) => fault === entry.fault).length;
+    const mode = modeOf(
+      read,
+      entry,
+      before === 0 ? entry.fault : `${entry.fault}-${before + 1}`,
+      Object.keys(variants),
+    );
+    return entry.fault === 'truncate' ? { ...mode, ...truncationOf(read, entry.table, index, unchecked) } : mode;
+  });
+}
+
+/** Why a fault cannot be brought about in this pipeline, as far as its file says; undefined where it can. */
+function whyNot(fault: FaultName, file: PipelineFile, variants: Faulted['variants']): string | undefined {
+  switch (fault) {
+    case 'truncate':
+      return file.writer?.command === undefined ? undefined : 'only the built-in writer can truncate';
+    case 'snapshot-again':
+      return file.connector === undefined ? undefined : "only the lab's own connector can be told to";
+    case 'crash-consumers':
+      return Object.values(variants).some(({ kind }) => kind !== 'builtin')
+        ? undefined
+        : 'no consumer is a process of its own';
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a table can be truncated only the schema says, once it is installed. */
+function truncationOf(
+  read: ReadFile,
+  table: string | undefined,
+  index: number,
+  unchecked: string[],
+): Pick<FailureMode, 'whyNot'> {
+  const { file, at } = read;
+  return {
+    async whyNot(source, seed) {
+      const place = at(['faults', index, 'table']);
+      const wanted = table === undefined ? undefined : await checkTable(source, table, place);
+      const why = await whyNoTruncation(seed, source, { tables: file.writer?.tables, wanted });
+      if (why === undefined) return undefined;
+      const said = wanted === undefined ? `no table can be truncated: ${why}` : why;
+      if (file.faults !== undefined) throw faultImpossible('truncate', said, at(['faults', index]));
+      if (file.expect?.truncate !== undefined) throw expectNotRun('truncate', said, read);
+      unchecked.push(`truncate is not run: ${said}`);
+      return said;
+    },
+  };
+}
+
+function faultImpossible(fault: FaultName, why: string, at: string): OperatorError {
+  return new OperatorError({
+    code: 'fault-impossible',
+    message: `${at}: ${fault} cannot be brought about in this pipeline: ${why}`,
+    expected: 'faults that this pipeline can be given',
+    found: fault,
+    hint: `take ${fault} out of faults; without faults all that can be are run`,
+  });
+}
+
+function expectNotRun(fault: FaultName, why: string, { file, at }: ReadFile): OperatorError {
+  return new OperatorError({
+    code: 'expect-not-run',
+    message: `${at(['expect', fault])}: expect.${fault}: this fault is not run: ${why}`,
+    expected: 'expectations of faults that are run: one that is not is never held against anything',
+    found: fault,
+    hint:
+      file.faults !== undefined || why.includes('faults names it')
+        ? `add ${fault} to faults, or take it out of expect`
+        : `take ${fault} out of expect`,
+  });
+}
+
+function unknownSubject(name: string, known: readonly string[], fault: string, at: string): OperatorError {
+  const meant = nearest(name, known);
+  return new OperatorError({
+    code: 'unknown-subject',
+    message: `${at}: expect.${fault}: there is no subject ${JSON.stringify(name)}`,
+    expected: `one of ${known.join(', ')}`,
+    found: name,
+    ...(meant.length === 0 ? {} : { hint: `did you mean ${meant.join(' or ')}?` }),
+  });
+}
+
+const TITLES: Readonly<Record<FaultName, string>> = {
+  none: 'Nothing is broken',
+  'restart-connector': 'Connect is killed before it could flush its offsets',
+  'pause-consumers': 'Every consumer stands still for a while',
+  'crash-consumers': 'Every consumer is killed with SIGKILL',
+  truncate: 'A table is emptied with TRUNCATE',
+  'pass-retention': 'The log drops records before they were consumed',
+  'snapshot-again': 'The connector reads every table again',
+};
+
+function mechanism({ fault, table, records = RECORDS }: FaultEntry): Fault {
+  switch (fault) {
+    case 'none':
+      return none();
+    case 'restart-connector':
+      return killConnect({ records });
+    case 'pause-consumers':
+      return pauseConsumers();
+    case 'crash-consumers':
+      return crashConsumers();
+    case 'truncate':
+      return truncate(table === undefined ? undefined : withSchema(table));
+    case 'pass-retention':
+      return passRetention({ records });
+    case 'snapshot-again':
+      return snapshotAgain();
+  }
+}
+
+function modeOf(read: ReadFile, entry: FaultEntry, id: string, variants: readonly string[]): FailureMode {
+  const { fault } = entry;
+  const expected = read.file.expect?.[fault];
+  const at = read.at(['expect', fault]);
+  const single = typeof expected === 'object' ? expected : {};
+  for (const name of Object.keys(single)) if (!variants.includes(name)) throw unknownSubject(name, variants, fault, at);
+  const of = (variant: string): Expectation =>
+    expectationOf(typeof expected === 'string' ? expected : (single[variant] ?? 'converges'), at);
+  return {
+    id,
+    title: TITLES[fault],
+    story: TITLES[fault],
+    steps: [
+      {
+        id,
+        title: TITLES[fault],
+        fault: mechanism(entry),
+        expect: Object.fromEntries(variants.map((variant) => [variant, of(variant)])),
+      },
+    ],
+  };
+}
