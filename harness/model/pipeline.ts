@@ -108,7 +108,8 @@ export interface Replaced {
   readonly property: string;
   /** Null where its owner has not set it. Passwords are masked. */
   readonly theirs: string | null;
-  readonly here: string;
+  /** Null where it is left out. */
+  readonly here: string | null;
 }
 
 /** A pipeline as its owner has built it, as far as it is not the lab's own. */

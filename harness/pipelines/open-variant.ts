@@ -159,8 +159,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
         const { config, replaced } = fitSink(
           variant,
           spec.config ?? {},
-          stack.sink,
-          database,
+          { server: stack.sink, database, brokers: stack.brokers },
           context.design?.connectors.length === 0 ? topics : undefined,
         );
         context.onReplaced(replaced);
