@@ -18,6 +18,7 @@ import { nearest } from '#std/nearest.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
 import { checkMapping, mappedAway, noteVersions } from './check-mapping.ts';
 import { readConnector } from './connector-file.ts';
+import { refuseSinkElsewhere, refuseSourceElsewhere } from './elsewhere.ts';
 import { expectationOf } from './expectation.ts';
 import { notesVersions, pairTables, withSchema } from './pair.ts';
 import { ownPlugins } from './plugins.ts';
@@ -115,7 +116,9 @@ function sqlFiles(
 
 function sourceConfigurations(read: ReadFile): (Configuration & { readonly name: string })[] {
   return listOf(read.file.connector).map((file, index) => {
-    const found = readConnector(read.text(file, ['connector']), file, read.at(['connector']));
+    const at = read.at(['connector']);
+    const found = readConnector(read.text(file, ['connector']), file, at);
+    refuseSourceElsewhere({ file, config: found.config }, at);
     return { file, config: found.config, name: (found.name ?? `connector-${index + 1}`).replaceAll(/[^\w.-]/g, '-') };
   });
 }
@@ -156,11 +159,9 @@ function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
         expected: 'a name of its own for each',
       });
     if (connector !== undefined) {
-      const { config } = readConnector(
-        read.text(connector, ['subjects', index, 'connector']),
-        connector,
-        read.at(['subjects', index, 'connector']),
-      );
+      const at = read.at(['subjects', index, 'connector']);
+      const { config } = readConnector(read.text(connector, ['subjects', index, 'connector']), connector, at);
+      refuseSinkElsewhere({ file: connector, config }, at);
       variants[name] = { kind: 'connect-sink', title: connector, config, whole: true, pair, demands };
       weaknesses.push(...sinkWeaknesses(name, { file: connector, config }));
     } else if (command !== undefined) {

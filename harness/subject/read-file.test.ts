@@ -15,6 +15,10 @@ beforeAll(() => {
     join(folder, 'source.json'),
     '{"config": {"connector.class": "x", "topic.prefix": "p", "tasks.max": 1}}',
   );
+  writeFileSync(
+    join(folder, 'avro.json'),
+    '{"connector.class": "x", "value.converter.schema.registry.url": "http://registry:8081"}',
+  );
   writeFileSync(join(folder, 'no-json.json'), '{');
   writeFileSync(join(folder, 'no-connector.json'), '{"a": 1}');
 });
@@ -82,6 +86,18 @@ test.each([
     'connector-file',
     'no-connector.json is no connector',
     undefined,
+  ],
+  [
+    'source: { schema: schema.sql }\nconnector: source.json\nsubjects:\n  - { name: a, connector: source.json }',
+    'sink-elsewhere',
+    'p.yaml:4: source.json is no JDBC sink',
+    'SINK_URL',
+  ],
+  [
+    'source: { schema: schema.sql }\nconnector: avro.json',
+    'registry-elsewhere',
+    'p.yaml:2: avro.json: value.converter.schema.registry.url',
+    'JSON converters',
   ],
 ])('%j is refused with line, path and what to do', (text, code, words, hint) => {
   expect(refusal(text)).toMatchObject({
