@@ -104,6 +104,10 @@ export function openFactJudge(variant: string): FactJudge {
         figures === undefined ? [] : [{ tally, figures }],
       );
       const { lag } = end;
+      // What nobody compared is not known to be right.
+      const [left] = [...tables].flatMap(([id, { figures }]) => (figures === undefined ? [id] : []));
+      if (left !== undefined) return unjudged(variant, `${left} was not compared to its end`, lag);
+      if (compared.length === 0 && stalled === undefined) return unjudged(variant, 'no table was compared', lag);
       const verdict = judgeVariant({
         variant,
         tables: compared,
