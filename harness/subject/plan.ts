@@ -20,7 +20,7 @@ import { checkMapping, mappedAway, noteVersions } from './check-mapping.ts';
 import { readConnector } from './connector-file.ts';
 import { refuseSinkElsewhere, refuseSourceElsewhere } from './elsewhere.ts';
 import { expectationOf } from './expectation.ts';
-import { notesVersions, pairTables, withSchema } from './pair.ts';
+import { leavingOut, notesVersions, pairTables, withSchema } from './pair.ts';
 import { ownPlugins } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
 import { FAULT_NAMES, type FaultEntry, type FaultName, type PipelineFile } from './schema.ts';
@@ -146,7 +146,7 @@ function whyUnreadable({ file, config }: Configuration): string | undefined {
 function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
   const { file } = read;
   const pair = pairTables(file.mapping);
-  const plain = pairTables(undefined);
+  const plain = pairTables(leavingOut(file.mapping));
   const demands = file.sink?.schema === undefined ? [] : demandedTables(read);
   const variants: Record<string, VariantSpec> = {};
   const weaknesses: Weakness[] = [];

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Table } from '#model/catalog.ts';
 import { pipelineText } from './init.ts';
 import { planPipeline } from './plan.ts';
 import { readPipelineFile } from './read-file.ts';
@@ -137,6 +138,21 @@ test("what the lab's applier cannot read it is not given: the control is left ou
     code: 'builtin-cannot-read',
     exit: 2,
   });
+});
+
+test("what a mapping leaves out is left out of every comparison, that of the lab's own appliers as well", () => {
+  const { variants } = planPipeline(
+    read(`source: { schema: schema.sql }
+subjects: [{ name: own, command: x }, { name: built, builtin: upsert }]
+control: true
+mapping: { a: false, b: { table: dim_b } }`),
+  );
+  const table = (name: string): Table => ({ schema: 'public', name, columns: [], key: [] });
+  const sinks = new Map(['a', 'b', 'dim_b'].map((name) => [`public.${name}`, table(name)]));
+  const paired = (name: string) => Object.values(variants).map(({ pair }) => pair?.(table(name), sinks)?.sink?.name);
+  expect(Object.keys(variants)).toEqual(['own', 'built', 'control']);
+  expect(paired('a')).toEqual([undefined, undefined, undefined]);
+  expect(paired('b')).toEqual(['dim_b', 'b', 'b']);
 });
 
 test('both shapes of a connector are read, and numbers become text', () => {
