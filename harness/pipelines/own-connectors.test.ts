@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { capturing, fitSink, fitSource, subscribed, topicOf, whyLeftOut } from './own-connectors.ts';
+import { capturing, fitSink, fitSource, subscribed, tablesMadeBy, topicOf, whyLeftOut } from './own-connectors.ts';
 
 const server = { engine: 'postgres', host: '127.0.0.1', port: 5433, user: 'me', password: 'pw' };
 const on = (database = 'd') => ({ server, database, brokers: ['127.0.0.1:9093'] });
@@ -146,4 +146,15 @@ test('of several connectors each has its own tables; what none captures is told'
 test('a sink subscribes by list or by pattern', () => {
   expect(subscribed({ topics: 'a, b' }, ['a', 'b', 'c'])).toEqual(['a', 'b']);
   expect(subscribed({ 'topics.regex': 'p\\..*' }, ['p.a', 'q.b'])).toEqual(['p.a']);
+});
+
+test.each([
+  [{ 'schema.evolution': 'basic' }, 'created'],
+  [{ 'schema.evolution': 'none' }, 'none'],
+  [{ 'auto.create': 'true' }, 'created'],
+  [{ 'auto.create': 'false' }, 'none'],
+  [{ 'auto.create': 'false', 'auto.evolve': 'true' }, 'altered'],
+  [{}, 'none'],
+])('%j: tables of the sink are %s by the connector', (config, made) => {
+  expect(tablesMadeBy(config)).toBe(made);
 });

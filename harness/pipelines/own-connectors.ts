@@ -99,6 +99,16 @@ export function fitSink(
   });
 }
 
+/**
+ * What a sink connector does to the tables of its sink: it creates them, alters those that are there, or neither. By the
+ * properties of Debezium's JDBC sink and of Confluent's.
+ */
+export function tablesMadeBy(config: Config): 'created' | 'altered' | 'none' {
+  const is = (property: string, value: string): boolean => config[property]?.trim().toLowerCase() === value;
+  if (is('schema.evolution', 'basic') || is('auto.create', 'true')) return 'created';
+  return is('auto.evolve', 'true') ? 'altered' : 'none';
+}
+
 function listOf(text: string | undefined): string[] {
   return (text ?? '')
     .split(',')

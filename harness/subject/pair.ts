@@ -109,7 +109,12 @@ function sinkSide(source: Table, sink: Table, entry: TableEntry): Table {
   return { ...sink, columns, ...(from === undefined ? {} : { from }) };
 }
 
-function rowsThatCount({ key }: Table, sink: Table, { deleted, history, rename }: TableEntry): string | undefined {
+/** What is read in a sink table's place, as SQL of a row source; undefined where every row of it counts. */
+export function rowsThatCount(
+  { key }: Table,
+  sink: Table,
+  { deleted, history, rename }: TableEntry,
+): string | undefined {
   if (deleted === undefined && history?.latest === undefined) return undefined;
   const table = `${quoted(sink.schema)}.${quoted(sink.name)}`;
   const names = key.map((name) => quoted(rename?.[name] ?? name)).join(', ');

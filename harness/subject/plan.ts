@@ -17,10 +17,11 @@ import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
 import { checkMapping, mappedAway, noteVersions } from './check-mapping.ts';
+import { checkSinkOf } from './check-sink.ts';
 import { readConnector } from './connector-file.ts';
 import { refuseSinkElsewhere, refuseSourceElsewhere } from './elsewhere.ts';
 import { expectationOf } from './expectation.ts';
-import { leavingOut, notesVersions, pairTables, withSchema } from './pair.ts';
+import { leavingOut, notesVersions, pairTables } from './pair.ts';
 import { ownPlugins } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
 import { FAULT_NAMES, type FaultEntry, type FaultName, type PipelineFile } from './schema.ts';
@@ -147,7 +148,7 @@ function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
   const { file } = read;
   const pair = pairTables(file.mapping);
   const plain = pairTables(leavingOut(file.mapping));
-  const demands = file.sink?.schema === undefined ? [] : demandedTables(read);
+  const checkSink = checkSinkOf(read);
   const variants: Record<string, VariantSpec> = {};
   const weaknesses: Weakness[] = [];
   for (const [index, subject] of (file.subjects ?? []).entries()) {
@@ -162,11 +163,11 @@ function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
       const at = read.at(['subjects', index, 'connector']);
       const { config } = readConnector(read.text(connector, ['subjects', index, 'connector']), connector, at);
       refuseSinkElsewhere({ file: connector, config }, at);
-      variants[name] = { kind: 'connect-sink', title: connector, config, whole: true, pair, demands };
+      variants[name] = { kind: 'connect-sink', title: connector, config, whole: true, pair, checkSink };
       weaknesses.push(...sinkWeaknesses(name, { file: connector, config }));
     } else if (command !== undefined) {
       const program = programOf(read, command, subject.env, subject.restart ?? true);
-      variants[name] = { kind: 'command', title: command, command: program, pair, demands };
+      variants[name] = { kind: 'command', title: command, command: program, pair, checkSink };
       weaknesses.push(...commandWeaknesses(name, command));
     } else {
       const mode = builtin ?? 'dedup';
@@ -195,14 +196,6 @@ function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
     variants[CONTROL] = { ...appliers('dedup'), pair: plain };
   const kinds = Object.values(variants).map(({ kind }) => kind);
   return { variants, weaknesses, needs: { crash: kinds.some((kind) => kind !== 'builtin') } };
-}
-
-/** The tables that the mapping names at the sink. */
-function demandedTables({ file, at }: ReadFile): NonNullable<VariantSpec['demands']> {
-  return Object.entries(file.mapping ?? {}).flatMap(([name, entry]) => {
-    const table = typeof entry === 'string' ? entry : entry === false ? undefined : entry.table;
-    return table === undefined ? [] : [{ table: withSchema(table), at: at(['mapping', name]) }];
-  });
 }
 
 function appliers(mode: 'insert' | 'upsert' | 'dedup'): VariantSpec {
