@@ -100,6 +100,12 @@ test.each([
     'p.yaml:2: avro.json: value.converter.schema.registry.url',
     'JSON converters',
   ],
+  [
+    'source: { schema: schema.sql }\nplugins: schema.sql',
+    'file-missing',
+    'p.yaml:2: schema.sql is a file, and plugins are named by their folders',
+    'name the folder that it is in',
+  ],
 ])('%j is refused with line, path and what to do', (text, code, words, hint) => {
   expect(refusal(text)).toMatchObject({
     ...{ code, exit: 2, message: expect.stringContaining(words) },
