@@ -203,17 +203,18 @@ async function compareTable(
     const { source: ours, sink } = pair;
     const shared = side.shared.get(tableId(table));
     if (shared !== undefined) {
-      side.take({ type: 'unjudged', reason: shared });
+      side.take({ type: 'unjudged', table: tableId(table), reason: shared });
       continue;
     }
     // Without the table, or without its key, each row of the source is compared with nothing.
     const plans = sink === undefined ? undefined : plansFor(ours, sink);
-    side.take({ type: 'columns', source: ours, ...(sink === undefined ? {} : { sink }) });
     const read = plans ?? plansFor(ours, ours);
     if (read === undefined) {
-      side.take({ type: 'unjudged', reason: `${tableId(table)} could not be compared: ${whyIncomparable(ours)}` });
+      const reason = `${tableId(table)} could not be compared: ${whyIncomparable(ours)}`;
+      side.take({ type: 'unjudged', table: tableId(table), reason });
       continue;
     }
+    side.take({ type: 'columns', source: ours, ...(sink === undefined ? {} : { sink }) });
     const hashed =
       plans !== undefined && sink !== undefined && asTheyStand(plans) && comparesByHash(options, ours, sink, plans);
     const name = `${plans !== undefined} ${hashed} ${read.signature}`;
