@@ -20,6 +20,7 @@ const table = (
 const TABLES = [
   table('accounts', ['id', 'email', 'plan']),
   table('tickets', ['id', 'title']),
+  table('notes', ['id'], []),
   table('daily', ['day', { name: 'id', generated: true }]),
 ];
 
@@ -51,6 +52,13 @@ test.each([
     'mapping-key',
     'mapping.accounts.exclude.1: public.accounts.id is part of the primary key',
   ],
+  [{ accounts: false, 'public.accounts': {} }, 'mapping-twice', 'p.yaml:mapping.public.accounts: public.accounts is'],
+  [
+    { notes: { history: { latest: 'id' } } },
+    'mapping-key',
+    'mapping.notes.history.latest: public.notes has no primary',
+  ],
+  [{ tickets: { exclude: ['id'], history: { versions: 'all' } } }, 'mapping-key', 'mapping.tickets.exclude.0: public'],
   [
     { accounts: 'dwh.people', 'public.tickets': { table: 'dwh.people' } },
     'mapping-shared',
@@ -73,13 +81,13 @@ test('a sound mapping is taken, and what cannot be checked is told', async () =>
     database(TABLES, asked),
     {
       accounts: { table: 'dwh.people', exclude: ['email'], transform: { plan: 'upper(plan)' } },
-      tickets: { exclude: ['id'], history: { versions: 'all' } },
+      tickets: { exclude: ['title'], history: { versions: 'all' } },
     },
     at,
   );
   expect(asked).toContain('SELECT t.*, (upper(plan))::text FROM "public"."accounts" AS t LIMIT 0');
   expect(told).toContainEqual(expect.stringContaining('public.daily cannot be judged: the database computes id'));
-  expect(await checkMapping(database(TABLES), { daily: false }, at)).toEqual([]);
+  expect(await checkMapping(database(TABLES), { daily: false, notes: false }, at)).toEqual([]);
 });
 
 const SINKS = [table('people', ['id', 'mail', 'plan', 'gone', 'seq']), table('tickets', ['id', 'title'])];

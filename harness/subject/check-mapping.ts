@@ -22,9 +22,9 @@ export function mappedAway(mapping: Mapping): string[] {
 
 /**
  * Holds a mapping against the tables of the source. Throws an OperatorError with the line for a table or column that is not
- * there (`mapping-unknown`, with the nearest name), a key that is left out (`mapping-key`), a table of the sink that is
- * given to two (`mapping-shared`), and SQL that PostgreSQL refuses (`mapping-sql`). Returns what of the tables cannot be
- * checked, in words.
+ * there (`mapping-unknown`, with the nearest name), a table that is mapped twice (`mapping-twice`), a key that is left out or
+ * lacking (`mapping-key`), a table of the sink that is given to two (`mapping-shared`), and SQL that PostgreSQL refuses
+ * (`mapping-sql`). Returns what of the tables cannot be checked, in words.
  */
 export async function checkMapping(
   database: Pick<Database, 'query'>,
@@ -39,18 +39,14 @@ export async function checkMapping(
       expected: 'at least one table',
     });
   const ids = tables.flatMap((table) => (table.schema === 'public' ? [table.name, tableId(table)] : [tableId(table)]));
-  const taken = new Map<TableId, TableId>();
-  for (const [name, entry] of Object.entries(mapping ?? {})) {
+  const mapped = Object.entries(mapping ?? {}).map(([name, entry]): Mapped => {
     const table = tables.find((one) => tableId(one) === name || (one.schema === 'public' && one.name === name));
     if (table === undefined) throw unknownName(`the source has no table ${name}`, name, ids, at(['mapping', name]));
-    const sink = typeof entry === 'string' ? entry : entry === false ? undefined : entry.table;
-    if (sink !== undefined) {
-      const owner = taken.get(withSchema(sink)) ?? tableId(table);
-      if (owner !== tableId(table)) throw sharedSink(withSchema(sink), [owner, tableId(table)], at(['mapping', name]));
-      taken.set(withSchema(sink), owner);
-    }
+    return { table, entry, place: (...part) => at(['mapping', name, ...part]) };
+  });
+  checkTables(mapped);
+  for (const { table, entry, place } of mapped) {
     if (typeof entry !== 'object') continue;
-    const place = (...part: readonly (string | number)[]): string => at(['mapping', name, ...part]);
     checkColumns(table, entry, place);
     await checkTransforms(database, table, entry, place);
   }
@@ -71,6 +67,36 @@ export async function noteVersions(database: Database, mapping: Mapping): Promis
 
 type PlaceOf = (...part: readonly (string | number)[]) => string;
 
+/** An entry of the mapping, the source's table that it is of, and where its parts stand. */
+interface Mapped {
+  readonly table: Table;
+  readonly entry: NonNullable<Mapping>[string];
+  readonly place: PlaceOf;
+}
+
+/** Each table has one entry, and no table of the sink is given to two. */
+function checkTables(mapped: readonly Mapped[]): void {
+  const seen = new Set<TableId>();
+  const owners = new Map<TableId, TableId>();
+  for (const { table, entry, place } of mapped) {
+    const id = tableId(table);
+    if (seen.has(id))
+      throw new OperatorError({
+        code: 'mapping-twice',
+        message: `${place()}: ${id} is mapped twice`,
+        expected: 'one entry for each table',
+        found: `${id} and ${table.name}`,
+        hint: 'a table of the schema public can be named with it or without: take one of the two out',
+      });
+    seen.add(id);
+    const sink = typeof entry === 'string' ? entry : entry === false ? undefined : entry.table;
+    if (sink === undefined) continue;
+    const owner = owners.get(withSchema(sink));
+    if (owner !== undefined) throw sharedSink(withSchema(sink), [owner, id], place());
+    owners.set(withSchema(sink), id);
+  }
+}
+
 function checkColumns(table: Table, entry: TableEntry, place: PlaceOf): void {
   const names = table.columns.map(({ name }) => name);
   const known = (column: string, at: string): void => {
@@ -80,15 +106,22 @@ function checkColumns(table: Table, entry: TableEntry, place: PlaceOf): void {
   for (const column of Object.keys(entry.transform ?? {})) known(column, place('transform', column));
   for (const [index, column] of (entry.exclude ?? []).entries()) {
     known(column, place('exclude', index));
-    // Versions are compared as whole rows, by all that is left of them.
-    if (table.key.includes(column) && !keepsAll(entry)) throw excludedKey(table, column, place('exclude', index));
+    if (table.key.includes(column)) throw excludedKey(table, column, place('exclude', index));
   }
+  if (entry.history?.latest !== undefined && table.key.length === 0)
+    throw new OperatorError({
+      code: 'mapping-key',
+      message: `${place('history', 'latest')}: ${tableId(table)} has no primary key, and of each key the latest row would count`,
+      expected: 'a table with a primary key',
+      found: `history.latest: ${entry.history.latest}`,
+      hint: 'history: { versions: all } compares whole rows',
+    });
 }
 
 function excludedKey(table: Table, column: string, at: string): OperatorError {
   return new OperatorError({
     code: 'mapping-key',
-    message: `${at}: ${tableId(table)}.${column} is part of the primary key, by which rows are compared`,
+    message: `${at}: ${tableId(table)}.${column} is part of the primary key, by which rows are told apart`,
     expected: `columns outside the key (${table.key.join(', ')})`,
     found: column,
     hint: `take it out of exclude; name it under rename where the sink calls it otherwise, or leave the table out: ${tableId(table)}: false`,
