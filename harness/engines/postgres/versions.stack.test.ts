@@ -31,8 +31,8 @@ test('a row of a partition whose columns are in another order is noted under the
   );
   const [table] = tables.map(versionsOf);
   expect(await database.query(`SELECT id, name, place, size FROM ${table?.from} ORDER BY id, place`)).toEqual([
-    { id: 1, name: 'first', place: 'here', size: 5 },
-    { id: 1, name: 'first', place: 'there', size: 5 },
-    { id: 2, name: 'new', place: 'here', size: 3 },
+    { id: '1', name: 'first', place: 'here', size: '5' },
+    { id: '1', name: 'first', place: 'there', size: '5' },
+    { id: '2', name: 'new', place: 'here', size: '3' },
   ]);
 });
