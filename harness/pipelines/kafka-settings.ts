@@ -6,6 +6,10 @@ const SECURITY = /(^|\.)(security\.(protocol|providers)|(sasl|ssl)\..+)$/;
 /** Settings of topics that more than one broker must meet. */
 const REPLICAS = /(^|\.)(replication\.factor|min\.insync\.replicas)$/;
 
+const COMPRESSION = 'producer.override.compression.type';
+/** What the verifier's own reader can undo. */
+const READABLE: ReadonlySet<string> = new Set(['none', 'gzip']);
+
 const DEAD_LETTERS = 'errors.deadletterqueue.topic';
 
 /**
@@ -22,6 +26,7 @@ export function kafkaSettings(
     else if (SECURITY.test(name)) here[name] = null;
     else if (REPLICAS.test(name)) here[name] = '1';
   }
+  if (!READABLE.has(config[COMPRESSION] ?? 'none')) here[COMPRESSION] = 'none';
   // Left out it is 3, and the connector's tasks fail where there are fewer brokers.
   if ((config[`${DEAD_LETTERS}.name`] ?? '') !== '') here[`${DEAD_LETTERS}.replication.factor`] = '1';
   return here;

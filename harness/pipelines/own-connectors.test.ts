@@ -84,6 +84,17 @@ test("addresses of their Kafka and its security never reach the lab's workers, a
   }
 });
 
+test("records are compressed only in a way that the verifier's own reader can undo", () => {
+  const property = 'producer.override.compression.type';
+  for (const [theirs, here] of [
+    ['lz4', 'none'],
+    ['zstd', 'none'],
+    ['gzip', 'gzip'],
+  ] as const)
+    expect(fitSource('c', { [property]: theirs }, on()).config[property]).toBe(here);
+  expect(fitSource('c', {}, on()).config).not.toHaveProperty([property]);
+});
+
 test("a topic gets the one replica that the lab's single broker can keep", () => {
   const theirs = {
     'topic.creation.default.replication.factor': '3',
