@@ -151,7 +151,8 @@ export type Fact =
       readonly present: number;
       readonly missing: readonly { readonly table: TableId; readonly key: Key }[];
     }
-  | { readonly type: 'unjudged'; readonly reason: string }
+  /** Why nothing can be said of the variant, or of one table of it; the others are judged then. */
+  | { readonly type: 'unjudged'; readonly reason: string; readonly table?: TableId }
   | {
       readonly type: 'end';
       readonly lag: Lag;

@@ -77,8 +77,8 @@ export interface VariantSpec {
   readonly command?: CommandSpec;
   /** How the sink's tables and the source's belong together, where not by their names alone. */
   readonly pair?: PairTables;
-  /** Tables that its owner's sink must have, and where that is said. */
-  readonly demands?: readonly { readonly table: TableId; readonly at: string }[];
+  /** Holds its owner's words on the sink against the tables that were made there. */
+  readonly checkSink?: CheckSink;
 }
 
 /** A program that consumes the topics, or writes the source. */
@@ -102,13 +102,17 @@ export interface TablePair {
 /** Undefined for a table that is not compared at all. */
 export type PairTables = (source: Table, sink: ReadonlyMap<TableId, Table>) => TablePair | undefined;
 
+/** Throws an OperatorError for tables of a sink that are not as they were said to be; `sources` are the captured tables. */
+export type CheckSink = (sink: Database, sources: readonly Table[], sinks: readonly Table[]) => Promise<void>;
+
 /** A property of a connector's configuration that cannot be here what it is where its owner deploys it. */
 export interface Replaced {
   readonly connector: string;
   readonly property: string;
   /** Null where its owner has not set it. Passwords are masked. */
   readonly theirs: string | null;
-  readonly here: string;
+  /** Null where it is left out. */
+  readonly here: string | null;
 }
 
 /** A pipeline as its owner has built it, as far as it is not the lab's own. */

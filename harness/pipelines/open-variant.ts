@@ -8,16 +8,14 @@ import { sinkConnectorConfig, sinkConnectorGroup } from '#engines/postgres/conne
 import { createSinkTable } from '#engines/postgres/ddl.ts';
 import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
 import { runSqlFiles } from '#engines/postgres/sql-file.ts';
-import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Table, TableId } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
-import { OperatorError } from '#std/errors.ts';
-import { nearest } from '#std/nearest.ts';
 import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
 import { openCopyJob } from './copy-job.ts';
-import { fitSink, subscribed } from './own-connectors.ts';
+import { fitSink, subscribed, tablesMadeBy } from './own-connectors.ts';
 
 export interface Keeping {
   /** What a pipeline has made outlives it. A suspended one that could not be opened again is kept, too. */
@@ -102,26 +100,14 @@ export async function startVariant(
 /** Tables by their owner's SQL, or as the source's; none where the connector is to make its own. */
 async function makeTables({ design, tables }: VariantContext, sink: Database, spec: VariantSpec): Promise<void> {
   const own = spec.whole === true || spec.kind === 'command';
-  if (own && design !== undefined && design.sinkSql.length > 0) return makeOwnTables(sink, design, spec);
-  if (spec.whole === true && (spec.config?.['schema.evolution'] ?? spec.config?.['auto.create'] ?? 'none') === 'basic')
-    return;
-  for (const table of tables) await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
-}
-
-async function makeOwnTables(sink: Database, { sinkSql }: Design, { demands = [] }: VariantSpec): Promise<void> {
-  await runSqlFiles(sink, sinkSql);
-  const names = (await engineOf(sink).readCatalog(sink)).map(tableId);
-  for (const { table, at } of demands) {
-    if (names.includes(table)) continue;
-    const meant = nearest(table, names);
-    throw new OperatorError({
-      code: 'mapping-unknown',
-      message: `${at}: the sink has no table ${table}`,
-      expected: names.length === 0 ? 'a table made by sink.schema' : `one of ${names.join(', ')}`,
-      found: table,
-      ...(meant.length === 0 ? {} : { hint: `did you mean ${meant.join(' or ')}?` }),
-    });
-  }
+  const sql = own ? (design?.sinkSql ?? []) : [];
+  const made = tablesMadeBy(spec.whole === true ? (spec.config ?? {}) : {});
+  if (sql.length > 0) await runSqlFiles(sink, sql);
+  else if (made !== 'created')
+    for (const table of tables) await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
+  // What is still to be made cannot be held against anything; a program makes tables, too, where it is given none.
+  if (made !== 'none' || (spec.kind === 'command' && sql.length === 0)) return;
+  await spec.checkSink?.(sink, tables, await engineOf(sink).readCatalog(sink));
 }
 
 interface Filling {
@@ -159,8 +145,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
         const { config, replaced } = fitSink(
           variant,
           spec.config ?? {},
-          stack.sink,
-          database,
+          { server: stack.sink, database, brokers: stack.brokers },
           context.design?.connectors.length === 0 ? topics : undefined,
         );
         context.onReplaced(replaced);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { capturing, fitSink, fitSource, subscribed, topicOf, whyLeftOut } from './own-connectors.ts';
+import { capturing, fitSink, fitSource, subscribed, tablesMadeBy, topicOf, whyLeftOut } from './own-connectors.ts';
 
 const server = { engine: 'postgres', host: '127.0.0.1', port: 5433, user: 'me', password: 'pw' };
+const on = (database = 'd') => ({ server, database, brokers: ['127.0.0.1:9093'] });
 const table = (schema: string, name: string) => ({ schema, name, columns: [], key: [] });
 const users = table('public', 'users');
 
@@ -13,7 +14,7 @@ test('only addresses and credentials are replaced, each told with both values, s
     'slot.name': 's',
     x: 'y',
   };
-  const { config, replaced } = fitSource('c', theirs, server, 'none');
+  const { config, replaced } = fitSource('c', theirs, on());
   expect(config).toMatchObject({
     'database.hostname': '127.0.0.1',
     'database.password': 'pw',
@@ -27,39 +28,99 @@ test('only addresses and credentials are replaced, each told with both values, s
 });
 
 test('a decoding plugin that this server lacks becomes pgoutput, and TLS is turned off', () => {
-  const { config } = fitSource('c', { 'plugin.name': 'wal2json', 'database.sslmode': 'verify-full' }, server, 'd');
+  const { config } = fitSource('c', { 'plugin.name': 'wal2json', 'database.sslmode': 'verify-full' }, on());
   expect(config).toMatchObject({ 'plugin.name': 'pgoutput', 'database.sslmode': 'disable' });
 });
 
 test('where the envelope is taken off, what the verifier must see goes into headers beside what is there', () => {
   const unwrap = { transforms: 'u', 'transforms.u.type': 'io.debezium.transforms.ExtractNewRecordState' };
-  const { config } = fitSource('c', { ...unwrap, 'transforms.u.add.headers': 'db,op' }, server, 'd');
+  const { config } = fitSource('c', { ...unwrap, 'transforms.u.add.headers': 'db,op' }, on());
   expect(config['transforms.u.add.headers']).toBe('db,op,source.lsn,source.txId');
 });
 
 test('what is hidden from a connector is excluded, unless its own lists leave it out already', () => {
-  const fitted = (config: Record<string, string>) => fitSource('c', config, server, 'd', ['own']).config;
+  const fitted = (config: Record<string, string>) => fitSource('c', config, on(), ['own']).config;
   expect(fitted({})).toMatchObject({ 'schema.exclude.list': 'own' });
   expect(fitted({ 'schema.exclude.list': 'audit' })).toMatchObject({ 'schema.exclude.list': 'audit,own' });
   expect(fitted({ 'table.include.list': 'public.users' })).not.toHaveProperty(['schema.exclude.list']);
 });
 
 test("a sink keeps its user's property name", () => {
-  const { config } = fitSink(
-    's',
-    { 'connection.user': 'x', 'connection.url': 'jdbc:postgresql://w/d' },
-    server,
-    'sink',
-  );
+  const { config } = fitSink('s', { 'connection.user': 'x', 'connection.url': 'jdbc:postgresql://w/d' }, on('sink'));
   expect(config).toMatchObject({ 'connection.url': 'jdbc:postgresql://127.0.0.1:5433/sink', 'connection.user': 'me' });
   expect(config).not.toHaveProperty('connection.username');
 });
 
 test("a sink reads the topics of the lab's own connector where there is no other", () => {
-  const { config, replaced } = fitSink('s', { 'topics.regex': 'shop.*' }, server, 'sink', ['a', 'b']);
+  const { config, replaced } = fitSink('s', { 'topics.regex': 'shop.*' }, on('sink'), ['a', 'b']);
   expect(config).toMatchObject({ topics: 'a,b' });
   expect(config).not.toHaveProperty(['topics.regex']);
   expect(replaced).toContainEqual({ connector: 's', property: 'topics', theirs: null, here: 'a,b' });
+  expect(replaced).toContainEqual({ connector: 's', property: 'topics.regex', theirs: 'shop.*', here: null });
+});
+
+test("addresses of their Kafka and its security never reach the lab's workers, and each is told", () => {
+  const theirs = {
+    'producer.override.bootstrap.servers': 'kafka.prod:9092',
+    'producer.override.security.protocol': 'SASL_SSL',
+    'producer.override.sasl.jaas.config': 'x required password="theirs";',
+    'admin.override.ssl.truststore.location': '/etc/ssl/prod.jks',
+    'consumer.override.confluent.monitoring.interceptor.bootstrap.servers': 'kafka.prod:9092',
+    'signal.kafka.bootstrap.servers': 'kafka.prod:9092',
+    'signal.consumer.security.protocol': 'SASL_SSL',
+    'schema.history.internal.kafka.bootstrap.servers': 'kafka.prod:9092',
+    'schema.history.internal.producer.sasl.mechanism': 'PLAIN',
+    'consumer.override.group.id': 'mine',
+  };
+  for (const { config, replaced } of [fitSource('c', theirs, on()), fitSink('c', theirs, on())]) {
+    expect(JSON.stringify(config)).not.toMatch(/prod|SASL|PLAIN|theirs/);
+    expect(config).toMatchObject({
+      'signal.kafka.bootstrap.servers': '127.0.0.1:9093',
+      'consumer.override.group.id': 'mine',
+    });
+    const told = replaced.map(({ property }) => property);
+    expect(told).toEqual(expect.arrayContaining(Object.keys(theirs).filter((name) => !name.endsWith('group.id'))));
+    expect(JSON.stringify(replaced)).not.toContain('password=\\"theirs');
+  }
+});
+
+test("records are compressed only in a way that the verifier's own reader can undo", () => {
+  const property = 'producer.override.compression.type';
+  for (const [theirs, here] of [
+    ['lz4', 'none'],
+    ['zstd', 'none'],
+    ['gzip', 'gzip'],
+  ] as const)
+    expect(fitSource('c', { [property]: theirs }, on()).config[property]).toBe(here);
+  expect(fitSource('c', {}, on()).config).not.toHaveProperty([property]);
+});
+
+test("a topic gets the one replica that the lab's single broker can keep", () => {
+  const theirs = {
+    'topic.creation.default.replication.factor': '3',
+    'topic.creation.default.min.insync.replicas': '2',
+    'topic.creation.default.partitions': '6',
+    'errors.deadletterqueue.topic.name': 'failed',
+  };
+  const { config, replaced } = fitSink('s', theirs, on());
+  expect(config).toMatchObject({
+    'topic.creation.default.replication.factor': '1',
+    'topic.creation.default.min.insync.replicas': '1',
+    'topic.creation.default.partitions': '6',
+    'errors.deadletterqueue.topic.replication.factor': '1',
+  });
+  const property = 'errors.deadletterqueue.topic.replication.factor';
+  expect(replaced).toContainEqual({ connector: 's', property, theirs: null, here: '1' });
+  const one = fitSink('s', { ...theirs, [property]: '1' }, on()).replaced;
+  expect(one.map((entry) => entry.property)).not.toContain(property);
+  expect(fitSink('s', {}, on()).config).not.toHaveProperty([property]);
+});
+
+test('a password within an address is hidden where the address is told', () => {
+  const { replaced } = fitSink('s', { 'connection.url': 'jdbc:postgresql://db/dw?user=a&password=hunter2' }, on());
+  expect(replaced).toContainEqual(
+    expect.objectContaining({ theirs: 'jdbc:postgresql://db/dw?user=a&password=(hidden)' }),
+  );
 });
 
 test.each([
@@ -96,4 +157,15 @@ test('of several connectors each has its own tables; what none captures is told'
 test('a sink subscribes by list or by pattern', () => {
   expect(subscribed({ topics: 'a, b' }, ['a', 'b', 'c'])).toEqual(['a', 'b']);
   expect(subscribed({ 'topics.regex': 'p\\..*' }, ['p.a', 'q.b'])).toEqual(['p.a']);
+});
+
+test.each([
+  [{ 'schema.evolution': 'basic' }, 'created'],
+  [{ 'schema.evolution': 'none' }, 'none'],
+  [{ 'auto.create': 'true' }, 'created'],
+  [{ 'auto.create': 'false' }, 'none'],
+  [{ 'auto.create': 'false', 'auto.evolve': 'true' }, 'altered'],
+  [{}, 'none'],
+])('%j: tables of the sink are %s by the connector', (config, made) => {
+  expect(tablesMadeBy(config)).toBe(made);
 });

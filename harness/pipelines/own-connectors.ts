@@ -2,6 +2,8 @@ import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Replaced } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import { redacted } from '#std/redact.ts';
+import { kafkaSettings } from './kafka-settings.ts';
 
 /** A connector's configuration as its owner has it, made to run here. */
 export interface Fitted {
@@ -11,21 +13,30 @@ export interface Fitted {
 
 type Config = Readonly<Record<string, string>>;
 
-const SECRET = /password|secret/i;
-const MASKED = '(hidden)';
+/** Where a connector runs in the lab. */
+export interface Place {
+  readonly server: DatabaseServer;
+  readonly database: string;
+  readonly brokers: readonly string[];
+}
 
-function adapt(connector: string, config: Config, here: Config): Fitted {
-  const replaced = Object.entries(here)
-    .filter(([property, value]) => config[property] !== value)
-    .map(
-      ([property, value]): Replaced => ({
-        connector,
-        property,
-        theirs: config[property] === undefined ? null : SECRET.test(property) ? MASKED : config[property],
-        here: SECRET.test(property) ? MASKED : value,
-      }),
-    );
-  return { config: { ...config, ...here }, replaced };
+/** `here` are properties as they must be, null for those that are left out. */
+function adapt(connector: string, theirs: Config, here: Readonly<Record<string, string | null>>): Fitted {
+  const config = { ...theirs };
+  const replaced: Replaced[] = [];
+  for (const [property, value] of Object.entries(here)) {
+    const own = theirs[property];
+    if (own === (value ?? undefined)) continue;
+    if (value === null) delete config[property];
+    else config[property] = value;
+    replaced.push({
+      connector,
+      property,
+      theirs: own === undefined ? null : redacted(property, own),
+      here: value === null ? null : redacted(property, value),
+    });
+  }
+  return { config, replaced };
 }
 
 const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
@@ -33,22 +44,22 @@ const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
 const WITNESSES: readonly string[] = ['op', 'source.lsn', 'source.txId'];
 
 /**
- * The source connector on the lab's own database: addresses, credentials, and headers where the envelope is taken off.
- * `hidden` are schemas of the lab's own, which it must not capture.
+ * The source connector on the lab's own database and broker: addresses, credentials, replicas, and headers where the
+ * envelope is taken off. `hidden` are schemas of the lab's own, which it must not capture.
  */
 export function fitSource(
   connector: string,
   config: Config,
-  server: DatabaseServer,
-  database: string,
+  { server, database, brokers }: Place,
   hidden: readonly string[] = [],
 ): Fitted {
-  const here: Record<string, string> = {
+  const here: Record<string, string | null> = {
     'database.hostname': server.host,
     'database.port': String(server.port),
     'database.user': server.user,
     'database.password': server.password,
     'database.dbname': database,
+    ...kafkaSettings(config, brokers),
   };
   // Plugins for the server's side that a managed PostgreSQL has and this one has not.
   if (config['plugin.name'] !== 'pgoutput') here['plugin.name'] = 'pgoutput';
@@ -68,23 +79,34 @@ export function fitSource(
   return adapt(connector, config, here);
 }
 
-/** A sink connector on the lab's own database; `topics` are those of the lab's own source connector, where that captures. */
+/**
+ * A JDBC sink connector on the lab's own database and broker; `topics` are those of the lab's own source connector, where
+ * that captures.
+ */
 export function fitSink(
   connector: string,
-  theirs: Config,
-  server: DatabaseServer,
-  database: string,
+  config: Config,
+  { server, database, brokers }: Place,
   topics?: readonly string[],
 ): Fitted {
-  const { 'topics.regex': pattern, ...listed } = theirs;
-  const config = topics === undefined || pattern === undefined ? theirs : listed;
   const user = Object.hasOwn(config, 'connection.user') ? 'connection.user' : 'connection.username';
   return adapt(connector, config, {
     'connection.url': `jdbc:postgresql://${server.host}:${server.port}/${database}`,
     [user]: server.user,
     'connection.password': server.password,
-    ...(topics === undefined ? {} : { topics: topics.join(',') }),
+    ...kafkaSettings(config, brokers),
+    ...(topics === undefined ? {} : { topics: topics.join(','), 'topics.regex': null }),
   });
+}
+
+/**
+ * What a sink connector does to the tables of its sink: it creates them, alters those that are there, or neither. By the
+ * properties of Debezium's JDBC sink and of Confluent's.
+ */
+export function tablesMadeBy(config: Config): 'created' | 'altered' | 'none' {
+  const is = (property: string, value: string): boolean => config[property]?.trim().toLowerCase() === value;
+  if (is('schema.evolution', 'basic') || is('auto.create', 'true')) return 'created';
+  return is('auto.evolve', 'true') ? 'altered' : 'none';
 }
 
 function listOf(text: string | undefined): string[] {

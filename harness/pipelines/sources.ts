@@ -45,7 +45,7 @@ export function planSources({ stack, pipeline, design, tables, snapshot }: Sourc
   const fitted = design.connectors.map(({ name, config }) => ({
     // A name of its own in each pipeline: Connect keeps offsets under it.
     name: `${pipeline}-${name}`,
-    ...fitSource(name, config, stack.source, pipeline, design.hidden),
+    ...fitSource(name, config, { server: stack.source, database: pipeline, brokers: stack.brokers }, design.hidden),
   }));
   const configs = fitted.map(({ config }) => config);
   return {

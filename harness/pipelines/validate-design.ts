@@ -1,9 +1,9 @@
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import type { Design, VariantSpec } from '#model/pipeline.ts';
-import type { Stack } from '#model/stack.ts';
+import type { DatabaseServer, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
-import { fitSink, fitSource } from './own-connectors.ts';
+import { fitSink, fitSource, type Place } from './own-connectors.ts';
 
 /** A database that is always there: a connector's own validation may connect. */
 const ANY_DATABASE = 'postgres';
@@ -18,13 +18,14 @@ export async function validateDesign(
   variants: Readonly<Record<string, VariantSpec>>,
   signal: AbortSignal,
 ): Promise<void> {
+  const on = (server: DatabaseServer): Place => ({ server, database: ANY_DATABASE, brokers: stack.brokers });
   const sources = connectClient(stack.connectUrl);
   for (const { name, file, config } of design.connectors)
-    await validate(sources, file, fitSource(name, config, stack.source, ANY_DATABASE).config, signal);
+    await validate(sources, file, fitSource(name, config, on(stack.source)).config, signal);
   const sinks = connectClient(stack.sinkConnectUrl);
   for (const [name, spec] of Object.entries(variants))
     if (spec.whole === true)
-      await validate(sinks, spec.title, fitSink(name, spec.config ?? {}, stack.sink, ANY_DATABASE).config, signal);
+      await validate(sinks, spec.title, fitSink(name, spec.config ?? {}, on(stack.sink)).config, signal);
 }
 
 async function validate(

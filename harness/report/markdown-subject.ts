@@ -38,6 +38,11 @@ function changes(cells: readonly SubjectCell[]): string[] {
   return [...explained].map(([change, where]) => `- ${text(change)} <sub>${text(where.join(', '))}</sub>`);
 }
 
+function setting(value: string | null): string {
+  if (value === null) return '_not set_';
+  return value === '' ? '_empty_' : code(value);
+}
+
 /** What is not here as it is where the pipeline runs, and what was not looked at. */
 export function differencesSection({ subject }: Report): string {
   if (subject === undefined) return '';
@@ -46,8 +51,8 @@ export function differencesSection({ subject }: Report): string {
     const rows = subject.replaced.map(({ connector, property, theirs, here }) => [
       code(connector),
       code(property),
-      theirs === null ? '_not set_' : code(theirs),
-      here === '' ? '_empty_' : code(here),
+      setting(theirs),
+      setting(here),
     ]);
     parts.push(['## Replaced to run here', '', ...table(['Connector', 'Property', 'Yours', 'Here'], rows)].join('\n'));
   }

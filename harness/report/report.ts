@@ -117,12 +117,12 @@ export interface SubjectCell {
 /** What a run says of somebody's own pipeline. */
 export interface SubjectReport {
   readonly cells: readonly SubjectCell[];
-  /** Properties of their connectors that could not be here what they are there. Null where they set none. */
+  /** Properties of their connectors that could not be here what they are there. Null where it is not set. */
   readonly replaced: readonly {
     readonly connector: string;
     readonly property: string;
     readonly theirs: string | null;
-    readonly here: string;
+    readonly here: string | null;
   }[];
   /** What was not checked, and why. */
   readonly unchecked: readonly string[];

@@ -1,16 +1,15 @@
+import { quoted } from '#engines/postgres/canonical.ts';
 import { readCatalog } from '#engines/postgres/catalog.ts';
 import { keepVersions } from '#engines/postgres/versions.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
-import { nearest } from '#std/nearest.ts';
-import { entryOf, keepsAll } from './pair.ts';
+import { tryMappedSql, unknownName } from './mapping-errors.ts';
+import { entryOf, keepsAll, withSchema } from './pair.ts';
 import type { ReadFile } from './read-file.ts';
-import type { PipelineFile } from './schema.ts';
+import type { PipelineFile, TableEntry } from './schema.ts';
 
 type Mapping = PipelineFile['mapping'];
-
-const UNKNOWN = 'mapping-unknown';
 
 /** What a mapping takes out of the comparison, by its own words. */
 export function mappedAway(mapping: Mapping): string[] {
@@ -22,10 +21,16 @@ export function mappedAway(mapping: Mapping): string[] {
 }
 
 /**
- * Holds a mapping against the tables of the source. Throws an OperatorError (`mapping-unknown`) for a table or column that
- * is not there, with line and nearest name. Returns what of the tables cannot be checked, in words.
+ * Holds a mapping against the tables of the source. Throws an OperatorError with the line for a table or column that is not
+ * there (`mapping-unknown`, with the nearest name), a table that is mapped twice (`mapping-twice`), a key that is left out or
+ * lacking (`mapping-key`), a table of the sink that is given to two (`mapping-shared`), and SQL that PostgreSQL refuses
+ * (`mapping-sql`). Returns what of the tables cannot be checked, in words.
  */
-export async function checkMapping(database: Database, mapping: Mapping, at: ReadFile['at']): Promise<string[]> {
+export async function checkMapping(
+  database: Pick<Database, 'query'>,
+  mapping: Mapping,
+  at: ReadFile['at'],
+): Promise<string[]> {
   const tables = await readCatalog(database);
   if (tables.length === 0)
     throw new OperatorError({
@@ -33,9 +38,15 @@ export async function checkMapping(database: Database, mapping: Mapping, at: Rea
       message: `${at(['source', 'schema'])}: these files create no table`,
       expected: 'at least one table',
     });
-  for (const [name, entry] of Object.entries(mapping ?? {})) {
+  const mapped = Object.entries(mapping ?? {}).map(([name, entry]): Mapped => {
     const table = tableNamed(tables, name, at(['mapping', name]));
-    if (typeof entry === 'object') checkColumns(table, entry, (part) => at(['mapping', name, ...part]));
+    return { table, entry, place: (...part) => at(['mapping', name, ...part]) };
+  });
+  checkTables(mapped);
+  for (const { table, entry, place } of mapped) {
+    if (typeof entry !== 'object') continue;
+    checkColumns(table, entry, place);
+    await checkTransforms(database, table, entry, place);
   }
   return tables.flatMap((table) => uncheckable(table, mapping));
 }
@@ -45,11 +56,11 @@ export async function checkTable(database: Database, name: string, at: string): 
   return tableId(tableNamed(await readCatalog(database), name, at, 'unknown-table'));
 }
 
-function tableNamed(tables: readonly Table[], name: string, at: string, code = UNKNOWN): Table {
+function tableNamed(tables: readonly Table[], name: string, at: string, code?: string): Table {
   const found = tables.find((one) => tableId(one) === name || (one.schema === 'public' && one.name === name));
   if (found !== undefined) return found;
   const ids = tables.flatMap((table) => (table.schema === 'public' ? [table.name, tableId(table)] : [tableId(table)]));
-  throw unknown(`the source has no table ${name}`, name, ids, at, code);
+  throw unknownName(`the source has no table ${name}`, name, ids, at, code);
 }
 
 /** Has the source note the versions of those tables of which the sink keeps all. */
@@ -64,29 +75,91 @@ export async function noteVersions(database: Database, mapping: Mapping): Promis
   );
 }
 
-function checkColumns(
-  table: Table,
-  entry: Exclude<NonNullable<Mapping>[string], string | false>,
-  at: (part: readonly (string | number)[]) => string,
-): void {
-  const names = table.columns.map(({ name }) => name);
-  const known = (column: string, part: readonly (string | number)[]): void => {
-    if (!names.includes(column)) throw unknown(`${tableId(table)} has no column ${column}`, column, names, at(part));
-  };
-  for (const column of Object.keys(entry.rename ?? {})) known(column, ['rename', column]);
-  for (const column of Object.keys(entry.transform ?? {})) known(column, ['transform', column]);
-  for (const [index, column] of (entry.exclude ?? []).entries()) known(column, ['exclude', index]);
+type PlaceOf = (...part: readonly (string | number)[]) => string;
+
+/** An entry of the mapping, the source's table that it is of, and where its parts stand. */
+interface Mapped {
+  readonly table: Table;
+  readonly entry: NonNullable<Mapping>[string];
+  readonly place: PlaceOf;
 }
 
-function unknown(message: string, word: string, names: readonly string[], at: string, code = UNKNOWN): OperatorError {
-  const meant = nearest(word, names);
+/** Each table has one entry, and no table of the sink is given to two. */
+function checkTables(mapped: readonly Mapped[]): void {
+  const seen = new Set<TableId>();
+  const owners = new Map<TableId, TableId>();
+  for (const { table, entry, place } of mapped) {
+    const id = tableId(table);
+    if (seen.has(id))
+      throw new OperatorError({
+        code: 'mapping-twice',
+        message: `${place()}: ${id} is mapped twice`,
+        expected: 'one entry for each table',
+        found: `${id} and ${table.name}`,
+        hint: 'a table of the schema public can be named with it or without: take one of the two out',
+      });
+    seen.add(id);
+    const sink = typeof entry === 'string' ? entry : entry === false ? undefined : entry.table;
+    if (sink === undefined) continue;
+    const owner = owners.get(withSchema(sink));
+    if (owner !== undefined) throw sharedSink(withSchema(sink), [owner, id], place());
+    owners.set(withSchema(sink), id);
+  }
+}
+
+function checkColumns(table: Table, entry: TableEntry, place: PlaceOf): void {
+  const names = table.columns.map(({ name }) => name);
+  const known = (column: string, at: string): void => {
+    if (!names.includes(column)) throw unknownName(`${tableId(table)} has no column ${column}`, column, names, at);
+  };
+  for (const column of Object.keys(entry.rename ?? {})) known(column, place('rename', column));
+  for (const column of Object.keys(entry.transform ?? {})) known(column, place('transform', column));
+  for (const [index, column] of (entry.exclude ?? []).entries()) {
+    known(column, place('exclude', index));
+    if (table.key.includes(column)) throw excludedKey(table, column, place('exclude', index));
+  }
+  if (entry.history?.latest !== undefined && table.key.length === 0)
+    throw new OperatorError({
+      code: 'mapping-key',
+      message: `${place('history', 'latest')}: ${tableId(table)} has no primary key, and of each key the latest row would count`,
+      expected: 'a table with a primary key',
+      found: `history.latest: ${entry.history.latest}`,
+      hint: 'history: { versions: all } compares whole rows',
+    });
+}
+
+function excludedKey(table: Table, column: string, at: string): OperatorError {
   return new OperatorError({
-    code,
-    message: `${at}: ${message}`,
-    expected: `one of ${names.join(', ')}`,
-    found: word,
-    ...(meant.length === 0 ? {} : { hint: `did you mean ${meant.join(' or ')}?` }),
+    code: 'mapping-key',
+    message: `${at}: ${tableId(table)}.${column} is part of the primary key, by which rows are told apart`,
+    expected: `columns outside the key (${table.key.join(', ')})`,
+    found: column,
+    hint: `take it out of exclude; name it under rename where the sink calls it otherwise, or leave the table out: ${tableId(table)}: false`,
   });
+}
+
+function sharedSink(sink: TableId, owners: readonly TableId[], at: string): OperatorError {
+  return new OperatorError({
+    code: 'mapping-shared',
+    message: `${at}: ${owners.join(' and ')} are both mapped to the sink's ${sink}`,
+    expected: 'a table of the sink for each: to either, the rows of the other would be orphans',
+    found: sink,
+    hint: 'map one of them to another table, or leave it out with false',
+  });
+}
+
+/** As the comparison reads them: each beside the table's own columns, as text. */
+async function checkTransforms(
+  database: Pick<Database, 'query'>,
+  table: Table,
+  { transform = {} }: TableEntry,
+  place: PlaceOf,
+): Promise<void> {
+  const relation = `${quoted(table.schema)}.${quoted(table.name)}`;
+  for (const [column, sql] of Object.entries(transform))
+    await tryMappedSql(database, `SELECT t.*, (${sql})::text FROM ${relation} AS t`, {
+      ...{ sql, rows: tableId(table), at: place('transform', column) },
+    });
 }
 
 /** What of a table cannot be checked, whatever the mapping says. */
@@ -96,7 +169,13 @@ function uncheckable(table: Table, mapping: Mapping): string[] {
   const versions = entry !== false && keepsAll(entry);
   const computed = table.columns.filter(({ generated }) => generated).map(({ name }) => name);
   if (entry === false) return [];
+  const keys = versions ? [] : computed.filter((name) => table.key.includes(name));
   return [
+    ...(keys.length > 0
+      ? [
+          `${id} cannot be judged: the database computes ${keys.join(', ')} of its primary key, and its log does not carry that; leave the table out with mapping.${id}: false`,
+        ]
+      : []),
     ...(versions
       ? [`${id} is compared version by version at the end of each fault; while writers write it is not checked`]
       : []),

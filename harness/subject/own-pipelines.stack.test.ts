@@ -200,6 +200,13 @@ test.each([
   ['mapping.yaml', 'mapping-unknown', /mapping\.yaml:4: public\.a has no column nam/],
   ['mapping-table.yaml', 'mapping-unknown', /mapping-table\.yaml:3: the source has no table public\.aa/],
   ['mapping-sink.yaml', 'mapping-unknown', /mapping-sink\.yaml:5: the sink has no table public\.aa/],
+  ['mapping-made.yaml', 'mapping-unknown', /mapping-made\.yaml:5: the sink has no table dwh\.dim_a/],
+  ['mapping-transform.yaml', 'mapping-sql', /mapping-transform\.yaml:4: PostgreSQL refuses .* function uper\(text\)/],
+  [
+    'mapping-deleted.yaml',
+    'mapping-sql',
+    /mapping-deleted\.yaml:5: PostgreSQL refuses .* column "gone" does not exist/,
+  ],
   ['refused.yaml', 'connect-refused', /refused\.json.*snapshot\.mode/s],
   ['missing-plugin.yaml', 'plugin-missing', /io\.example\.NoSuchConnector/],
   ['missing-transform.yaml', 'connect-refused', /missing-transform\.json.*com\.example\.MaskEverything/s],

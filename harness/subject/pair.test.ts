@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Column, type Table, tableId } from '#model/catalog.ts';
-import { findSinkTable, pairTables } from './pair.ts';
+import { findSinkTable, leavingOut, pairTables } from './pair.ts';
 
 const column = (name: string, more: Partial<Column> = {}): Column => ({
   name,
@@ -68,4 +68,54 @@ test('a table that is mapped away is not compared; one whose table is missing is
   const missing = pairTables({ 'public.a': 'b' })(table('public.a'), sinks(table('public.a')));
   expect(missing?.sink).toBeUndefined();
   expect(missing?.source.name).toBe('a');
+});
+
+const namesOf = (pair: ReturnType<ReturnType<typeof pairTables>>) => [
+  pair?.source.columns.map(({ name }) => name),
+  pair?.sink?.columns.map(({ name, expression }) => (expression === undefined ? name : `${name} = ${expression}`)),
+];
+
+test('what is left out is left out by its name at the source, whatever the sink has under that name', () => {
+  const source = table('public.users', [
+    column('id'),
+    column('email'),
+    column('email_sha'),
+    column('sum', { generated: true }),
+  ]);
+  const sink = table('public.users', [column('id'), column('email'), column('total')]);
+  const pair = pairTables({ users: { exclude: ['email'], rename: { email_sha: 'email', sum: 'total' } } });
+  expect(namesOf(pair(source, sinks(sink)))).toEqual([
+    ['id', 'email_sha'],
+    ['id', 'email_sha = t."email"'],
+  ]);
+});
+
+test("a column of the sink's own that has a renamed column's old name is never compared with that", () => {
+  const source = table('public.users', [column('id'), column('email')]);
+  for (const columns of [
+    [column('id'), column('mail'), column('email')],
+    [column('id'), column('email'), column('mail')],
+  ]) {
+    const pair = pairTables({ users: { rename: { email: 'mail' } } })(source, sinks(table('public.users', columns)));
+    expect(namesOf(pair)[1]?.toSorted()).toEqual(['email = t."mail"', 'id', 'public.users.email']);
+  }
+});
+
+test("a sink that the lab fills itself is compared without what is left out, and under the source's own names", () => {
+  const source = table('public.users', [column('id'), column('email'), column('secret')]);
+  const reduced = pairTables(
+    leavingOut({
+      users: { table: 'dwh.dim', rename: { email: 'mail' }, exclude: ['secret'], deleted: 'gone' },
+      'public.gone': false,
+      'public.moved': 'dwh.moved',
+    }),
+  );
+  const pair = reduced(source, sinks(source));
+  expect(namesOf(pair)).toEqual([
+    ['id', 'email'],
+    ['id', 'email'],
+  ]);
+  expect(pair?.sink?.from).toBeUndefined();
+  expect(reduced(table('public.gone'), sinks(table('public.gone')))).toBeUndefined();
+  expect(reduced(table('public.moved'), sinks(table('public.moved')))?.sink?.name).toBe('moved');
 });

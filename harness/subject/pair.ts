@@ -52,6 +52,16 @@ export function pairTables(mapping: Mapping): PairTables {
   };
 }
 
+/** What of a mapping holds for sinks that the lab fills itself: what is not compared. All else is said of somebody's own sinks. */
+export function leavingOut(mapping: Mapping): Mapping {
+  return Object.fromEntries(
+    Object.entries(mapping ?? {}).flatMap(([table, entry]): [string, false | TableEntry][] => {
+      if (entry === false) return [[table, false]];
+      return typeof entry === 'object' && entry.exclude !== undefined ? [[table, { exclude: entry.exclude }]] : [];
+    }),
+  );
+}
+
 /** Whether the sink has a row for each version of a source row. */
 export function keepsAll({ history }: TableEntry): boolean {
   return history?.versions === 'all';
@@ -78,23 +88,33 @@ function sourceColumns(source: Table, entry: TableEntry): Column[] {
 
 /** The sink's table with its columns under the source's names, and only the rows that count. */
 function sinkSide(source: Table, sink: Table, entry: TableEntry): Table {
-  const back = new Map(Object.entries(entry.rename ?? {}).map(([ours, theirs]) => [theirs, ours]));
+  const renamed = entry.rename ?? {};
+  const back = new Map(Object.entries(renamed).map(([ours, theirs]) => [theirs, ours]));
+  // By the source's names: what the sink calls them is the mapping's to say.
   const left = new Set([
-    ...(entry.extra ?? []),
     ...(entry.exclude ?? []),
     ...source.columns.filter(({ generated }) => generated).map(({ name }) => name),
   ]);
   const columns = sink.columns
-    .filter(({ name }) => !left.has(name))
-    .map((column) => {
+    .filter(({ name }) => entry.extra?.includes(name) !== true)
+    .flatMap((column): Column[] => {
       const ours = back.get(column.name);
-      return ours === undefined ? column : { ...column, name: ours, expression: `t.${quoted(column.name)}` };
+      // A column of the name that the mapping has given away is the sink's own, whatever the source has of that name.
+      if (ours === undefined && Object.hasOwn(renamed, column.name))
+        return [{ ...column, name: `${tableId(sink)}.${column.name}` }];
+      if (left.has(ours ?? column.name)) return [];
+      return [ours === undefined ? column : { ...column, name: ours, expression: `t.${quoted(column.name)}` }];
     });
   const from = rowsThatCount(source, sink, entry);
   return { ...sink, columns, ...(from === undefined ? {} : { from }) };
 }
 
-function rowsThatCount({ key }: Table, sink: Table, { deleted, history, rename }: TableEntry): string | undefined {
+/** What is read in a sink table's place, as SQL of a row source; undefined where every row of it counts. */
+export function rowsThatCount(
+  { key }: Table,
+  sink: Table,
+  { deleted, history, rename }: TableEntry,
+): string | undefined {
   if (deleted === undefined && history?.latest === undefined) return undefined;
   const table = `${quoted(sink.schema)}.${quoted(sink.name)}`;
   const names = key.map((name) => quoted(rename?.[name] ?? name)).join(', ');

@@ -8,9 +8,11 @@ import type { Workload } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
 import { checkMapping, mappedAway, noteVersions } from './check-mapping.ts';
+import { checkSinkOf } from './check-sink.ts';
 import { readConnector } from './connector-file.ts';
+import { refuseSinkElsewhere, refuseSourceElsewhere } from './elsewhere.ts';
 import { faultModes } from './faults.ts';
-import { notesVersions, pairTables, withSchema } from './pair.ts';
+import { leavingOut, notesVersions, pairTables } from './pair.ts';
 import { ownPlugins } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
 import {
@@ -94,7 +96,9 @@ function sqlFiles(
 
 function sourceConfigurations(read: ReadFile): (Configuration & { readonly name: string })[] {
   return listOf(read.file.connector).map((file, index) => {
-    const found = readConnector(read.text(file, ['connector']), file, read.at(['connector']));
+    const at = read.at(['connector']);
+    const found = readConnector(read.text(file, ['connector']), file, at);
+    refuseSourceElsewhere({ file, config: found.config }, at);
     return { file, config: found.config, name: (found.name ?? `connector-${index + 1}`).replaceAll(/[^\w.-]/g, '-') };
   });
 }
@@ -116,8 +120,8 @@ function whyUnreadable({ file, config }: Configuration): string | undefined {
 function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
   const { file } = read;
   const pair = pairTables(file.mapping);
-  const plain = pairTables(undefined);
-  const demands = file.sink?.schema === undefined ? [] : demandedTables(read);
+  const plain = pairTables(leavingOut(file.mapping));
+  const checkSink = checkSinkOf(read);
   const variants: Record<string, VariantSpec> = {};
   const weaknesses: Weakness[] = [];
   for (const [index, subject] of (file.subjects ?? []).entries()) {
@@ -129,16 +133,14 @@ function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
         expected: 'a name of its own for each',
       });
     if (connector !== undefined) {
-      const { config } = readConnector(
-        read.text(connector, ['subjects', index, 'connector']),
-        connector,
-        read.at(['subjects', index, 'connector']),
-      );
-      variants[name] = { kind: 'connect-sink', title: connector, config, whole: true, pair, demands };
+      const at = read.at(['subjects', index, 'connector']);
+      const { config } = readConnector(read.text(connector, ['subjects', index, 'connector']), connector, at);
+      refuseSinkElsewhere({ file: connector, config }, at);
+      variants[name] = { kind: 'connect-sink', title: connector, config, whole: true, pair, checkSink };
       weaknesses.push(...sinkWeaknesses(name, { file: connector, config }));
     } else if (command !== undefined) {
       const program = programOf(read, command, subject.env, subject.restart ?? true);
-      variants[name] = { kind: 'command', title: command, command: program, pair, demands };
+      variants[name] = { kind: 'command', title: command, command: program, pair, checkSink };
       weaknesses.push(...commandWeaknesses(name, command));
     } else {
       const mode = builtin ?? 'dedup';
@@ -166,14 +168,6 @@ function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
   if ((file.control ?? file.subjects === undefined) && unreadable === undefined)
     variants[CONTROL] = { ...appliers('dedup'), pair: plain };
   return { variants, weaknesses };
-}
-
-/** The tables that the mapping names at the sink. */
-function demandedTables({ file, at }: ReadFile): NonNullable<VariantSpec['demands']> {
-  return Object.entries(file.mapping ?? {}).flatMap(([name, entry]) => {
-    const table = typeof entry === 'string' ? entry : entry === false ? undefined : entry.table;
-    return table === undefined ? [] : [{ table: withSchema(table), at: at(['mapping', name]) }];
-  });
 }
 
 function appliers(mode: 'insert' | 'upsert' | 'dedup'): VariantSpec {

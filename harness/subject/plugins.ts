@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { OwnPlugins, PluginClass } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -35,12 +35,13 @@ export function ownPlugins(
 
 function pluginFolder({ folder, at }: ReadFile, named: string): string {
   const path = resolve(folder, named);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return path;
   throw new OperatorError({
     code: 'file-missing',
-    message: `${at(['plugins'])}: there is no folder ${named}`,
-    expected: `a folder at ${path} with a plugin's jars, or with a folder for each plugin`,
-    hint: 'paths are relative to the pipeline file',
+    message: `${at(['plugins'])}: ${found === undefined ? `there is no folder ${named}` : `${named} is a file, and plugins are named by their folders`}`,
+    expected: `a folder at ${found === undefined ? path : dirname(path)} with a plugin's jars, or with a folder for each plugin`,
+    hint: found === undefined ? 'paths are relative to the pipeline file' : 'name the folder that it is in',
   });
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Table } from '#model/catalog.ts';
 import { pipelineText } from './init.ts';
 import { planPipeline } from './plan.ts';
 import { readPipelineFile } from './read-file.ts';
@@ -14,6 +15,10 @@ beforeAll(() => {
   writeFileSync(
     join(folder, 'source.json'),
     '{"config": {"connector.class": "x", "topic.prefix": "p", "tasks.max": 1}}',
+  );
+  writeFileSync(
+    join(folder, 'avro.json'),
+    '{"connector.class": "x", "value.converter.schema.registry.url": "http://registry:8081"}',
   );
   writeFileSync(join(folder, 'no-json.json'), '{');
   writeFileSync(join(folder, 'no-connector.json'), '{"a": 1}');
@@ -119,6 +124,24 @@ test.each([
     'no-connector.json is no connector',
     undefined,
   ],
+  [
+    'source: { schema: schema.sql }\nconnector: source.json\nsubjects:\n  - { name: a, connector: source.json }',
+    'sink-elsewhere',
+    'p.yaml:4: source.json is no JDBC sink',
+    'SINK_URL',
+  ],
+  [
+    'source: { schema: schema.sql }\nconnector: avro.json',
+    'registry-elsewhere',
+    'p.yaml:2: avro.json: value.converter.schema.registry.url',
+    'JSON converters',
+  ],
+  [
+    'source: { schema: schema.sql }\nplugins: schema.sql',
+    'file-missing',
+    'p.yaml:2: schema.sql is a file, and plugins are named by their folders',
+    'name the folder that it is in',
+  ],
 ])('%j is refused with line, path and what to do', (text, code, words, hint) => {
   expect(refusal(text)).toMatchObject({
     ...{ code, exit: 2, message: expect.stringContaining(words) },
@@ -157,6 +180,21 @@ test("what the lab's applier cannot read it is not given: the control is left ou
     code: 'builtin-cannot-read',
     exit: 2,
   });
+});
+
+test("what a mapping leaves out is left out of every comparison, that of the lab's own appliers as well", () => {
+  const { variants } = planPipeline(
+    read(`source: { schema: schema.sql }
+subjects: [{ name: own, command: x }, { name: built, builtin: upsert }]
+control: true
+mapping: { a: false, b: { table: dim_b } }`),
+  );
+  const table = (name: string): Table => ({ schema: 'public', name, columns: [], key: [] });
+  const sinks = new Map(['a', 'b', 'dim_b'].map((name) => [`public.${name}`, table(name)]));
+  const paired = (name: string) => Object.values(variants).map(({ pair }) => pair?.(table(name), sinks)?.sink?.name);
+  expect(Object.keys(variants)).toEqual(['own', 'built', 'control']);
+  expect(paired('a')).toEqual([undefined, undefined, undefined]);
+  expect(paired('b')).toEqual(['dim_b', 'b', 'b']);
 });
 
 test('both shapes of a connector are read, and numbers become text', () => {

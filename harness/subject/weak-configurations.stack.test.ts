@@ -51,8 +51,22 @@ describe('sink connectors', () => {
       expect.objectContaining({ connector: 'helpdesk-source', property: 'database.hostname', theirs: 'db.internal' }),
     );
     const text = JSON.stringify(ran.report.subject);
-    expect(text).not.toContain('secrets:db');
-    expect(markdown(ran.report)).toContain('jdbc:postgresql://warehouse.internal:5432/dw');
+    expect(text).not.toMatch(/secrets:db|hunter2/);
+    expect(markdown(ran.report)).toContain(
+      'jdbc:postgresql://warehouse.internal:5432/dw?user=loader&password=(hidden)',
+    );
+  });
+
+  test("a connector whose Kafka is secured and has three brokers runs on the lab's, and what was left out is told", () => {
+    const replaced = new Map(ran.report.subject?.replaced.map(({ property, here }) => [property, here]));
+    expect(replaced.get('topic.creation.default.replication.factor')).toBe('1');
+    for (const property of [
+      ...['producer.override.bootstrap.servers', 'producer.override.security.protocol'],
+      ...['producer.override.sasl.jaas.config', 'signal.consumer.security.protocol'],
+      ...['consumer.override.bootstrap.servers', 'consumer.override.security.protocol'],
+    ])
+      expect(replaced.get(property)).toBeNull();
+    expect(replaced.get('signal.kafka.bootstrap.servers')).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
   test('what the file expects is met, so that it is a regression test', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Table, tableId } from '#model/catalog.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { quoted } from './canonical.ts';
 
@@ -15,6 +15,12 @@ function keptIn(table: Table): string {
   return `${OWN_SCHEMA}.${quoted(Buffer.byteLength(name) <= NAME_BYTES_MAX ? name : short)}`;
 }
 
+/** Columns that are computed when they are read: a trigger never sees their values. */
+const VIRTUAL_SQL = `
+SELECT n.nspname || '.' || c.relname AS table, a.attname AS column
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE a.attgenerated = 'v' AND n.nspname || '.' || c.relname = ANY ($1)`;
+
 /**
  * Has the database note every version of the tables' rows from now on, beginning with the rows as they are. By a trigger,
  * within the transaction that writes: a version is there exactly if its transaction was committed. The notes are unlogged,
@@ -22,13 +28,20 @@ function keptIn(table: Table): string {
  */
 export async function keepVersions(database: Pick<Database, 'query'>, tables: readonly Table[]): Promise<void> {
   if (tables.length === 0) return;
+  const virtual = await database.query<{ table: TableId; column: string }>(VIRTUAL_SQL, [tables.map(tableId)]);
   const statements = tables.map((table) => {
     const kept = keptIn(table);
     const of = `${quoted(table.schema)}.${quoted(table.name)}`;
+    const names = table.columns
+      .map(({ name }) => name)
+      .filter((name) => !virtual.some((one) => one.table === tableId(table) && one.column === name));
+    const columns = names.map(quoted).join(', ');
+    // By their names: a partition may have the columns in another order, and its trigger is given its rows.
+    const values = names.map((name) => `NEW.${quoted(name)}`).join(', ');
     return `
-CREATE UNLOGGED TABLE ${kept} AS TABLE ${of};
+CREATE UNLOGGED TABLE ${kept} AS SELECT ${columns} FROM ${of};
 CREATE FUNCTION ${kept}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
-  $note$BEGIN INSERT INTO ${kept} SELECT NEW.*; RETURN NULL; END$note$;
+  $note$BEGIN INSERT INTO ${kept} (${columns}) VALUES (${values}); RETURN NULL; END$note$;
 CREATE TRIGGER ${TRIGGER} AFTER INSERT OR UPDATE ON ${of} FOR EACH ROW EXECUTE FUNCTION ${kept}();
 ALTER TABLE ${of} ENABLE ALWAYS TRIGGER ${TRIGGER};`;
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
@@ -60,4 +60,29 @@ test('a class that no service file names is named beside it; one that is named, 
   });
   expect(services('1-mine')).toEqual({ [TRANSFORMATION]: 'com.acme.Mask$Value\n' });
   expect(readdirSync(join(folder, 'mine'))).toEqual(['new.jar', 'old.jar']);
+});
+
+test('a link to nothing is left out, and one back to where it came from ends', () => {
+  jar('mine/lib/a.jar', { 'com/acme/Mask.class': '' });
+  symlinkSync(join(folder, 'nowhere.jar'), join(folder, 'mine', 'gone.jar'));
+  symlinkSync('..', join(folder, 'mine', 'lib', 'up'));
+  // Without a jar of its own it holds plugins, and a link to nothing is none.
+  expect(link('mine', 'com.acme.Mask')).toEqual({ '1-lib': ['a.jar', 'driftlab-services.jar', 'up'] });
+  expect(services('1-lib')).toEqual({ [TRANSFORMATION]: 'com.acme.Mask\n' });
+});
+
+test.each(['', 'Not Found'])('an archive of which %j is left is named', (rest) => {
+  jar('mine/a.jar', { 'a.txt': '' });
+  writeFileSync(join(folder, 'mine', 'broken.jar'), rest);
+  let thrown: unknown;
+  try {
+    link('mine');
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toMatchObject({
+    code: 'plugin-unreadable',
+    exit: 2,
+    message: expect.stringContaining(join(folder, 'mine', 'broken.jar')),
+  });
 });

@@ -1,7 +1,17 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import type { OwnPlugins, PluginClass } from '#model/stack.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
 
 /** Connect's interfaces, under which it looks for a plugin's classes in the service files of jars. */
 const SERVICES: Readonly<Record<PluginClass['kind'], string>> = {
@@ -21,6 +31,7 @@ const ARCHIVE = /\.(jar|zip)$/i;
  * service files by which Connect finds classes without looking into every one of them, which takes a minute: those of
  * `classes` that a plugin has and does not name are named by a jar beside it. Nothing is written where the plugins are.
  * The plugins in the folder `usual` are there as well, except for those that one of the named has at a version of its own.
+ * Throws an OperatorError (`plugin-unreadable`) that names an archive which cannot be read.
  */
 export function linkPlugins(into: string, usual: string, { folders, classes }: OwnPlugins): string {
   const path = join(into, 'plugins');
@@ -30,7 +41,7 @@ export function linkPlugins(into: string, usual: string, { folders, classes }: O
     const plugin = join(path, `${place + 1}-${basename(parts.of)}`);
     mkdirSync(plugin);
     for (const file of parts.files) symlinkSync(file, join(plugin, basename(file)));
-    const own = archivesIn(parts.files);
+    const own = archivesIn(parts.files, new Set([realpathSync(parts.of)]));
     archives.push(...own);
     const services = missingServices(own, classes);
     if (Object.keys(services).length > 0) writeFileSync(join(plugin, 'driftlab-services.jar'), zipSync(services));
@@ -53,22 +64,50 @@ interface PluginFiles {
 
 function pluginsIn(named: string): PluginFiles[] {
   const folder = resolve(named);
-  const entries = readdirSync(folder).map((name) => join(folder, name));
-  if (entries.some((entry) => ARCHIVE.test(entry))) return [{ of: folder, files: entries }];
-  return entries.filter(isFolder).map((plugin) => ({
-    of: plugin,
-    files: readdirSync(plugin).map((name) => join(plugin, name)),
-  }));
+  const entries = entriesOf(folder);
+  if (entries.some((entry) => isArchive(entry))) return [{ of: folder, files: entries }];
+  return entries.filter(isFolder).map((plugin) => ({ of: plugin, files: entriesOf(plugin) }));
+}
+
+/** What is in a folder, by its path. A link to what is not there is nothing, here as for Connect. */
+function entriesOf(folder: string): string[] {
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path));
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statSync(path).isDirectory();
 }
 
-function archivesIn(files: readonly string[]): string[] {
-  return files.flatMap((file) =>
-    isFolder(file) ? archivesIn(readdirSync(file).map((name) => join(file, name))) : ARCHIVE.test(file) ? [file] : [],
-  );
+function isArchive(path: string): boolean {
+  return ARCHIVE.test(path) && !isFolder(path);
+}
+
+/** `seen` are folders that need not be looked into again, as they really are: links may lead back to where they are. */
+function archivesIn(files: readonly string[], seen: Set<string>): string[] {
+  return files.flatMap((file) => {
+    if (!isFolder(file)) return ARCHIVE.test(file) ? [file] : [];
+    const real = realpathSync(file);
+    if (seen.has(real)) return [];
+    seen.add(real);
+    return archivesIn(entriesOf(file), seen);
+  });
+}
+
+function unzipped(jar: string, filter: (file: { readonly name: string }) => boolean): Record<string, Uint8Array> {
+  try {
+    return unzipSync(readFileSync(jar), { filter });
+  } catch (cause) {
+    throw new OperatorError({
+      code: 'plugin-unreadable',
+      message: `${jar}: this plugin's archive cannot be read`,
+      expected: 'a jar or zip file that is whole',
+      found: messageOf(cause),
+      hint: 'download or build it again; it may be cut off, or a page that says why it could not be downloaded',
+      cause,
+    });
+  }
 }
 
 /** Service files for the classes that are in one of the jars and in no service file of any. */
@@ -77,17 +116,15 @@ function missingServices(jars: readonly string[], classes: readonly PluginClass[
   const present: PluginClass[] = [];
   const named = new Set<string>();
   for (const jar of jars)
-    unzipSync(readFileSync(jar), {
-      filter({ name }) {
-        const found = wanted.get(name);
-        if (found !== undefined) present.push(found);
-        return false;
-      },
+    unzipped(jar, ({ name }) => {
+      const found = wanted.get(name);
+      if (found !== undefined) present.push(found);
+      return false;
     });
   if (present.length === 0) return {};
   for (const jar of jars)
     for (const [file, content] of Object.entries(
-      unzipSync(readFileSync(jar), { filter: ({ name }) => name.startsWith('META-INF/services/org.apache.kafka.') }),
+      unzipped(jar, ({ name }) => name.startsWith('META-INF/services/org.apache.kafka.')),
     ))
       for (const line of new TextDecoder().decode(content).split('\n'))
         named.add(`${basename(file)} ${line.replace(/#.*/, '').trim()}`);

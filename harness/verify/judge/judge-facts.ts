@@ -30,6 +30,7 @@ export function openFactJudge(variant: string): FactJudge {
   const tables = new Map<TableId, TableJudged>();
   const invariants: Extract<Fact, { readonly type: 'invariant' }>[] = [];
   const missing: MissingRow[] = [];
+  const incomparable = new Set<string>();
   let stalled: Stall | undefined;
   let reason: string | undefined;
   let end: Extract<Fact, { readonly type: 'end' }> | undefined;
@@ -86,7 +87,8 @@ export function openFactJudge(variant: string): FactJudge {
           invariants.push(fact);
           break;
         case 'unjudged':
-          reason = fact.reason;
+          if (fact.table === undefined) reason = fact.reason;
+          else incomparable.add(fact.reason);
           break;
         case 'end':
           end = fact;
@@ -104,11 +106,17 @@ export function openFactJudge(variant: string): FactJudge {
         figures === undefined ? [] : [{ tally, figures }],
       );
       const { lag } = end;
+      // What nobody compared is not known to be right.
+      const [left] = [...tables].flatMap(([id, { figures }]) => (figures === undefined ? [id] : []));
+      if (left !== undefined) return unjudged(variant, `${left} was not compared to its end`, lag);
+      if (compared.length + incomparable.size === 0 && stalled === undefined)
+        return unjudged(variant, 'no table was compared', lag);
       const verdict = judgeVariant({
         variant,
         tables: compared,
         lag,
         invariants,
+        incomparable: [...incomparable],
         ...(stalled === undefined ? {} : { stalled }),
       });
       const { partialTransactions } = end;

@@ -11,12 +11,15 @@ export interface VariantResult {
   readonly lag: Lag;
   readonly stalled?: Stall;
   readonly invariants?: readonly InvariantFact[];
+  /** Why tables are not among those that were compared. */
+  readonly incomparable?: readonly string[];
 }
 
 type InvariantFact = Extract<Fact, { readonly type: 'invariant' }>;
 
 /** Puts a variant's tables together. Its verdict is the worst of theirs; a stalled variant has failed whatever they say. */
-export function judgeVariant({ variant, tables, lag, stalled, invariants = [] }: VariantResult): VariantVerdict {
+export function judgeVariant(result: VariantResult): VariantVerdict {
+  const { variant, tables, lag, stalled, invariants = [], incomparable = [] } = result;
   const verdicts: TableVerdict[] = tables.map(({ tally, figures }) => tableVerdict(tally, figures));
   const stall = stalled === undefined ? [] : [stallFinding(stalled, lag)];
   const inFlight = verdicts.reduce((total, verdict) => total + verdict.inFlight, 0);
@@ -32,9 +35,13 @@ export function judgeVariant({ variant, tables, lag, stalled, invariants = [] }:
   const verdict = worst([
     ...verdicts.map((table) => table.verdict),
     ...(stall.length + violated.length > 0 ? (['FAIL'] as const) : []),
-    ...(failed === undefined ? [] : (['UNKNOWN'] as const)),
+    ...(failed === undefined && incomparable.length === 0 ? [] : (['UNKNOWN'] as const)),
   ]);
-  const reason = stalled?.reason ?? (failed && `the invariant ${failed.id} could not be checked: ${failed.failure}`);
+  const unknown = [
+    ...incomparable,
+    ...(failed === undefined ? [] : [`the invariant ${failed.id} could not be checked: ${failed.failure}`]),
+  ];
+  const reason = stalled?.reason ?? (unknown.length === 0 ? undefined : unknown.join('; '));
   return {
     variant,
     verdict,

@@ -14,7 +14,7 @@ import { checkInvariant } from './invariants.ts';
 import { type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { partlyApplied } from './partly-applied.ts';
-import { asTheyStand, type Plans, pairOf, plansFor } from './plan.ts';
+import { asTheyStand, type Plans, pairOf, plansFor, sharedTables, whyIncomparable } from './plan.ts';
 import { allOpened, catalogOf } from './sides.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { openSweep } from './sweep.ts';
@@ -43,6 +43,8 @@ interface Side extends Judging {
   readonly applied: Offsets;
   readonly view: ReadView;
   readonly catalog: ReadonlyMap<string, Table>;
+  /** Tables that it cannot be judged by, and why. */
+  readonly shared: ReadonlyMap<TableId, string>;
   /** Tables that were compared to their end, each with its keys that differ; undefined once those are too many to remember. */
   compared: Map<TableId, Set<Key>> | undefined;
   differing: number;
@@ -76,7 +78,7 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
     const cutLsn = engineOf(pipeline.source).formatLsn(source.lsn);
     const opened = await allOpened(
       stack,
-      judging.map((one) => openSide(options, one, { cutLsn, starts, ends })),
+      judging.map((one) => openSide(options, one, { cutLsn, starts, ends, tables })),
     );
     const sides = opened.flatMap((side) => ('view' in side ? [side] : []));
     for (const table of tables) await compareTable(options, source, table, sides, starts);
@@ -139,6 +141,7 @@ interface Cut {
   readonly cutLsn: string;
   readonly starts: Offsets;
   readonly ends: Offsets;
+  readonly tables: readonly Table[];
 }
 
 async function openSide(options: FinalOptions, judging: Judging, cut: Cut): Promise<Side | Judging> {
@@ -159,9 +162,10 @@ async function openSide(options: FinalOptions, judging: Judging, cut: Cut): Prom
       ...(stalled === undefined ? {} : { stalled }),
     });
     const view = await engineOf(variant.sink).openReadView(variant.sink, options.signal);
+    const catalog = await catalogOf(view);
     return {
       ...judging,
-      ...{ applied, view, catalog: await catalogOf(view) },
+      ...{ applied, view, catalog, shared: sharedTables(variant.spec, cut.tables, catalog) },
       ...{ compared: new Map(), differing: 0, broken: false },
     };
   } catch (error) {
@@ -197,11 +201,20 @@ async function compareTable(
     const pair = pairOf(side.variant.spec, table, side.catalog);
     if (pair === undefined) continue;
     const { source: ours, sink } = pair;
+    const shared = side.shared.get(tableId(table));
+    if (shared !== undefined) {
+      side.take({ type: 'unjudged', table: tableId(table), reason: shared });
+      continue;
+    }
     // Without the table, or without its key, each row of the source is compared with nothing.
     const plans = sink === undefined ? undefined : plansFor(ours, sink);
-    side.take({ type: 'columns', source: ours, ...(sink === undefined ? {} : { sink }) });
     const read = plans ?? plansFor(ours, ours);
-    if (read === undefined) continue;
+    if (read === undefined) {
+      const reason = `${tableId(table)} could not be compared: ${whyIncomparable(ours)}`;
+      side.take({ type: 'unjudged', table: tableId(table), reason });
+      continue;
+    }
+    side.take({ type: 'columns', source: ours, ...(sink === undefined ? {} : { sink }) });
     const hashed =
       plans !== undefined && sink !== undefined && asTheyStand(plans) && comparesByHash(options, ours, sink, plans);
     const name = `${plans !== undefined} ${hashed} ${read.signature}`;

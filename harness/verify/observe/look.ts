@@ -6,7 +6,7 @@ import type { Offsets } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import type { Differing } from './key-states.ts';
-import type { Plans } from './plan.ts';
+import { type Plans, sharedTables } from './plan.ts';
 import { allOpened, lower, openSide, positionNow, type Side } from './sides.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { readTable, type Same, type TableRows, type Wanted } from './table-rows.ts';
@@ -69,11 +69,14 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
   const source = stack.use(await engineOf(pipeline.source).openReadView(pipeline.source, signal));
   const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
   const open = sides.filter((side) => 'view' in side);
+  // The check at the end says that they cannot be judged.
+  const shared = new Map(open.map((side) => [side, sharedTables(side.variant.spec, tables, side.catalog)]));
   const sweptTo = new Map<TableId, Key | undefined>();
   const read = new Map<Side, TableRows[]>(open.map((side) => [side, []]));
   for (const table of tables) {
     const range = wanted.range(tableId(table));
-    const { rows, last } = await readTable({ subject, wanted, source, table, range }, open);
+    const alone = open.filter((side) => shared.get(side)?.has(tableId(table)) !== true);
+    const { rows, last } = await readTable({ subject, wanted, source, table, range }, alone);
     for (const [side, one] of rows) read.get(side)?.push(one);
     if (range !== undefined && table.key.length > 0) sweptTo.set(tableId(table), last);
   }

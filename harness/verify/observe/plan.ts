@@ -26,6 +26,37 @@ export function pairOf(spec: VariantSpec, table: Table, sink: ReadonlyMap<TableI
   return { source: table, ...(found === undefined ? {} : { sink: found }) };
 }
 
+/** Of tables that would be compared with one and the same table of a sink, why none of them can be: it has the rows of all. */
+export function sharedTables(
+  spec: VariantSpec,
+  tables: readonly Table[],
+  sink: ReadonlyMap<TableId, Table>,
+): ReadonlyMap<TableId, string> {
+  const by = Map.groupBy(
+    tables.flatMap((table) => {
+      const found = pairOf(spec, table, sink)?.sink;
+      return found === undefined ? [] : [{ table: tableId(table), sink: tableId(found) }];
+    }),
+    (pair) => pair.sink,
+  );
+  return new Map(
+    [...by].flatMap(([at, pairs]) => {
+      if (pairs.length < 2) return [];
+      const names = pairs.map(({ table }) => table);
+      const why = `${names.join(' and ')} would be compared with one table of the sink, ${at}: map each to a table of its own, or to false`;
+      return names.map((name) => [name, why] as const);
+    }),
+  );
+}
+
+/** Why a table's rows cannot be read to be compared, whatever the sink has; for one that {@link plansFor} has no plans for. */
+export function whyIncomparable({ columns, key }: Table): string {
+  const names = new Set(columns.map(({ name }) => name));
+  const missing = key.filter((name) => !names.has(name));
+  if (missing.length === 0) return 'it has no columns to compare';
+  return `its rows are told apart by ${missing.join(', ')}, which the comparison leaves out`;
+}
+
 /** How a table and its counterpart are read; undefined where the sink lacks a column of the key. */
 export function plansFor(source: Table, sink: Table, ignore?: ReadonlySet<string>): Plans | undefined {
   const atSink = new Map(sink.columns.map((column) => [column.name, column]));

@@ -1,0 +1,33 @@
+/** Clients of Kafka that a connector's configuration sets up: here they are the worker's, and its settings theirs. */
+const CLIENT =
+  /^((producer|consumer|admin)\.override|signal\.consumer|schema\.history\.internal\.(producer|consumer))\./;
+const BROKERS = /(^|\.)bootstrap\.servers$/;
+const SECURITY = /(^|\.)(security\.(protocol|providers)|(sasl|ssl)\..+)$/;
+/** Settings of topics that more than one broker must meet. */
+const REPLICAS = /(^|\.)(replication\.factor|min\.insync\.replicas)$/;
+
+const COMPRESSION = 'producer.override.compression.type';
+/** What the verifier's own reader can undo. */
+const READABLE: ReadonlySet<string> = new Set(['none', 'gzip']);
+
+const DEAD_LETTERS = 'errors.deadletterqueue.topic';
+
+/**
+ * What of a connector's configuration must differ on the lab's Kafka: one broker, without authentication. Null for what is
+ * left out.
+ */
+export function kafkaSettings(
+  config: Readonly<Record<string, string>>,
+  brokers: readonly string[],
+): Record<string, string | null> {
+  const here: Record<string, string | null> = {};
+  for (const name of Object.keys(config)) {
+    if (BROKERS.test(name)) here[name] = CLIENT.test(name) ? null : brokers.join(',');
+    else if (SECURITY.test(name)) here[name] = null;
+    else if (REPLICAS.test(name)) here[name] = '1';
+  }
+  if (!READABLE.has(config[COMPRESSION] ?? 'none')) here[COMPRESSION] = 'none';
+  // Left out it is 3, and the connector's tasks fail where there are fewer brokers.
+  if ((config[`${DEAD_LETTERS}.name`] ?? '') !== '') here[`${DEAD_LETTERS}.replication.factor`] = '1';
+  return here;
+}

@@ -1,0 +1,65 @@
+import { OperatorError } from '#std/errors.ts';
+import { redacted } from '#std/redact.ts';
+import type { Configuration } from './weaknesses.ts';
+
+/** Properties that say where something is. Addresses of Kafka are not among them: the lab has a broker of its own. */
+const ADDRESS = /(^|[._])(urls?|uris?|endpoints?|hosts?|hostname|connection\.string)$/i;
+/** Dropped with all else that secures their Kafka. */
+const SECURITY = /(^|\.)(sasl|ssl)\./;
+const CONVERTER = /^(key|value|header)\.converter(\.|$)/;
+
+/** Refuses a source connector's configuration that reaches servers of which the lab has no counterpart. `at` names its place. */
+export function refuseSourceElsewhere(source: Configuration, at: string): void {
+  refuseRegistry(source, at);
+  refuseAddresses(source, at, 'database.hostname');
+}
+
+/** The same for a sink's: whatever it is, it must write to a database by JDBC. */
+export function refuseSinkElsewhere(sink: Configuration, at: string): void {
+  const { file, config } = sink;
+  const url = config['connection.url'];
+  const named = config['connector.class'] ?? '';
+  // A URL that is filled in where it is deployed stands as ${…} here.
+  const byJdbc = url === undefined || url.includes('${') ? /jdbc/i.test(named) : url.startsWith('jdbc:');
+  if (!byJdbc)
+    throw new OperatorError({
+      code: 'sink-elsewhere',
+      message: `${at}: ${file} is no JDBC sink's configuration: in the lab it would write where yours does`,
+      expected: "connection.url=jdbc:…, which is replaced by the lab's own",
+      found: `${named} ${url === undefined ? 'without connection.url' : `with connection.url=${redacted('connection.url', url)}`}`,
+      hint: 'test the source connector alone, with a builtin subject, or with a command that writes to SINK_URL',
+    });
+  refuseRegistry(sink, at);
+  refuseAddresses(sink, at, 'connection.url');
+}
+
+function refuseRegistry({ file, config }: Configuration, at: string): void {
+  const found = Object.entries(config).find(
+    ([property, value]) => CONVERTER.test(property) && (/registry/i.test(property) || /registry/i.test(value)),
+  );
+  if (found === undefined) return;
+  const [property, value] = found;
+  throw new OperatorError({
+    code: 'registry-elsewhere',
+    message: `${at}: ${file}: ${property} needs a schema registry, and the lab has none`,
+    expected: 'records in JSON: key.converter and value.converter org.apache.kafka.connect.json.JsonConverter',
+    found: `${property}=${redacted(property, value)}`,
+    hint: 'test a copy of the file with JSON converters, in the source and in each sink alike',
+  });
+}
+
+/** `replaced` is the one address that the lab has a counterpart of. */
+function refuseAddresses({ file, config }: Configuration, at: string, replaced: string): void {
+  const found = Object.entries(config).find(
+    ([property, value]) => property !== replaced && value !== '' && ADDRESS.test(property) && !SECURITY.test(property),
+  );
+  if (found === undefined) return;
+  const [property, value] = found;
+  throw new OperatorError({
+    code: 'address-elsewhere',
+    message: `${at}: ${file}: ${property} is the address of a server that the lab has not`,
+    expected: `${replaced} as the only address`,
+    found: `${property}=${redacted(property, value)}`,
+    hint: 'test a copy of the file without it: nothing of yours may be reached from here',
+  });
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { Table } from '#model/catalog.ts';
+import type { Fact } from '#model/observation.ts';
+import { openFactJudge } from './judge-facts.ts';
+
+const source: Table = {
+  schema: 'public',
+  name: 'a',
+  columns: [{ name: 'id', type: 'integer', nullable: false, generated: false }],
+  key: ['id'],
+};
+const COLUMNS: Fact = { type: 'columns', source, sink: source };
+const ROWS: Fact = { type: 'rows', table: 'public.a', sourceRows: 1, sinkRows: 1 };
+const END: Fact = { type: 'end', lag: { records: 0, ms: 0 } };
+const UNJUDGED: Fact = { type: 'unjudged', table: 'public.b', reason: 'b has no key' };
+const LOST: Fact = {
+  ...{ type: 'key', table: 'public.a' },
+  state: {
+    ...{ key: '["1"]', source: { id: '1' }, sourceCopies: 1, sink: [], versions: [], inFlight: false },
+    ledger: { kind: 'insert', captured: false },
+  },
+};
+const STALLED: Fact = {
+  ...{ type: 'cut', cutLsn: '0/1', starts: {}, ends: {}, applied: {}, ledgerSeq: 0 },
+  stalled: { hop: 'log-to-sink', reason: 'it ended' },
+};
+
+function verdictOn(...facts: readonly Fact[]) {
+  const judge = openFactJudge('sink');
+  for (const fact of facts) judge.take(fact);
+  return judge.verdict();
+}
+
+test.each([
+  ['a table that was compared', [COLUMNS, ROWS, END], 'PASS', undefined],
+  ['a table that was not', [COLUMNS, END], 'UNKNOWN', 'public.a was not compared to its end'],
+  ['no table at all', [END], 'UNKNOWN', 'no table was compared'],
+  ['a check that did not end', [COLUMNS, ROWS], 'UNKNOWN', 'the check did not end'],
+  ['a reason', [COLUMNS, ROWS, { type: 'unjudged', reason: 'why' }, END], 'UNKNOWN', 'why'],
+  ['a table that cannot be', [COLUMNS, ROWS, UNJUDGED, END], 'UNKNOWN', 'b has no key'],
+  ['one beside a table that is wrong', [COLUMNS, LOST, ROWS, UNJUDGED, END], 'FAIL', 'b has no key'],
+  ['nothing but such tables', [UNJUDGED, END], 'UNKNOWN', 'b has no key'],
+  ['a stall without tables', [STALLED, END], 'FAIL', 'it ended'],
+] as const)('%s', (_, facts, verdict, reason) => {
+  expect(verdictOn(...facts)).toMatchObject({ verdict, ...(reason === undefined ? {} : { reason }) });
+});
