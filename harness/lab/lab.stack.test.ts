@@ -253,7 +253,7 @@ test('down leaves nothing running, and up goes on where it was', { timeout: LIMI
   expect(await driftlab('status')).toMatchObject({ status: 2, err: expect.stringContaining('the lab is down') });
 
   // What was kept is still there after an attempt that failed.
-  const other = createServer().listen(lab.port, '127.0.0.1');
+  const other = createServer((socket) => socket.destroy()).listen(lab.port, '127.0.0.1');
   await once(other, 'listening');
   expect((await driftlab('up')).err).toContain('another program listens');
   other.close();

@@ -159,8 +159,10 @@ async function follow(host: Host, home: LabHome, daemon: ProcessIdentity, began:
   let told: Promise<void> | undefined;
   const state = await until(
     () => {
-      const now = readState(home);
-      if (now !== undefined && now.daemon.pid === daemon.pid && now.phase !== 'failed') {
+      const written = readState(home);
+      // Until the daemon has written its own, the state is that of the one before.
+      const now = written?.daemon.pid === daemon.pid ? written : undefined;
+      if (now !== undefined && now.phase !== 'failed') {
         told ??= tell(host, home, now, seen.signal);
         if (now.phase === 'running') return now;
       }
