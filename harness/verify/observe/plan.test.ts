@@ -44,3 +44,11 @@ test('a table is not comparable where its key or all its columns are left out', 
   expect(plansFor(bare, bare)).toBeUndefined();
   expect(whyIncomparable(bare)).toBe('it has no columns to compare');
 });
+
+test('sinks share a reading of the source only where it is read alike: not its rows by key and its versions', () => {
+  const rows = table('public.a', ['id', 'name']);
+  const signature = (source: Table) => plansFor(source, rows)?.signature;
+  expect(signature({ ...rows })).toBe(signature(rows));
+  expect(signature({ ...rows, key: [], from: 'driftlab.versions' })).not.toBe(signature(rows));
+  expect(signature({ ...rows, from: 'elsewhere' })).not.toBe(signature(rows));
+});

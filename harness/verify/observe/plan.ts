@@ -74,8 +74,10 @@ export function plansFor(source: Table, sink: Table, ignore?: ReadonlySet<string
     keyed,
     source: { side: 'source', table: source, key, columns, bookkeeping: [] },
     sink: { side: 'sink', table: sink, key, columns, bookkeeping },
-    signature: JSON.stringify(
-      columns.map((pair) => [pair.source.name, pair.source.type, pair.sink.type, pair.source.expression]),
-    ),
+    signature: JSON.stringify([
+      source.from,
+      source.key,
+      ...columns.map((pair) => [pair.source.name, pair.source.type, pair.sink.type, pair.source.expression]),
+    ]),
   };
 }
