@@ -7,6 +7,14 @@ export const COMMON = {
   help: { kind: 'switch', help: 'show this' },
 } as const satisfies OptionTable;
 
+export const REPORT_DIR: ValueOption<string> = {
+  kind: 'value',
+  placeholder: 'FOLDER',
+  help: 'where the run gets its own folder',
+  otherwise: 'reports',
+  parse: (text) => text,
+};
+
 const list: Switch = { kind: 'switch', help: 'list the scenarios, their failure modes and variants' };
 
 export const HOLD_SECONDS = 3;
@@ -21,13 +29,7 @@ const scenarioOptions = {
   only: names('MODES', 'failure modes to run, separated by commas', 'all of the scenario'),
   variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
   'max-in-flight-bytes': maxInFlightBytes(),
-  'report-dir': {
-    kind: 'value',
-    placeholder: 'FOLDER',
-    help: 'where the run gets its own folder',
-    otherwise: 'reports',
-    parse: (text) => text,
-  } satisfies ValueOption<string>,
+  'report-dir': REPORT_DIR,
   ...COMMON,
 } as const satisfies OptionTable;
 

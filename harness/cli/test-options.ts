@@ -1,5 +1,5 @@
-import type { OptionTable, Usage, ValueOption } from './arguments.ts';
-import { COMMON, HOLD_SECONDS, integer, names, number } from './options.ts';
+import type { OptionTable, Usage } from './arguments.ts';
+import { COMMON, HOLD_SECONDS, integer, names, number, REPORT_DIR } from './options.ts';
 
 const testOptions = {
   seed: integer('N', 'seed of all randomness, printed by every run', 0, Number.MAX_SAFE_INTEGER, 'a random one'),
@@ -13,13 +13,7 @@ const testOptions = {
   hold: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, String(HOLD_SECONDS)),
   only: names('FAULTS', 'faults to bring about, separated by commas', 'all of the file'),
   subjects: names('NAMES', 'subjects to run, separated by commas', 'all of the file'),
-  'report-dir': {
-    kind: 'value',
-    placeholder: 'FOLDER',
-    help: 'where the run gets its own folder',
-    otherwise: 'reports',
-    parse: (text) => text,
-  } satisfies ValueOption<string>,
+  'report-dir': REPORT_DIR,
   ...COMMON,
 } as const satisfies OptionTable;
 

@@ -2,6 +2,7 @@ import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Replaced } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import { commaList } from '#std/comma-list.ts';
 import { redacted } from '#std/redact.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 
@@ -67,13 +68,13 @@ export function fitSource(
     (name) => /^database\.ssl/.test(name) && config[name] !== 'disable',
   ))
     here[property] = property === 'database.sslmode' ? 'disable' : '';
-  const includes = ['schema.include.list', 'table.include.list'].some((list) => listOf(config[list]).length > 0);
+  const includes = ['schema.include.list', 'table.include.list'].some((list) => commaList(config[list]).length > 0);
   if (hidden.length > 0 && !includes)
-    here['schema.exclude.list'] = [...listOf(config['schema.exclude.list']), ...hidden].join(',');
+    here['schema.exclude.list'] = [...commaList(config['schema.exclude.list']), ...hidden].join(',');
   for (const alias of transformsOf(config)) {
     const property = `transforms.${alias}.add.headers`;
     if (config[`transforms.${alias}.type`] !== UNWRAP) continue;
-    const has = listOf(config[property]);
+    const has = commaList(config[property]);
     here[property] = [...has, ...WITNESSES.filter((name) => !has.includes(name))].join(',');
   }
   return adapt(connector, config, here);
@@ -109,20 +110,13 @@ export function tablesMadeBy(config: Config): 'created' | 'altered' | 'none' {
   return is('auto.evolve', 'true') ? 'altered' : 'none';
 }
 
-function listOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
-}
-
 function transformsOf(config: Config): string[] {
-  return listOf(config.transforms);
+  return commaList(config.transforms);
 }
 
 /** Debezium's lists are of regular expressions, each of which must match a whole name; case does not count. */
 function matches(list: string, name: string): boolean {
-  return listOf(list).some((pattern) => {
+  return commaList(list).some((pattern) => {
     try {
       return new RegExp(`^(?:${pattern})$`, 'i').test(name);
     } catch {
@@ -192,6 +186,6 @@ export function capturing(configs: readonly Config[], tables: readonly Table[]):
 export function subscribed(config: Config, topics: readonly string[]): readonly string[] {
   const pattern = config['topics.regex'];
   if (pattern !== undefined) return topics.filter((topic) => new RegExp(`^(?:${pattern})$`).test(topic));
-  const wanted = new Set(listOf(config.topics));
+  const wanted = new Set(commaList(config.topics));
   return topics.filter((topic) => wanted.has(topic));
 }

@@ -1,5 +1,6 @@
 import { ANOMALIES, type Anomaly } from '#model/finding.ts';
 import type { Expectation } from '#model/scenario.ts';
+import { commaList } from '#std/comma-list.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 
@@ -17,15 +18,8 @@ export function expectationOf(text: string, at: string): Expectation {
   return { kind: 'shows', must: wanted, may: [...allowed].filter((anomaly) => !wanted.includes(anomaly)) };
 }
 
-function listOf(text: string): string[] {
-  return text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-}
-
 function anomaliesOf(text: string, at: string): Anomaly[] {
-  return listOf(text).map((name) => anomalyOf(name, at));
+  return commaList(text).map((name) => anomalyOf(name, at));
 }
 
 function anomalyOf(name: string, at: string): Anomaly {

@@ -1,13 +1,10 @@
+import { quoted } from '#engines/postgres/canonical.ts';
 import { versionsOf } from '#engines/postgres/versions.ts';
 import { type Column, type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { PairTables } from '#model/pipeline.ts';
 import type { PipelineFile, TableEntry } from './schema.ts';
 
 type Mapping = PipelineFile['mapping'];
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 /** The mapping's entry for a table, in its long form; false where it is not to be compared. */
 export function entryOf(mapping: Mapping, table: TableId): TableEntry | false {

@@ -1,17 +1,11 @@
 import type { Weakness } from '#model/subject.ts';
+import { commaList } from '#std/comma-list.ts';
 
 /** A configuration file and what it holds. */
 export interface Configuration {
   /** The file's name as the pipeline file has it. */
   readonly file: string;
   readonly config: Readonly<Record<string, string>>;
-}
-
-function listOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
 }
 
 /** How a property stands in a file: `delete.enabled=false in sink.json`, or that it is not set and what then holds. */
@@ -33,7 +27,7 @@ export function sourceWeaknesses(source: Configuration): Weakness[] {
       hops: ['source-to-log'],
       says: `snapshot.mode=${mode} in ${file}: rows that were in the tables before the connector started are never captured; set snapshot.mode=initial, or load them with an incremental snapshot.`,
     });
-  const skipped = listOf(config['skipped.operations'] ?? 't');
+  const skipped = commaList(config['skipped.operations'] ?? 't');
   if (skipped.includes('t'))
     found.push({
       anomalies: ['orphan'],
@@ -104,7 +98,7 @@ const FILTERS: ReadonlyMap<string, (of: (property: string) => string | undefined
 /** What transforms are known to drop. They stand in a source's configuration or in a sink's. */
 function transformWeaknesses({ file, config }: Configuration): Weakness[] {
   const found: Weakness[] = [];
-  for (const alias of listOf(config.transforms)) {
+  for (const alias of commaList(config.transforms)) {
     const of = (property: string): string | undefined => config[`transforms.${alias}.${property}`];
     const type = of('type') ?? '';
     const dropped = of('exclude') ?? of('blacklist');

@@ -3,6 +3,11 @@ import type { Key } from '#model/values.ts';
 import type { Group } from './key-order.ts';
 import type { Differing } from './key-states.ts';
 
+/** Whether a key has the same rows on both sides. */
+export function sameRows(source: readonly KeyedRow[], sink: readonly KeyedRow[]): boolean {
+  return source.length === sink.length && source.every((row, index) => row.row === sink[index]?.row);
+}
+
 /** The keys whose rows are not the same on both sides. Both lists are complete for the range of keys that they span. */
 export function differingGroups(source: readonly Group[], sink: readonly Group[]): Differing[] {
   const unmatched = new Map(sink.map((group) => [group.key, group]));
@@ -10,8 +15,7 @@ export function differingGroups(source: readonly Group[], sink: readonly Group[]
   for (const { key, rows } of source) {
     const other = unmatched.get(key)?.rows ?? [];
     unmatched.delete(key);
-    if (rows.length !== other.length || rows.some((row, index) => row.row !== other[index]?.row))
-      found.push({ key, source: rows, sink: other });
+    if (!sameRows(rows, other)) found.push({ key, source: rows, sink: other });
   }
   for (const { key, rows } of unmatched.values()) found.push({ key, source: [], sink: rows });
   return found;

@@ -140,9 +140,8 @@ function rowOf(plan: ReadPlan, read: KeyedRow): Row {
 }
 
 function logState(context: StateContext, { history, rows }: CanonicalHistory): LogState {
-  const { applied, starts, passages } = context;
   const { last, change } = history;
-  const partition = topicPartition(last.topic, last.partition);
+  const { passages } = context;
   const image = rows.at(-1);
   const unchanged = history.versions.at(-1)?.unchanged;
   const omitted = image === undefined ? [] : omittedFrom(context, last, [...Object.keys(image), ...(unchanged ?? [])]);
@@ -153,10 +152,21 @@ function logState(context: StateContext, { history, rows }: CanonicalHistory): L
     ...(image === undefined ? {} : { image }),
     ...(unchanged === undefined ? {} : { unchanged }),
     ...(omitted.length === 0 ? {} : { omitted }),
-    expired: last.offset < (starts.get(partition) ?? 0n),
-    consumed: last.offset < (applied.get(partition) ?? 0n),
-    skipped: passages.passed(last),
+    ...standing(context, last),
     skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
+  };
+}
+
+/** Where an event stands to the log and to the consumer. */
+function standing(
+  { applied, starts, passages }: StateContext,
+  event: EventRef,
+): Pick<LogState, 'expired' | 'consumed' | 'skipped'> {
+  const partition = topicPartition(event.topic, event.partition);
+  return {
+    expired: event.offset < (starts.get(partition) ?? 0n),
+    consumed: event.offset < (applied.get(partition) ?? 0n),
+    skipped: passages.passed(event),
   };
 }
 
@@ -166,21 +176,18 @@ function versionState(
   { source, sink }: Differing,
   { history, rows }: CanonicalHistory,
 ): LogState | undefined {
-  const { plan, applied, starts, passages, log } = context;
+  const { plan, log } = context;
   const [version] = [...source, ...sink].map((row) => rowOf(plan, row));
   const place = version === undefined ? -1 : placeOfVersion(plan, version, rows);
   const found = history.versions[place];
   // Of rows with many changes the first are forgotten, and a version of them was captured as far as anybody can tell.
   if (found === undefined && (!log.forgetful || source.length === 0)) return undefined;
   const last = found?.ref ?? history.last;
-  const partition = topicPartition(last.topic, last.partition);
   const image = rows[place];
   return {
     last,
     ...(image === undefined ? {} : { image }),
-    expired: last.offset < (starts.get(partition) ?? 0n),
-    consumed: last.offset < (applied.get(partition) ?? 0n),
-    skipped: passages.passed(last),
+    ...standing(context, last),
     skippedEarlier: false,
   };
 }

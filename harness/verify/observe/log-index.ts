@@ -2,6 +2,7 @@ import type { TableId } from '#model/catalog.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import type { EventRef } from '#model/finding.ts';
 import { type TopicPartition, topicPartition } from '#model/position.ts';
+import { createRowMap } from '#model/rows.ts';
 import type { Key, Row, Text } from '#model/values.ts';
 import type { KeyLog } from '#verify/judge/settled.ts';
 import { createPackedReads, type PackedRead } from './packed-reads.ts';
@@ -64,7 +65,7 @@ const READS_MAX = 200_000;
 /** Its memory follows the rows that changed; a row that was only read by a snapshot takes some bytes. */
 export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
   const { versionBytesMax = VERSION_BYTES_MAX, readsMax = READS_MAX } = options;
-  const tables = new Map<TableId, Map<Key, Entry>>();
+  const entries = createRowMap<Entry>();
   const columns = new Map<TableId, Map<string, Map<TopicPartition, bigint>>>();
   const truncates = new Map<TableId, { readonly ref: EventRef; readonly seen: number }>();
   const transactions = createTransactions();
@@ -78,12 +79,13 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
   let capturedLsn: bigint | undefined;
 
   const entryOf = (table: TableId, key: Key, ref: EventRef): Entry => {
-    const keys = getOr(tables, table, () => new Map());
-    return getOr(keys, key, () => {
-      const read = packed.get(`${table} ${key}`);
-      const offsets: Entry['offsets'] = read === undefined ? [] : [[read.partition, read.offset]];
-      return { last: ref, offsets, versions: [], seen: records };
-    });
+    const known = entries.get(table, key);
+    if (known !== undefined) return known;
+    const read = packed.get(`${table} ${key}`);
+    const offsets: Entry['offsets'] = read === undefined ? [] : [[read.partition, read.offset]];
+    const made: Entry = { last: ref, offsets, versions: [], seen: records };
+    entries.set(table, key, made);
+    return made;
   };
 
   return {
@@ -115,7 +117,7 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
         return;
       }
       transactions.add(event, key, ref);
-      if (event.op === 'read' && tables.get(event.table)?.has(key) !== true && ++readInFull > readsMax) {
+      if (event.op === 'read' && entries.get(event.table, key) === undefined && ++readInFull > readsMax) {
         packed.set(`${event.table} ${key}`, { partition, offset: event.offset, seen: records });
         touched[records % TOUCHED_MAX] = { table: event.table, key };
         return;
@@ -137,7 +139,7 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
       touched[records % TOUCHED_MAX] = { table: event.table, key };
     },
     history(table, key) {
-      const entry = tables.get(table)?.get(key) ?? entryOfRead(packed.get(`${table} ${key}`));
+      const entry = entries.get(table, key) ?? entryOfRead(packed.get(`${table} ${key}`));
       const truncate = truncates.get(table);
       if (entry === undefined || truncate === undefined || !isAfter(truncate, entry)) return entry;
       // What was deleted before was not in the table any more: its delete stays the last word on it.
@@ -146,7 +148,7 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
     },
     transactions,
     forget(table, key) {
-      tables.get(table)?.delete(key);
+      entries.delete(table, key);
       packed.delete(`${table} ${key}`);
     },
     columnSince: (table, column) => columns.get(table)?.get(column) ?? new Map(),

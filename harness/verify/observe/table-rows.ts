@@ -6,6 +6,7 @@ import { type Key, LSN_COLUMN, type Text } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
 import { judgeColumns } from '#verify/judge/judge-table.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
+import { sameRows } from './differing.ts';
 import type { Differing } from './key-states.ts';
 import { asTheyStand, type Plans, pairOf, plansFor } from './plan.ts';
 import type { Side } from './sides.ts';
@@ -153,8 +154,7 @@ function compare(
   source: readonly KeyedRow[] = [],
   sink: readonly KeyedRow[] = [],
 ): void {
-  if (source.length !== sink.length || source.some((row, index) => row.row !== sink[index]?.row))
-    differing.set(key, { key, source, sink });
+  if (!sameRows(source, sink)) differing.set(key, { key, source, sink });
   else same.set(key, sink[0] === undefined ? ABSENT : sameOf(sinkLsnOf(sink[0])));
 }
 
