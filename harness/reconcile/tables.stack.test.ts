@@ -52,12 +52,14 @@ describe('what cannot be compared is an error with its reason, never a silent su
 
   test('a database that goes away in the middle', async () => {
     await databases.both(
-      `CREATE TABLE slow (id int PRIMARY KEY, v text); INSERT INTO slow SELECT i, 'v' FROM generate_series(1, 300) AS i`,
+      `CREATE TABLE held (id int PRIMARY KEY, v text); INSERT INTO held SELECT i, 'v' FROM generate_series(1, 300) AS i`,
     );
-    const comparing = databases.compare([{ source: 'slow', where: 'pg_sleep(0.02) IS NOT NULL' }]);
-    // In the middle of a statement: a connection that waits for its next one would just be replaced.
+    // The comparison waits inside a statement that reads row 150: a connection that ends between two of them is replaced.
+    await databases.target('SELECT pg_advisory_lock(1)');
+    const where = 'id <> 150 OR pg_advisory_xact_lock_shared(1) IS NOT NULL';
+    const comparing = databases.compare([{ source: 'held', where }]);
     const gone = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'driftlab reconcile'
-      AND datname = 'target' AND state = 'active' AND query LIKE '%pg_sleep%'`;
+      AND datname = 'target' AND wait_event_type = 'Lock' AND wait_event = 'advisory'`;
     let ended: unknown[] = [];
     while (ended.length === 0) ended = await databases.target(gone);
     const report = await comparing;
