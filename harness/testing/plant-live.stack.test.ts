@@ -45,14 +45,13 @@ test('under writers, lag, replays and snapshots a sound pipeline never looks wro
     await using world = await openWorld(postgres.server, { schema: SCHEMA });
     await using live = liveWorld(world, random(seed), ITEMS, ROWS);
     let judgedUnderWrites = 0;
-    for (let round = 0; round < 25; round++) {
+    // On a fast machine 25 checks may end before chance has let the connector replay anything.
+    for (let round = 0; round < 25 || live.replayed === 0 || judgedUnderWrites === 0; round++) {
       const verdict = await check(world);
       expect(verdict.findings, `seed ${seed}, round ${round}`).toEqual([]);
       judgedUnderWrites += ROWS - verdict.inFlight;
     }
     await live.drain();
-    expect(judgedUnderWrites).toBeGreaterThan(0);
-    expect(live.replayed).toBeGreaterThan(0);
     expect(await check(world), `seed ${seed}`).toMatchObject({ verdict: 'PASS', inFlight: 0 });
   }
 });
