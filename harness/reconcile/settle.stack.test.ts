@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { until } from '#std/wait.ts';
 import { startTwoDatabases, type TwoDatabases } from '#testing/two-databases.ts';
 
 let databases: TwoDatabases;
@@ -44,10 +45,13 @@ test('changes that reach the target later are in flight, not different; what sta
     const sql = `UPDATE busy SET n = ${next} WHERE k = ${k}; DELETE FROM busy WHERE k = ${19_500 + (next % 400)}; INSERT INTO busy VALUES (${30_000 + next}, 'new')`;
     await databases.source(sql);
     late.push(lag(sql));
-    // Bounded, so that the target's lag stays far below the time to settle on a slow machine, too.
-    await late[late.length - 100];
+    // So few that no statement waits behind others: the target's lag is the delay above, on a slow machine, too.
+    await late[late.length - 10];
   });
-  await delay(300);
+  await until(() => late.length > 10, {
+    what: 'changes that have reached the target, and others on their way',
+    limitMs: 60_000,
+  });
   const report = await databases.compare([{ source: 'busy' }], { settleMs: 2500 });
   await writers[Symbol.asyncDispose]();
   await Promise.all(late);
@@ -62,6 +66,7 @@ test('a row that keeps changing is unsettled, apart from those that differ', asy
   await using _writer = during(async () => {
     await databases.source(`UPDATE busy SET n = ${++n} WHERE k = 77`);
   });
+  await until(() => n > 1, { what: 'a first change', limitMs: 60_000 });
   const report = await databases.compare([{ source: 'busy' }], { settleMs: 1500 });
   expect(report.tables[0]).toMatchObject({ changed_rows: 1, unsettled_rows: 1, unsettled_keys: [{ k: '77' }] });
   expect(report.summary).toContain('1 row kept changing');
@@ -72,6 +77,7 @@ test('rows that only kept changing are no discrepancy', async () => {
   await using _writer = during(async () => {
     await databases.source(`UPDATE busy SET n = ${++n} WHERE k = 77`);
   });
+  await until(() => n > 1, { what: 'a first change', limitMs: 60_000 });
   const report = await databases.compare([{ source: 'busy' }], { settleMs: 1000 });
   expect(report).toMatchObject({ status: 'PASS', discrepancies: [], tables: [{ unsettled_rows: 1 }] });
 });
@@ -84,8 +90,10 @@ test('without time to settle the first look counts', async () => {
 
 test('counts are taken again until they agree', async () => {
   await databases.source("INSERT INTO busy VALUES (20001, 'late')");
-  const report = databases.compare([{ source: 'busy' }], { settleMs: 5000, validateChecksums: false });
-  await delay(300);
+  const report = databases.compare([{ source: 'busy' }], { settleMs: 60_000, validateChecksums: false });
+  const counted = `SELECT FROM pg_stat_activity WHERE application_name = 'driftlab reconcile' AND datname = 'target'
+    AND query LIKE '%count(*)%' AND state = 'idle'`;
+  await until(async () => (await databases.target(counted)).length > 0, { what: 'a first count', limitMs: 60_000 });
   await databases.target("INSERT INTO busy VALUES (20001, 'late')");
   expect(await report).toMatchObject({ status: 'PASS', source_total_rows: 20_001, target_total_rows: 20_001 });
 });
