@@ -26,7 +26,7 @@ export interface ScriptedLab extends AsyncDisposable {
   readonly asked: readonly string[];
   emit(event: LabEvent): void;
   latency(variant: string, seconds: number): void;
-  /** Its HTTP interface goes, its state file says `phase`. */
+  /** Its state file says `phase`, and its HTTP interface goes. */
   down(phase?: 'running' | 'down'): Promise<void>;
   /** It is back, as another process would be: with event ids of its own. */
   up(): Promise<void>;
@@ -54,9 +54,10 @@ export async function openScriptedLab(): Promise<ScriptedLab> {
     server = await serveLab({ lab, port, token: makeToken(home) });
   };
   const down = async (phase: 'running' | 'down' = 'running'): Promise<void> => {
+    // First the word, so that whoever misses the interface finds out at once why it has gone.
+    say(home, port, phase, script.report);
     await server?.[Symbol.asyncDispose]();
     server = undefined;
-    say(home, port, phase, script.report);
   };
   await up();
   return {
