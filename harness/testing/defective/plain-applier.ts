@@ -29,7 +29,7 @@ export interface Defect {
 }
 
 export interface PlainApplier extends Variant, AsyncDisposable {
-  /** Lets a second member into the group. Resolves when it has its partitions. */
+  /** Lets a second member into the group. Resolves when each has its partitions. */
   rebalance(): Promise<void>;
 }
 
@@ -155,6 +155,9 @@ export async function startPlainApplier(options: PlainApplierOptions): Promise<P
     await join();
   };
 
+  const joinedAgain = (consumer: Consumer): Promise<void> =>
+    new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, () => resolve()));
+
   const join = async (): Promise<void> => {
     const consumer = kafka.consumer({
       groupId: name,
@@ -190,7 +193,12 @@ export async function startPlainApplier(options: PlainApplierOptions): Promise<P
     resume: async () => {},
     applied: async () => new Map(positions),
     copyIn: async () => 0,
-    rebalance: join,
+    async rebalance() {
+      // Whoever joins again a moment later than the new one must not pass for a member that has read everything.
+      const others = members.map(joinedAgain);
+      await join();
+      await Promise.all(others);
+    },
     async [Symbol.asyncDispose]() {
       await restarting;
       await Promise.all(members.map((consumer) => consumer.disconnect()));
