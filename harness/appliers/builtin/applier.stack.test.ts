@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kafkaClient } from '#clients/kafka.ts';
+import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import { databaseUrl, openDatabase } from '#clients/postgres.ts';
 import { createSinkTable } from '#engines/postgres/ddl.ts';
 import type { Table } from '#model/catalog.ts';
@@ -56,6 +56,8 @@ async function world(mode: VariantSpec['mode'] = 'upsert') {
   const database = openDatabase(databaseUrl(stack.sink, name));
   await createSinkTable(database, TABLE, { keyed: mode !== 'insert' });
   await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
+  // The broker may not know its new topic for a moment.
+  await logBounds(admin, [topic]);
   const options = (spec: Partial<VariantSpec> = {}): BuiltinApplierOptions => ({
     name,
     brokers: stack.brokers,

@@ -1,7 +1,7 @@
 import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FixtureRecord, recordsOf } from '#appliers/builtin/records.fixture.ts';
-import { kafkaClient } from '#clients/kafka.ts';
+import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import { databaseUrl, openDatabase } from '#clients/postgres.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
@@ -50,7 +50,9 @@ const made = (op: FixtureRecord['op'], id: number, lsn: number, name = 'x'): Fix
 /** A topic of two partitions; a row's records go to the one of its id. */
 async function topicOf() {
   const topic = `v${++count}.public.t`;
-  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+  // kafkajs would wait for leaders, and give up where the broker does not know its new topic for a moment.
+  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: false });
+  await logBounds(admin, [topic]);
   return {
     topic,
     routes: [{ topic, table: TABLE }],
