@@ -21,19 +21,21 @@ export interface ConnectSinkOptions {
   readonly unread: readonly string[];
   readonly sink: Database;
   readonly copyIn: Variant['copyIn'];
+  /** The pipeline is not demanded to be sound: that the connector's task fails is for the verdict to tell. */
+  readonly observed: boolean;
 }
 
 export interface DisposableVariant extends Variant, AsyncDisposable {}
 
 /** A variant whose events a Kafka Connect sink connector applies. What it has applied, its group has committed. */
 export async function startConnectSink(options: ConnectSinkOptions, signal: AbortSignal): Promise<DisposableVariant> {
-  const { name, spec, connector, connect, sink } = options;
+  const { name, spec, connector, connect, sink, observed } = options;
   const reach = (state: 'RUNNING' | 'PAUSED'): Promise<void> =>
     connect.awaitState(connector, state, { limitMs: CHANGE_LIMIT_MS, signal });
   await connect.put(connector, { ...options.config }, signal);
-  // Of somebody's own, a task that fails is an observation.
+  // The log may hold records already, and a task that cannot write them has failed before anybody saw it run.
   await reach('RUNNING').catch((error: unknown) => {
-    if (spec.whole !== true || !(error instanceof OperatorError) || error.code !== 'connector-failed') throw error;
+    if (!observed || !(error instanceof OperatorError) || error.code !== 'connector-failed') throw error;
   });
   let deleted: Promise<void> | undefined;
   return {

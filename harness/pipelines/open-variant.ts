@@ -139,7 +139,8 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
     case 'connect-sink': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`));
       const connect = connectClient(stack.sinkConnectUrl);
-      const shared = { name: variant, spec, connector: database, connect, admin, sink, groupId };
+      const observed = context.design !== undefined;
+      const shared = { name: variant, spec, connector: database, connect, admin, sink, groupId, observed };
       const copyIn: Variant['copyIn'] = (table, rows, lsn) => job.copyIn(table, rows, lsn);
       if (spec.whole === true) {
         const { config, replaced } = fitSink(
