@@ -1,11 +1,15 @@
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kafkaClient } from '#clients/kafka.ts';
 import { reached } from '#engine/drain.ts';
 import { createDatabase } from '#engines/postgres/admin.ts';
 import { builtin, debeziumJdbc } from '#lab.ts';
 import type { VariantVerdict } from '#model/observation.ts';
+import type { Variant, VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
 import type { Text } from '#model/values.ts';
 import { type OpenedPipeline, openPipeline } from '#pipelines/open-pipeline.ts';
+import { startVariant, type VariantContext } from '#pipelines/open-variant.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { openVerifier } from '#verify/verifier.ts';
@@ -65,6 +69,7 @@ function alterations(of: Columns, variant: 'builtin' | 'jdbc' | undefined): Reco
 
 let stack: Stack;
 let pipeline: OpenedPipeline;
+const parts = new AsyncDisposableStack();
 let verdicts: readonly VariantVerdict[] = [];
 const ending = new AbortController();
 
@@ -81,21 +86,22 @@ beforeAll(async () => {
   }
   await template.close();
   const over = (table: string) => debeziumJdbc(table, { topics: `t.public.${table}` });
+  const builtins = Object.fromEntries(BUILTIN.map((mode) => [mode, builtin({ title: mode, mode })]));
   pipeline = await openPipeline({
     ...{ stack, name: 't', template: 'types', signal: ending.signal },
-    variants: {
-      ...Object.fromEntries(BUILTIN.map((mode) => [mode, builtin({ title: mode, mode })])),
-      jdbc: over(CARRIED),
-      ...Object.fromEntries(REFUSED.map((_, index) => [refusing(index), over(refused(index))])),
-    },
+    variants: { ...builtins, jdbc: over(CARRIED) },
   });
+  parts.use(pipeline);
   const rows = await pipeline.sourceRows();
   await until(() => pipeline.log.snapshotReads >= rows, { what: 'the snapshot', limitMs: LIMIT_MS });
+  // Values that are refused beside each other only must come in one batch: they are in the log before they are read.
+  const late = await startRefusing((index) => over(refused(index)));
   await pipeline.source.query(insert(EVERYTHING, columns, STREAMED_FROM) + insert(CARRIED, carried, STREAMED_FROM));
   await until(() => pipeline.log.records >= rows + 2 * ROWS, { what: 'the stream', limitMs: LIMIT_MS });
   const ends = await pipeline.log.endOffsets();
+  const variants = new Map([...pipeline.variants, ...late]);
   await Promise.all(
-    [...pipeline.variants].map(([name, variant]) => {
+    [...variants].map(([name, variant]) => {
       const of = new Map([...ends].filter(([partition]) => name !== 'jdbc' || partition.includes(`.${CARRIED}/`)));
       const done = async () => {
         const { state, error = '' } = await variant.status();
@@ -106,11 +112,32 @@ beforeAll(async () => {
       return until(done, { what: `${name} to be through`, limitMs: LIMIT_MS });
     }),
   );
-  verdicts = await openVerifier({ pipeline, ledger: memoryLedger() }).finalCheck(new Map());
+  verdicts = await openVerifier({ pipeline: { ...pipeline, variants }, ledger: memoryLedger() }).finalCheck(new Map());
 }, 240_000);
 
+/** Sink connectors that stop, as parts of a pipeline that is observed and not demanded to be sound. */
+async function startRefusing(spec: (index: number) => VariantSpec): Promise<[string, Variant][]> {
+  const { signal } = ending;
+  const admin = kafkaClient(stack.brokers).admin();
+  parts.defer(() => admin.disconnect());
+  await admin.connect();
+  const context: VariantContext = {
+    ...{ pipeline: 't', stack, suspended: false, prefix: 't', admin, routes: pipeline.routes, signal },
+    design: { connectors: [], sinkSql: [], plugins: { folders: [], classes: [] }, hidden: [] },
+    tables: await pipeline.tables(),
+    keeping: { data: false, signal },
+    ...{ effects: false, logs: tmpdir(), onReplaced: () => {} },
+  };
+  return Promise.all(
+    REFUSED.map(async (_, index) => {
+      const name = refusing(index);
+      return [name, await startVariant(context, parts, name, spec(index))] as [string, Variant];
+    }),
+  );
+}
+
 afterAll(async () => {
-  await pipeline?.[Symbol.asyncDispose]();
+  await parts.disposeAsync();
   await stack?.[Symbol.asyncDispose]();
 });
 
