@@ -28,7 +28,7 @@ async function startOwner(): Promise<Owner> {
   const servers = (JSON.parse(line ?? '[]') as number[]).flatMap((pid) => identify(pid) ?? []);
   const lab = readdirSync(LABS).find((id) => {
     const owner = manifestOf(id)?.owner;
-    return owner?.pid === child.pid && isAlive(owner);
+    return owner !== undefined && owner.pid === child.pid && isAlive(owner);
   });
   if (lab === undefined) throw new Error('the owner has no lab');
   return { child, servers, folders: [join(LABS, lab), ...(manifestOf(lab)?.folders ?? [])] };
