@@ -12,10 +12,11 @@ export interface PassRetentionOptions {
 const LIMIT_MS = 60_000;
 
 /**
- * Shorter than any pause, so that what is expired depends on the wait below and not on the clock, and long enough for the
- * verifier's own reader: what it has not seen either looks as if it had never been captured.
+ * Shorter than most pauses, so that what is expired depends on the wait below and not on the clock, and long enough for
+ * the verifier's own reader on a machine that stands still for a second: what it has not seen either looks as if it had
+ * never been captured.
  */
-const SHORT = { 'retention.ms': '500', 'segment.ms': '200' };
+const SHORT = { 'retention.ms': '1500', 'segment.ms': '200' };
 
 /** Records below the log's start that a consumer at `applied` has not read. */
 function expired(applied: Offsets, starts: Offsets): number {
