@@ -3,6 +3,7 @@ import type { FaultContext } from '#model/fault.ts';
 import type { Pipeline, RunStatus, Variant } from '#model/pipeline.ts';
 import type { Node } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
+import { allBehind } from './consumers.ts';
 import { crashConsumers } from './crash-consumers.ts';
 import { killConnect } from './kill-connect.ts';
 import { passRetention } from './pass-retention.ts';
@@ -130,4 +131,49 @@ test('a source connector that cannot be restarted in order is not left stopped',
   } as unknown as FaultContext);
   await expect(injected).rejects.toThrow('the connector source failed');
   expect(done).toEqual(['stopped', 'resumed']);
+});
+
+/** Consumers that have applied so much of a partition that has grown from 5 to 9, and of one that has not. */
+function behind(applied: Readonly<Record<string, readonly [bigint, bigint]>>, records: number, patienceMs: number) {
+  const variants = Object.entries(applied).map(([name, [grown, still]]) =>
+    Object.assign(consumer(name), {
+      applied: async () =>
+        new Map([
+          ['grown/0', grown],
+          ['still/0', still],
+        ]),
+    }),
+  );
+  const of = context(variants, { lag: 0 });
+  const log = {
+    endOffsets: async () =>
+      new Map([
+        ['grown/0', 9n],
+        ['still/0', 3n],
+      ]),
+    lag: (at: ReadonlyMap<string, bigint>) => ({ records: Math.max(0, Number(9n - (at.get('grown/0') ?? 0n))), ms: 1 }),
+  };
+  const since = new Map([
+    ['grown/0', 5n],
+    ['still/0', 3n],
+  ]);
+  const pipeline = { ...of.pipeline, log } as unknown as Pipeline;
+  return allBehind({ pipeline, until: of.until }, { since, records, limitMs: 1, patienceMs });
+}
+const NEVER_READ = 2n ** 62n;
+
+test('who reads only what nobody writes to has nothing to lag behind: after a while the others are enough', async () => {
+  const consumers = { reads: [5n, 3n], other: [NEVER_READ, 3n] } as const;
+  await expect(behind(consumers, 4, 60_000)).rejects.toThrow('every consumer to lag');
+  const { lags, quiet } = await behind(consumers, 4, 0);
+  expect([...lags.keys()]).toEqual(['reads']);
+  expect([...quiet]).toEqual(['other']);
+  // Less than was asked for is enough for one beside others, and not for all.
+  expect([...(await behind({ reads: [5n, 3n], slow: [8n, 3n] }, 4, 0)).lags.keys()]).toEqual(['reads', 'slow']);
+  await expect(behind({ slow: [8n, 3n] }, 4, 0)).rejects.toThrow('every consumer to lag');
+});
+
+test('who keeps up although it is paused, and a log in which nothing is written, prove nothing', async () => {
+  await expect(behind({ reads: [5n, 3n], awake: [9n, 3n] }, 1, 0)).rejects.toThrow('every consumer to lag');
+  await expect(behind({ other: [NEVER_READ, 3n] }, 1, 0)).rejects.toThrow('every consumer to lag');
 });

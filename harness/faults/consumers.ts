@@ -1,5 +1,6 @@
+import type { FaultContext } from '#model/fault.ts';
 import type { Pipeline, Variant } from '#model/pipeline.ts';
-import type { Lag } from '#model/position.ts';
+import type { Lag, Offsets } from '#model/position.ts';
 
 /** The lag of every variant now. */
 export async function lags(pipeline: Pipeline): Promise<ReadonlyMap<string, Lag>> {
@@ -22,10 +23,10 @@ export async function failedOf(variants: readonly Variant[]): Promise<ReadonlySe
   return new Set(failed.flat());
 }
 
-/** What evidence says of those that had failed before the fault came; nothing where there are none. */
-export function besides(failed: ReadonlySet<string>): string {
-  if (failed.size === 0) return '';
-  return `; ${[...failed].join(', ')} had failed already, and stood still anyway`;
+/** What evidence says of those that had failed before the fault came, and of those that had nothing to read. */
+export function besides(failed: ReadonlySet<string>, quiet: ReadonlySet<string> = new Set()): string {
+  const stood = failed.size === 0 ? '' : `; ${[...failed].join(', ')} had failed already, and stood still anyway`;
+  return quiet.size === 0 ? stood : `${stood}; nothing was written to what ${[...quiet].join(', ')} read`;
 }
 
 /** All of them to their ends, of which the first error is thrown then: one that throws must not leave others half done. */
@@ -69,4 +70,63 @@ export async function pauseAll(pipeline: Pipeline): Promise<Paused> {
     throw error;
   }
   return { failed, resume };
+}
+
+export interface Behind {
+  /** By variant, of those that had something to read meanwhile. */
+  readonly lags: ReadonlyMap<string, Lag>;
+  /** Those to whose topics nothing was written: they had nothing to fall behind. */
+  readonly quiet: ReadonlySet<string>;
+}
+
+export interface BehindOptions {
+  /** Ends of the log before the consumers were paused. */
+  readonly since: Offsets;
+  /** How far each is to lag. */
+  readonly records: number;
+  readonly limitMs: number;
+  /** How long they all get before some are enough. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 10_000;
+
+/**
+ * Waits until every paused consumer lags by so many records. Writers need not write to all topics alike: after a while
+ * it is enough that one is so far behind and each other one lags at all, or reads only what nobody has written to.
+ */
+export async function allBehind(
+  { pipeline, until }: Pick<FaultContext, 'pipeline' | 'until'>,
+  { since, records, limitMs, patienceMs = PATIENCE_MS }: BehindOptions,
+): Promise<Behind> {
+  let seen: ReadonlyMap<string, { readonly lag: Lag; readonly quiet: boolean }> = new Map();
+  const started = performance.now();
+  const look = async (): Promise<boolean> => {
+    const ends = await pipeline.log.endOffsets();
+    const grown = [...ends].filter(([partition, end]) => end > (since.get(partition) ?? 0n));
+    seen = new Map(
+      await Promise.all(
+        [...pipeline.variants].map(async ([name, variant]) => {
+          const applied = await variant.applied();
+          const lag = pipeline.log.lag(applied, ends);
+          // Whoever is beyond a partition's end never reads it.
+          const quiet = lag.records === 0 && grown.every(([partition, end]) => (applied.get(partition) ?? 0n) > end);
+          return [name, { lag, quiet }] as const;
+        }),
+      ),
+    );
+    const all = [...seen.values()];
+    const far = all.filter(({ lag }) => lag.records >= records);
+    if (far.length === all.length) return true;
+    const patient = performance.now() - started < patienceMs;
+    return !patient && far.length > 0 && all.every(({ lag, quiet }) => quiet || lag.records > 0);
+  };
+  await until('every consumer to lag behind', look, {
+    limitMs,
+    saw: () => [...seen].map(([name, { lag }]) => `${name} ${lag.records} of ${records}`).join(', '),
+  });
+  return {
+    lags: new Map([...seen].flatMap(([name, { lag, quiet }]) => (quiet ? [] : [[name, lag]]))),
+    quiet: new Set([...seen].flatMap(([name, { quiet }]) => (quiet ? [name] : []))),
+  };
 }

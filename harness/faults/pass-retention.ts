@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
-import type { Pipeline } from '#model/pipeline.ts';
+import type { Variant } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
-import { allToTheEnd, besides, lags, pauseAll } from './consumers.ts';
+import { allBehind, allToTheEnd, besides, pauseAll } from './consumers.ts';
 import { injection, orUndo } from './injection.ts';
 
 export interface PassRetentionOptions {
@@ -28,11 +28,8 @@ function expired(applied: Offsets, starts: Offsets): number {
   return Number(records);
 }
 
-async function expiredPerVariant(pipeline: Pipeline): Promise<ReadonlyMap<string, number>> {
-  const starts = await pipeline.log.startOffsets();
-  const counts = [...pipeline.variants].map(
-    async ([name, variant]) => [name, expired(await variant.applied(), starts)] as const,
-  );
+async function expiredFor(variants: readonly Variant[], starts: Offsets): Promise<ReadonlyMap<string, number>> {
+  const counts = variants.map(async (variant) => [variant.name, expired(await variant.applied(), starts)] as const);
   return new Map(await Promise.all(counts));
 }
 
@@ -45,26 +42,21 @@ export function passRetention({ records }: PassRetentionOptions): Fault {
     kind: 'pass-retention',
     needs: ['pause', 'topic-config'],
     async inject({ pipeline, holdMs, until, hold, say }) {
+      const since = await pipeline.log.endOffsets();
       const { failed, resume } = await pauseAll(pipeline);
       const undo = (): Promise<void> => allToTheEnd([pipeline.configureTopics({}), resume()]);
       return orUndo(undo, async () => {
         await hold('all consumers are paused', holdMs);
-        let lag = 0;
-        await until(
-          'every consumer to lag behind',
-          async () => {
-            lag = Math.min(...[...(await lags(pipeline)).values()].map((one) => one.records));
-            return lag >= records;
-          },
-          { limitMs: LIMIT_MS, saw: () => `${lag} of ${records} records` },
-        );
+        const { lags, quiet } = await allBehind({ pipeline, until }, { since, records, limitMs: LIMIT_MS });
         await pipeline.configureTopics(SHORT);
+        const wanted = new Map([...lags].map(([name, lag]) => [name, lag.records < records ? 1 : records]));
+        const readers = [...pipeline.variants.values()].filter(({ name }) => wanted.has(name));
         let gone: ReadonlyMap<string, number> = new Map();
         await until(
           'the log to drop records that no consumer has read',
           async () => {
-            gone = await expiredPerVariant(pipeline);
-            return [...gone.values()].every((count) => count >= records);
+            gone = await expiredFor(readers, await pipeline.log.startOffsets());
+            return [...wanted].every(([name, count]) => (gone.get(name) ?? 0) >= count);
           },
           { limitMs: LIMIT_MS, saw: () => [...gone].map(([name, count]) => `${name} ${count}`).join(', ') },
         );
@@ -75,7 +67,7 @@ export function passRetention({ records }: PassRetentionOptions): Fault {
           heal: resume,
           evidence: () => ({
             bit: fewest > 0,
-            summary: `retention dropped at least ${fewest} records before each consumer had read them${besides(failed)}`,
+            summary: `retention dropped at least ${fewest} records before each consumer had read them${besides(failed, quiet)}`,
             figures: Object.fromEntries([...gone].map(([name, count]) => [`expired_records_${name}`, count])),
           }),
         });
