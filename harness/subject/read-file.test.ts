@@ -239,6 +239,19 @@ test('every commented line of what init writes is right as well', () => {
   );
 });
 
+test.each([
+  ['connector: { name: x }', 'p.yaml:2: connector: this must be a text', "The file of your Debezium connector's"],
+  ['subjects: { a: { builtin: dedup } }', 'p.yaml:2: subjects: this must be a list', 'a list, each with a name'],
+  ['writer: { rate: fast }', 'p.yaml:2: writer.rate: this must be a number', 'Transactions per second'],
+  ['control: 1', 'p.yaml:2: control: this must be true or false', 'dedup applier'],
+])('%s: a value of another kind is told with what belongs there', (line, message, expected) => {
+  expect(refusal(`source: { schema: schema.sql }\n${line}`)).toMatchObject({
+    code: 'pipeline-invalid',
+    message,
+    expected: expect.stringContaining(expected),
+  });
+});
+
 test('the published JSON Schema is the one that files are checked against', () => {
   const published: unknown = JSON.parse(
     readFileSync(join(import.meta.dirname, '../../docs/pipeline.schema.json'), 'utf8'),

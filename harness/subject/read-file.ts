@@ -110,7 +110,8 @@ function invalid(errors: readonly ErrorObject[], at: ReadFile['at']): OperatorEr
     .split('/')
     .slice(1)
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
-  const { where, ...said } = describe(error, place);
+  const around = errors.find((other) => other.keyword === 'oneOf' && other.instancePath === error.instancePath);
+  const { where, ...said } = describe(error, place, descriptionOf(error) ?? descriptionOf(around));
   const spot = where ?? place;
   return new OperatorError({
     code: 'pipeline-invalid',
@@ -127,9 +128,25 @@ interface Said {
   readonly hint?: string;
 }
 
+/** What the schema says of a place; of alternatives each says less than what stands around them. */
+function descriptionOf(error: ErrorObject | undefined): string | undefined {
+  return (error?.parentSchema as { description?: string } | undefined)?.description;
+}
+
+/** JSON Schema's types in YAML's words. */
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+  object: 'a mapping',
+  string: 'a text',
+};
+
 function describe(
   { keyword, params, parentSchema, data, message }: ErrorObject,
   place: readonly (string | number)[],
+  description: string | undefined,
 ): Said {
   switch (keyword) {
     case 'additionalProperties': {
@@ -151,16 +168,18 @@ function describe(
         message: `${JSON.stringify(params.missingProperty)} is missing`,
         expected: String(params.missingProperty),
       };
-    case 'type':
+    case 'type': {
+      const kind = [params.type].flat().map((type) => KINDS[String(type)] ?? String(type));
       return {
-        message: `this must be ${String(params.type)}`,
-        expected: String(params.type),
-        found: JSON.stringify(data),
+        message: `this must be ${kind.join(' or ')}`,
+        expected: description ?? kind.join(' or '),
+        found: JSON.stringify(data).slice(0, 200),
       };
+    }
     case 'pattern':
       return {
         message: 'this is not written as it must be',
-        expected: (parentSchema as { description?: string } | undefined)?.description ?? String(params.pattern),
+        expected: description ?? String(params.pattern),
         found: String(data),
       };
     default:

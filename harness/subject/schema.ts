@@ -29,7 +29,7 @@ const subject = {
   oneOf: [{ required: ['connector'] }, { required: ['command'] }, { required: ['builtin'] }],
   properties: {
     name: { description: 'Its column in the matrix.', type: 'string', pattern: '^[a-z][a-z0-9_-]{0,30}$' },
-    connector: { description: 'A Kafka Connect sink configuration: JSON, as it is deployed.', ...text },
+    connector: { description: 'The file of a Kafka Connect sink configuration: JSON, as it is deployed.', ...text },
     command,
     env,
     restart: { description: 'Whether the program is started again after a crash.', type: 'boolean', default: true },
@@ -130,14 +130,19 @@ export const PIPELINE_SCHEMA = {
       },
     },
     connector: texts(
-      "Your Debezium connector's configuration: JSON, as it is deployed. Several where you run several.",
+      "The file of your Debezium connector's configuration: JSON, as it is deployed. Several where you run several.",
     ),
     sink: {
       type: 'object',
       additionalProperties: false,
       properties: { schema: texts("SQL files that make the sink's tables. Default: tables as the source's.") },
     },
-    subjects: { description: 'What is tested, side by side.', type: 'array', items: subject, minItems: 1 },
+    subjects: {
+      description: 'What is tested, side by side: a list, each with a name.',
+      type: 'array',
+      items: subject,
+      minItems: 1,
+    },
     control: { description: "Whether the lab's own dedup applier runs beside.", type: 'boolean' },
     mapping: {
       description: 'Source table (schema.name): how it appears at the sink. What agrees by name needs no entry.',
