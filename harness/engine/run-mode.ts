@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Database, Pipeline, VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
-import type { SubjectFacts } from '#model/subject.ts';
+import type { SubjectFacts, Weakness } from '#model/subject.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import type { Generator } from '#model/workload.ts';
 import { LEDGER_FILE } from '#workloads/ledger.ts';
@@ -79,12 +79,31 @@ async function generatorOf(workload: Scenario['workload'], seed: number, source:
   return workload.openGenerator === undefined ? workload.generator(seed) : workload.openGenerator(seed, source);
 }
 
+type Shown = Pick<Pipeline, 'replaced' | 'uncaptured' | 'variants' | 'routes'>;
+
 /** What a pipeline of somebody's own has shown when it was set up, beside what its file says. */
-function factsOf({ notes }: Scenario, pipeline: Pick<Pipeline, 'replaced' | 'uncaptured'>): SubjectFacts {
+function factsOf({ notes }: Scenario, pipeline: Shown): SubjectFacts {
   const left = pipeline.uncaptured.map(({ table, why }) => `${table} is not captured (${why}), so it is not compared`);
   return {
     replaced: pipeline.replaced,
     unchecked: [...(notes?.unchecked ?? []), ...left],
-    weaknesses: notes?.weaknesses ?? [],
+    weaknesses: [...(notes?.weaknesses ?? []), ...unreadTopics(pipeline)],
   };
+}
+
+/** A sink is judged on every captured table: what it is not told to read explains what it lacks before all else. */
+function unreadTopics({ variants, routes }: Shown): Weakness[] {
+  return [...variants.values()].flatMap(({ name, spec, unread = [] }): Weakness[] => {
+    if (unread.length === 0) return [];
+    const property = spec.config?.['topics.regex'] === undefined ? 'topics' : 'topics.regex';
+    const tables = routes.filter(({ topic }) => unread.includes(topic)).map(({ table }) => table);
+    return [
+      {
+        subject: name,
+        anomalies: ['lost'],
+        hops: ['log-to-sink'],
+        says: `${property}=${spec.config?.[property] ?? ''} in ${spec.title} leaves out ${unread.join(', ')}: nothing of ${tables.join(', ')} ever arrives in this sink; add what is missing, or say under mapping that a table is not compared (false).`,
+      },
+    ];
+  });
 }

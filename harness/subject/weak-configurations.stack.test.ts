@@ -46,6 +46,14 @@ describe('sink connectors', () => {
     expect(cell.change).toEqual([expect.stringContaining('delete.enabled=false in sink-keeps.json')]);
   });
 
+  test('a topic that is left out loses its table, and the property is named', () => {
+    const cell = ran.cell('none', 'forgetting');
+    expect(cell).toMatchObject({ survived: false, seen: expect.stringMatching(/^lost \d+/), hops: ['log-to-sink'] });
+    expect(cell.change).toEqual([
+      expect.stringContaining('topics=desk.public.accounts in sink-accounts.json leaves out desk.public.tickets'),
+    ]);
+  });
+
   test('what was replaced is told with both values, passwords hidden', () => {
     expect(ran.report.subject?.replaced).toContainEqual(
       expect.objectContaining({ connector: 'helpdesk-source', property: 'database.hostname', theirs: 'db.internal' }),
