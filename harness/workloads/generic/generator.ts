@@ -232,7 +232,7 @@ function whereKey(surveyed: Surveyed, row: LiveRow, after: number): { where: str
   };
 }
 
-/** The values of a new row, and the rows that it refers to; undefined where it needs one of a table that has none. */
+/** The values of a new row, and the rows that it refers to; undefined where there are none to refer to, or no new key. */
 function makeRow(
   state: TableState,
   states: ReadonlyMap<string, TableState>,
@@ -262,7 +262,10 @@ function makeRow(
     const { name } = column;
     if (column.generated || name in values) continue;
     if (distinct.includes(name)) {
-      values[name] = distinctValue(column, rng, from[name] ?? 0n, n) ?? null;
+      const value = distinctValue(column, rng, from[name] ?? 0n, n);
+      // None is left that nobody has.
+      if (value === undefined && !column.nullable) return undefined;
+      values[name] = value ?? null;
       continue;
     }
     // What the database fills in by itself it is left to, now and then.

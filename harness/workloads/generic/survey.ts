@@ -50,15 +50,13 @@ async function surveyTable(database: Database, shape: Shape, rng: Random): Promi
     `SELECT ${texts} FROM ${shape.sql}${order} LIMIT ${ROWS_MAX + 1}`,
   );
   const foreign = new Set(shape.foreign.flatMap((key) => key.columns));
-  const distinct = distinctColumns(shape, foreign);
+  const { distinct, from } = await distinctColumns(database, shape, foreign);
   const fresh = new Set(distinct);
   const checked = new Set(shape.checks.flatMap((check) => check.columns));
   const pooled = columns
     .filter(({ name, kind }) => checked.has(name) || kind === 'd' || shape.key.includes(name))
     .map(({ name }) => name)
     .filter((name) => !foreign.has(name) && !fresh.has(name));
-  const from: Record<string, bigint> = {};
-  for (const name of distinct) from[name] = await above(database, shape, name);
   return {
     ...{ shape, pooled, distinct, from },
     rows: rows.slice(0, ROWS_MAX),
@@ -67,22 +65,58 @@ async function surveyTable(database: Database, shape: Shape, rng: Random): Promi
   };
 }
 
-/** One column of the key and of each unique set that can be counted up; none where a set has one already. */
-function distinctColumns(shape: Shape, foreign: ReadonlySet<string>): string[] {
-  const chosen = new Set<string>();
-  const able = (name: string): boolean => {
+/** How many values a column must have room for, to be counted up while a run lasts. */
+const ROOM = 10_000;
+
+/**
+ * One column of the key and of each unique set that can be counted up, and the number above which each is counted; none
+ * where a set has one already, or where its types have too few values or its checks refuse them.
+ */
+async function distinctColumns(
+  database: Database,
+  shape: Shape,
+  foreign: ReadonlySet<string>,
+): Promise<{ distinct: string[]; from: Record<string, bigint> }> {
+  const from: Record<string, bigint> = {};
+  const able = async (name: string): Promise<boolean> => {
     const column = shape.columns.find((one) => one.name === name);
     if (column === undefined || column.generated || foreign.has(name) || shape.partitionedBy.includes(name))
       return false;
-    return distinctValue(column, { next: () => 0, below: () => 0 } as unknown as Random, 0n, 1) !== undefined;
+    if (distinctValue(column, NO_RANDOM, 0n, 1) === undefined) return false;
+    const start = await above(database, shape, name);
+    const counted = [1, 2, ROOM].map((n) => distinctValue(column, NO_RANDOM, start, n));
+    const values = counted.filter((value) => value !== undefined);
+    if (values.length < counted.length || !(await allowed(database, shape, column, values))) return false;
+    from[name] = start;
+    return true;
   };
   for (const set of [shape.key, ...shape.uniques]) {
-    if (set.some((name) => chosen.has(name))) continue;
-    const column = set.find(able);
-    if (column !== undefined) chosen.add(column);
+    if (set.some((name) => name in from)) continue;
+    for (const name of set) if (await able(name)) break;
   }
-  return [...chosen];
+  return { distinct: Object.keys(from), from };
 }
+
+/** Whether a column's type, and all checks that are about this column alone, take these values. */
+async function allowed(
+  database: Database,
+  { checks }: Shape,
+  { name, type }: ShapeColumn,
+  values: readonly string[],
+): Promise<boolean> {
+  const alone = checks.filter(({ columns }) => columns.length > 0 && columns.every((one) => one === name));
+  const holds = ['true', ...alone.map(({ sql }) => `(${sql}) IS NOT FALSE`)].join(' AND ');
+  const [row] = await database.query<{ taken: string }>(
+    `SELECT count(*) AS taken FROM (SELECT raw.v::${type} AS ${ident(name)}
+       FROM (SELECT v FROM unnest($1::text[]) AS v WHERE pg_input_is_valid(v, ${literal(type)}) OFFSET 0) AS raw OFFSET 0) AS t
+     WHERE ${holds}`,
+    [values],
+  );
+  return row?.taken === String(values.length);
+}
+
+/** For values of which only the form matters. */
+const NO_RANDOM = { next: () => 0, below: () => 0 } as unknown as Random;
 
 const NUMBERS = /^(smallint|integer|bigint|numeric|real|double precision)/;
 
