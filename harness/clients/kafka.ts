@@ -63,4 +63,16 @@ export async function committedOffsets(admin: Admin, groupId: string, topics: re
   return offsets;
 }
 
+/** Above every offset. */
+const FOR_EVER = 2n ** 62n;
+
+/** The position of who does not read these topics and never will: as far as one can be. */
+export async function forEver(admin: Admin, topics: readonly string[]): Promise<Offsets> {
+  const offsets = new Map<string, bigint>();
+  for (const topic of topics)
+    for (const { partition } of await admin.fetchTopicOffsets(topic))
+      offsets.set(topicPartition(topic, partition), FOR_EVER);
+  return offsets;
+}
+
 export type { Admin, Kafka };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { heldFrom, reached } from './drain.ts';
+import type { Operation } from '#model/operation.ts';
+import { heldFrom, reached, topicsLeft, uncaptured } from './drain.ts';
 
 test('a consumer is through once it has reached the end of every partition, an empty one included', () => {
   const ends = new Map([
@@ -23,4 +24,20 @@ test('a consumer that the log has passed is through where nothing is left to rea
   expect(through(5n, 2n)).toBe(true);
   expect(through(6n, 2n)).toBe(false);
   expect(through(5n, 3n)).toBe(false);
+});
+
+test('only changes of tables that are captured and compared are awaited in the log', () => {
+  const operations = ['public.orders', 'public.sessions'].map(
+    (table, seq): Operation => ({ seq, table, key: '["1"]', txn: '7', kind: 'update', outcome: 'ok', at: 0 }),
+  );
+  const log = { lastChange: () => undefined };
+  const awaited = (...tables: string[]) => uncaptured({ operations }, log, new Set(tables)).map(({ table }) => table);
+  expect(awaited('public.orders')).toEqual(['public.orders']);
+  expect(awaited()).toEqual([]);
+});
+
+test('where records are left is told by topic, a few of them', () => {
+  const ends = new Map(['a/0', 'a/1', 'b.x/0', 'c/0', 'd/0', 'e/0'].map((partition) => [partition, 5n]));
+  expect(topicsLeft(new Map([...ends, ['a/1', 4n]]), ends)).toBe('a');
+  expect(topicsLeft(new Map(), ends)).toBe('a, b.x, c and 2 more');
 });

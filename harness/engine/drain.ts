@@ -1,7 +1,9 @@
+import { type TableId, tableId } from '#model/catalog.ts';
 import type { Stall } from '#model/observation.ts';
 import type { Operation } from '#model/operation.ts';
 import type { Pipeline, Variant } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
+import { pairOf } from '#verify/observe/plan.ts';
 import type { Ledger } from '#workloads/ledger.ts';
 import { rowName } from '#workloads/ledger.ts';
 import type { Waits } from './watch.ts';
@@ -25,17 +27,29 @@ export interface DrainOptions {
   readonly hopeless?: () => Promise<boolean>;
 }
 
-/** The last committed operation of each row of which the log does not show it yet. */
-function uncaptured(ledger: Ledger, pipeline: Pipeline): readonly Operation[] {
+/** The tables whose rows arrive somewhere: captured, and compared at one sink at least. */
+async function awaited(pipeline: Pipeline): Promise<ReadonlySet<TableId>> {
+  const specs = [...pipeline.variants.values()].map(({ spec }) => spec);
+  const tables = await pipeline.tables();
+  const compared = tables.filter((table) => specs.some((spec) => pairOf(spec, table, new Map()) !== undefined));
+  return new Set(compared.map(tableId));
+}
+
+/** The last committed operation of each row of these tables of which the log does not show it yet. */
+export function uncaptured(
+  ledger: Pick<Ledger, 'operations'>,
+  log: Pick<Pipeline['log'], 'lastChange'>,
+  tables: ReadonlySet<TableId>,
+): readonly Operation[] {
   const seen = new Set<string>();
   const missing: Operation[] = [];
   for (let index = ledger.operations.length - 1; index >= 0; index--) {
     const operation = ledger.operations[index];
-    if (operation === undefined || operation.outcome !== 'ok') continue;
+    if (operation === undefined || operation.outcome !== 'ok' || !tables.has(operation.table)) continue;
     const name = rowName(operation);
     if (seen.has(name)) continue;
     seen.add(name);
-    if (pipeline.log.lastChange(operation.table, operation.key) !== operation.txn) missing.push(operation);
+    if (log.lastChange(operation.table, operation.key) !== operation.txn) missing.push(operation);
   }
   return missing;
 }
@@ -68,6 +82,16 @@ export function reached(applied: Offsets, ends: Offsets): boolean {
   return true;
 }
 
+const TOPICS_TOLD_MAX = 3;
+
+/** The topics in which `applied` has not reached the end, in words. */
+export function topicsLeft(applied: Offsets, ends: Offsets): string {
+  const open = [...ends].filter(([partition, end]) => (applied.get(partition) ?? 0n) < end);
+  const topics = [...new Set(open.map(([partition]) => partition.slice(0, partition.lastIndexOf('/'))))].sort();
+  const more = topics.length - TOPICS_TOLD_MAX;
+  return `${topics.slice(0, TOPICS_TOLD_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /**
  * Waits, after the writers have stopped, until everything they committed is in the log and every variant has applied
  * the log to its end. What is not through within the limit is said, not thrown: it is for the verifier to judge.
@@ -77,12 +101,13 @@ export async function drain(options: DrainOptions): Promise<Drained> {
   const started = performance.now();
   // However long the log took, the consumers get a moment.
   const left = (): number => Math.max(CONSUMERS_LIMIT_MS_MIN, limitMs - (performance.now() - started));
-  let missing = uncaptured(ledger, pipeline);
+  const tables = await awaited(pipeline);
+  let missing = uncaptured(ledger, pipeline.log, tables);
   await forgiving(
     waits.until(
       'the log to hold every committed change',
       async () => {
-        missing = uncaptured(ledger, pipeline);
+        missing = uncaptured(ledger, pipeline.log, tables);
         return (
           missing.length === 0 || (await captureStall(pipeline)) !== undefined || (await options.hopeless?.()) === true
         );
@@ -100,13 +125,17 @@ export async function drain(options: DrainOptions): Promise<Drained> {
   const stuck = new Map<string, Stall>();
   const look = async (variant: Variant): Promise<void> => {
     if (doneAt.has(variant.name)) return;
-    if (reached(heldFrom(await variant.applied(), await pipeline.log.startOffsets()), ends)) {
+    const held = heldFrom(await variant.applied(), await pipeline.log.startOffsets());
+    if (reached(held, ends)) {
       doneAt.set(variant.name, performance.now());
       stuck.delete(variant.name);
       return;
     }
     const status = await variant.status();
-    stuck.set(variant.name, { hop: 'log-to-sink', reason: status.error ?? `${status.state}, records left` });
+    stuck.set(variant.name, {
+      hop: 'log-to-sink',
+      reason: status.error ?? `${status.state}, records left in ${topicsLeft(held, ends)}`,
+    });
   };
   const variants = [...pipeline.variants.values()];
   const failed = async (variant: Variant): Promise<boolean> => (await variant.status()).state === 'failed';

@@ -1,7 +1,7 @@
 import type { ConnectClient } from '#clients/connect.ts';
-import { type Admin, committedOffsets } from '#clients/kafka.ts';
+import { type Admin, committedOffsets, forEver } from '#clients/kafka.ts';
 import type { Database, Variant, VariantSpec } from '#model/pipeline.ts';
-import { type Offsets, topicPartition } from '#model/position.ts';
+import type { Offsets } from '#model/position.ts';
 import { OperatorError } from '#std/errors.ts';
 import { connectorStatus } from './capture.ts';
 
@@ -62,13 +62,6 @@ export async function startConnectSink(options: ConnectSinkOptions, signal: Abor
   };
 }
 
-/** Above every offset. */
-const FOR_EVER = 2n ** 62n;
-
 async function appliedOf({ admin, groupId, topics, unread }: ConnectSinkOptions): Promise<Offsets> {
-  const applied = new Map(await committedOffsets(admin, groupId, topics));
-  for (const topic of unread)
-    for (const { partition } of await admin.fetchTopicOffsets(topic))
-      applied.set(topicPartition(topic, partition), FOR_EVER);
-  return applied;
+  return new Map([...(await committedOffsets(admin, groupId, topics)), ...(await forEver(admin, unread))]);
 }

@@ -16,6 +16,7 @@ import type { Key } from '#model/values.ts';
 import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
 import { openCopyJob } from './copy-job.ts';
 import { fitSink, subscribed, tablesMadeBy } from './own-connectors.ts';
+import { uncomparedTopics } from './topics.ts';
 
 export interface Keeping {
   /** What a pipeline has made outlives it. A suspended one that could not be opened again is kept, too. */
@@ -166,6 +167,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const job = stackOf.use(openCopyJob(sink, `${database}-job`));
       const command = await startCommand({
         ...{ name: variant, spec, stack, groupId, topics, admin, sink, database, signal },
+        uncompared: uncomparedTopics(spec, routes, tables),
         prefix: context.prefix,
         logs: context.logs,
       });

@@ -23,7 +23,15 @@ function options(run: string, group: { readonly joined: boolean; committed: numb
       brokers: [],
       adopt: () => () => {},
     },
-    ...{ groupId: 'g', prefix: 'p', topics: ['t'], sink: {}, logs: folder, signal: new AbortController().signal },
+    ...{
+      groupId: 'g',
+      prefix: 'p',
+      topics: ['t'],
+      uncompared: [],
+      sink: {},
+      logs: folder,
+      signal: new AbortController().signal,
+    },
     database: `db_${Math.random()}`,
     admin: {
       describeGroups: async () => ({ groups: [{ members: group.joined ? [{}] : [] }] }),

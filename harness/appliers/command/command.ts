@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Admin, committedOffsets } from '#clients/kafka.ts';
+import { type Admin, committedOffsets, forEver } from '#clients/kafka.ts';
 import type { Database, RunStatus, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly groupId: string;
   readonly prefix: string;
   readonly topics: readonly string[];
+  /** Those of them that it may leave alone: nothing of them is compared at its sink. */
+  readonly uncompared: readonly string[];
   readonly admin: Admin;
   readonly sink: Database;
   readonly database: string;
@@ -33,7 +35,7 @@ const ENDINGS_MAX = 3;
  * program that ends before that, and is not started again or has ended so often.
  */
 export async function startCommand(options: CommandOptions): Promise<CommandVariant> {
-  const { name, spec, stack, groupId, topics, admin, sink, signal } = options;
+  const { name, spec, stack, groupId, topics, uncompared, admin, sink, signal } = options;
   if (spec.command === undefined) throw new Error(`the variant ${name} has no command`);
   const log = join(options.logs, `${options.database}.log`);
   const program = startProgram({ ...spec.command, env: { ...environment(options), ...spec.command.env } }, log, (pid) =>
@@ -88,10 +90,11 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
     resume: async () => program.resume(),
     crash: async () => program.kill(),
     async applied() {
-      const offsets = await committedOffsets(admin, groupId, topics);
+      const offsets = new Map(await committedOffsets(admin, groupId, topics));
       const now = [...offsets].join(' ');
       if (now !== committed) endingsBefore = program.endings;
       committed = now;
+      for (const [partition, offset] of await forEver(admin, uncompared)) offsets.set(partition, offset);
       return offsets;
     },
     [Symbol.asyncDispose]: () => program.stop(),
