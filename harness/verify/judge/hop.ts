@@ -21,15 +21,30 @@ export function hopOf(observation: KeyObservation): Hop {
  * altered or left out at the capture.
  */
 export function hopOfValues(observation: KeyObservation, wrong: readonly Difference[]): Hop {
-  const { log, source } = observation;
-  const image = log?.image;
-  if (image !== undefined && source !== undefined && log?.consumed === true) {
-    const captured = new Map(differences(source, image).map(({ column, sink }) => [column, sink]));
-    const atCapture = ({ column, sink }: Difference): boolean =>
-      (captured.has(column) && captured.get(column) === sink) || log.omitted?.includes(column) === true;
-    if (wrong.every(atCapture)) return 'source-to-log';
+  const { log } = observation;
+  if (log?.image !== undefined && log.consumed && observation.source !== undefined) {
+    const { image } = log;
+    const isWrong = wrongInEvent(observation);
+    if (wrong.every((one) => isWrong(one) || log.omitted?.includes(one.column) === true)) return 'source-to-log';
     // The last event left these columns out as unchanged, and the one that had them never arrived.
     if (log.skippedEarlier && wrong.every(({ column }) => !(column in image))) return 'log';
   }
   return hopOf(observation);
+}
+
+/** Says of a wrong value at the sink whether the last event has it too. */
+function wrongInEvent({ log, source = {} }: KeyObservation): (wrong: Difference) => boolean {
+  const captured = new Map(differences(source, log?.image ?? {}).map(({ column, sink }) => [column, sink]));
+  return ({ column, sink }) => captured.has(column) && captured.get(column) === sink;
+}
+
+/**
+ * Whether the sink's row is what the event of the row's last change says, wrong values and all. An earlier event may have
+ * said the same, of values that the capture alters alike: the row is no older for that.
+ */
+export function isAsCaptured(observation: KeyObservation, wrong: readonly Difference[]): boolean {
+  const { log, ledger } = observation;
+  if (log === undefined || !log.consumed || ledger?.captured !== true) return false;
+  const isLastChange = log.changeLsn === undefined || (log.last.lsn !== undefined && log.last.lsn >= log.changeLsn);
+  return isLastChange && wrong.every(wrongInEvent(observation));
 }

@@ -102,6 +102,20 @@ describe('one key, three states', () => {
     expect(judged({ ...stale, sinkLsn: [999n] })).toEqual([['stale', 'log-to-sink', 'value']]);
   });
 
+  test('a row as the event of its last change has it is no earlier one, though the capture altered both alike', () => {
+    const masked = { source: row('c'), sink: [row('*')], versions: [row('*'), row('*')] };
+    const event = log({ image: row('*') });
+    const ledger = { kind: 'update', captured: true } as const;
+    expect(judged({ ...masked, log: event, ledger })).toEqual([['corrupt', 'source-to-log', 'value']]);
+    // Of a change that was not captured the last event is an older one's.
+    expect(judged({ ...masked, log: event, ledger: { ...ledger, captured: false } })).toEqual([
+      ['stale', 'source-to-log', 'value'],
+    ]);
+    // The same of a row that was read again from before its last change.
+    const again = { ...event, last: { ...event.last, lsn: 90n } };
+    expect(judged({ ...masked, log: again, ledger })[0]?.[0]).toBe('stale');
+  });
+
   test('a row that says it is older than the last change is stale, though the version is forgotten', () => {
     expect(judged({ source: row('c'), sink: [row('a')], sinkLsn: [99n] })).toEqual([['stale', 'log-to-sink', 'value']]);
     expect(judged({ source: row('c'), sink: [row('a')], sinkLsn: [100n] })).toEqual([

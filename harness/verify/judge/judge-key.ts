@@ -3,7 +3,7 @@ import type { Anomaly, Finding, Hop } from '#model/finding.ts';
 import type { KeyObservation } from '#model/observation.ts';
 import { isBookkeeping, LSN_COLUMN, type Row, type Text } from '#model/values.ts';
 import { adviceFor } from './advice.ts';
-import { hopOf, hopOfValues } from './hop.ts';
+import { hopOf, hopOfValues, isAsCaptured } from './hop.ts';
 import { differences, equal, isEarlierVersion } from './rows.ts';
 
 /**
@@ -123,7 +123,7 @@ function wrongValues(table: TableId, observation: KeyObservation, source: Row): 
     const detail = `the sink had the effect of ${newer}, and then that of an older event of the row, which differs in ${names}; ${lastEventOf(observation)}.`;
     return finding('reordered', table, observation, 'log-to-sink', detail, { differs });
   }
-  if (isStale(observation, source, row)) {
+  if (isStale(observation, source, row) && !isAsCaptured(observation, differs)) {
     const detail = `the sink holds an earlier version of the row, which differs in ${names}; ${lastEventOf(observation)}.`;
     return finding('stale', table, observation, hopOf(observation), detail, { differs });
   }
