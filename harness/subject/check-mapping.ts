@@ -20,6 +20,13 @@ export function mappedAway(mapping: Mapping): string[] {
   });
 }
 
+/** Full names of the columns that a mapping says the sink has not. */
+export function excludedColumns(mapping: Mapping): string[] {
+  return Object.entries(mapping ?? {}).flatMap(([table, entry]) =>
+    typeof entry === 'object' ? (entry.exclude ?? []).map((column) => `${withSchema(table)}.${column}`) : [],
+  );
+}
+
 /**
  * Holds a mapping against the tables of the source. Throws an OperatorError with the line for a table or column that is not
  * there (`mapping-unknown`, with the nearest name), a table that is mapped twice (`mapping-twice`), a key that is left out or

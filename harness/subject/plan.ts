@@ -7,7 +7,7 @@ import type { Weakness } from '#model/subject.ts';
 import type { Workload } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
-import { checkMapping, mappedAway, noteVersions } from './check-mapping.ts';
+import { checkMapping, excludedColumns, mappedAway, noteVersions } from './check-mapping.ts';
 import { checkSinkOf } from './check-sink.ts';
 import { readConnector } from './connector-file.ts';
 import { refuseSinkElsewhere, refuseSourceElsewhere } from './elsewhere.ts';
@@ -63,7 +63,7 @@ export function planPipeline(read: ReadFile): Scenario {
     notes: {
       file: read.path,
       weaknesses: [
-        ...sources.flatMap((source) => sourceWeaknesses(source)),
+        ...sources.flatMap((source) => sourceWeaknesses(source, excludedColumns(file.mapping))),
         ...sharedWeaknesses(sources),
         ...weaknesses,
       ],

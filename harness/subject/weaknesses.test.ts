@@ -57,6 +57,31 @@ test.each([
     {},
     'drops every event for which its predicate p holds',
   ],
+  [
+    source({ 'column.mask.with.5.chars': 'public.a.mail' }),
+    'corrupt',
+    'source-to-log',
+    {},
+    'column.mask.with.5.chars=public.a.mail in source.json',
+  ],
+  [
+    source({ 'column.truncate.to.20.chars': 'public.a.note' }),
+    'corrupt',
+    'source-to-log',
+    {},
+    'column.truncate.to.20.chars=public.a.note',
+  ],
+  [
+    sink({
+      transforms: 'm',
+      'transforms.m.type': 'org.apache.kafka.connect.transforms.MaskField$Value',
+      'transforms.m.fields': 'mail',
+    }),
+    'corrupt',
+    'log-to-sink',
+    {},
+    'transforms.m.fields=mail in sink.json',
+  ],
   [sink({ 'insert.mode': 'insert' }), 'stalled', 'log-to-sink', {}, 'insert.mode=insert in sink.json'],
   [sink({}), 'orphan', 'log-to-sink', {}, 'delete.enabled is not set in sink.json'],
   [sink({ 'errors.tolerance': 'all' }), 'lost', 'log-to-sink', {}, 'dropped without a trace'],
@@ -87,6 +112,22 @@ test.each([
 ] as const)('%s explains nothing: the general advice stands', (_, weaknesses, anomaly, hop) => {
   expect(told(weaknesses, anomaly, hop)).toBe('the general advice');
 });
+
+test.each([
+  ['public.a.secret', true],
+  ['public\\.a\\.(secret|token)', true],
+  ['public.a.secret, public.b.token', false],
+  ['(', false],
+])(
+  'columns that are left out of the capture, %s, explain nothing where the mapping excludes them all',
+  (list, meant) => {
+    const weaknesses = sourceWeaknesses({ file: 'source.json', config: { 'column.exclude.list': list } }, [
+      'public.a.secret',
+      'public.a.token',
+    ]);
+    expect(told(weaknesses, 'corrupt', 'log-to-sink') === 'the general advice').toBe(meant);
+  },
+);
 
 test('connectors share a slot by its name, set or not', () => {
   const shared = sharedWeaknesses([

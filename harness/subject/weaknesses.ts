@@ -16,8 +16,8 @@ function stands({ file, config }: Configuration, property: string, otherwise: st
     : `${property}=${value} in ${file}`;
 }
 
-/** What a source connector's configuration is known to lose, and how. */
-export function sourceWeaknesses(source: Configuration): Weakness[] {
+/** What a source connector's configuration is known to lose, and how. `excluded` are the columns that the mapping excludes. */
+export function sourceWeaknesses(source: Configuration, excluded: readonly string[] = []): Weakness[] {
   const { config, file } = source;
   const found: Weakness[] = [];
   const mode = config['snapshot.mode'] ?? 'initial';
@@ -71,16 +71,43 @@ export function sourceWeaknesses(source: Configuration): Weakness[] {
       anomalies: ['corrupt'],
       says: `time.precision.mode=connect in ${file}: times lose what is below a millisecond; set time.precision.mode=adaptive_time_microseconds.`,
     });
-  const excluded = config['column.exclude.list'];
-  if (excluded !== undefined && excluded !== '')
+  return [...found, ...columnWeaknesses(source, excluded), ...transformWeaknesses(source)];
+}
+
+const ALTERING = /^column\.(mask|truncate)\./;
+
+/** What is done to single columns as they are captured. */
+function columnWeaknesses({ config, file }: Configuration, excluded: readonly string[]): Weakness[] {
+  const found: Weakness[] = [];
+  const left = commaList(config['column.exclude.list']);
+  if (!left.every((pattern) => excluded.some((column) => isColumn(pattern, column))))
     found.push({
       anomalies: ['missing-column', 'corrupt', 'stale'],
-      says: `column.exclude.list=${excluded} in ${file}: these columns are never captured; list them under mapping.…exclude if that is meant, or take them out of the list.`,
+      says: `column.exclude.list=${config['column.exclude.list']} in ${file}: these columns are never captured; list them under mapping.…exclude if that is meant, or take them out of the list.`,
     });
-  return [...found, ...transformWeaknesses(source)];
+  for (const [property, value] of Object.entries(config))
+    if (ALTERING.test(property))
+      found.push({
+        anomalies: ['corrupt'],
+        hops: ['source-to-log'],
+        says: `${property}=${value} in ${file}: the connector alters these columns as it captures them; say under mapping.…transform what the sink must have if that is meant, or take the property out.`,
+      });
+  return found;
+}
+
+/** Whether an entry of a list of columns names a column, as Debezium reads it: a regular expression, which must match it whole. */
+function isColumn(pattern: string, column: string): boolean {
+  if (pattern === column) return true;
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'i').test(column);
+  } catch {
+    // What Java's expressions can and JavaScript's cannot.
+    return false;
+  }
 }
 
 const REPLACE_FIELD = 'org.apache.kafka.connect.transforms.ReplaceField$Value';
+const MASK_FIELD = 'org.apache.kafka.connect.transforms.MaskField$Value';
 const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
 /** Kafka's drops whatever it is given, so its predicate says what is lost; Debezium's keeps what its condition holds of. */
 const FILTERS: ReadonlyMap<string, (of: (property: string) => string | undefined) => string> = new Map([
@@ -110,6 +137,11 @@ function transformWeaknesses({ file, config }: Configuration): Weakness[] {
           dropped !== undefined
             ? `transforms.${alias}.exclude=${dropped} in ${file}: the transform drops the field ${dropped} from every event, and the sink never gets its value; take it out, or list it under mapping.…exclude if that is meant.`
             : `transforms.${alias}.include=${kept} in ${file}: the transform drops every other field; name all that the sink needs.`,
+      });
+    if (type === MASK_FIELD)
+      found.push({
+        anomalies: ['corrupt'],
+        says: `transforms.${alias}.fields=${of('fields') ?? ''} in ${file}: the transform masks these fields in every event; say under mapping.…transform what the sink must have if that is meant, or take it out.`,
       });
     const filter = FILTERS.get(type);
     if (filter !== undefined)
