@@ -179,6 +179,31 @@ test('the statements for repair make the target equal when a person runs them', 
   }
 });
 
+test('of rows without a key the statements for repair take the right one: to the bit, and of one partition', async () => {
+  await databases.both(`CREATE TABLE bits (n numeric, j json, p point, s smallint, d interval);
+    CREATE TABLE parts (a int, b text) PARTITION BY LIST (b);
+    CREATE TABLE parts_x PARTITION OF parts FOR VALUES IN ('x');
+    CREATE TABLE parts_y PARTITION OF parts FOR VALUES IN ('y');
+    CREATE VIEW seen AS SELECT a FROM parts`);
+  await databases.source(`INSERT INTO bits VALUES (1.0, '{"a": 1}', '(1,2)', -32768, '1 day');
+    INSERT INTO parts VALUES (1, 'y')`);
+  // The wrong row comes first; and the first rows of both partitions lie at the same place.
+  await databases.target(`INSERT INTO bits VALUES (1.00, '{"a":1}', '(1,2)', -32768, '24 hours'),
+      (1.0, '{"a": 1}', '(1,2)', -32768, '1 day'), (1.0, '{"a": 1}', '(1,2)', -32768, '24 hours');
+    INSERT INTO parts VALUES (1, 'y'), (1, 'x')`);
+  const repairFile = join(tmpdir(), `driftlab-repair-bits-${process.pid}.sql`);
+  try {
+    const tables = [{ source: 'bits' }, { source: 'parts' }, { source: 'seen' }];
+    expect((await databases.compare(tables, { repairFile })).tables_mismatched).toBe(3);
+    const statements = await readFile(repairFile, 'utf8');
+    expect(statements).toContain('-- public.seen is a view, compared without a key: mend the tables beneath it.');
+    await databases.target(statements);
+    expect((await databases.compare(tables)).status).toBe('PASS');
+  } finally {
+    await rm(repairFile, { force: true });
+  }
+});
+
 test('no more connections than jobs, on either side', async () => {
   await databases.both('CREATE TABLE jobs (id int PRIMARY KEY); INSERT INTO jobs SELECT generate_series(1, 50000)');
   // Each job comes to a row of the ranges it reads first at which it waits until all have been seen.

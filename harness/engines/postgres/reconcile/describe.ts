@@ -8,6 +8,8 @@ import { isInteger } from './forms.ts';
 export interface PostgresTable extends SideTable {
   /** Quoted and with its schema. */
   readonly relation: string;
+  /** What kind of view it is, where it is one. */
+  readonly view: 'plain' | 'materialized' | undefined;
   /** Columns whose values the database makes unless it is told not to. */
   readonly identities: ReadonlySet<string>;
 }
@@ -112,6 +114,7 @@ export async function describeTable(catalog: Catalog, name: string, where?: stri
   return {
     id: `${table.schema}.${table.name}`,
     relation: table.relation,
+    view: table.kind === 'v' ? 'plain' : table.kind === 'm' ? 'materialized' : undefined,
     columns: rows.map(columnOf),
     identities: new Set(rows.filter((row) => row.identity === 'true').map((row) => row.name)),
     key,

@@ -3,18 +3,31 @@ import type { Text } from '#model/values.ts';
 import type { FullRow, TablePlan } from '#reconcile/engine.ts';
 import type { PostgresTable } from './describe.ts';
 
-/** One statement that makes this side's row what it should be. Nothing here is ever run. */
-export function repairSql(
-  plan: TablePlan & { readonly table: PostgresTable },
-  { before, after }: { readonly before?: FullRow; readonly after?: FullRow },
-): string {
+interface Change {
+  readonly before?: FullRow;
+  readonly after?: FullRow;
+}
+
+type Plan = TablePlan & { readonly table: PostgresTable };
+
+/** One statement that makes this side's row what it should be; a comment where no statement could. Nothing here is ever run. */
+export function repairSql(plan: Plan, change: Change): string {
+  const sql = statement(plan, change);
+  const { relation, view } = plan.table;
+  // Rows of a view have no place by which one of several equal ones could be taken.
+  if (view === undefined || (view === 'plain' && plan.key.length > 0)) return sql;
+  const what = view === 'materialized' ? 'a materialized view' : 'a view, compared without a key';
+  return `-- ${relation} is ${what}: mend the tables beneath it. ${sql}`.replaceAll('\n', ' ');
+}
+
+function statement(plan: Plan, { before, after }: Change): string {
   const { relation, identities } = plan.table;
   const columns = plan.columns.map((column, place) => {
     const own = plan.side === 'source' ? column.source : column.target;
     return { name: quoted(own.name), own, place, differs: before?.compared[place] !== after?.compared[place] };
   });
   const keys = new Set(plan.key.map(({ name }) => name));
-  const isKey = (place: number) => keys.size === 0 || keys.has(plan.columns[place]?.name ?? '');
+  const isKey = (place: number) => keys.has(plan.columns[place]?.name ?? '');
   const matching = (row: FullRow) =>
     columns
       .filter(({ place }) => isKey(place))
@@ -31,9 +44,12 @@ export function repairSql(
   }
   if (before === undefined) return '';
   if (after === undefined) {
-    // Without a key, equal rows cannot be told apart: exactly one of them goes.
     if (keys.size === 0) {
-      return `DELETE FROM ${relation} WHERE ctid = (SELECT ctid FROM ${relation} WHERE ${matching(before)} LIMIT 1);`;
+      const ours = columns.map(({ name, own }) => `${name}::${own.type}`).join(', ');
+      const theirs = columns.map(({ own, place }) => cast(before.shown[place] ?? null, own.type)).join(', ');
+      // Equal to the bit: 1.0 is no 1.00, and json, xml and point have no other equality. Of rows that are, exactly one goes,
+      // and a place is one of a single partition.
+      return `DELETE FROM ${relation} WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM ${relation} WHERE ROW(${ours})::record *= ROW(${theirs})::record LIMIT 1);`;
     }
     return `DELETE FROM ${relation} WHERE ${matching(before)};`;
   }
@@ -47,12 +63,17 @@ export function repairSql(
 
 /** A literal that means the same whatever standard_conforming_strings says. */
 function literal(value: Text, type: string): string {
+  if (value !== null && /^(smallint|integer|bigint)$/.test(type)) return value;
+  return value === null || /^(text|character varying)/.test(type) ? quotedText(value) : cast(value, type);
+}
+
+/** The same, of just this type. */
+function cast(value: Text, type: string): string {
+  return `${quotedText(value)}::${type}`;
+}
+
+function quotedText(value: Text): string {
   if (value === null) return 'NULL';
   const text = value.replaceAll("'", "''");
-  const quotedText = text.includes('\\') ? `E'${text.replaceAll('\\', '\\\\')}'` : `'${text}'`;
-  return /^(smallint|integer|bigint)$/.test(type)
-    ? text
-    : /^(text|character varying)/.test(type)
-      ? quotedText
-      : `${quotedText}::${type}`;
+  return text.includes('\\') ? `E'${text.replaceAll('\\', '\\\\')}'` : `'${text}'`;
 }
