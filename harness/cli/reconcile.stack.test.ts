@@ -149,6 +149,19 @@ test('a password is neither in the list of processes, nor in logs or report; int
   });
 });
 
+test('without the password that a server asks for it ends at once, and says so', async () => {
+  const source = new URL(databases.sourceUrl);
+  source.password = '';
+  const started = performance.now();
+  // Nowhere to find one.
+  const { stdout, status } = await run(['--tables', 'orders'], { DRIFTLAB_SOURCE_URL: source.href, HOME: folder });
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout).tables[0].error).toContain('the server asks for a password, and none was given');
+  expect(JSON.parse(stdout).tables[0].error).toContain(`127.0.0.1:${source.port}/source`);
+  // The server would wait for one for a minute.
+  expect(performance.now() - started).toBeLessThan(30_000);
+});
+
 test('on a schedule: a report a run, also while a database is away, until it is stopped', async () => {
   const child = start([
     '--tables',

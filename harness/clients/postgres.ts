@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
@@ -24,6 +25,8 @@ export interface ConnectOptions {
   readonly max?: number;
   /** Shown in pg_stat_activity. */
   readonly application?: string;
+  /** Makes the socket of each connection. */
+  readonly stream?: () => Socket;
 }
 
 /** A pool whose every value comes back as text (see {@link TEXT_TYPES}); NULL as null. */
@@ -38,6 +41,7 @@ export function openPool(url: string, options: ConnectOptions = {}): pg.Pool {
     connectionTimeoutMillis: 10_000,
     // A connection on which nothing happens must not keep the process alive.
     allowExitOnIdle: true,
+    ...(options.stream === undefined ? {} : { stream: options.stream }),
   });
   // The server may be killed on purpose while connections idle; the next query says what happened.
   pool.on('error', () => {});

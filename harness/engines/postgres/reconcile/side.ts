@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type pg from 'pg';
 import { openPool } from '#clients/postgres.ts';
 import { SERVER_SQL, serverOf } from '#engines/postgres/server.ts';
@@ -43,7 +44,16 @@ const PLANNER: Readonly<Record<Access, string>> = {
 };
 
 export async function connectPostgres(url: string, { connections, signal }: ConnectOptions): Promise<Side> {
-  const pool = openPool(url, { max: connections, application: 'driftlab reconcile' });
+  const sockets = new Set<Socket>();
+  const stream = () => {
+    const socket = new Socket();
+    sockets.add(socket);
+    return socket.once('close', () => sockets.delete(socket));
+  };
+  const endAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const pool = openPool(url, { max: connections, application: 'driftlab reconcile', stream });
   const clients = new Set<pg.PoolClient>();
   const prepared = new WeakMap<pg.PoolClient, Access>();
   let bytesOfClosed = 0;
@@ -52,10 +62,7 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
     clients.delete(client);
     bytesOfClosed += bytesOf(client);
   });
-  const abort = () => {
-    for (const client of clients) socketOf(client)?.destroy();
-  };
-  signal?.addEventListener('abort', abort, { once: true });
+  signal?.addEventListener('abort', endAll, { once: true });
 
   const ask: AskSide = async <Row extends unknown[]>({ text, values = [], access }: Ask) => {
     signal?.throwIfAborted();
@@ -86,8 +93,9 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
 
   let closed: Promise<void> | undefined;
   const close = () => {
-    signal?.removeEventListener('abort', abort);
-    closed ??= pool.end();
+    signal?.removeEventListener('abort', endAll);
+    // The driver leaves the socket of a connection open that it could not log in with, until the server gives it up.
+    closed ??= pool.end().finally(endAll);
     return closed;
   };
   try {
@@ -127,7 +135,7 @@ function catalogOf(ask: AskSide): Catalog {
 }
 
 interface WithSocket {
-  readonly connection?: { readonly stream?: { bytesRead?: number; bytesWritten?: number; destroy(): void } };
+  readonly connection?: { readonly stream?: { bytesRead?: number; bytesWritten?: number } };
 }
 
 function socketOf(client: pg.PoolClient) {
@@ -144,7 +152,9 @@ function unreachable(url: string, error: unknown): OperatorError {
   const { username, hostname, port, pathname } = new URL(url);
   const place = `${username === '' ? '' : `${decodeURIComponent(username)}@`}${hostname}:${port || '5432'}${pathname}`;
   const nested = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : '';
-  const reason = messageOf(error) || nested || 'no reason given';
+  const said = messageOf(error) || nested || 'no reason given';
+  // The driver's words for no password: it must be "a string", or "a non-empty string".
+  const reason = /password must be a/.test(said) ? 'the server asks for a password, and none was given' : said;
   return new OperatorError({
     code: 'unreachable',
     message: `cannot connect to PostgreSQL at ${place}`,
