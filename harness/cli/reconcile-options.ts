@@ -108,9 +108,10 @@ function pairs(placeholder: string, help: string): ValueOption<Readonly<Record<s
   };
 }
 
-/** At commas, but for those inside parentheses: `numeric(12,2)` is one type. */
+/** At commas, but for those inside parentheses or double quotes: `numeric(12,2)` is one type, `"a,b"` one name. */
 function split(given: string): string[] {
-  return given.split(/,(?![^(]*\))/).map((part) => part.trim());
+  const parts = given.match(/(?:"[^"]*"|\([^)]*\)|[^,])+|(?<=,|^)(?=,|$)/g) ?? [''];
+  return parts.map((part) => part.trim());
 }
 
 function oneOf<T extends string>(

@@ -107,3 +107,23 @@ test('no message shows what may hold a password', () => {
     expect.not.objectContaining({ found: expect.stringContaining('geheim') }),
   );
 });
+
+test.each([
+  ['a,b.c', ['a', 'b.c']],
+  ['"My Schema"."Order, Items",b', ['"My Schema"."Order, Items"', 'b']],
+  ['"a""x,y",(b,c),d', ['"a""x,y"', '(b,c)', 'd']],
+])('the list %s is split at commas outside of quotes and parentheses', (given, names) => {
+  const { options } = parseArguments(reconcileUsage, ['--tables', given]);
+  expect(options.tables).toEqual(names);
+});
+
+test.each(['a,,b', ',a', 'a,'])('the list %s holds an empty name, and is refused', (given) => {
+  expect(() => parseArguments(reconcileUsage, ['--tables', given])).toThrow(/--tables cannot be/);
+});
+
+test('tables of the config file that are no list are refused', () => {
+  writeFileSync(join(folder, 'text.json'), '{"tables": "orders"}');
+  expect(() => settings(`${BOTH} --config text.json`)).toThrow(
+    expect.objectContaining({ expected: expect.stringContaining('tables is a list') }),
+  );
+});

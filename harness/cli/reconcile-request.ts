@@ -31,9 +31,11 @@ export interface ReconcileSettings {
 export function reconcileSettings(given: Options, env: NodeJS.ProcessEnv, cwd: string): ReconcileSettings {
   const config = given.config === undefined ? {} : readConfig(resolve(cwd, given.config));
   const { tables: configured, ...rest } = config;
+  if (configured !== undefined && !Array.isArray(configured))
+    throw badConfig('tables is a list of names, or of objects with source and target', configured);
   const options: Options = { ...given, ...optionsOf(rest), ...defined(given) };
   checkCombinations(options);
-  const tables = tablesOf(options, Array.isArray(configured) ? configured : []);
+  const tables = tablesOf(options, configured ?? []);
   const path = (file: string | undefined) => (file === undefined ? undefined : resolve(cwd, file));
   const repairFile = path(options['repair-sql']);
   const providers = [optionProvider(options, path), environmentProvider(env)];
