@@ -43,6 +43,7 @@ export function faultModes(read: ReadFile, { variants, unchecked }: Faulted): Fa
     const why = impossible(fault);
     if (why !== undefined) throw faultImpossible(fault, why, read.at(['faults', index]));
   }
+  for (const [index, entry] of chosen.entries()) refuseParameters(entry, (name) => read.at(['faults', index, name]));
   for (const fault of Object.keys(file.expect ?? {}) as FaultName[]) {
     if (chosen.some((one) => one.fault === fault)) continue;
     const why =
@@ -61,6 +62,25 @@ export function faultModes(read: ReadFile, { variants, unchecked }: Faulted): Fa
     );
     return entry.fault === 'truncate' ? { ...mode, ...truncationOf(read, entry.table, index, unchecked) } : mode;
   });
+}
+
+/** The faults that take each parameter. */
+const PARAMETERS: Readonly<Record<'table' | 'records', readonly FaultName[]>> = {
+  table: ['truncate'],
+  records: ['restart-connector', 'pass-retention'],
+};
+
+/** A parameter that its fault does not take would be left out without a word. */
+function refuseParameters(entry: FaultEntry, at: (parameter: string) => string): void {
+  for (const [name, takers] of Object.entries(PARAMETERS))
+    if (Object.hasOwn(entry, name) && !takers.includes(entry.fault))
+      throw new OperatorError({
+        code: 'fault-parameter',
+        message: `${at(name)}: ${entry.fault} takes no ${name}`,
+        expected: `${name} for ${takers.join(' and ')} alone`,
+        found: `${name} for ${entry.fault}`,
+        hint: `take ${name} out`,
+      });
 }
 
 /** Why a fault cannot be brought about in this pipeline, as far as its file says; undefined where it can. */

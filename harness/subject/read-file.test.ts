@@ -49,6 +49,30 @@ test.each([
     'did you mean restart-connector?',
   ],
   ['source:\n  schem: x', 'pipeline-invalid', 'p.yaml:2: source.schem:', 'did you mean schema?'],
+  [
+    'source: { schema: schema.sql }\nsubjects: [{ name: x }]',
+    'pipeline-invalid',
+    'p.yaml:2: subjects.0: one property is missing',
+    undefined,
+  ],
+  [
+    'source: { schema: schema.sql }\nsubjects: [{ name: x, builtin: dedup, command: y }]',
+    'pipeline-invalid',
+    'p.yaml:2: subjects.0: only one of these can be given',
+    undefined,
+  ],
+  [
+    'source: { schema: schema.sql }\nfaults: [none, { fault: none, records: 5 }]',
+    'fault-parameter',
+    'none takes no records',
+    'take records out',
+  ],
+  [
+    'source: { schema: schema.sql }\nfaults:\n  - { fault: restart-connector, table: orders }',
+    'fault-parameter',
+    'p.yaml:3: restart-connector takes no table',
+    'take table out',
+  ],
   ['writer: { rate: 5 }', 'pipeline-invalid', '"source" is missing', undefined],
   [
     'source: { schema: schema.sql }\nsubjects:\n  - { name: x, comand: y }',

@@ -100,7 +100,14 @@ function lineOf(document: Document, lines: LineCounter, place: readonly (string 
 
 /** The error that says most: the deepest in the file. Of alternatives, that which came furthest. */
 function invalid(errors: readonly ErrorObject[], at: ReadFile['at']): OperatorError {
-  const told = errors.filter(({ keyword }) => keyword !== 'oneOf' && keyword !== 'if' && keyword !== 'propertyNames');
+  const choices = errors.filter((error) => choiceOf(error) !== undefined);
+  // Where one of several properties is to be given, none of them alone is what is missing.
+  const isBranch = ({ instancePath, schemaPath }: ErrorObject): boolean =>
+    choices.some((one) => one.instancePath === instancePath && schemaPath.startsWith(`${one.schemaPath}/`));
+  const told = errors.filter(
+    (error) =>
+      choices.includes(error) || (!['oneOf', 'if', 'propertyNames'].includes(error.keyword) && !isBranch(error)),
+  );
   const depth = ({ instancePath }: ErrorObject): number => instancePath.split('/').length;
   const rank = (error: ErrorObject): number =>
     depth(error) * 10 + (error.keyword === 'additionalProperties' ? 5 : error.keyword === 'enum' ? 3 : 0);
@@ -118,6 +125,15 @@ function invalid(errors: readonly ErrorObject[], at: ReadFile['at']): OperatorEr
     ...said,
     message: `${at(spot)}: ${spot.length === 0 ? 'the file' : spot.join('.')}: ${said.message}`,
   });
+}
+
+/** The properties of which exactly one must be given; undefined for an error about anything else. */
+function choiceOf({ keyword, parentSchema }: ErrorObject): string[] | undefined {
+  if (keyword !== 'oneOf') return undefined;
+  const branches = (parentSchema?.oneOf ?? []) as { readonly required?: readonly string[] }[];
+  return branches.every(({ required }) => required?.length === 1)
+    ? branches.flatMap(({ required }) => required ?? [])
+    : undefined;
 }
 
 interface Said {
@@ -143,12 +159,18 @@ const KINDS: Readonly<Record<string, string>> = {
   string: 'a text',
 };
 
-function describe(
-  { keyword, params, parentSchema, data, message }: ErrorObject,
-  place: readonly (string | number)[],
-  description: string | undefined,
-): Said {
+function describe(error: ErrorObject, place: readonly (string | number)[], description: string | undefined): Said {
+  const { keyword, params, parentSchema, data, message } = error;
   switch (keyword) {
+    case 'oneOf': {
+      const choice = choiceOf(error) ?? [];
+      const given = choice.filter((name) => Object.hasOwn(data as object, name));
+      return {
+        message: given.length === 0 ? 'one property is missing' : 'only one of these can be given',
+        expected: `exactly one of ${choice.join(', ')}`,
+        found: given.join(' and ') || 'none of them',
+      };
+    }
     case 'additionalProperties': {
       const word = String(params.additionalProperty);
       const known = Object.keys((parentSchema?.properties ?? {}) as object).filter((name) => !name.startsWith('$'));

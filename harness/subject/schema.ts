@@ -28,7 +28,11 @@ const subject = {
   required: ['name'],
   oneOf: [{ required: ['connector'] }, { required: ['command'] }, { required: ['builtin'] }],
   properties: {
-    name: { description: 'Its column in the matrix.', type: 'string', pattern: '^[a-z][a-z0-9_-]{0,30}$' },
+    name: {
+      description: 'Its column in the matrix: a lower-case letter, then letters, digits, _ and -, 31 at most.',
+      type: 'string',
+      pattern: '^[a-z][a-z0-9_-]{0,30}$',
+    },
     connector: { description: 'The file of a Kafka Connect sink configuration: JSON, as it is deployed.', ...text },
     command,
     env,
@@ -119,7 +123,11 @@ export const PIPELINE_SCHEMA = {
   required: ['source'],
   properties: {
     $schema: { type: 'string' },
-    name: { description: "The run's name.", type: 'string', pattern: '^[a-z][a-z0-9-]{0,30}$' },
+    name: {
+      description: "The run's name: a lower-case letter, then letters, digits and -, 31 at most.",
+      type: 'string',
+      pattern: '^[a-z][a-z0-9-]{0,30}$',
+    },
     source: {
       type: 'object',
       additionalProperties: false,
