@@ -179,22 +179,25 @@ test('the statements for repair make the target equal when a person runs them', 
   }
 });
 
-test('of rows without a key the statements for repair take the right one: to the bit, and of one partition', async () => {
+test('of rows without a primary key the statements for repair take the right one: to the bit, and of one partition', async () => {
   await databases.both(`CREATE TABLE bits (n numeric, j json, p point, s smallint, d interval);
     CREATE TABLE parts (a int, b text) PARTITION BY LIST (b);
     CREATE TABLE parts_x PARTITION OF parts FOR VALUES IN ('x');
     CREATE TABLE parts_y PARTITION OF parts FOR VALUES IN ('y');
+    CREATE TABLE named (a int, b text);
     CREATE VIEW seen AS SELECT a FROM parts`);
   await databases.source(`INSERT INTO bits VALUES (1.0, '{"a": 1}', '(1,2)', -32768, '1 day');
-    INSERT INTO parts VALUES (1, 'y')`);
+    INSERT INTO parts VALUES (1, 'y');
+    INSERT INTO named VALUES (1, 'x'), (1, 'y'), (NULL, 'z')`);
   // The wrong row comes first; and the first rows of both partitions lie at the same place.
   await databases.target(`INSERT INTO bits VALUES (1.00, '{"a":1}', '(1,2)', -32768, '24 hours'),
       (1.0, '{"a": 1}', '(1,2)', -32768, '1 day'), (1.0, '{"a": 1}', '(1,2)', -32768, '24 hours');
-    INSERT INTO parts VALUES (1, 'y'), (1, 'x')`);
+    INSERT INTO parts VALUES (1, 'y'), (1, 'x');
+    INSERT INTO named VALUES (1, 'x'), (1, 'other'), (NULL, 'w')`);
   const repairFile = join(tmpdir(), `driftlab-repair-bits-${process.pid}.sql`);
   try {
-    const tables = [{ source: 'bits' }, { source: 'parts' }, { source: 'seen' }];
-    expect((await databases.compare(tables, { repairFile })).tables_mismatched).toBe(3);
+    const tables = [{ source: 'bits' }, { source: 'parts' }, { source: 'seen' }, { source: 'named', key: ['a'] }];
+    expect((await databases.compare(tables, { repairFile })).tables_mismatched).toBe(4);
     const statements = await readFile(repairFile, 'utf8');
     expect(statements).toContain('-- public.seen is a view, compared without a key: mend the tables beneath it.');
     await databases.target(statements);

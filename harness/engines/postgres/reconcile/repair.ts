@@ -27,15 +27,26 @@ function statement(plan: Plan, { before, after }: Change): string {
     return { name: quoted(own.name), own, place, differs: before?.compared[place] !== after?.compared[place] };
   });
   const keys = new Set(plan.key.map(({ name }) => name));
-  const isKey = (place: number) => keys.has(plan.columns[place]?.name ?? '');
-  const matching = (row: FullRow) =>
+  const byKey = (row: FullRow) =>
     columns
-      .filter(({ place }) => isKey(place))
+      .filter(({ place }) => keys.has(plan.columns[place]?.name ?? ''))
       .map(({ name, own, place }) => {
         const value = row.shown[place] ?? null;
         return value === null ? `${name} IS NULL` : `${name} = ${literal(value, own.type)}`;
       })
       .join(' AND ');
+  const byPlace = (row: FullRow) => {
+    const ours = columns.map(({ name, own }) => `${name}::${own.type}`).join(', ');
+    const theirs = columns.map(({ own, place }) => cast(row.shown[place] ?? null, own.type)).join(', ');
+    // Equal to the bit: 1.0 is no 1.00, and json, xml and point have no other equality. Of rows that are, exactly one is
+    // meant, and a place is one of a single partition.
+    const where = [...(keys.size === 0 ? [] : [byKey(row)]), `ROW(${ours})::record *= ROW(${theirs})::record`].join(
+      ' AND ',
+    );
+    return `(tableoid, ctid) = (SELECT tableoid, ctid FROM ${relation} WHERE ${where} LIMIT 1)`;
+  };
+  // A key that a person names may be that of several rows; a view's rows have no place.
+  const matching = plan.table.view === undefined && !holdsKey(plan) ? byPlace : byKey;
   if (before === undefined && after !== undefined) {
     const written = columns.filter(({ own }) => !own.generated);
     const override = written.some(({ own }) => identities.has(own.name)) ? ' OVERRIDING SYSTEM VALUE' : '';
@@ -43,22 +54,19 @@ function statement(plan: Plan, { before, after }: Change): string {
     return `INSERT INTO ${relation} (${written.map(({ name }) => name).join(', ')})${override} VALUES (${values.join(', ')});`;
   }
   if (before === undefined) return '';
-  if (after === undefined) {
-    if (keys.size === 0) {
-      const ours = columns.map(({ name, own }) => `${name}::${own.type}`).join(', ');
-      const theirs = columns.map(({ own, place }) => cast(before.shown[place] ?? null, own.type)).join(', ');
-      // Equal to the bit: 1.0 is no 1.00, and json, xml and point have no other equality. Of rows that are, exactly one goes,
-      // and a place is one of a single partition.
-      return `DELETE FROM ${relation} WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM ${relation} WHERE ROW(${ours})::record *= ROW(${theirs})::record LIMIT 1);`;
-    }
-    return `DELETE FROM ${relation} WHERE ${matching(before)};`;
-  }
+  if (after === undefined) return `DELETE FROM ${relation} WHERE ${matching(before)};`;
   const assignments = columns
     .filter(({ own, differs }) => differs && !own.generated)
     .map(({ name, own, place }) => `${name} = ${literal(after.shown[place] ?? null, own.type)}`);
   if (assignments.length === 0)
-    return `-- ${relation}: only computed columns differ where ${matching(before)}`.replaceAll('\n', ' ');
+    return `-- ${relation}: only computed columns differ where ${byKey(before)}`.replaceAll('\n', ' ');
   return `UPDATE ${relation} SET ${assignments.join(', ')} WHERE ${matching(before)};`;
+}
+
+/** Whether the rows are named by the table's primary key, with whatever else beside. */
+function holdsKey({ side, key, table }: Plan): boolean {
+  const names = new Set(key.map(({ source, target }) => (side === 'source' ? source : target).name));
+  return table.key.length > 0 && table.key.every((name) => names.has(name));
 }
 
 /** A literal that means the same whatever standard_conforming_strings says. */
