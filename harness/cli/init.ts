@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { OperatorError } from '#std/errors.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
 import { type InitAnswers, pipelineText, QUESTIONS } from '#subject/init.ts';
 import { helpOf, type OptionTable, parseArguments, type Usage, type ValueOption } from './arguments.ts';
 import type { Host } from './host.ts';
@@ -55,7 +55,17 @@ export async function initCommand(args: readonly string[], host: Host): Promise<
     QUESTIONS.flatMap(({ part }) => (options[part] === undefined ? [] : [[part, options[part]]])),
   );
   const answers = Object.keys(given).length > 0 || host.ask === undefined ? given : await askAll(host.ask);
-  writeFileSync(path, pipelineText(answers));
+  try {
+    writeFileSync(path, pipelineText(answers));
+  } catch (cause) {
+    throw new OperatorError({
+      code: 'cannot-write',
+      message: `${name} cannot be written`,
+      expected: 'a file in a folder that is there',
+      found: messageOf(cause),
+      cause,
+    });
+  }
   const schema = answers.schema ?? 'schema.sql';
   const lacks = existsSync(resolve(path, '..', schema)) ? '' : `put the SQL of your tables into ${schema}, then `;
   host.stdout.write(`wrote ${name}\n${lacks}run it: npx driftlab test ${name}\n`);
