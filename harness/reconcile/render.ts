@@ -122,7 +122,7 @@ function consoleText(report: ReconcileReport): string {
 function changedLines(changed: readonly ShownDifference[] | undefined, count: number): string[] {
   if (changed === undefined) return [];
   const lines = changed.map(({ key, columns = [] }) => {
-    const each = columns.map(({ column, source, target }) => `${column}: ${value(source)} → ${value(target)}`);
+    const each = columns.map(({ column, source, target }) => `${column}: ${bothValues(source, target)}`);
     return `  changed ${keyText(key)}  ${each.join('; ')}`;
   });
   return count > changed.length ? [...lines, `  and ${plural(count - changed.length, 'more changed row')}`] : lines;
@@ -134,11 +134,30 @@ function keyText(key: ShownDifference['key']): string {
     .join(', ');
 }
 
+const SHOWN_MAX = 120;
+/** What is shown of two long values before they begin to differ. */
+const SHOWN_BEFORE = 20;
+
+/** Two values that differ. Of long ones that begin alike, the part in which they do would show them as equal. */
+function bothValues(source: string | null, target: string | null): string {
+  const isLong = [source, target].some((text) => (text?.length ?? 0) > SHOWN_MAX - 3);
+  const same = source === null || target === null || !isLong ? 0 : commonStart(source, target);
+  const skipped = Math.max(0, same - SHOWN_BEFORE);
+  if (source === null || target === null || skipped === 0) return `${value(source)} → ${value(target)}`;
+  return `…${value(source.slice(skipped))} → …${value(target.slice(skipped))}`;
+}
+
+function commonStart(left: string, right: string): number {
+  let at = 0;
+  while (at < left.length && left[at] === right[at]) at++;
+  return at;
+}
+
 /** NULL as a word, all else quoted: so no text can be taken for it. Control characters are spelled out. */
 function value(text: string | null): string {
   if (text === null) return 'NULL';
   const quoted = JSON.stringify(text);
-  return quoted.length > 120 ? `${quoted.slice(0, 117)}…"` : quoted;
+  return quoted.length > SHOWN_MAX ? `${quoted.slice(0, 117)}…"` : quoted;
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {

@@ -74,6 +74,16 @@ test('a table that could not be compared makes the report fail, and says why', (
   expect(report.recommendations).toEqual(['gone could not be compared: no such table']);
 });
 
+test('what counted rows alone is not told to write a repair, for which it takes more', () => {
+  const counted = {
+    ...result({ status: 'MISMATCH', missing_rows: 1 }),
+    changed_rows: undefined,
+  } as unknown as TableResult;
+  const advice = (of: TableResult) => buildReport([of], AT, 20).recommendations.at(-1);
+  expect(advice(counted)).toContain('--validate-checksums');
+  expect(advice(DAMAGED)).toContain('--repair-sql');
+});
+
 test('reports follow the documented schema', () => {
   const schema = JSON.parse(readFileSync(new URL('../../docs/reconcile.schema.json', import.meta.url), 'utf8'));
   const validate = new Ajv({ allErrors: true }).compile(schema);
@@ -108,6 +118,19 @@ test('console: the rows that differ, with NULL told from texts', () => {
   const text = RENDERERS.console(buildReport([DAMAGED], AT, 20));
   expect(text).toContain('changed id="7"  note: NULL → "a \\"b\\",\\nc"');
   expect(text).toContain('and 49 more missing rows');
+});
+
+test('console: of long values what is shown begins shortly before they differ', () => {
+  const long = 'w'.repeat(3000);
+  const columns = [{ column: 'v', source: `${long}here`, target: `${long}there` }];
+  const text = RENDERERS.console(
+    buildReport(
+      [{ ...DAMAGED, examples: { missing: [], extra: [], changed: [{ key: { id: '7' }, columns }] } }],
+      AT,
+      20,
+    ),
+  );
+  expect(text).toMatch(/v: …"w{10,40}here" → …"w{10,40}there"/);
 });
 
 test('metrics are named and labelled as Prometheus wants them', () => {

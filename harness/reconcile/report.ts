@@ -182,8 +182,13 @@ function recommendationsFor(results: readonly TableResult[]): string[] {
   if (results.some(({ unsettled_rows }) => unsettled_rows > 0)) {
     lines.push('Some rows kept changing. Run again with a longer --settle, or when writers are quieter.');
   }
+  const compared = results.some(({ changed_rows }) => changed_rows !== undefined);
   if (missing + extra + changed > 0)
-    lines.push('--repair-sql FILE writes the statements that would make the target equal the source.');
+    lines.push(
+      compared
+        ? '--repair-sql FILE writes the statements that would make the target equal the source.'
+        : '--validate-checksums compares the rows themselves, and names those that differ.',
+    );
   for (const { table, error } of errors) lines.push(`${table} could not be compared: ${error}`);
   return lines;
 }
