@@ -87,22 +87,22 @@ function factsOf({ notes }: Scenario, pipeline: Shown): SubjectFacts {
   return {
     replaced: pipeline.replaced,
     unchecked: [...(notes?.unchecked ?? []), ...left],
-    weaknesses: [...(notes?.weaknesses ?? []), ...unreadTopics(pipeline)],
+    weaknesses: [...(notes?.weaknesses ?? []), ...lackingTopics(pipeline)],
   };
 }
 
 /** A sink is judged on every captured table: what it is not told to read explains what it lacks before all else. */
-function unreadTopics({ variants, routes }: Shown): Weakness[] {
-  return [...variants.values()].flatMap(({ name, spec, unread = [] }): Weakness[] => {
-    if (unread.length === 0) return [];
+function lackingTopics({ variants, routes }: Shown): Weakness[] {
+  return [...variants.values()].flatMap(({ name, spec, lacking = [] }): Weakness[] => {
+    if (lacking.length === 0) return [];
     const property = spec.config?.['topics.regex'] === undefined ? 'topics' : 'topics.regex';
-    const tables = routes.filter(({ topic }) => unread.includes(topic)).map(({ table }) => table);
+    const tables = routes.filter(({ topic }) => lacking.includes(topic)).map(({ table }) => table);
     return [
       {
         subject: name,
         anomalies: ['lost'],
         hops: ['log-to-sink'],
-        says: `${property}=${spec.config?.[property] ?? ''} in ${spec.title} leaves out ${unread.join(', ')}: nothing of ${tables.join(', ')} ever arrives in this sink; add what is missing, or say under mapping that a table is not compared (false).`,
+        says: `${property}=${spec.config?.[property] ?? ''} in ${spec.title} leaves out ${lacking.join(', ')}: nothing of ${tables.join(', ')} ever arrives in this sink; add what is missing, or say under mapping that a table is not compared (false).`,
       },
     ];
   });

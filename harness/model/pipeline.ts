@@ -143,8 +143,8 @@ export interface Variant {
   crash?(): Promise<void>;
   /** What has provably been applied. */
   applied(): Promise<Offsets>;
-  /** Topics of the pipeline to which its owner's configuration does not subscribe. */
-  readonly unread?: readonly string[];
+  /** Topics of compared tables to which its owner's configuration does not subscribe. */
+  readonly lacking?: readonly string[];
   /** How often this consumer had to jump because the log no longer held its position, with the records skipped. */
   readonly jumps: readonly { readonly partition: string; readonly from: bigint; readonly to: bigint }[];
   /**

@@ -42,7 +42,6 @@ export async function startConnectSink(options: ConnectSinkOptions, signal: Abor
     name,
     spec,
     sink,
-    unread: options.unread,
     jumps: [],
     status: () => connectorStatus(connect, connector),
     async pause() {

@@ -152,7 +152,9 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
         );
         context.onReplaced(replaced);
         const read = subscribed(config, topics);
-        return startConnectSink({ ...shared, config, topics: read, unread: without(topics, read), copyIn }, signal);
+        const unread = without(topics, read);
+        const started = await startConnectSink({ ...shared, config, topics: read, unread, copyIn }, signal);
+        return Object.assign(started, { lacking: without(unread, uncomparedTopics(spec, routes, tables)) });
       }
       for (const table of suspended ? [] : tables) {
         const textColumns = table.columns.filter((column) => column.type === 'text').map((column) => column.name);
