@@ -45,6 +45,8 @@ export function openPool(url: string, options: ConnectOptions = {}): pg.Pool {
   });
   // The server may be killed on purpose while connections idle; the next query says what happened.
   pool.on('error', () => {});
+  // So may it between two queries of one that is held, of which the pool hears nothing.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

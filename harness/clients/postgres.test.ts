@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { openPool } from './postgres.ts';
+
+/** AuthenticationOk and ReadyForQuery: all that a client wants before it asks. */
+const WELCOME = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]);
+
+test('a connection that is held and breaks between two queries tells the next query, and ends nothing else', async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+    socket.once('data', () => socket.write(WELCOME));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const pool = openPool(`postgres://who:secret@127.0.0.1:${(server.address() as AddressInfo).port}/lab`);
+  try {
+    const held = await pool.connect();
+    const ended = new Promise<void>((resolve) => held.once('end', () => resolve()));
+    sockets[0]?.resetAndDestroy();
+    await ended;
+    await expect(held.query('SELECT 1')).rejects.toThrow('not queryable');
+    held.release(true);
+  } finally {
+    await pool.end();
+    server.close();
+  }
+});
