@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench } from '#engine/bench.ts';
+import type { Operation } from '#model/operation.ts';
 import { type TopicPartition, topicPartition } from '#model/position.ts';
+import type { LogHistory } from '#verify/observe/log-history.ts';
+import type { Ledger } from '#workloads/ledger.ts';
 
 /** A commit that is followed to the sinks. */
 interface Marker {
@@ -14,6 +17,35 @@ const ROUND_MS = 250;
 const WAITING_MAX = 1000;
 
 /**
+ * Takes up the newest commit, one at a time, and gives it once the log has it; undefined until then. None is taken up
+ * twice: while writers stand still the newest stays the same, and grows older without any way to go.
+ */
+export function markCommits(
+  log: Pick<LogHistory, 'history'>,
+  ledger: Pick<Ledger, 'operations' | 'last'>,
+): () => Marker | undefined {
+  let followed: Operation | undefined;
+  let unseen: Operation | undefined;
+  return () => {
+    let marker: Marker | undefined;
+    if (unseen !== undefined) {
+      const history = log.history(unseen.table, unseen.key);
+      if (history?.change?.txn === unseen.txn) {
+        const { topic, partition, offset } = history.last;
+        marker = { committedAt: unseen.at, partition: topicPartition(topic, partition), offset };
+        unseen = undefined;
+      } else if (ledger.last(unseen.table, unseen.key)?.txn !== unseen.txn) unseen = undefined;
+    }
+    const newest = ledger.operations.at(-1);
+    if (unseen === undefined && newest?.outcome === 'ok' && newest.seq !== followed?.seq) {
+      unseen = newest;
+      followed = newest;
+    }
+    return marker;
+  };
+}
+
+/**
  * Follows the newest commit to every sink, four times a second, and tells how long it took until the variant had provably
  * applied it. Exact to a quarter of a second, and for a sink connector to its commits, twice a second.
  */
@@ -21,27 +53,12 @@ export function followCommits(bench: Bench, observe: (variant: string, seconds: 
   const { pipeline, ledger } = bench;
   const stop = new AbortController();
   const waiting = new Map<string, Marker[]>([...pipeline.variants.keys()].map((name) => [name, []]));
-  let unseen:
-    | { readonly committedAt: number; readonly table: string; readonly key: string; readonly txn: string }
-    | undefined;
-
-  const mark = (): void => {
-    if (unseen !== undefined) {
-      const history = pipeline.log.history(unseen.table, unseen.key);
-      if (history?.change?.txn === unseen.txn) {
-        const { topic, partition, offset } = history.last;
-        const marker = { committedAt: unseen.committedAt, partition: topicPartition(topic, partition), offset };
-        for (const markers of waiting.values()) if (markers.length < WAITING_MAX) markers.push(marker);
-        unseen = undefined;
-      } else if (ledger.last(unseen.table, unseen.key)?.txn !== unseen.txn) unseen = undefined;
-    }
-    const newest = ledger.operations.at(-1);
-    if (unseen === undefined && newest?.outcome === 'ok')
-      unseen = { committedAt: newest.at, table: newest.table, key: newest.key, txn: newest.txn };
-  };
+  const nextMarker = markCommits(pipeline.log, ledger);
 
   const look = async (): Promise<void> => {
-    mark();
+    const marker = nextMarker();
+    if (marker !== undefined)
+      for (const markers of waiting.values()) if (markers.length < WAITING_MAX) markers.push(marker);
     for (const [name, markers] of waiting) {
       const variant = pipeline.variants.get(name);
       if (variant === undefined || markers.length === 0) continue;
