@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LAB_PORT, type LabPhase } from '#model/lab.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { ROOT } from '#setup/layout.mjs';
+import { withLock } from '#setup/lock.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
 
@@ -59,6 +60,19 @@ export function labHome(env: NodeJS.ProcessEnv = process.env): LabHome {
     token: join(folder, 'token'),
     state: join(folder, 'state.json'),
   };
+}
+
+/**
+ * Runs `work` while no other command starts a lab in this home, or takes one away: two that found none at once would both
+ * start one. Held for moments.
+ */
+export function withHome<T>(home: LabHome, work: () => T | Promise<T>): Promise<T> {
+  // Beside the folder: the folder itself comes and goes.
+  return withLock(
+    `${home.folder}.lock`,
+    () => {},
+    async () => work(),
+  );
 }
 
 /** The port that `DRIFTLAB_PORT` asks for, or the usual one. */

@@ -1,4 +1,13 @@
-import { type LabHome, type LabState, labHome, readState, removeHome, standing, writeState } from '#lab/home.ts';
+import {
+  type LabHome,
+  type LabState,
+  labHome,
+  readState,
+  removeHome,
+  standing,
+  withHome,
+  writeState,
+} from '#lab/home.ts';
 import { removeKept, sweep } from '#runtimes/embedded/lab-folder.ts';
 import { OperatorError } from '#std/errors.ts';
 import { isAlive, sendSignal, signalTree } from '#std/process-table.ts';
@@ -16,7 +25,7 @@ export async function downCommand(args: readonly string[], host: Host): Promise<
   const usage = plainUsage('down', 'Ends the lab in order: nothing of it keeps running.');
   if (parseArguments(usage, args).options.help) return help(host, helpOf(usage));
   const home = labHome(host.env);
-  const stands = standing(readState(home));
+  const stands = await withHome(home, () => standing(readState(home)));
   switch (stands.kind) {
     case 'none':
       host.stdout.write('there is no lab: nothing to end\n');
@@ -28,13 +37,13 @@ export async function downCommand(args: readonly string[], host: Host): Promise<
       host.stdout.write(
         `the lab was not running any more (${stands.rebooted ? 'the machine was restarted' : 'its daemon was killed'}); what it left has been ended\n`,
       );
-      writeState(home, { ...stands.state, phase: 'down' });
+      writeDown(home, stands.state);
       return 0;
     case 'alive':
       await end(host, home, stands.state, 'SIGTERM');
       host.stdout.write(
         readState(home)?.kept === undefined
-          ? 'its data could not be kept: make up starts a new lab\n'
+          ? 'its data could not be kept (make logs says why): make up starts a new lab\n'
           : 'its data are kept: make up goes on, make clean removes them\n',
       );
       return 0;
@@ -70,7 +79,7 @@ export async function resetCommand(args: readonly string[], host: Host): Promise
 }
 
 async function endAndRemove(host: Host, home: LabHome): Promise<void> {
-  const stands = standing(readState(home));
+  const stands = await withHome(home, () => standing(readState(home)));
   if (stands.kind === 'alive') await end(host, home, stands.state, 'SIGINT');
   const kept = readState(home)?.kept;
   if (kept !== undefined) removeKept(kept);
@@ -89,10 +98,15 @@ async function end(host: Host, home: LabHome, before: LabState, signal: 'SIGTERM
     signalTree(daemon.pid, 'SIGKILL');
     await until(() => !isAlive(daemon), { what: 'the killed lab to end', limitMs: KILLED_LIMIT_MS });
     sweep();
-    const { kept: _, ...state } = readState(home) ?? before;
-    writeState(home, { ...state, phase: 'down' });
+    writeDown(home, readState(home) ?? before);
   }
   host.stdout.write(`the lab is down after ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
+}
+
+/** Writes down that a killed lab is down. What it had gone on with is gone with it: nothing is kept. */
+function writeDown(home: LabHome, { kept, ...state }: LabState): void {
+  if (kept !== undefined) removeKept(kept);
+  writeState(home, { ...state, phase: 'down' });
 }
 
 function help(host: Host, text: string): number {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientOf } from '#lab/client.ts';
 import {
@@ -11,6 +11,7 @@ import {
   removeHome,
   type Standing,
   standing,
+  withHome,
 } from '#lab/home.ts';
 import type { LabEvent } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
@@ -24,6 +25,7 @@ import type { Host } from '../host.ts';
 import { LAB_RATE, upUsage } from './options.ts';
 
 const READY_LIMIT_MS = 240_000;
+const TAKEN_LIMIT_MS = 60_000;
 /**
  * Some 200 MB of the daemon's memory live at any time; left to themselves, V8 and malloc would let garbage grow to
  * several times that before they give it back. `--expose-gc`: what a comparison of everything leaves is collected then.
@@ -44,21 +46,38 @@ export async function upCommand(args: readonly string[], host: Host): Promise<nu
     return 0;
   }
   const home = labHome(host.env);
-  const stands = standing(readState(home));
-  if (stands.kind === 'alive') return alreadyUp(host, home, stands.state);
   await checkVariants(host, options.variants);
+  const found = await withHome(home, async () => {
+    const stands = standing(readState(home));
+    return stands.kind === 'alive' ? stands.state : { started: await begin(host, home, stands, options) };
+  });
+  return 'started' in found ? follow(host, home, found.started, performance.now()) : alreadyUp(host, home, found);
+}
+
+interface Wanted {
+  readonly seed?: number | undefined;
+  readonly rate?: number | undefined;
+  readonly variants?: readonly string[] | undefined;
+}
+
+/** Starts the daemon where none lives. Resolves when the home's state is its own, or it has ended. */
+async function begin(host: Host, home: LabHome, stands: Standing, wanted: Wanted): Promise<ProcessIdentity> {
   const port = labPort(host.env);
   announce(host, stands);
   const before = stands.kind === 'down' && stands.state.kept !== undefined ? stands.state : undefined;
   if (before === undefined) removeHome(home);
-  else goesOn(host, before, options);
-  const seed = before?.seed ?? options.seed ?? host.randomSeed();
-  const variants = before?.variants ?? options.variants;
+  else goesOn(host, before, wanted);
+  const seed = before?.seed ?? wanted.seed ?? host.randomSeed();
+  const variants = before?.variants ?? wanted.variants;
   const daemon = startDaemon(home, port, [
-    ...['--seed', String(seed), '--rate', String(options.rate ?? before?.rate ?? LAB_RATE)],
+    ...['--seed', String(seed), '--rate', String(wanted.rate ?? before?.rate ?? LAB_RATE)],
     ...(variants === undefined ? [] : ['--variants', variants.join(',')]),
   ]);
-  return follow(host, home, daemon, performance.now());
+  await until(() => readState(home)?.daemon.pid === daemon.pid || !isAlive(daemon), {
+    ...{ what: 'the daemon to take the lab over', limitMs: TAKEN_LIMIT_MS, maxPauseMs: 50 },
+    hint: 'make logs shows what it does',
+  });
+  return daemon;
 }
 
 /** Throws an OperatorError for a variant that the lab does not have. */
@@ -101,11 +120,7 @@ async function alreadyUp(host: Host, home: LabHome, state: LabState): Promise<nu
 }
 
 /** Says that a lab goes on; throws an OperatorError where it is asked to go on as another one. */
-function goesOn(
-  host: Host,
-  before: LabState,
-  asked: { readonly seed?: number | undefined; readonly variants?: readonly string[] | undefined },
-) {
+function goesOn(host: Host, before: LabState, asked: Wanted) {
   const differs = [
     ...(asked.seed === undefined || asked.seed === before.seed ? [] : [`seed ${before.seed}`]),
     ...(asked.variants === undefined || asked.variants.toSorted().join() === before.variants.toSorted().join()
@@ -166,6 +181,7 @@ async function follow(host: Host, home: LabHome, daemon: ProcessIdentity, began:
         told ??= tell(host, home, now, seen.signal);
         if (now.phase === 'running') return now;
       }
+      if (now?.phase === 'down' || !existsSync(home.folder)) throw endedMeanwhile();
       if (now?.phase === 'failed' || !isAlive(daemon)) throw failed(home, now);
       return undefined;
     },
@@ -181,6 +197,17 @@ async function follow(host: Host, home: LabHome, daemon: ProcessIdentity, began:
   host.stdout.write(`the lab is up after ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
   host.stdout.write(welcome(state));
   return 0;
+}
+
+function endedMeanwhile(): OperatorError {
+  return new OperatorError({
+    code: 'lab-ended',
+    message: 'the lab was ended before it was ready',
+    expected: 'a lab that is left to start',
+    found: 'a make down, clean or reset meanwhile',
+    hint: 'make up starts it again',
+    exit: 3,
+  });
 }
 
 function failed(home: LabHome, state: LabState | undefined): OperatorError {
