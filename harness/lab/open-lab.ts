@@ -26,11 +26,12 @@ import { messageOf } from '#std/errors.ts';
 import { nextAlerts } from './alerts.ts';
 import { createEventHub, type EventHub } from './events.ts';
 import { type FaultDesk, openFaultDesk } from './fault-desk.ts';
+import { createFoundTimes } from './found-times.ts';
 import { collectGarbage } from './garbage.ts';
 import type { LabAddresses, LabHome } from './home.ts';
 import { openJanitor } from './janitor.ts';
 import { followCommits } from './latency.ts';
-import { findingName, labReport } from './live-report.ts';
+import { labReport } from './live-report.ts';
 import {
   emptyMemory,
   type LabMemory,
@@ -109,7 +110,7 @@ class Lab implements LiveLab {
   readonly #parts = new AsyncDisposableStack();
   readonly #abort = new AbortController();
   readonly #restarts = new Map<string, number>();
-  readonly #foundAt = new Map<string, number>();
+  readonly #found = createFoundTimes();
   #stack: Stack | undefined;
   #versions: Readonly<Record<string, string>> = {};
   #pulse: Pulse | undefined;
@@ -199,19 +200,7 @@ class Lab implements LiveLab {
   /** Findings are told once, when they are new: a check a second with all of them would be most of what is sent. */
   #onCheck(event: Extract<RunEvent, { type: 'check' }>): void {
     this.#check = event;
-    const standing = new Set<string>();
-    const variants = event.variants.map((verdict) => {
-      const fresh = verdict.findings.filter((finding) => {
-        const name = findingName(verdict.variant, finding);
-        standing.add(name);
-        if (this.#foundAt.has(name)) return false;
-        this.#foundAt.set(name, event.at);
-        return true;
-      });
-      return { ...verdict, findings: fresh };
-    });
-    for (const name of this.#foundAt.keys()) if (!standing.has(name)) this.#foundAt.delete(name);
-    this.hub.emit({ ...event, variants });
+    this.hub.emit({ ...event, variants: this.#found.note(event.variants, event.at) });
   }
 
   #known(variant: string): AnomalyCounts {
@@ -286,7 +275,7 @@ class Lab implements LiveLab {
       ...(this.#check === undefined ? {} : { check: this.#check }),
       consumers: this.#pulse?.consumers ?? new Map(),
       lag: this.#sample?.lag ?? {},
-      foundAt: this.#foundAt,
+      foundAt: this.#found.at,
       writers: this.#writersNow(),
       faults: this.desk?.faults ?? this.#memory.faults,
       alerts: this.#memory.alerts,
