@@ -6,6 +6,7 @@ import type { AnomalyCounts } from '#model/finding.ts';
 import type { LabFault, LabFaultRequest, LabOutcome } from '#model/lab.ts';
 import type { RunEvent, StepResult } from '#model/run-event.ts';
 import type { Scenario, Step } from '#model/scenario.ts';
+import type { Node } from '#model/stack.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { mend } from './mend.ts';
 import { metOver, outcomeOf } from './outcome.ts';
@@ -17,8 +18,8 @@ export interface FaultDesk {
   /** The one that is in or settling. */
   readonly current: LabFault | undefined;
   /**
-   * Injects a fault and returns at once. Throws an OperatorError (`fault-under-way`) while another one is in, and for
-   * what cannot be asked for.
+   * Injects a fault and returns at once. Throws an OperatorError (`fault-under-way`) while another one is in, with a node
+   * down (`node-down`), and for what cannot be asked for.
    */
   trigger(mode: string, request: LabFaultRequest): LabFault;
   /** Heals the fault before its time. Throws (`unknown-fault`, `fault-healed`). */
@@ -147,6 +148,7 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
     trigger(mode, request) {
       const planned = planFault(scenario, mode, request, times);
       if (current !== undefined) throw underWay(current.fault);
+      for (const node of bench.stack.nodes.values()) if (node.state !== 'running') throw nodeDown(node);
       const fault = newFault(`${mode}-${++number}`, planned, [...bench.pipeline.variants.keys()]);
       const under: UnderWay = {
         fault,
@@ -257,6 +259,17 @@ function underWay(fault: LabFault): OperatorError {
     expected: 'no fault in or settling',
     found: `${fault.id}: ${fault.doing}`,
     hint: `wait until it has settled (make status), or heal it early: DELETE /api/v1/faults/${fault.id}`,
+  });
+}
+
+/** What a fault would show then is not its own doing. */
+function nodeDown({ name, state, log }: Node): OperatorError {
+  return new OperatorError({
+    code: 'node-down',
+    message: `no fault goes into a lab with a node down: nobody could say which one did it`,
+    expected: 'every node running',
+    found: `${name} is ${state}; its log: ${log}`,
+    hint: 'make down && make up starts it again',
   });
 }
 

@@ -28,6 +28,7 @@ export function problem(status: number, code: string, detail: string, hint?: str
 const STATUS: Readonly<Record<string, number>> = {
   'fault-under-way': 409,
   'fault-healed': 409,
+  'node-down': 409,
   'lab-not-ready': 503,
   'unknown-mode': 404,
   'unknown-step': 404,
