@@ -30,7 +30,7 @@ export function refusal(asking: Asking, port: number, token: string): LabProblem
     401,
     'token-missing',
     'what changes something needs the lab’s token',
-    'send "Authorization: Bearer <token>"; the token stands in .lab/live/token, which only its owner can read',
+    'send "Authorization: Bearer <token>"; it stands in the file "token" of the lab’s folder (.lab/live, or DRIFTLAB_HOME)',
   );
 }
 

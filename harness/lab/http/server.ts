@@ -60,6 +60,13 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
       tell(reply as FastifyReply, problem(error.statusCode ?? 400, 'wrong-request', error.message));
     },
   });
+  // Clients name the type of a body also where they send none, as with DELETE.
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parseJson(request, body, done);
+  });
   // The schemas of answers are for the document and its readers; what is sent is what the lab said, all of it.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.setErrorHandler<FastifyError>((error, _, reply) => {

@@ -1,7 +1,8 @@
-import { kafkaClient, logBounds } from '#clients/kafka.ts';
+import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import { topicPartition } from '#model/position.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
 
 export interface TopicState {
   readonly topic: string;
@@ -13,8 +14,7 @@ export interface TopicState {
 
 /** The broker's topics by name, the client's own among them. */
 export async function listTopics(brokers: readonly string[]): Promise<TopicState[]> {
-  const admin = kafkaClient(brokers, 'driftlab-cli').admin();
-  await admin.connect();
+  const admin = await connectedAdmin(brokers);
   try {
     const topics = (await admin.listTopics()).sort();
     const { starts, ends } = await logBounds(admin, topics);
@@ -30,6 +30,25 @@ export async function listTopics(brokers: readonly string[]): Promise<TopicState
     });
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** Throws an OperatorError (`broker-away`) where no broker answers. */
+async function connectedAdmin(brokers: readonly string[]): Promise<Admin> {
+  const admin = kafkaClient(brokers, 'driftlab-cli').admin();
+  try {
+    await admin.connect();
+    return admin;
+  } catch (cause) {
+    throw new OperatorError({
+      code: 'broker-away',
+      message: 'the broker does not answer',
+      expected: `Kafka at ${brokers.join(', ')}`,
+      found: messageOf(cause),
+      hint: 'make connector-status says which node is down; make down && make up starts it again',
+      cause,
+      exit: 3,
+    });
   }
 }
 
@@ -51,9 +70,7 @@ export interface ReadOptions {
 /** Reads topics in a group of its own that commits nothing, and gives each record as lines. */
 export async function readRecords(options: ReadOptions): Promise<void> {
   const { brokers, topics, fromBeginning, follow, max, raw, signal, onLines } = options;
-  const kafka = kafkaClient(brokers, 'driftlab-cli');
-  const admin = kafka.admin();
-  await admin.connect();
+  const admin = await connectedAdmin(brokers);
   const { starts, ends } = await logBounds(admin, topics).finally(() => admin.disconnect());
   const bounded = fromBeginning && !follow;
   /** Partitions whose present end has not been reached. */
@@ -64,7 +81,10 @@ export async function readRecords(options: ReadOptions): Promise<void> {
   signal.addEventListener('abort', () => done.resolve(), { once: true });
   if (signal.aborted) done.resolve();
   let shown = 0;
-  const consumer = kafka.consumer({ groupId: `driftlab-cli-${process.pid}-${Date.now()}`, maxWaitTimeInMs: 200 });
+  const consumer = kafkaClient(brokers, 'driftlab-cli').consumer({
+    groupId: `driftlab-cli-${process.pid}-${Date.now()}`,
+    maxWaitTimeInMs: 200,
+  });
   await consumer.connect();
   try {
     await consumer.subscribe({ topics: [...topics], fromBeginning });
