@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LabProblem, LabStack } from '#model/lab.ts';
+import type { LabProblem, LabReport, LabStack } from '#model/lab.ts';
 import { isAlive } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { openOwnLab } from '#testing/own-lab.ts';
@@ -66,4 +66,17 @@ test('a request that names a type for the body it does not have is taken', { tim
   expect((await ask('DELETE', '/api/v1/faults/none', json)).status).toBe(404);
   expect(JSON.parse((await ask('POST', '/api/v1/faults/lag', json)).text)).toMatchObject({ status: 409 });
   expect(JSON.parse((await ask('POST', '/api/v1/writers', json)).text)).toMatchObject({ status: 400 });
+});
+
+test('down keeps the data also where nodes have ended by themselves', { timeout: LIMIT_MS }, async () => {
+  const { lab: before } = await get<LabReport>('/api/v1/report');
+  const down = await driftlab('down');
+  expect(down, down.err).toMatchObject({ status: 0, out: expect.stringContaining('data are kept') });
+  expect(await driftlab('up')).toMatchObject({ status: 0, out: expect.stringContaining('goes on') });
+  const sound = async (): Promise<LabReport | undefined> => {
+    const report = await get<LabReport>('/api/v1/report');
+    return report.variants.every(({ status, tables }) => status === 'PASS' && tables.length > 0) ? report : undefined;
+  };
+  const after = await until(sound, { what: 'every variant to be whole again', limitMs: 120_000 });
+  expect(after.lab.id).toBe(before.id);
 });

@@ -44,6 +44,8 @@ import { higher } from './outcome.ts';
 import { openPulse, type Pulse } from './pulse.ts';
 import { addressesOf, LAB_PIPELINE, labConnectors, labNodes } from './stack-view.ts';
 
+const REVIVE_LIMIT_MS = 60_000;
+
 export interface LabOptions {
   readonly id: string;
   readonly home: LabHome;
@@ -358,6 +360,12 @@ class Lab implements LiveLab {
       const say = (text: string): void => this.#emit({ type: 'note', level: 'info', text });
       say('keeping the data: writers stop, the connector flushes its offsets, consumers commit theirs');
       await this.#pulse?.[Symbol.asyncDispose]();
+      // What a server holds that has ended by itself can be kept only once it has run again, and been ended in order.
+      for (const node of this.#stack?.nodes.values() ?? []) {
+        if (node.state !== 'failed') continue;
+        say(`keeping the data: ${node.name} had failed, and is started again`);
+        await node.start(AbortSignal.timeout(REVIVE_LIMIT_MS));
+      }
       await this.bench?.suspend();
       say('keeping the data: the servers end in order');
       const { faults, alerts, asked } = this.#memory;
