@@ -2,8 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench } from '#engine/bench.ts';
 import type { Operation } from '#model/operation.ts';
 import { type TopicPartition, topicPartition } from '#model/position.ts';
-import type { LogHistory } from '#verify/observe/log-history.ts';
-import type { Ledger } from '#workloads/ledger.ts';
 
 /** A commit that is followed to the sinks. */
 interface Marker {
@@ -21,8 +19,8 @@ const WAITING_MAX = 1000;
  * twice: while writers stand still the newest stays the same, and grows older without any way to go.
  */
 export function markCommits(
-  log: Pick<LogHistory, 'history'>,
-  ledger: Pick<Ledger, 'operations' | 'last'>,
+  log: Pick<Bench['pipeline']['log'], 'history'>,
+  ledger: Pick<Bench['ledger'], 'operations' | 'last'>,
 ): () => Marker | undefined {
   let followed: Operation | undefined;
   let unseen: Operation | undefined;
