@@ -264,10 +264,21 @@ test('every commented line of what init writes is right as well', () => {
 });
 
 test.each([
-  ['connector: { name: x }', 'p.yaml:2: connector: this must be a text', "The file of your Debezium connector's"],
+  [
+    'connector: { name: x }',
+    'p.yaml:2: connector: this must be a text or a list',
+    "The file of your Debezium connector's",
+  ],
   ['subjects: { a: { builtin: dedup } }', 'p.yaml:2: subjects: this must be a list', 'a list, each with a name'],
   ['writer: { rate: fast }', 'p.yaml:2: writer.rate: this must be a number', 'Transactions per second'],
   ['control: 1', 'p.yaml:2: control: this must be true or false', 'dedup applier'],
+  ['subjects: [null]', 'p.yaml:2: subjects.0: this must be a mapping', 'Exactly one of connector'],
+  ['subjects: [dedup]', 'p.yaml:2: subjects.0: this must be a mapping', 'Exactly one of connector'],
+  [
+    'mapping: { public.a: 3 }',
+    'p.yaml:2: mapping.public.a: this must be a text or a mapping',
+    'False: it is not compared',
+  ],
 ])('%s: a value of another kind is told with what belongs there', (line, message, expected) => {
   expect(refusal(`source: { schema: schema.sql }\n${line}`)).toMatchObject({
     code: 'pipeline-invalid',

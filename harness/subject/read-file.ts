@@ -106,7 +106,8 @@ function invalid(errors: readonly ErrorObject[], at: ReadFile['at']): OperatorEr
     choices.some((one) => one.instancePath === instancePath && schemaPath.startsWith(`${one.schemaPath}/`));
   const told = errors.filter(
     (error) =>
-      choices.includes(error) || (!['oneOf', 'if', 'propertyNames'].includes(error.keyword) && !isBranch(error)),
+      choices.includes(error) ||
+      (!['oneOf', 'if', 'propertyNames', 'const'].includes(error.keyword) && !isBranch(error)),
   );
   const depth = ({ instancePath }: ErrorObject): number => instancePath.split('/').length;
   const rank = (error: ErrorObject): number =>
@@ -117,8 +118,7 @@ function invalid(errors: readonly ErrorObject[], at: ReadFile['at']): OperatorEr
     .split('/')
     .slice(1)
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')));
-  const around = errors.find((other) => other.keyword === 'oneOf' && other.instancePath === error.instancePath);
-  const { where, ...said } = describe(error, place, descriptionOf(error) ?? descriptionOf(around));
+  const { where, ...said } = describe(error, place, belonging(error, errors));
   const spot = where ?? place;
   return new OperatorError({
     code: 'pipeline-invalid',
@@ -128,8 +128,8 @@ function invalid(errors: readonly ErrorObject[], at: ReadFile['at']): OperatorEr
 }
 
 /** The properties of which exactly one must be given; undefined for an error about anything else. */
-function choiceOf({ keyword, parentSchema }: ErrorObject): string[] | undefined {
-  if (keyword !== 'oneOf') return undefined;
+function choiceOf({ keyword, parentSchema, data }: ErrorObject): string[] | undefined {
+  if (keyword !== 'oneOf' || typeof data !== 'object' || data === null) return undefined;
   const branches = (parentSchema?.oneOf ?? []) as { readonly required?: readonly string[] }[];
   return branches.every(({ required }) => required?.length === 1)
     ? branches.flatMap(({ required }) => required ?? [])
@@ -144,7 +144,24 @@ interface Said {
   readonly hint?: string;
 }
 
-/** What the schema says of a place; of alternatives each says less than what stands around them. */
+interface Belonging {
+  /** The kinds of values that a place takes, of all alternatives. */
+  readonly kinds: readonly string[];
+  readonly description: string | undefined;
+}
+
+/** What the schema says of an error's place. Of alternatives each says less than what stands around them. */
+function belonging(error: ErrorObject, errors: readonly ErrorObject[]): Belonging {
+  const here = errors.filter(({ instancePath }) => instancePath === error.instancePath);
+  const types = here.flatMap(({ keyword, params }) => (keyword === 'type' ? [params.type as string | string[]] : []));
+  const around = here.find(({ keyword }) => keyword === 'oneOf');
+  const own = types.length > 1 ? undefined : descriptionOf(error);
+  return {
+    kinds: [...new Set(types.flat())].map((type) => KINDS[type] ?? type),
+    description: own ?? descriptionOf(around),
+  };
+}
+
 function descriptionOf(error: ErrorObject | undefined): string | undefined {
   return (error?.parentSchema as { description?: string } | undefined)?.description;
 }
@@ -159,7 +176,7 @@ const KINDS: Readonly<Record<string, string>> = {
   string: 'a text',
 };
 
-function describe(error: ErrorObject, place: readonly (string | number)[], description: string | undefined): Said {
+function describe(error: ErrorObject, place: readonly (string | number)[], { kinds, description }: Belonging): Said {
   const { keyword, params, parentSchema, data, message } = error;
   switch (keyword) {
     case 'oneOf': {
@@ -190,14 +207,12 @@ function describe(error: ErrorObject, place: readonly (string | number)[], descr
         message: `${JSON.stringify(params.missingProperty)} is missing`,
         expected: String(params.missingProperty),
       };
-    case 'type': {
-      const kind = [params.type].flat().map((type) => KINDS[String(type)] ?? String(type));
+    case 'type':
       return {
-        message: `this must be ${kind.join(' or ')}`,
-        expected: description ?? kind.join(' or '),
+        message: `this must be ${kinds.join(' or ')}`,
+        expected: description ?? kinds.join(' or '),
         found: JSON.stringify(data).slice(0, 200),
       };
-    }
     case 'pattern':
       return {
         message: 'this is not written as it must be',
