@@ -2,7 +2,7 @@ import { type TableId, tableId } from '#model/catalog.ts';
 import type { Stall } from '#model/observation.ts';
 import type { Operation } from '#model/operation.ts';
 import type { Pipeline, Variant } from '#model/pipeline.ts';
-import type { Offsets } from '#model/position.ts';
+import { type Offsets, splitPartition } from '#model/position.ts';
 import { pairOf } from '#verify/observe/plan.ts';
 import type { Ledger } from '#workloads/ledger.ts';
 import { rowName } from '#workloads/ledger.ts';
@@ -87,7 +87,7 @@ const TOPICS_TOLD_MAX = 3;
 /** The topics in which `applied` has not reached the end, in words. */
 export function topicsLeft(applied: Offsets, ends: Offsets): string {
   const open = [...ends].filter(([partition, end]) => (applied.get(partition) ?? 0n) < end);
-  const topics = [...new Set(open.map(([partition]) => partition.slice(0, partition.lastIndexOf('/'))))].sort();
+  const topics = [...new Set(open.map(([partition]) => splitPartition(partition).topic))].sort();
   const more = topics.length - TOPICS_TOLD_MAX;
   return `${topics.slice(0, TOPICS_TOLD_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

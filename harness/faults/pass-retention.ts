@@ -1,6 +1,6 @@
 import type { Fault } from '#model/fault.ts';
 import type { Variant } from '#model/pipeline.ts';
-import type { Offsets } from '#model/position.ts';
+import { type Offsets, recordsGone } from '#model/position.ts';
 import { allBehind, allToTheEnd, besides, pauseAll } from './consumers.ts';
 import { injection, orUndo } from './injection.ts';
 
@@ -18,18 +18,8 @@ const LIMIT_MS = 60_000;
  */
 const SHORT = { 'retention.ms': '1500', 'segment.ms': '200' };
 
-/** Records below the log's start that a consumer at `applied` has not read. */
-function expired(applied: Offsets, starts: Offsets): number {
-  let records = 0n;
-  for (const [partition, start] of starts) {
-    const at = applied.get(partition) ?? 0n;
-    if (start > at) records += start - at;
-  }
-  return Number(records);
-}
-
 async function expiredFor(variants: readonly Variant[], starts: Offsets): Promise<ReadonlyMap<string, number>> {
-  const counts = variants.map(async (variant) => [variant.name, expired(await variant.applied(), starts)] as const);
+  const counts = variants.map(async (variant) => [variant.name, recordsGone(await variant.applied(), starts)] as const);
   return new Map(await Promise.all(counts));
 }
 

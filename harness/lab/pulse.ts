@@ -4,7 +4,7 @@ import { shortestRetentionMs } from '#clients/topics.ts';
 import type { Bench } from '#engine/bench.ts';
 import type { LabGroupLag, LabLags } from '#model/lab.ts';
 import type { Variant } from '#model/pipeline.ts';
-import type { Offsets } from '#model/position.ts';
+import { type Offsets, recordsGone, splitPartition } from '#model/position.ts';
 import { consumerGroup } from '#pipelines/open-variant.ts';
 import type { GroupState } from './alerts.ts';
 
@@ -64,7 +64,12 @@ export async function openPulse({ bench, onLook }: PulseOptions): Promise<Pulse>
           partitionLag(bench, partition, applied, { start: starts.get(partition) ?? 0n, end }),
         ),
       });
-      states.push({ variant: name, group, lag, recordsGone: Math.max(goneFor(applied, starts), jumpedSince(variant)) });
+      states.push({
+        variant: name,
+        group,
+        lag,
+        recordsGone: Math.max(recordsGone(applied, starts), jumpedSince(variant)),
+      });
     }
     lags = { at: new Date().toISOString(), retention_ms: retentionMs ?? null, groups };
     onLook(states, retentionMs);
@@ -97,25 +102,13 @@ function partitionLag(
   applied: Offsets,
   { start, end }: { start: bigint; end: bigint },
 ) {
-  const slash = partition.lastIndexOf('/');
   const { records, ms } = bench.pipeline.log.lag(applied, new Map([[partition, end]]));
   return {
-    topic: partition.slice(0, slash),
-    partition: Number(partition.slice(slash + 1)),
+    ...splitPartition(partition),
     committed: String(applied.get(partition) ?? 0n),
     end: String(end),
     start: String(start),
     lag_records: records,
     lag_ms: Math.round(ms),
   };
-}
-
-/** Records below the log's start that a consumer at `applied` has not read. */
-function goneFor(applied: Offsets, starts: Offsets): number {
-  let gone = 0n;
-  for (const [partition, start] of starts) {
-    const at = applied.get(partition) ?? 0n;
-    if (start > at) gone += start - at;
-  }
-  return Number(gone);
 }

@@ -13,8 +13,24 @@ export function topicPartition(topic: string, partition: number): TopicPartition
   return of[partition];
 }
 
+/** Its two parts. A topic's name holds no slash. */
+export function splitPartition(name: TopicPartition): { readonly topic: string; readonly partition: number } {
+  const at = name.lastIndexOf('/');
+  return { topic: name.slice(0, at), partition: Number(name.slice(at + 1)) };
+}
+
 /** For each topic partition the offset of the next record to be read: every record below it has been applied. */
 export type Offsets = ReadonlyMap<TopicPartition, bigint>;
+
+/** Records below the log's `starts` that a consumer at `applied` has not read: they are gone for it. */
+export function recordsGone(applied: Offsets, starts: Offsets): number {
+  let gone = 0n;
+  for (const [partition, start] of starts) {
+    const at = applied.get(partition) ?? 0n;
+    if (start > at) gone += start - at;
+  }
+  return Number(gone);
+}
 
 /** Lag of one consumer: records not yet applied, and the age in milliseconds of the oldest of them. */
 export interface Lag {

@@ -1,7 +1,7 @@
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { committedOffsets, logBounds } from '#clients/kafka.ts';
 import type { LogRecord } from '#log/decode.ts';
-import { type Offsets, type TopicPartition, topicPartition } from '#model/position.ts';
+import { type Offsets, splitPartition, type TopicPartition, topicPartition } from '#model/position.ts';
 import { until } from '#std/wait.ts';
 
 export interface Jump {
@@ -117,12 +117,7 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
   };
   const seekAll = () => {
     for (const [partition, offset] of next) {
-      const at = partition.lastIndexOf('/');
-      consumer.seek({
-        topic: partition.slice(0, at),
-        partition: Number(partition.slice(at + 1)),
-        offset: String(offset),
-      });
+      consumer.seek({ ...splitPartition(partition), offset: String(offset) });
     }
   };
 
@@ -228,9 +223,6 @@ function take(
 }
 
 async function commit(consumer: Consumer, offsets: Offsets): Promise<void> {
-  const list = [...offsets].map(([partition, offset]) => {
-    const at = partition.lastIndexOf('/');
-    return { topic: partition.slice(0, at), partition: Number(partition.slice(at + 1)), offset: String(offset) };
-  });
+  const list = [...offsets].map(([partition, offset]) => ({ ...splitPartition(partition), offset: String(offset) }));
   if (list.length > 0) await consumer.commitOffsets(list);
 }

@@ -3,7 +3,7 @@ import type { OffsetRange, Sink } from '#engines/sink.ts';
 import type { LogRecord, Poison } from '#log/decode.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { RunStatus } from '#model/pipeline.ts';
-import { type Offsets, type TopicPartition, topicPartition } from '#model/position.ts';
+import { type Offsets, splitPartition, type TopicPartition, topicPartition } from '#model/position.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { applying } from './applying.ts';
 import { committer } from './committer.ts';
@@ -137,7 +137,7 @@ export function startLoop(options: LoopOptions): Loop {
     if (jumps.length === 0) return;
     if (settings.transactional) {
       await sink.transaction((transaction) =>
-        transaction.remember(jumps.map(({ partition, to }) => ({ ...split(partition), from: to, next: to }))),
+        transaction.remember(jumps.map(({ partition, to }) => ({ ...splitPartition(partition), from: to, next: to }))),
       );
     }
     for (const { partition, to } of jumps) applied.set(partition, to);
@@ -197,11 +197,6 @@ function traceOf(failure: unknown): { trace?: string } {
   return failure instanceof Error && !(failure instanceof OperatorError) && failure.stack !== undefined
     ? { trace: failure.stack }
     : {};
-}
-
-function split(partition: TopicPartition): { topic: string; partition: number } {
-  const at = partition.lastIndexOf('/');
-  return { topic: partition.slice(0, at), partition: Number(partition.slice(at + 1)) };
 }
 
 function offsetsOf(ranges: readonly OffsetRange[]): Offsets {

@@ -1,7 +1,7 @@
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
-import { topicPartition } from '#model/position.ts';
+import { splitPartition, topicPartition } from '#model/position.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 
 export interface TopicState {
@@ -19,7 +19,7 @@ export async function listTopics(brokers: readonly string[]): Promise<TopicState
     const topics = (await admin.listTopics()).sort();
     const { starts, ends } = await logBounds(admin, topics);
     return topics.map((topic) => {
-      const names = [...ends.keys()].filter((name) => name.slice(0, name.lastIndexOf('/')) === topic).sort();
+      const names = [...ends.keys()].filter((name) => splitPartition(name).topic === topic).sort();
       const range = (name: string): [bigint, bigint] => [starts.get(name) ?? 0n, ends.get(name) ?? 0n];
       return {
         topic,

@@ -1,7 +1,7 @@
 import type { TableId } from '#model/catalog.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import type { EventRef } from '#model/finding.ts';
-import { type TopicPartition, topicPartition } from '#model/position.ts';
+import { splitPartition, type TopicPartition, topicPartition } from '#model/position.ts';
 import { createRowMap } from '#model/rows.ts';
 import type { Key, Row, Text } from '#model/values.ts';
 import type { KeyLog } from '#verify/judge/settled.ts';
@@ -170,8 +170,7 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
 function entryOfRead(read: PackedRead | undefined): Entry | undefined {
   if (read === undefined) return undefined;
   const { partition, offset, seen } = read;
-  const place = partition.lastIndexOf('/');
-  const last = { topic: partition.slice(0, place), partition: Number(partition.slice(place + 1)), offset, op: 'read' };
+  const last = { ...splitPartition(partition), offset, op: 'read' };
   return { last, offsets: [[partition, offset]], versions: [], seen };
 }
 

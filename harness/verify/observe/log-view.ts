@@ -6,7 +6,7 @@ import { decodePlain } from '#log/plain.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
-import { topicPartition } from '#model/position.ts';
+import { splitPartition, topicPartition } from '#model/position.ts';
 import { type Key, keyOf } from '#model/values.ts';
 import { until } from '#std/wait.ts';
 import { keyNaming } from './key-naming.ts';
@@ -55,7 +55,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const { starts } = await logBounds(admin, topics, signal);
   for (const [partition, start] of starts) {
     positions.set(partition, start);
-    if (start > 0n) incomplete.add(topicOf(partition));
+    if (start > 0n) incomplete.add(splitPartition(partition).topic);
   }
 
   const take = async ({ batch }: EachBatchPayload): Promise<void> => {
@@ -153,10 +153,6 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
 
 function maxOf(left: bigint, right: bigint): bigint {
   return left > right ? left : right;
-}
-
-function topicOf(partition: TopicPartition): string {
-  return partition.slice(0, partition.lastIndexOf('/'));
 }
 
 function recordOf(batch: EachBatchPayload['batch'], { offset, timestamp, key, value, headers }: KafkaMessage) {
