@@ -25,11 +25,13 @@ export async function runPipelineFile(
     folder,
     drainLimitMs = 60_000,
     only,
+    signal = new AbortController().signal,
   }: {
     readonly stack: Stack;
     readonly folder: string;
     readonly drainLimitMs?: number;
     readonly only?: readonly string[];
+    readonly signal?: AbortSignal;
   },
 ): Promise<TestedPipeline> {
   const events: RunEvent[] = [];
@@ -43,7 +45,7 @@ export async function runPipelineFile(
     ...(only === undefined ? {} : { only }),
     folder: mkdtempSync(join(folder, 'run-')),
     stack,
-    signal: new AbortController().signal,
+    signal,
     emit: (event) => events.push(event),
   });
   const report = buildReport(events);
