@@ -2,10 +2,9 @@
 // The way in, on the host's own Node.js (20 or newer) and without any dependency: sees that everything is there, then
 // hands over to the program, which runs on the Node.js of node_modules.
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { doctor } from './setup/doctor.mjs';
 import { ensure } from './setup/ensure.mjs';
-import { ROOT } from './setup/layout.mjs';
+import { programFile } from './setup/layout.mjs';
 import { nodeOptions } from './setup/node-options.mjs';
 import { adviceFor, swallowedFlags, takesValue } from './setup/npm-flags.mjs';
 import { explainProblem, SetupProblem } from './setup/problem.mjs';
@@ -57,7 +56,7 @@ async function main(args) {
  */
 function hand(node, args) {
   const options = nodeOptions(args[0] ?? '');
-  const child = spawn(node, [...options, join(ROOT, 'harness', 'cli', 'main.ts'), ...args], {
+  const child = spawn(node, [...options, programFile('harness/cli/main'), ...args], {
     // The fourth is a channel on which nothing is sent: when it closes, the program knows that this process is gone.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, DRIFTLAB_LAUNCHED: '1' },

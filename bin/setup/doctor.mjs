@@ -6,7 +6,7 @@ import { archivesMissing } from './archives.mjs';
 import { freeMegabytes } from './disk.mjs';
 import { findJava } from './java.mjs';
 import { jvmMissing, pinnedVersions } from './jvm.mjs';
-import { cacheRoot, JAVA_MIN, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, ROOT } from './layout.mjs';
+import { cacheRoot, JAVA_MIN, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
 import { unprivilegedUser } from './unprivileged.mjs';
@@ -157,7 +157,7 @@ function memoryFinding(megabytes, cores) {
 function leftoverFinding() {
   let labs = 0;
   try {
-    labs = readdirSync(join(ROOT, '.lab')).length;
+    labs = readdirSync(join(WORK, '.lab')).length;
   } catch {
     // No lab has run here yet.
   }

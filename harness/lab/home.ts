@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { LAB_PORT, type LabPhase } from '#model/lab.ts';
 import type { DatabaseServer } from '#model/stack.ts';
-import { ROOT } from '#setup/layout.mjs';
+import { WORK } from '#setup/layout.mjs';
 import { withLock } from '#setup/lock.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
@@ -36,7 +36,7 @@ export interface LabState {
   readonly error?: string;
 }
 
-/** The lab's own folder: one lab to a checkout. */
+/** The lab's own folder: one lab to a checkout, or to a project where the package is installed. */
 export interface LabHome {
   readonly folder: string;
   readonly log: string;
@@ -50,7 +50,7 @@ export interface LabHome {
 }
 
 export function labHome(env: NodeJS.ProcessEnv = process.env): LabHome {
-  const folder = env.DRIFTLAB_HOME ?? join(ROOT, '.lab', 'live');
+  const folder = env.DRIFTLAB_HOME ?? join(WORK, '.lab', 'live');
   return {
     folder,
     log: join(folder, 'daemon.log'),

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { clientOf } from '#lab/client.ts';
 import {
   type LabHome,
@@ -15,7 +14,7 @@ import {
 } from '#lab/home.ts';
 import type { LabEvent } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
-import { ROOT } from '#setup/layout.mjs';
+import { programFile, WORK } from '#setup/layout.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
 import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
@@ -149,9 +148,9 @@ function startDaemon(home: LabHome, port: number, args: readonly string[]): Proc
   mkdirSync(home.folder, { recursive: true, mode: 0o700 });
   writeFileSync(home.log, '');
   const log = openSync(home.log, 'a', 0o600);
-  const main = join(ROOT, 'harness', 'cli', 'main.ts');
+  const main = programFile('harness/cli/main');
   const child = spawn(process.execPath, [...process.execArgv, ...LEAN, main, 'lab-daemon', ...args], {
-    cwd: ROOT,
+    cwd: WORK,
     detached: true,
     stdio: ['ignore', log, log],
     env: { ...process.env, ...LEAN_ENV, DRIFTLAB_PORT: String(port), DRIFTLAB_HOME: home.folder },

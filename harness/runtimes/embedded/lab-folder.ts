@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ROOT } from '#setup/layout.mjs';
+import { WORK } from '#setup/layout.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { identify, isAlive, type ProcessIdentity, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
 
@@ -37,7 +37,7 @@ export interface LabFolder {
   keep(): void;
 }
 
-const LABS = join(ROOT, '.lab');
+const LABS = join(WORK, '.lab');
 const MANIFEST = 'manifest.json';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The listeners of all labs of this process. */
