@@ -24,7 +24,8 @@ export function kafkaSettings(
   for (const name of Object.keys(config)) {
     if (BROKERS.test(name)) here[name] = CLIENT.test(name) ? null : brokers.join(',');
     else if (SECURITY.test(name)) here[name] = null;
-    else if (REPLICAS.test(name)) here[name] = '1';
+    // -1 is the broker's own default, here as there.
+    else if (REPLICAS.test(name) && config[name] !== '-1') here[name] = '1';
   }
   if (!READABLE.has(config[COMPRESSION] ?? 'none')) here[COMPRESSION] = 'none';
   // Left out it is 3, and the connector's tasks fail where there are fewer brokers.

@@ -32,6 +32,37 @@ test('a decoding plugin that this server lacks becomes pgoutput, and TLS is turn
   expect(config).toMatchObject({ 'plugin.name': 'pgoutput', 'database.sslmode': 'disable' });
 });
 
+test('a TLS mode that is content without TLS stays, and so do the paths of certificates, at which nobody looks', () => {
+  const theirs = { 'plugin.name': 'pgoutput', 'database.sslmode': 'prefer', 'database.sslrootcert': '/etc/ca.pem' };
+  expect(fitSource('c', theirs, on()).config).toMatchObject(theirs);
+  expect(fitSource('c', { ...theirs, 'database.sslmode': 'require' }, on()).replaced).toContainEqual({
+    ...{ connector: 'c', property: 'database.sslmode', theirs: 'require', here: 'disable' },
+  });
+});
+
+test("what a sink's owner has set in the URL stays there, and the address alone is told as replaced", () => {
+  const { config, replaced } = fitSink(
+    's',
+    { 'connection.url': 'jdbc:postgresql://dw/dw?stringtype=unspecified&password=hunter2', 'connection.username': 'x' },
+    on('sink'),
+  );
+  expect(config['connection.url']).toBe('jdbc:postgresql://127.0.0.1:5433/sink?stringtype=unspecified');
+  expect(replaced).toContainEqual({
+    connector: 's',
+    property: 'connection.url',
+    theirs: 'jdbc:postgresql://dw/dw?stringtype=unspecified&password=(hidden)',
+    here: 'jdbc:postgresql://127.0.0.1:5433/sink?stringtype=unspecified',
+  });
+});
+
+test("Hibernate's own login gives way to the lab's, its other settings stay", () => {
+  const theirs = { 'hibernate.connection.password': 'hunter2', 'hibernate.connection.stringtype': 'unspecified' };
+  const { config, replaced } = fitSink('s', theirs, on('sink'));
+  expect(config).not.toHaveProperty(['hibernate.connection.password']);
+  expect(config).toMatchObject({ 'hibernate.connection.stringtype': 'unspecified' });
+  expect(JSON.stringify(replaced)).not.toContain('hunter2');
+});
+
 test('where the envelope is taken off, what the verifier must see goes into headers beside what is there', () => {
   const unwrap = { transforms: 'u', 'transforms.u.type': 'io.debezium.transforms.ExtractNewRecordState' };
   const { config } = fitSource('c', { ...unwrap, 'transforms.u.add.headers': 'db,op' }, on());
@@ -100,6 +131,7 @@ test("a topic gets the one replica that the lab's single broker can keep", () =>
     'topic.creation.default.replication.factor': '3',
     'topic.creation.default.min.insync.replicas': '2',
     'topic.creation.default.partitions': '6',
+    'topic.creation.logs.replication.factor': '-1',
     'errors.deadletterqueue.topic.name': 'failed',
   };
   const { config, replaced } = fitSink('s', theirs, on());
@@ -107,6 +139,7 @@ test("a topic gets the one replica that the lab's single broker can keep", () =>
     'topic.creation.default.replication.factor': '1',
     'topic.creation.default.min.insync.replicas': '1',
     'topic.creation.default.partitions': '6',
+    'topic.creation.logs.replication.factor': '-1',
     'errors.deadletterqueue.topic.replication.factor': '1',
   });
   const property = 'errors.deadletterqueue.topic.replication.factor';

@@ -4,6 +4,7 @@ import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { commaList } from '#std/comma-list.ts';
 import { redacted } from '#std/redact.ts';
+import { jdbcUrlHere } from './jdbc-url.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 
 /** A connector's configuration as its owner has it, made to run here. */
@@ -40,6 +41,7 @@ function adapt(connector: string, theirs: Config, here: Readonly<Record<string, 
   return { config, replaced };
 }
 
+const HIBERNATE_LOGIN = /^hibernate\.connection\.(user|username|password)$/;
 const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
 /** What the verifier must see of a change whose envelope is taken off: as headers, so that no value changes. */
 const WITNESSES: readonly string[] = ['op', 'source.lsn', 'source.txId'];
@@ -64,10 +66,8 @@ export function fitSource(
   };
   // Plugins for the server's side that a managed PostgreSQL has and this one has not.
   if (config['plugin.name'] !== 'pgoutput') here['plugin.name'] = 'pgoutput';
-  for (const property of Object.keys(config).filter(
-    (name) => /^database\.ssl/.test(name) && config[name] !== 'disable',
-  ))
-    here[property] = property === 'database.sslmode' ? 'disable' : '';
+  // Without TLS the driver looks at no certificate: where it lies need not differ.
+  for (const [property, value] of Object.entries(config)) if (demandsTls(property, value)) here[property] = 'disable';
   const includes = ['schema.include.list', 'table.include.list'].some((list) => commaList(config[list]).length > 0);
   if (hidden.length > 0 && !includes)
     here['schema.exclude.list'] = [...commaList(config['schema.exclude.list']), ...hidden].join(',');
@@ -78,6 +78,11 @@ export function fitSource(
     here[property] = [...has, ...WITNESSES.filter((name) => !has.includes(name))].join(',');
   }
   return adapt(connector, config, here);
+}
+
+/** The lab's server speaks without TLS; `allow` and `prefer` are content with that. */
+function demandsTls(property: string, value: string): boolean {
+  return /^(database|driver)\.sslmode$/.test(property) && !/^(disable|allow|prefer)$/i.test(value);
 }
 
 /**
@@ -92,9 +97,11 @@ export function fitSink(
 ): Fitted {
   const user = Object.hasOwn(config, 'connection.user') ? 'connection.user' : 'connection.username';
   return adapt(connector, config, {
-    'connection.url': `jdbc:postgresql://${server.host}:${server.port}/${database}`,
+    'connection.url': jdbcUrlHere(config['connection.url'], server, database),
     [user]: server.user,
     'connection.password': server.password,
+    // Hibernate's own would win over the connector's.
+    ...Object.fromEntries(Object.keys(config).flatMap((name) => (HIBERNATE_LOGIN.test(name) ? [[name, null]] : []))),
     ...kafkaSettings(config, brokers),
     ...(topics === undefined ? {} : { topics: topics.join(','), 'topics.regex': null }),
   });
