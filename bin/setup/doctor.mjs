@@ -100,7 +100,10 @@ function jvmFinding(hashes) {
   return finding('Kafka, Debezium', missing === undefined ? 'ok' : 'todo', {
     found: missing ?? `complete${hashes ? ', checksums right' : ''} (${jvmFolder()})`,
     needed: `Kafka ${kafka}, Debezium ${debezium}`,
-    fix: missing !== undefined && /not what was/.test(missing) ? `rm -r ${jvmFolder()} && npx driftlab setup` : SETUP,
+    fix:
+      missing !== undefined && /not what is pinned/.test(missing)
+        ? `rm -r ${jvmFolder()} && npx driftlab setup`
+        : SETUP,
   });
 }
 

@@ -1,9 +1,19 @@
 // Kafka and Debezium: resolved by Maven through its wrapper, into the cache. Node 20, no dependency.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import {
+  checksumProblem,
+  formatSums,
+  INSTALLED_SUMS,
+  parseSums,
+  RESOLVED_SUMS,
+  refusedByMaven,
+  sha256,
+  trustedChecksumArgs,
+  wrongFile,
+} from './checksums.mjs';
 import { requireSpace } from './disk.mjs';
 import { cacheRoot, jvmFolder, POM, ROOT } from './layout.mjs';
 import { mavenEnvironment, provideMaven } from './maven.mjs';
@@ -15,8 +25,8 @@ const SPACE_MB = 700;
 const MANIFEST = 'complete.json';
 
 /**
- * Size and SHA-256 of each file, by its path in the folder.
- * @typedef {Record<string, { size: number, sha256: string }>} Manifest
+ * Size of each file, by its path in the folder. Its checksum is pinned in the repository.
+ * @typedef {Record<string, { size: number }>} Manifest
  */
 
 /** The versions that the POM pins, for people. */
@@ -29,8 +39,8 @@ export function pinnedVersions() {
 
 /**
  * What is wrong with the JVM parts: undefined where they are complete. Looks at each file's size; with `hashes`, reads
- * them all.
- * @param {{ hashes?: boolean, folder?: string }} [options]
+ * them all and compares them with the checksums that the repository pins (`sums`: with these).
+ * @param {{ hashes?: boolean, folder?: string, sums?: ReadonlyMap<string, string> }} [options]
  */
 export function jvmMissing(options = {}) {
   const folder = options.folder ?? jvmFolder();
@@ -46,14 +56,10 @@ export function jvmMissing(options = {}) {
     const size = statSync(file, { throwIfNoEntry: false })?.size;
     if (size === undefined) return `${file} is missing`;
     if (size !== expected.size) return `${file} has ${size} bytes, not ${expected.size}`;
-    if (options.hashes && sha256(file) !== expected.sha256) return `${file} is not what was installed`;
   }
-  return undefined;
-}
-
-/** @param {string} file */
-function sha256(file) {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
+  if (!options.hashes) return undefined;
+  const wrong = wrongFile(folder, partsIn(folder), options.sums);
+  return wrong && `${wrong.file} is not what is pinned: expected ${wrong.expected}, found ${wrong.found}`;
 }
 
 /**
@@ -68,39 +74,82 @@ function filesIn(folder) {
 }
 
 /**
+ * The paths of Kafka's and Debezium's files in the folder; what the lab has made of them there is left out.
+ * @param {string} folder
+ */
+function partsIn(folder) {
+  return ['libs', 'plugins'].flatMap((part) => filesIn(join(folder, part)).map((file) => relative(folder, file)));
+}
+
+/**
  * Resolves the parts into a folder beside the final one and moves it into place when it is whole. What Maven has
  * fetched is kept until then, so a set-up that was broken off goes on where it was.
  * @param {{ java: string, progress: (text: string) => void }} options
+ * @throws {SetupProblem} also where a file is not the one whose checksum the repository pins
  */
 export async function installJvm(options) {
   const folder = jvmFolder();
   const fresh = `${folder}.build`;
   const repository = join(cacheRoot(), 'maven-repository');
   requireSpace(cacheRoot(), SPACE_MB);
-  rmSync(fresh, { recursive: true, force: true });
-  mkdirSync(fresh, { recursive: true });
-  await provideMaven(options.progress);
-  const timer = setInterval(() => options.progress(`${megabytes(repository) + megabytes(fresh)} MB`), 500);
-  try {
-    const args = [
-      ...['--batch-mode', '--no-transfer-progress', '-f', POM, 'process-resources'],
-      ...[`-Ddriftlab.out=${fresh}`, `-Dmaven.repo.local=${repository}`, ...proxyArgs(process.env)],
-    ];
-    const { status, output } = await mvnw(args, options.java);
-    if (status !== 0) throw mavenProblem(status, output);
-  } finally {
-    clearInterval(timer);
-  }
+  await resolveParts({ ...options, folder: fresh, repository, checks: trustedChecksumArgs({ record: false }) });
   rmSync(join(fresh, 'markers'), { recursive: true, force: true });
+  const wrong = wrongFile(fresh, partsIn(fresh));
+  if (wrong !== undefined) throw checksumProblem(wrong, INSTALLED_SUMS);
   /** @type {Manifest} */
   const manifest = {};
-  for (const file of filesIn(fresh))
-    manifest[relative(fresh, file)] = { size: statSync(file).size, sha256: sha256(file) };
+  for (const path of partsIn(fresh)) manifest[path] = { size: statSync(join(fresh, path)).size };
   writeFileSync(join(fresh, MANIFEST), JSON.stringify(manifest, undefined, 1));
   // An incomplete one of an older set-up or a damaged one gives way.
   rmSync(folder, { recursive: true, force: true });
   renameSync(fresh, folder);
   rmSync(repository, { recursive: true, force: true });
+}
+
+/**
+ * Resolves docker/pom.xml anew and writes the checksums of what came into the repository's two lists: for whoever has
+ * changed a version, and reads the difference before it is committed.
+ * @param {{ java: string, progress: (text: string) => void }} options
+ */
+export async function recordChecksums(options) {
+  const scratch = join(cacheRoot(), `checksums.${process.pid}`);
+  const folder = join(scratch, 'parts');
+  const sums = join(scratch, 'sums');
+  try {
+    const checks = trustedChecksumArgs({ record: true, folder: sums });
+    await resolveParts({ ...options, folder, repository: join(scratch, 'repository'), checks });
+    const resolved = readFileSync(join(sums, basename(RESOLVED_SUMS)), 'utf8');
+    writeFileSync(RESOLVED_SUMS, formatSums(parseSums(resolved)));
+    const installed = partsIn(folder).map((path) => /** @type {const} */ ([path, sha256(join(folder, path))]));
+    writeFileSync(INSTALLED_SUMS, formatSums(new Map(installed)));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Has Maven resolve the POM into `folder`, anew; `checks` say what it compares the files with.
+ * @param {{ java: string, progress: (text: string) => void, folder: string, repository: string, checks: readonly string[] }} options
+ */
+async function resolveParts({ java, progress, folder, repository, checks }) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await provideMaven(progress);
+  const timer = setInterval(() => progress(`${megabytes(repository) + megabytes(folder)} MB`), 500);
+  try {
+    const args = [
+      ...['--batch-mode', '--no-transfer-progress', '-f', POM, 'process-resources'],
+      ...[`-Ddriftlab.out=${folder}`, `-Dmaven.repo.local=${repository}`, ...checks, ...proxyArgs(process.env)],
+    ];
+    const { status, output } = await mvnw(args, java);
+    if (status === 0) return;
+    const refused = refusedByMaven(output);
+    // A file that is not the pinned one is fetched again next time, not read from here.
+    if (refused !== undefined) rmSync(repository, { recursive: true, force: true });
+    throw refused === undefined ? mavenProblem(status, output) : checksumProblem(refused, RESOLVED_SUMS);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** @param {string} folder */

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { $ } from 'zx';
 import { ROOT } from '#setup/layout.mjs';
+import { step } from '#setup/progress.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 
@@ -73,9 +74,20 @@ function unknown(what: string, word: string | undefined, names: readonly string[
   });
 }
 
-const TASKS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { test, check, bench };
+/** Pins what Maven resolves for docker/pom.xml as it is now. */
+async function checksums(): Promise<number> {
+  const { findJava } = await import('#setup/java.mjs');
+  const { recordChecksums } = await import('#setup/jvm.mjs');
+  await step('checksums of docker/pom.xml', (progress) => recordChecksums({ java: findJava().command, progress }));
+  process.stdout.write(
+    'wrote docker/checksums.sha256 and docker/installed.sha256: read the difference before you commit\n',
+  );
+  return 0;
+}
 
-/** `driftlab dev test|check|bench …`: what a contributor runs. */
+const TASKS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { test, check, bench, checksums };
+
+/** `driftlab dev test|check|bench|checksums …`: what a contributor runs. */
 export async function dev([task, ...args]: readonly string[]): Promise<number> {
   const run = task !== undefined && Object.hasOwn(TASKS, task) ? TASKS[task] : undefined;
   if (run === undefined) throw unknown('task', task, Object.keys(TASKS));

@@ -43,7 +43,7 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     run: async (args) => doctor(args),
   },
   dev: {
-    summary: 'for work on driftlab itself: dev test | check | bench NAME',
+    summary: 'for work on driftlab itself: dev test | check | bench NAME | checksums',
     run: async (args) => (await import('./dev.ts')).dev(args),
   },
 };
