@@ -1,4 +1,5 @@
 import { explain, OperatorError } from '#std/errors.ts';
+import { onRunFailure } from '#std/run-end.ts';
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -9,10 +10,13 @@ export async function runProgram(main: (signal: AbortSignal) => Promise<number>)
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => interrupted.abort(new Error('interrupted')));
+  using _failures = onRunFailure((failure) => interrupted.abort(failure));
   try {
     process.exitCode = await main(interrupted.signal);
-  } catch (error) {
-    if (interrupted.signal.aborted) {
+  } catch (thrown) {
+    const { reason } = interrupted.signal;
+    const error = reason instanceof OperatorError ? reason : thrown;
+    if (interrupted.signal.aborted && error !== reason) {
       process.stderr.write('interrupted\n');
       process.exitCode = 130;
     } else if (error instanceof OperatorError) {

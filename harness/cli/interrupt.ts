@@ -1,4 +1,6 @@
 import type { EventEmitter } from 'node:events';
+import type { OperatorError } from '#std/errors.ts';
+import { onRunFailure } from '#std/run-end.ts';
 
 /** What a person, or a CI system that has lost its patience, sends. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -14,8 +16,10 @@ export interface InterruptOptions {
 
 export interface Interrupt extends Disposable {
   readonly signal: AbortSignal;
+  /** Why it was stopped where that was not a person's wish: what was done says nothing then, and the exit status is 3. */
+  readonly failure: OperatorError | undefined;
   /** Stops in the same orderly way for another reason. */
-  stop(reason: Error): void;
+  stop(reason: OperatorError): void;
 }
 
 /** Exit status of a program that was interrupted. */
@@ -23,11 +27,17 @@ export const INTERRUPTED = 130;
 
 /**
  * The first signal aborts, so that everything is stopped in order and the report is kept; the second ends the program at
- * once. Disposal gives the signals back.
+ * once. An error that nobody awaits (see {@link onRunFailure}) stops it in the same order. Disposal gives both back.
  */
 export function listenForInterrupt(options: InterruptOptions): Interrupt {
   const controller = new AbortController();
   let received = 0;
+  let failure: OperatorError | undefined;
+  const stop = (reason: OperatorError): void => {
+    if (!controller.signal.aborted) failure = reason;
+    controller.abort(reason);
+  };
+  const failures = onRunFailure(stop);
   const listener = (signal: string) => {
     received += 1;
     if (received > 1) {
@@ -40,8 +50,12 @@ export function listenForInterrupt(options: InterruptOptions): Interrupt {
   for (const signal of SIGNALS) options.process.on(signal, listener);
   return {
     signal: controller.signal,
-    stop: (reason) => controller.abort(reason),
+    get failure() {
+      return failure;
+    },
+    stop,
     [Symbol.dispose]() {
+      failures[Symbol.dispose]();
       for (const signal of SIGNALS) options.process.off(signal, listener);
     },
   };

@@ -3,6 +3,7 @@ import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { doctor } from '#setup/doctor.mjs';
 import { explain, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
+import { asFailure, catchUncaught, endRun } from '#std/run-end.ts';
 import type { CliCommand } from './command.ts';
 import { labCommands } from './lab/commands.ts';
 import { endWithLauncher } from './launcher.ts';
@@ -77,27 +78,31 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
   });
 }
 
-/** Exit status of what could not be judged. */
-const COULD_NOT_JUDGE = 3;
+/** The one error, on the terminal. What a bug shows is its stack: nobody could do anything with less. */
+function tell(failure: OperatorError): void {
+  process.stderr.write(`${explain(failure)}\n`);
+  if (process.argv.includes('--debug')) process.stderr.write(`${inspect(failure)}\n`);
+}
 
 // A reader that has gone (`| head`) ends a run as a signal does: in order. What is written after that goes nowhere.
-process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'));
-process.stdout.on('error', () => {});
+process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.kill(process.pid, 'SIGTERM');
+  else endRun(error);
+});
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
+catchUncaught(process, (failure) => {
+  tell(failure);
+  process.exit(failure.exit);
+});
 endWithLauncher();
 try {
   // What a run left that was killed with SIGKILL, whichever command comes next.
   sweep();
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const debug = process.argv.includes('--debug');
-  if (error instanceof OperatorError) {
-    process.stderr.write(`${explain(error)}\n`);
-    if (debug) process.stderr.write(`${inspect(error)}\n`);
-    process.exitCode = error.exit;
-  } else {
-    // A bug of ours. It has judged nothing, so its status must not be that of a failed expectation.
-    process.stderr.write(`bug: ${inspect(error)}\n`);
-    process.exitCode = COULD_NOT_JUDGE;
-  }
+  // A bug of ours has judged nothing, so its status is not that of a failed expectation: 3.
+  const failure = asFailure(error);
+  tell(failure);
+  process.exitCode = failure.exit;
 }

@@ -6,6 +6,7 @@ import { openHistory } from '#report/history.ts';
 import { formats, writeReports } from '#report/index.ts';
 import type { Report } from '#report/report.ts';
 import { closingLines, matrixLines } from '#report/text.ts';
+import { asDiskFull } from '#std/disk-full.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import type { View } from '#tui/view.ts';
 import { paintFor } from '#tui/view.ts';
@@ -26,6 +27,9 @@ export interface RecordedRun {
   readonly reports: string;
   readonly replay: string;
 }
+
+/** Room for the reports of a run. */
+const REPORT_MB = 64;
 
 /** Exit status of what could not be judged. */
 const COULD_NOT_JUDGE = 3;
@@ -57,9 +61,7 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
         history.append(kept);
       } catch (cause) {
         // Thrown into the middle of the engine it would do harm: the run is stopped in order instead.
-        const error = cannotWrite(folder, cause);
-        thrown ??= { error };
-        interrupt.stop(error);
+        interrupt.stop(cannotWrite(folder, cause));
       }
       show(view, kept);
     };
@@ -75,11 +77,22 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
     } catch (error) {
       thrown ??= { error };
     }
-    endHistory(events, emit, interrupt.signal.aborted, thrown?.error);
+    endHistory(
+      events,
+      emit,
+      interrupt.signal.aborted && interrupt.failure === undefined,
+      interrupt.failure ?? thrown?.error,
+    );
   }
   await view.close();
   const refused = thrown?.error instanceof OperatorError && thrown.error.exit === 2;
   const unwritten = leaveReports(host, folder, events, !refused);
+  // What ended the run is the cause of what the engine threw, and of reports that could not be written.
+  if (interrupt.failure !== undefined) {
+    // Where the report could be written, it has said why the run ended.
+    if (outcome?.exit === COULD_NOT_JUDGE && unwritten === undefined) return outcome.exit;
+    throw interrupt.failure;
+  }
   if (thrown !== undefined && !isInterruption(thrown.error, interrupt.signal)) {
     // The engine's own error says more than that its report is missing as well.
     if (unwritten !== undefined) host.stderr.write(`${explain(unwritten)}\n`);
@@ -98,6 +111,8 @@ function makeFolder(run: RecordedRun, at: Date): string {
 }
 
 function cannotWrite(folder: string, cause: unknown): OperatorError {
+  const full = asDiskFull(cause, { path: folder, neededMb: REPORT_MB });
+  if (full !== undefined) return full;
   return new OperatorError({
     code: 'report-not-written',
     message: `cannot write into ${folder}`,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OperatorError } from '#std/errors.ts';
+import { endRun } from '#std/run-end.ts';
 import { canonicalHistory, failingHistory } from '#testing/canonical-history.ts';
 import { replayingEngine, testHost } from '#testing/cli-host.ts';
 import { reportCommand } from './report.ts';
@@ -172,6 +173,18 @@ test('a history that cannot be written stops the run, and is told as such', asyn
   });
   await expect(scenarioCommand(['canonical'], host)).rejects.toMatchObject({ code: 'report-not-written', exit: 3 });
   expect(stopped).toBe(true);
+});
+
+test('an error that nobody awaits stops the run in order; what was seen is kept, and is UNKNOWN', async () => {
+  const [started] = canonicalHistory();
+  const host = testHost(reports, async ({ emit, signal }) => {
+    if (started) emit(started);
+    endRun(new Error('a socket broke'));
+    throw signal.reason;
+  });
+  await expect(scenarioCommand(['canonical'], host)).rejects.toMatchObject({ code: 'bug', exit: 3 });
+  const report = JSON.parse(readFileSync(join(reports, FOLDER, 'report.json'), 'utf8'));
+  expect(report).toMatchObject({ verdict: 'UNKNOWN', exit: 3, reason: expect.stringContaining('a socket broke') });
 });
 
 test('a run whose reports cannot be written does not pass', async () => {

@@ -1,7 +1,8 @@
-import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip, gzipSync } from 'node:zlib';
 import type { Fact } from '#model/observation.ts';
+import { appendWhole } from '#std/append-whole.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { decodeLine, encodeLine } from '#std/json-lines.ts';
 
@@ -34,7 +35,7 @@ export function openObservations(file: string): Observations {
   const flush = (): void => {
     if (lines.length === 0) return;
     const member = gzipSync(lines.join(''), { level: 1 });
-    for (let written = 0; written < member.length; ) written += writeSync(descriptor, member, written);
+    appendWhole(descriptor, member);
     lines = [];
     length = 0;
   };
@@ -47,8 +48,11 @@ export function openObservations(file: string): Observations {
     },
     flush,
     [Symbol.dispose]() {
-      flush();
-      closeSync(descriptor);
+      try {
+        flush();
+      } finally {
+        closeSync(descriptor);
+      }
     },
   };
 }

@@ -1,12 +1,22 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createDatabase, dropDatabase } from '#engines/postgres/admin.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
-import type { Stack } from '#model/stack.ts';
+import type { Node, Stack } from '#model/stack.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import { validateDesign } from '#pipelines/validate-design.ts';
-import { RUNTIMES } from '#runtimes/index.ts';
+import { RUNTIME_PLACES, RUNTIMES } from '#runtimes/index.ts';
+import {
+  diskFull,
+  isDiskFull,
+  type Place,
+  type RoomWatch,
+  requireRoom,
+  saysDiskFull,
+  watchRoom,
+} from '#std/disk-full.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
+import { logTail } from '#std/log-tail.ts';
 import { exitOf } from './expectation.ts';
 import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
 import { runMode } from './run-mode.ts';
@@ -43,6 +53,9 @@ export interface RunResult {
   readonly exit: 0 | 1 | 3 | 130;
 }
 
+/** History, ledger, observations, reports and logs of one run. */
+const REPORT_MB = 64;
+
 /**
  * Runs a scenario on a stack of its own: each of its failure modes one after another, each on a pipeline of its own, so
  * that what one has broken does not colour the next. Nothing of the stack is left when it returns. It does not throw
@@ -53,6 +66,11 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   const started = performance.now();
   const emit: Emit = (event) => options.emit({ at: Date.now(), ...event } as RunEvent);
   const modes = options.scenario.modes.filter((mode) => options.only?.includes(mode.id) ?? true);
+  const report: Place = { path: options.folder, neededMb: REPORT_MB };
+  const places = [report, ...(options.stack === undefined ? (RUNTIME_PLACES.embedded?.() ?? []) : [])];
+  const full = new AbortController();
+  using room = watchRoom(places, (failure) => full.abort(failure));
+  const signal = AbortSignal.any([options.signal, full.signal]);
   emit({ type: 'run-started', ...describe(options, modes) });
   const end = (verdict: Verdict, exit: RunResult['exit'], reason?: string): RunResult => {
     const durationMs = performance.now() - started;
@@ -60,11 +78,18 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     return { verdict, exit };
   };
   try {
-    const verdicts = await runModes(options, modes, emit);
+    if (options.stack === undefined) requireRoom(places);
+    const verdicts = await runModes({ ...options, signal }, modes, emit, room);
+    // What the last checks saw may be a full disk's doing, too.
+    const failure = room.look();
+    if (failure !== undefined) throw failure;
     const verdict = worst(verdicts);
     return end(verdict, exitOf(verdict));
-  } catch (error) {
-    if (options.signal.aborted) return end('UNKNOWN', 130, 'interrupted');
+  } catch (thrown) {
+    // A reason that nobody wished for: what was seen until then says nothing of a pipeline.
+    const failure = options.signal.reason instanceof OperatorError ? options.signal.reason : undefined;
+    if (options.signal.aborted && failure === undefined) return end('UNKNOWN', 130, 'interrupted');
+    const error = failure ?? room.look() ?? (isDiskFull(thrown) ? diskFull(report, thrown) : thrown);
     // What was asked for cannot be done: there is nothing to report, and one error says why.
     if (error instanceof OperatorError && error.exit === 2) {
       end('UNKNOWN', 3, explain(error));
@@ -110,22 +135,18 @@ export function variantsOf(options: Pick<RunOptions, 'scenario' | 'variants'>, m
   return Object.fromEntries(Object.entries(all).filter(([name]) => wanted === undefined || wanted.includes(name)));
 }
 
-async function runModes(options: RunOptions, modes: readonly FailureMode[], emit: Emit): Promise<Verdict[]> {
+async function runModes(
+  options: RunOptions,
+  modes: readonly FailureMode[],
+  emit: Emit,
+  room: RoomWatch,
+): Promise<Verdict[]> {
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const started = performance.now();
   await using parts = new AsyncDisposableStack();
   const stack = options.stack ?? parts.use(await boot(options, signal, emit));
-  stack.onNodeDied((node) =>
-    failed.abort(
-      new OperatorError({
-        code: 'node-died',
-        message: `the node ${node.name} ended by itself`,
-        hint: `see its log: ${node.log}`,
-        exit: 3,
-      }),
-    ),
-  );
+  stack.onNodeDied((node) => failed.abort(room.look() ?? nodeDied(node)));
   const tookMs = performance.now() - started;
   emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
   const template = `driftlab_${options.scenario.workload.name}`;
@@ -152,6 +173,17 @@ async function runModes(options: RunOptions, modes: readonly FailureMode[], emit
     throw error;
   }
   return verdicts;
+}
+
+/** Why a node is gone: what it says itself of a full disk is more than that it has ended. */
+function nodeDied(node: Node): OperatorError {
+  if (saysDiskFull(logTail(node.log, 50))) return diskFull({ path: dirname(node.log), neededMb: REPORT_MB });
+  return new OperatorError({
+    code: 'node-died',
+    message: `the node ${node.name} ended by itself`,
+    hint: `see its log: ${node.log}`,
+    exit: 3,
+  });
 }
 
 function boot({ folder, scenario }: RunOptions, signal: AbortSignal, emit: Emit): Promise<Stack> {

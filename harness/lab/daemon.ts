@@ -1,8 +1,11 @@
 import type { LabEvent } from '#model/lab.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Scenario } from '#model/scenario.ts';
+import { RUNTIME_PLACES } from '#runtimes/index.ts';
+import { asDiskFull, isDiskFull, requireRoom, watchRoom } from '#std/disk-full.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { identify } from '#std/process-table.ts';
+import { endRun } from '#std/run-end.ts';
 import { type LabHome, type LabState, makeToken, writeState } from './home.ts';
 import { serveLab } from './http/server.ts';
 import { createLab, type LiveLab } from './open-lab.ts';
@@ -24,7 +27,10 @@ export interface DaemonOptions {
   readonly log: (line: string) => void;
 }
 
-/** Exit status of a lab that could not be started. */
+/** Room for the lab's ledger, logs and state. */
+const HOME_MB = 64;
+
+/** Exit status of a lab that could not be started, or could not go on. */
 const COULD_NOT = 3;
 
 /**
@@ -46,7 +52,11 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   };
   const save = (fields: Partial<LabState>): void => {
     state = { ...state, ...fields };
-    writeState(home, state);
+    try {
+      writeState(home, state);
+    } catch (error) {
+      endRun(asDiskFull(error, { path: home.folder, neededMb: HOME_MB }) ?? error);
+    }
   };
   save({});
   const token = makeToken(home);
@@ -58,17 +68,24 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     const line = logLine(event);
     if (line !== undefined) log(`${new Date(event.at).toISOString()} ${line}`);
   });
+  const places = [{ path: home.folder, neededMb: HOME_MB }, ...(RUNTIME_PLACES.embedded?.() ?? [])];
+  using _room = watchRoom(places, endRun);
   try {
+    requireRoom(places);
     await using server = await serveLab({ lab, port, token });
     await using running = lab;
     await running.start();
     save({ phase: 'running', ...addressesOf(lab) });
     log(`${new Date().toISOString()} ready: http://127.0.0.1:${server.port}`);
     await aborted(signal);
-    if (!options.keeps()) lab.discard();
+    const failure = failureOf(signal);
+    // Servers that find their disk full cannot end in order, and their data take the room.
+    if (!options.keeps() || isDiskFull(failure)) lab.discard();
+    if (failure !== undefined) throw failure;
     save({ phase: 'stopping' });
-  } catch (error) {
-    if (!signal.aborted) {
+  } catch (thrown) {
+    const error = failureOf(signal) ?? thrown;
+    if (!signal.aborted || failureOf(signal) !== undefined) {
       const reason = error instanceof OperatorError ? explain(error) : ((error as Error).stack ?? messageOf(error));
       log(`${new Date().toISOString()} ${reason}`);
       save({ phase: 'failed', error: reason, ...keptBy(lab) });
@@ -78,6 +95,11 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   save({ phase: 'down', ...keptBy(lab) });
   log(`${new Date().toISOString()} down`);
   return 0;
+}
+
+/** Why the daemon ends, where nobody has told it to. */
+function failureOf({ reason }: AbortSignal): OperatorError | undefined {
+  return reason instanceof OperatorError ? reason : undefined;
 }
 
 function addressesOf({ addresses }: LiveLab): Partial<LabState> {

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '#model/run-event.ts';
+import { appendWhole } from '#std/append-whole.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { decodeLine, encodeLine } from '#std/json-lines.ts';
 
@@ -27,7 +28,7 @@ export function openHistory(folder: string): History {
   let file: number | undefined = openSync(join(folder, HISTORY_FILE), 'a', 0o644);
   return {
     append(event) {
-      if (file !== undefined) writeSync(file, `${encodeEvent(event)}\n`);
+      if (file !== undefined) appendWhole(file, `${encodeEvent(event)}\n`);
     },
     [Symbol.dispose]() {
       if (file === undefined) return;

@@ -1,4 +1,6 @@
 import type { Stack } from '#model/stack.ts';
+import type { Place } from '#std/disk-full.ts';
+import { embeddedPlaces } from './embedded/places.ts';
 import { type EmbeddedOptions, startEmbeddedStack } from './embedded/stack.ts';
 
 export type RuntimeOptions = EmbeddedOptions;
@@ -7,3 +9,6 @@ export type RuntimeOptions = EmbeddedOptions;
 export const RUNTIMES: Readonly<Record<string, (options?: RuntimeOptions) => Promise<Stack>>> = {
   embedded: startEmbeddedStack,
 };
+
+/** Where the stacks of a runtime write on this machine, and how much room they need there. */
+export const RUNTIME_PLACES: Readonly<Record<string, () => readonly Place[]>> = { embedded: embeddedPlaces };

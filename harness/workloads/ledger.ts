@@ -5,6 +5,11 @@ import type { Operation } from '#model/operation.ts';
 import { createRowMap } from '#model/rows.ts';
 import type { Key } from '#model/values.ts';
 import type { RowRef } from '#model/workload.ts';
+import { asDiskFull } from '#std/disk-full.ts';
+import { endRun } from '#std/run-end.ts';
+
+/** Room for what a run's writers do, in MB. */
+const LEDGER_MB = 32;
 
 /** The ledger's name in a run's folder. */
 export const LEDGER_FILE = 'ledger.jsonl';
@@ -62,6 +67,8 @@ const ORDER_MIN = 10_000;
  */
 export function openLedger(file: string, mode: string, after = 0): LedgerWriter {
   const stream = createWriteStream(file, { flags: 'a' });
+  // A ledger with a gap proves nothing, so the run ends with it.
+  stream.on('error', (error) => endRun(asDiskFull(error, { path: file, neededMb: LEDGER_MB }) ?? error));
   const operations: Operation[] = [];
   const last = createRowMap<Operation>();
   const touches = createRowMap<Touch>();
@@ -121,7 +128,7 @@ export function openLedger(file: string, mode: string, after = 0): LedgerWriter 
         const recorded: Operation = { seq: ++seq, ...operation };
         operations.push(recorded);
         if (recorded.outcome !== 'failed') last.set(recorded.table, recorded.key, recorded);
-        stream.write(`${JSON.stringify({ mode, ...recorded })}\n`);
+        if (!stream.destroyed) stream.write(`${JSON.stringify({ mode, ...recorded })}\n`);
       }
     },
     drop: (keep) => operations.splice(0, Math.max(0, operations.length - keep)),
@@ -131,9 +138,10 @@ export function openLedger(file: string, mode: string, after = 0): LedgerWriter 
       touches.delete(table, key);
     },
     async [Symbol.asyncDispose]() {
-      if (stream.closed) return;
+      // What it could not write has ended the run already.
+      if (stream.destroyed) return;
       stream.end();
-      await finished(stream);
+      await finished(stream).catch(() => {});
     },
   };
 }

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { WORK } from '#setup/layout.mjs';
+import { asDiskFull } from '#std/disk-full.ts';
 import { OperatorError } from '#std/errors.ts';
 import { identify, isAlive, type ProcessIdentity, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
+import { embeddedPlaces, LABS } from './places.ts';
 
 interface LabChild extends ProcessIdentity {
   readonly name: string;
@@ -37,7 +38,6 @@ export interface LabFolder {
   keep(): void;
 }
 
-const LABS = join(WORK, '.lab');
 const MANIFEST = 'manifest.json';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The listeners of all labs of this process. */
@@ -73,7 +73,13 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
     writeFileSync(join(path, `${MANIFEST}.new`), JSON.stringify(manifest));
     renameSync(join(path, `${MANIFEST}.new`), join(path, MANIFEST));
   };
-  save(manifest);
+  try {
+    save(manifest);
+  } catch (error) {
+    // Without its manifest no later command would know it for a lab.
+    if (kept === undefined) rmSync(path, { recursive: true, force: true });
+    throw asDiskFull(error, embeddedPlaces()[0]) ?? error;
+  }
   const letGo = () => {
     destroyed = true;
     process.off('exit', destroy);
@@ -101,10 +107,24 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
     path,
     addChild(child) {
       const identity = identify(child.pid);
-      if (identity !== undefined) save({ ...manifest, children: [...manifest.children, { ...child, ...identity }] });
+      if (identity === undefined) return;
+      const added = { ...manifest, children: [...manifest.children, { ...child, ...identity }] };
+      try {
+        save(added);
+      } catch (error) {
+        // It is known to this process all the same, which ends it.
+        manifest = added;
+        throw asDiskFull(error, embeddedPlaces()[0]) ?? error;
+      }
     },
     removeChild(pid) {
-      save({ ...manifest, children: manifest.children.filter((child) => child.pid !== pid) });
+      const children = manifest.children.filter((child) => child.pid !== pid);
+      try {
+        save({ ...manifest, children });
+      } catch {
+        // One that has ended may stand in it: whoever reads it looks whether it lives. Its caller is an event handler.
+        manifest = { ...manifest, children };
+      }
     },
     addFolder(folder) {
       save({ ...manifest, folders: [...manifest.folders, folder] });

@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Node, NodeName, NodeState } from '#model/stack.ts';
+import { diskFull, isDiskFull, saysDiskFull } from '#std/disk-full.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
 import { isAlive, type ProcessEntry, sendSignal, signalTree } from '#std/process-table.ts';
+import { asFailure } from '#std/run-end.ts';
 import { until } from '#std/wait.ts';
 import type { LabFolder } from './lab-folder.ts';
 
@@ -35,6 +37,9 @@ export interface NodeSpec {
   /** Told of every change of state; `tookMs` with `running`, how long the start took. */
   onState?(node: Node, tookMs?: number): void;
 }
+
+/** What the servers of a stack write before any work is done, in MB. */
+const START_MB = 200;
 
 /** What a server writes to its log when another one has its port. */
 const PORT_TAKEN = /Address already in use|Address in use|could not bind/i;
@@ -77,8 +82,8 @@ export class EmbeddedNode implements Node {
       await this.#spec.prepare?.();
       const began = performance.now();
       const from = sizeOf(this.#spec.log);
-      this.#spawn();
       try {
+        this.#spawn();
         await this.#untilReady(signal);
       } catch (error) {
         await this.#end('SIGKILL', 0);
@@ -163,7 +168,6 @@ export class EmbeddedNode implements Node {
     });
     closeSync(out);
     const { pid } = child;
-    if (pid !== undefined) lab.addChild({ name, pid, endSignal });
     this.#child = child;
     this.#exited = new Promise((resolve) => {
       const ended = () => {
@@ -181,6 +185,7 @@ export class EmbeddedNode implements Node {
     });
     // The servers do not keep this process alive; disposing of the stack ends them.
     child.unref();
+    if (pid !== undefined) lab.addChild({ name, pid, endSignal });
   }
 
   async #untilReady(signal: AbortSignal | undefined): Promise<void> {
@@ -204,6 +209,8 @@ export class EmbeddedNode implements Node {
   #startError(cause: unknown, from: number): OperatorError {
     const { name, log } = this.#spec;
     const tail = logTail(log, 20, from);
+    if (isDiskFull(cause)) return asFailure(cause);
+    if (saysDiskFull(tail)) return diskFull({ path: this.#spec.lab.path, neededMb: START_MB }, cause);
     const taken = PORT_TAKEN.test(tail);
     return new OperatorError({
       code: taken ? 'port-taken' : 'node-start-failed',
