@@ -45,7 +45,7 @@ export interface KeyObservation {
   readonly ledger?: { readonly kind: 'insert' | 'update' | 'delete'; readonly captured: boolean };
   /** Earlier versions of the row, oldest first, as far as known, in canonical text. */
   readonly versions: readonly Row[];
-  /** Of a row deleted at the source: true where an earlier check saw it gone from the sink, false where one saw it stay. */
+  /** Of a row that the source has not: the sink is known to have been without it once it had what the log holds of it. */
   readonly returned?: boolean;
   /** An earlier look saw the sink right while this very change was the key's last. */
   readonly appliedBefore?: boolean;

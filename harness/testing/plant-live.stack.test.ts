@@ -4,6 +4,7 @@ import type { VariantVerdict } from '#model/observation.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { random } from '#std/random.ts';
 import { continuousCheck } from '#verify/observe/continuous.ts';
+import { finalCheck } from '#verify/observe/final.ts';
 import { keyOfRow, openWorld, type World } from './plant-fixture.ts';
 import { liveWorld } from './plant-pipeline.ts';
 import { startTestPostgres } from './postgres.ts';
@@ -79,6 +80,7 @@ test('a row seen gone that is there again is resurrected; one that a delete left
   await using world = await openWorld(postgres.server, { schema: SCHEMA });
   await world.change(ITEMS, 'delete', ['1'], 'DELETE FROM items WHERE id = 1');
   await world.change(ITEMS, 'delete', ['2'], 'DELETE FROM items WHERE id = 2', { applied: false });
+  await check(world);
   const before = await check(world);
   expect(before.findings.map(({ anomaly, key }) => [anomaly, key])).toEqual([['orphan', keyOfRow('2')]]);
   await world.sink.query(`INSERT INTO items VALUES (1, 'seed', 0)`);
@@ -87,6 +89,29 @@ test('a row seen gone that is there again is resurrected; one that a delete left
     ['orphan', keyOfRow('2')],
     ['resurrected', keyOfRow('1')],
   ]);
+});
+
+test('a row that was seen missing before its creation was written has not come back when its delete is ignored', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  const insert = `INSERT INTO items VALUES (1000, 'late', 0)`;
+  await check(world);
+  // The consumer commits its offsets first: it is past the creation and the delete when it writes the row.
+  await world.change(ITEMS, 'insert', ['1000'], insert, { applied: false });
+  await world.change(ITEMS, 'delete', ['1000'], 'DELETE FROM items WHERE id = 1000', { applied: false });
+  expect(await check(world)).toMatchObject({ verdict: 'PASS', inFlight: 0 });
+  await world.sink.query(insert);
+  expect(await check(world)).toMatchObject({ counts: { orphan: 1 }, inFlight: 0 });
+  expect((await finalCheck(world.subject))[0]?.counts).toEqual({ orphan: 1 });
+});
+
+test('a row seen gone, created again, and left by its next delete has not come back', async () => {
+  await using world = await openWorld(postgres.server, { schema: SCHEMA });
+  await world.change(ITEMS, 'delete', ['1'], 'DELETE FROM items WHERE id = 1');
+  await check(world);
+  await check(world);
+  await world.change(ITEMS, 'insert', ['1'], `INSERT INTO items VALUES (1, 'anew', 0)`);
+  await world.change(ITEMS, 'delete', ['1'], 'DELETE FROM items WHERE id = 1', { applied: false });
+  expect((await finalCheck(world.subject))[0]?.counts).toEqual({ orphan: 1 });
 });
 
 test('a dropped update is stale, and no longer once the next one has arrived', async () => {

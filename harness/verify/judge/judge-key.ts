@@ -1,8 +1,9 @@
 import type { TableId } from '#model/catalog.ts';
 import type { Anomaly, Finding, Hop } from '#model/finding.ts';
 import type { KeyObservation } from '#model/observation.ts';
-import { isBookkeeping, LSN_COLUMN, type Row, type Text } from '#model/values.ts';
+import { isBookkeeping, type Row, type Text } from '#model/values.ts';
 import { adviceFor } from './advice.ts';
+import { isRemoval } from './came-back.ts';
 import { hopOf, hopOfValues, isAsCaptured } from './hop.ts';
 import { differences, equal, isEarlierVersion } from './rows.ts';
 
@@ -73,7 +74,7 @@ function lost(table: TableId, observation: KeyObservation, copies: number): Find
 function surplus(table: TableId, observation: KeyObservation): Finding {
   const { ledger, log, sink, returned } = observation;
   const hop = hopOf(observation);
-  const deletedAtSource = ledger?.kind === 'delete' || isDelete(log?.last.op);
+  const deletedAtSource = ledger?.kind === 'delete' || isRemoval(log?.last.op);
   const rows = sink.length === 1 ? 'a row' : `${sink.length} rows`;
   if (!deletedAtSource)
     return finding(
@@ -84,11 +85,8 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
       `the sink has ${rows} that the source ${observation.version === true ? 'never had' : 'has not'}; ${lastEventOf(observation)}.`,
     );
   // A delete that never reached the sink, or that it ignored, leaves the row where it was: nothing came back.
-  // Nobody may have looked meanwhile: of a sink whose rows never say which change they are from, it is not said that one came
-  // back. Where they say so, and this one does not, somebody else has written it.
-  const mute = sink.every((row) => !(LSN_COLUMN in row));
-  const stayed = returned === undefined ? mute || hop !== 'log-to-sink' || !isDelete(log?.last.op) : !returned;
-  return stayed
+  // Only where the sink was without it meanwhile has it come back, and it does not matter when somebody looked.
+  return returned !== true
     ? finding(
         'orphan',
         table,
@@ -164,10 +162,6 @@ function isStale({ versions, log, ledger, sink, sinkLsn }: KeyObservation, sourc
   // The row says itself that it is from before the last change.
   const lsn = sinkLsn?.[sink.indexOf(row)];
   return lsn !== undefined && log?.changeLsn !== undefined && lsn < log.changeLsn;
-}
-
-export function isDelete(op: string | undefined): boolean {
-  return op === 'delete' || op === 'truncate';
 }
 
 function lastEventOf({ log, ledger }: KeyObservation): string {

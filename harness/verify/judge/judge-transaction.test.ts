@@ -20,7 +20,7 @@ const row = (value: string) => ({ id: '1', value });
 describe('whether the sink never had a change', () => {
   test('a created row that it lacks, a deleted one that stayed, a row that names an older change', () => {
     expect(never(observed('create', { source: row('a') }))).toBe(100n);
-    expect(never(observed('delete', { sink: [row('a')], returned: false }))).toBe(100n);
+    expect(never(observed('delete', { sink: [row('a')] }))).toBe(100n);
     const stale = { source: row('b'), sink: [row('a')], versions: [row('a')] };
     expect(never(observed('update', { ...stale, sinkLsn: [90n] }))).toBe(100n);
   });

@@ -2,8 +2,10 @@ import { engineOf } from '#engines/index.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
 import type { KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
+import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
-import { isDelete, judgeKey } from '#verify/judge/judge-key.ts';
+import { isRemoval } from '#verify/judge/came-back.ts';
+import { judgeKey } from '#verify/judge/judge-key.ts';
 import { judgeTransaction, type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
 import { judgeVariant, unjudged } from '#verify/judge/judge-variant.ts';
 import { equal } from '#verify/judge/rows.ts';
@@ -13,6 +15,7 @@ import { type Looked, look, type TableLook, type VariantLook } from './look.ts';
 import type { TableMemory } from './memory.ts';
 import { partlyApplied } from './partly-applied.ts';
 import type { Subject } from './subject.ts';
+import type { Same } from './table-rows.ts';
 
 export interface ContinuousOptions extends Subject {
   /** A lag above this is shown as a sync in progress; below it, it is the pipeline's usual delay. */
@@ -43,8 +46,8 @@ export async function continuousCheck(options: ContinuousOptions): Promise<Varia
   const looked = await look(options, {
     whole: true,
     keys: (variant, table) => {
-      const { pending, wrong } = memory.variant(variant).table(table);
-      return [...pending, ...wrong.keys().take(WRONG_AGAIN)];
+      const { pending, wrong, absent } = memory.variant(variant).table(table);
+      return new Set([...pending, ...wrong.keys().take(WRONG_AGAIN), ...absent]);
     },
     range: (table) => ({ after: memory.sweep.get(table), limit: options.sweepRows ?? SWEEP_ROWS }),
   });
@@ -54,6 +57,8 @@ export async function continuousCheck(options: ContinuousOptions): Promise<Varia
   }
   const suspects = await judgeLook(options, looked);
   if (suspects.size > 0) await confirm(options, suspects);
+  for (const seen of looked.variants)
+    if (!('failure' in seen)) memory.variant(seen.variant.name).appliedBefore = seen.applied;
   return looked.variants.map((seen) =>
     'failure' in seen
       ? unjudged(seen.variant.name, seen.failure)
@@ -154,11 +159,10 @@ async function judgeKeys(
   const memory = subject.memory.variant(seen.variant.name);
   const known = memory.table(id);
   for (const key of table.unsettled.keys()) judged.set(key, undefined);
-  for (const [key, { absent, sinkLsn }] of table.equal) {
+  for (const [key, same] of table.equal) {
+    noteRight(known, key, same);
     judged.set(key, []);
-    noteRight(subject, known, id, key, sinkLsn);
-    if (absent) noteDeleted(known, key, true);
-    else known.deleted.delete(key);
+    noteAbsent(known, key, same, memory.appliedBefore);
   }
   const words = subject.memory.words(subject.ledger);
   const states = await keyStates(
@@ -175,7 +179,7 @@ async function judgeKeys(
       applied: seen.applied,
       starts,
       passages: memory.passages,
-      returned: (key) => known.deleted.get(key),
+      gone: (key) => known.gone.get(key),
       right: (key) => known.right.get(key),
       effects: seen.variant.effects?.bind(seen.variant, id),
     },
@@ -189,12 +193,12 @@ async function judgeKeys(
       ? !silent.proven(id, key, rows.get(key) ?? '', reached)
       : false;
   for (const state of states) {
+    known.absent.delete(state.key);
     const findings = hasMovedOn(state) || isUnproven(state) ? undefined : judgeKey(id, state);
     judged.set(state.key, findings);
     const never = findings === undefined ? undefined : neverApplied(state, findings);
     if (never === undefined) known.unapplied.delete(state.key);
     else known.unapplied.set(state.key, never);
-    if (state.source === undefined && !known.deleted.has(state.key)) noteDeleted(known, state.key, false);
   }
   return judged;
 }
@@ -207,12 +211,23 @@ async function judgeKeys(
 function hasMovedOn({ ledger, source, log }: KeyObservation): boolean {
   if (ledger?.captured === false || log?.consumed === false) return true;
   if (ledger !== undefined || log === undefined) return false;
-  if (source === undefined) return !isDelete(log.last.op);
-  return isDelete(log.last.op) || (log.image !== undefined && !equal(source, log.image));
+  if (source === undefined) return !isRemoval(log.last.op);
+  return isRemoval(log.last.op) || (log.image !== undefined && !equal(source, log.image));
 }
 
-function noteDeleted(known: TableMemory, key: Key, gone: boolean): void {
-  setBounded(known.deleted, key, gone);
+/**
+ * The sink was seen without a row. A consumer may commit its offsets before it writes, so that says something only once the
+ * row's last version lay below its position at the check before already; until then it is looked at again.
+ */
+function noteAbsent(known: TableMemory, key: Key, { absent, log }: Same, appliedBefore: Offsets): void {
+  known.absent.delete(key);
+  if (!absent || log === undefined) return;
+  const { changeLsn, written } = log;
+  const passed =
+    written === undefined ||
+    written.offset < (appliedBefore.get(topicPartition(written.topic, written.partition)) ?? 0n);
+  if (passed) setBounded(known.gone, key, changeLsn);
+  else if (known.absent.size < REMEMBERED_MAX) known.absent.add(key);
 }
 
 function setBounded<V>(map: Map<Key, V>, key: Key, value: V): void {
@@ -225,10 +240,9 @@ function setBounded<V>(map: Map<Key, V>, key: Key, value: V): void {
 }
 
 /** Of a key that writers have changed: with which change it was seen right, and which one its row named. */
-function noteRight({ log }: Subject, known: TableMemory, table: TableId, key: Key, sinkLsn: bigint | undefined): void {
-  const change = log.history(table, key)?.change;
-  if (change === undefined) return;
-  setBounded(known.right, key, { changeLsn: change.lsn, ...(sinkLsn === undefined ? {} : { sinkLsn }) });
+function noteRight(known: TableMemory, key: Key, { log, sinkLsn }: Same): void {
+  if (log === undefined) return;
+  setBounded(known.right, key, { changeLsn: log.changeLsn, ...(sinkLsn === undefined ? {} : { sinkLsn }) });
 }
 
 function verdictOn(options: ContinuousOptions, seen: VariantLook, { ends, atMs }: Looked): VariantVerdict {

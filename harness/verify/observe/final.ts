@@ -318,7 +318,7 @@ function stateContext(
     applied,
     starts,
     passages: memory.passages,
-    returned: (key) => memory.table(id).deleted.get(key),
+    gone: (key) => memory.table(id).gone.get(key),
     right: (key) => memory.table(id).right.get(key),
     effects: variant.effects?.bind(variant, id),
   };

@@ -39,7 +39,7 @@ test('events that arrive while the versions are made canonical do not shift them
     applied: new Map([['public.t/0', 4n]]),
     starts: new Map(),
     passages: createPassages(),
-    returned: () => undefined,
+    gone: () => undefined,
     right: () => undefined,
   };
   const states = await keyStates(

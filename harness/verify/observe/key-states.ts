@@ -5,6 +5,7 @@ import type { KeyObservation, LogState } from '#model/observation.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key, Row, Text } from '#model/values.ts';
+import { cameBack, isBack } from '#verify/judge/came-back.ts';
 import { isCaptured } from '#verify/judge/captured.ts';
 import { overtaken } from '#verify/judge/overtaken.ts';
 import type { LedgerWord } from '#verify/judge/settled.ts';
@@ -35,8 +36,8 @@ export interface StateContext {
   readonly applied: Offsets;
   readonly starts: Offsets;
   readonly passages: Passages;
-  /** Whether an earlier check saw a deleted row gone from the sink. */
-  readonly returned: (key: Key) => boolean | undefined;
+  /** The key's last change when an earlier check saw the sink without it; see {@link TableMemory}. */
+  readonly gone: (key: Key) => bigint | undefined;
   /** What an earlier check saw when it saw the key right. */
   readonly right: (key: Key) => Right | undefined;
   /** The LSNs that rows of the sink were written with, in order; absent where the sink does not note them. */
@@ -104,7 +105,9 @@ function stateOf(
         ? logState(context, known)
         : versionState(context, differing, known);
   const captured = word === undefined || isCaptured(word.txn, source, log);
-  const returned = source === undefined ? (context.returned(key) ?? wasDeleted(context, noted)) : undefined;
+  const events = known?.history.versions ?? [];
+  const back =
+    source === undefined && sink.length > 0 && (isBack(events, context.gone(key)) || cameBack(noted, events));
   const right = context.right(key);
   const sinkLsn = sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn));
   const overtook =
@@ -119,7 +122,7 @@ function stateOf(
     ...(log === undefined ? {} : { log }),
     ...(word === undefined ? {} : { ledger: { kind: word.kind, captured } }),
     versions: context.keyed ? earlierVersions(known, captured) : [],
-    ...(returned === undefined ? {} : { returned }),
+    ...(back ? { returned: true } : {}),
     ...(right !== undefined && right.changeLsn === log?.changeLsn ? { appliedBefore: true } : {}),
     ...(overtook === undefined ? {} : { overtook }),
     ...(!context.keyed && context.catalog.key.length > 0 ? { version: true } : {}),
@@ -200,11 +203,6 @@ function omittedFrom({ plan, log, table }: StateContext, last: EventRef, has: re
     const first = since.get(topicPartition(last.topic, last.partition));
     return since.size === 0 || (first !== undefined && first <= last.offset);
   });
-}
-
-/** Whether the sink has noted a delete of the row; undefined where it notes nothing. */
-function wasDeleted({ effects }: StateContext, noted: readonly bigint[]): boolean | undefined {
-  return effects === undefined ? undefined : noted.includes(0n);
 }
 
 /** The versions that are not the row's last: where the last was captured, all but the last event's. */

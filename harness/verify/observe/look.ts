@@ -4,12 +4,14 @@ import type { Finding } from '#model/finding.ts';
 import type { Variant } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
+import { isRemoval } from '#verify/judge/came-back.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import type { Differing } from './key-states.ts';
+import type { LogHistory } from './log-history.ts';
 import { type Plans, sharedTables } from './plan.ts';
 import { allOpened, lower, openSide, positionNow, type Side } from './sides.ts';
 import { type Subject, variantsOf } from './subject.ts';
-import { readTable, type Same, type TableRows, type Wanted } from './table-rows.ts';
+import { readTable, type Same, type SeenInLog, type TableRows, type Wanted } from './table-rows.ts';
 
 /** What one look at one table of one sink has shown. Keys are settled unless they are listed as unsettled. */
 export interface TableLook {
@@ -109,27 +111,39 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
       : {
           variant: side.variant,
           applied: side.applied,
-          tables: (read.get(side) ?? []).map((rows) =>
-            sortOut(rows, (key, atSource, unequal) => {
-              const id = tableId(rows.table);
+          tables: (read.get(side) ?? []).map((rows) => {
+            const id = tableId(rows.table);
+            const reasonFor: Settle = (key, atSource, unequal) => {
               const reason = settle(side, id, key, atSource);
               if (reason !== 'silent') return reason;
               // What nobody has touched and is the same needs no event to be right.
               if (unequal === undefined) return undefined;
               const [row] = unequal.source;
               return row !== undefined && memory.silent.proven(id, key, row.row, reached) ? undefined : reason;
-            }),
-          ),
+            };
+            return sortOut(rows, reasonFor, (key) => seenInLog(log, id, key));
+          }),
         },
   );
   const cutLsn = engineOf(pipeline.source).formatLsn(source.lsn);
   return { atMs, cutLsn, reached, variants, starts, ends, sweptTo };
 }
 
-/** `settle` is told whether the source has the row, and the rows where the sink's are not the same. */
+function seenInLog(log: LogHistory, table: TableId, key: Key): SeenInLog | undefined {
+  const history = log.history(table, key);
+  if (history?.change === undefined) return undefined;
+  const written = history.versions.findLast(({ ref }) => !isRemoval(ref.op))?.ref;
+  return { changeLsn: history.change.lsn, ...(written === undefined ? {} : { written }) };
+}
+
+/** Is told whether the source has the row, and the rows where the sink's are not the same. */
+type Settle = (key: Key, atSource: boolean, unequal?: Differing) => Unsettled | undefined;
+
+/** The log goes on: what it held of a key that is the same on both sides is noted now, at the end of the look. */
 function sortOut(
   { same, differing: different, early, ...figures }: TableRows,
-  settle: (key: Key, atSource: boolean, unequal?: Differing) => Unsettled | undefined,
+  settle: Settle,
+  inLog: (key: Key) => SeenInLog | undefined,
 ): TableLook {
   const equal = new Map<Key, Same>();
   const differing: Differing[] = [];
@@ -139,7 +153,11 @@ function sortOut(
     else open.set(key, reason);
     return reason === undefined;
   };
-  for (const [key, one] of same) if (isSettled(key, settle(key, !one.absent))) equal.set(key, one);
+  for (const [key, one] of same) {
+    if (!isSettled(key, settle(key, !one.absent))) continue;
+    const log = inLog(key);
+    equal.set(key, log === undefined ? one : { ...one, log });
+  }
   for (const [key, one] of different) if (isSettled(key, settle(key, one.source.length > 0, one))) differing.push(one);
   return { ...figures, equal, differing, unsettled: open };
 }

@@ -1,5 +1,6 @@
 import type { TableId } from '#model/catalog.ts';
 import type { EventRef } from '#model/finding.ts';
+import type { Offsets } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
 import { type LedgerView, type LedgerWords, ledgerWords } from './ledger-view.ts';
 import { createPassages, type Passages } from './passages.ts';
@@ -16,8 +17,10 @@ export interface TableMemory {
   readonly unapplied: Map<Key, EventRef>;
   /** Of changed keys that the sink was seen to have right: the log's last change then, and the one its row named. */
   readonly right: Map<Key, Right>;
-  /** Of rows deleted at the source: true where the sink was seen without, false where the row was seen to stay. */
-  readonly deleted: Map<Key, boolean>;
+  /** Keys that both sides were seen without, before that said anything of the sink. */
+  readonly absent: Set<Key>;
+  /** Of rows that the sink was seen without once it had all that the log held of them: the LSN of their last change then. */
+  readonly gone: Map<Key, bigint>;
 }
 
 export interface Right {
@@ -27,6 +30,8 @@ export interface Right {
 
 interface VariantMemory {
   readonly passages: Passages;
+  /** The consumer's position at the check before. */
+  appliedBefore: Offsets;
   table(table: TableId): TableMemory;
 }
 
@@ -64,8 +69,9 @@ export function createMemory(): Memory {
     forget(table, key) {
       const of = [...variants.values()].map((variant) => variant.table(table));
       if (of.some(({ pending, wrong }) => pending.has(key) || wrong.has(key))) return false;
-      for (const { deleted, right } of of) {
-        deleted.delete(key);
+      for (const { absent, gone, right } of of) {
+        absent.delete(key);
+        gone.delete(key);
         right.delete(key);
       }
       for (const known of words.values()) known.forget(table, key);
@@ -83,13 +89,15 @@ function variantMemory(): VariantMemory {
   const tables = new Map<TableId, TableMemory>();
   return {
     passages: createPassages(),
+    appliedBefore: new Map(),
     table(table) {
       const known = tables.get(table) ?? {
         pending: new Set<Key>(),
         wrong: createWrongKeys(),
         unapplied: new Map(),
         right: new Map(),
-        deleted: new Map(),
+        absent: new Set(),
+        gone: new Map(),
       };
       tables.set(table, known);
       return known;

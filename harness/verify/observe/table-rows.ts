@@ -1,7 +1,7 @@
 import type { Engine, KeyedRow, ReadView } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
-import type { Finding } from '#model/finding.ts';
+import type { EventRef, Finding } from '#model/finding.ts';
 import { type Key, LSN_COLUMN, type Text } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
 import { judgeColumns } from '#verify/judge/judge-table.ts';
@@ -22,12 +22,20 @@ export interface Wanted {
   readonly whole: boolean;
 }
 
+/** The last change of a key, and the last event that made a row of it; absent where that is no longer remembered. */
+export interface SeenInLog {
+  readonly changeLsn: bigint;
+  readonly written?: EventRef;
+}
+
 /** A key whose rows are the same on both sides. */
 export interface Same {
   /** Neither side has the row. */
   readonly absent: boolean;
   /** The change that the sink's row is from, where it says so. */
   readonly sinkLsn?: bigint;
+  /** What the log held of the key when that was seen. */
+  readonly log?: SeenInLog;
 }
 
 /** One table at one sink as it was read: rows are kept where they differ, and of all others the key alone. */
