@@ -116,7 +116,7 @@ test('a node that dies ends the run with its name and its log, and nothing is le
   ]);
   expect(result).toEqual({ verdict: 'UNKNOWN', exit: 3 });
   const ended = events.find((event) => event.type === 'run-ended');
-  expect(ended?.reason).toContain('the node broker ended by itself');
+  expect(ended?.reason).toContain('the node broker exited (SIGKILL)');
   expect(ended?.reason).toContain('broker.log');
   expect(nodes.length).toBe(5);
   expect(nodes.filter(isAlive)).toEqual([]);

@@ -6,6 +6,7 @@ import type { Node, Stack } from '#model/stack.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import { validateDesign } from '#pipelines/validate-design.ts';
 import { RUNTIME_PLACES, RUNTIMES } from '#runtimes/index.ts';
+import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
 import {
   diskFull,
   isDiskFull,
@@ -92,10 +93,10 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     const error = failure ?? room.look() ?? (isDiskFull(thrown) ? diskFull(report, thrown) : thrown);
     // What was asked for cannot be done: there is nothing to report, and one error says why.
     if (error instanceof OperatorError && error.exit === 2) {
-      end('UNKNOWN', 3, explain(error));
+      end('UNKNOWN', 3, sayAs(error));
       throw error;
     }
-    const reason = error instanceof OperatorError ? explain(error) : messageOf(error);
+    const reason = error instanceof OperatorError ? sayAs(error) : messageOf(error);
     emit({
       type: 'note',
       level: 'error',
@@ -103,6 +104,11 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     });
     return end('UNKNOWN', 3, reason);
   }
+}
+
+/** An error as a reason: whatever shows it says itself that it is one. */
+function sayAs(error: OperatorError): string {
+  return explain(error).replace(/^error: /, '');
 }
 
 function describe(options: RunOptions, modes: readonly FailureMode[]) {
@@ -141,13 +147,27 @@ async function runModes(
   emit: Emit,
   room: RoomWatch,
 ): Promise<Verdict[]> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
   const started = performance.now();
+  await using own = options.stack === undefined ? await boot(options, options.signal, emit) : undefined;
+  const stack = options.stack ?? (own as Stack);
+  const nodes = watchNodes(stack, (node) => room.look() ?? whyExited(node));
+  const signal = AbortSignal.any([options.signal, nodes.signal]);
+  try {
+    return await onStack({ ...options, signal }, stack, modes, emit, performance.now() - started);
+  } catch (error) {
+    throw options.signal.aborted ? error : await nodes.causeOf(error);
+  }
+}
+
+async function onStack(
+  options: RunOptions,
+  stack: Stack,
+  modes: readonly FailureMode[],
+  emit: Emit,
+  tookMs: number,
+): Promise<Verdict[]> {
+  const { signal } = options;
   await using parts = new AsyncDisposableStack();
-  const stack = options.stack ?? parts.use(await boot(options, signal, emit));
-  stack.onNodeDied((node) => failed.abort(room.look() ?? nodeDied(node)));
-  const tookMs = performance.now() - started;
   emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
   const template = `driftlab_${options.scenario.workload.name}`;
   if (options.stack !== undefined) parts.defer(() => dropDatabase(stack.source, template));
@@ -157,33 +177,22 @@ async function runModes(
   if (design !== undefined) await validateDesign(stack, design, options.scenario.variants, signal);
   const verdicts: Verdict[] = [];
   using observations = openObservations(join(options.folder, OBSERVATIONS_FILE));
-  try {
-    for (const mode of modes) {
-      if (skipped.has(mode.id)) continue;
-      const modeStarted = performance.now();
-      const variants = variantsOf(options, mode);
-      emit({ type: 'mode-started', mode: mode.id, title: mode.title, variants: Object.keys(variants) });
-      const verdict = await runMode({ ...options, signal, stack, template, mode, variants, observations, emit });
-      emit({ type: 'mode-ended', mode: mode.id, verdict, durationMs: performance.now() - modeStarted });
-      verdicts.push(verdict);
-    }
-  } catch (error) {
-    // The node's end is the cause; what failed because of it is not.
-    if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason;
-    throw error;
+  for (const mode of modes) {
+    if (skipped.has(mode.id)) continue;
+    const modeStarted = performance.now();
+    const variants = variantsOf(options, mode);
+    emit({ type: 'mode-started', mode: mode.id, title: mode.title, variants: Object.keys(variants) });
+    const verdict = await runMode({ ...options, stack, template, mode, variants, observations, emit });
+    emit({ type: 'mode-ended', mode: mode.id, verdict, durationMs: performance.now() - modeStarted });
+    verdicts.push(verdict);
   }
   return verdicts;
 }
 
-/** Why a node is gone: what it says itself of a full disk is more than that it has ended. */
-function nodeDied(node: Node): OperatorError {
+/** What a node says itself of a full disk is more than that it exited. */
+function whyExited(node: Node): OperatorError {
   if (saysDiskFull(logTail(node.log, 50))) return diskFull({ path: dirname(node.log), neededMb: REPORT_MB });
-  return new OperatorError({
-    code: 'node-died',
-    message: `the node ${node.name} ended by itself`,
-    hint: `see its log: ${node.log}`,
-    exit: 3,
-  });
+  return nodeExited(node);
 }
 
 function boot({ folder, scenario }: RunOptions, signal: AbortSignal, emit: Emit): Promise<Stack> {

@@ -7,6 +7,7 @@ import type { LabFault, LabFaultRequest, LabOutcome } from '#model/lab.ts';
 import type { RunEvent, StepResult } from '#model/run-event.ts';
 import type { Scenario, Step } from '#model/scenario.ts';
 import type { Node } from '#model/stack.ts';
+import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { mend } from './mend.ts';
 import { metOver, outcomeOf } from './outcome.ts';
@@ -63,6 +64,7 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
   let number = Math.max(0, ...faults.map(({ id }) => Number(id.split('-').at(-1))));
   let current: UnderWay | undefined;
   let running: Promise<void> = Promise.resolve();
+  const nodes = watchNodes(bench.stack);
 
   const times = (mode: string, step: string): number =>
     faults.filter((fault) => fault.mode === mode && fault.step === step).length;
@@ -95,6 +97,7 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
           meets: (variant, _, seen) => metOver(before(variant), planned.step.expect[variant], seen),
         },
       );
+      nodes.signal.throwIfAborted();
       const variants: Record<string, LabOutcome> = {};
       for (const [name, one] of Object.entries(result.variants))
         variants[name] = outcomeOf(one, before(name), planned.step.expect[name]);
@@ -109,7 +112,7 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
       });
       options.onSettled(result);
     } catch (error) {
-      await fail(under, error);
+      await fail(under, await nodes.causeOf(error));
     } finally {
       bench.monitor.step = undefined;
       current = undefined;
@@ -263,12 +266,13 @@ function underWay(fault: LabFault): OperatorError {
 }
 
 /** What a fault would show then is not its own doing. */
-function nodeDown({ name, state, log }: Node): OperatorError {
+function nodeDown(node: Node): OperatorError {
+  const { name, state, log } = node;
   return new OperatorError({
     code: 'node-down',
     message: `no fault goes into a lab with a node down: nobody could say which one did it`,
     expected: 'every node running',
-    found: `${name} is ${state}; its log: ${log}`,
+    found: `${state === 'failed' ? nodeExited(node).message : `${name} is ${state}`}; its log: ${log}`,
     hint: 'make down && make up starts it again',
   });
 }

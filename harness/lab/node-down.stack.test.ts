@@ -22,7 +22,7 @@ afterAll(async () => {
 async function kill(name: string): Promise<void> {
   const { nodes } = await get<LabStack>('/api/v1/stack');
   process.kill(nodes.find((node) => node.name === name)?.pid ?? 0, 'SIGKILL');
-  await until(async () => (await ask('GET', '/health')).text.includes(`${name} is failed`), {
+  await until(async () => (await ask('GET', '/health')).text.includes(`the node ${name} exited (SIGKILL)`), {
     what: `the lab to see that ${name} has failed`,
     limitMs: 30_000,
   });
@@ -46,7 +46,7 @@ test('a sink that dies while it is looked at is told, and the lab stays', { time
 test('no fault goes in while a node is down', { timeout: LIMIT_MS }, async () => {
   const refused = await ask('POST', '/api/v1/faults/lag', owner(), { seconds: 1 });
   expect(refused.status).toBe(409);
-  expect((JSON.parse(refused.text) as LabProblem).detail).toContain('sink is failed');
+  expect((JSON.parse(refused.text) as LabProblem).detail).toContain('the node sink exited (SIGKILL)');
   expect(await driftlab('trigger-schema')).toMatchObject({ status: 2, err: expect.stringContaining('make down') });
   expect(await get('/api/v1/faults')).toEqual({ faults: [] });
 });

@@ -22,6 +22,7 @@ import type { RunEvent } from '#model/run-event.ts';
 import type { Scenario } from '#model/scenario.ts';
 import type { Node, Stack } from '#model/stack.ts';
 import { RUNTIMES } from '#runtimes/index.ts';
+import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
 import { messageOf } from '#std/errors.ts';
 import { nextAlerts } from './alerts.ts';
 import { createEventHub, type EventHub } from './events.ts';
@@ -134,7 +135,7 @@ class Lab implements LiveLab {
   }
 
   async start(): Promise<void> {
-    const { home, scenario, seed, rate, variants, kept, signal: outer } = this.options;
+    const { home, kept, signal: outer } = this.options;
     const signal = AbortSignal.any([outer, this.#abort.signal]);
     const began = performance.now();
     const runtime = RUNTIMES.embedded;
@@ -145,6 +146,18 @@ class Lab implements LiveLab {
     });
     this.#stack = this.#parts.use(stack);
     this.#emit({ type: 'stack-ready', tookMs: performance.now() - began });
+    const nodes = watchNodes(stack);
+    // Later on a lab outlives the nodes that exit, and reports them.
+    nodes.signal.addEventListener('abort', () => this.phase === 'starting' && this.#abort.abort(nodes.signal.reason));
+    await this.#fill(stack, signal).catch(async (error) => {
+      throw await nodes.causeOf(error);
+    });
+    this.#enter('running');
+  }
+
+  /** The pipeline, the writers and all that watches them, on servers that run. */
+  async #fill(stack: Stack, signal: AbortSignal): Promise<void> {
+    const { home, scenario, seed, rate, variants, kept } = this.options;
     const template = await this.#template(stack);
     const bench = await openBench({
       ...{ name: LAB_PIPELINE, stack, template, variants, rate, signal, emit: this.#emit },
@@ -183,7 +196,6 @@ class Lab implements LiveLab {
       },
     });
     bench.writers.resume();
-    this.#enter('running');
   }
 
   /** The engine's events, stamped, remembered where the report needs them, and told to those who watch. */
@@ -264,7 +276,11 @@ class Lab implements LiveLab {
     if (this.phase === 'starting' || this.phase === 'stopping' || this.phase === 'failed')
       return [`the lab is ${this.phase}`];
     return [...(this.#stack?.nodes.values() ?? [])].flatMap((node) =>
-      node.state === 'running' ? [] : [`${node.name} is ${node.state}; its log: ${node.log}`],
+      node.state === 'running'
+        ? []
+        : [
+            `${node.state === 'failed' ? nodeExited(node).message : `${node.name} is ${node.state}`}; its log: ${node.log}`,
+          ],
     );
   }
 
@@ -360,7 +376,7 @@ class Lab implements LiveLab {
       const say = (text: string): void => this.#emit({ type: 'note', level: 'info', text });
       say('keeping the data: writers stop, the connector flushes its offsets, consumers commit theirs');
       await this.#pulse?.[Symbol.asyncDispose]();
-      // What a server holds that has ended by itself can be kept only once it has run again, and been ended in order.
+      // What a server holds that has exited unexpectedly can be kept only once it has run again, and been ended in order.
       for (const node of this.#stack?.nodes.values() ?? []) {
         if (node.state !== 'failed') continue;
         say(`keeping the data: ${node.name} had failed, and is started again`);

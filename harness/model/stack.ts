@@ -12,6 +12,8 @@ export interface Node {
   readonly pid: number | undefined;
   /** Absolute path of the node's log file. */
   readonly log: string;
+  /** How its process last ended, in words (`SIGKILL`, `exit status 1`); undefined while none has. */
+  readonly lastExit: string | undefined;
   /** Resolves once the node answers; throws an OperatorError with the last lines of its log otherwise. */
   start(signal?: AbortSignal): Promise<void>;
   /** Ends it in its own orderly way, and harder if it does not end within a limit. */
@@ -67,6 +69,6 @@ export interface Stack extends AsyncDisposable {
    * removes the data. Absent where the runtime cannot.
    */
   suspend?(): Promise<string>;
-  /** Called with the node's name when a node ends without having been told to. */
+  /** Called with each node that exits, or has exited, without having been told to. */
   onNodeDied(listener: (node: Node) => void): void;
 }

@@ -49,6 +49,7 @@ export class EmbeddedNode implements Node {
   readonly #spec: NodeSpec;
   #state: NodeState = 'stopped';
   #child: ChildProcess | undefined;
+  #lastExit: string | undefined;
   #exited: Promise<void> = Promise.resolve();
   /** Set while an end of the process is what was asked for. */
   #ending = false;
@@ -73,6 +74,9 @@ export class EmbeddedNode implements Node {
   get log(): string {
     return this.#spec.log;
   }
+  get lastExit(): string | undefined {
+    return this.#lastExit;
+  }
 
   start(signal?: AbortSignal): Promise<void> {
     return this.#next(async () => {
@@ -86,10 +90,11 @@ export class EmbeddedNode implements Node {
         this.#spawn();
         await this.#untilReady(signal);
       } catch (error) {
+        const exited = this.#child === undefined;
         await this.#end('SIGKILL', 0);
         this.#enter('failed');
         if (signal?.aborted) throw signal.reason;
-        throw this.#startError(error, from);
+        throw this.#startError(error, from, exited);
       }
       this.#enter('running', performance.now() - began);
     });
@@ -170,7 +175,8 @@ export class EmbeddedNode implements Node {
     const { pid } = child;
     this.#child = child;
     this.#exited = new Promise((resolve) => {
-      const ended = () => {
+      const ended = (how: string) => {
+        this.#lastExit = how;
         if (pid !== undefined) lab.removeChild(pid);
         this.#child = undefined;
         resolve();
@@ -179,9 +185,9 @@ export class EmbeddedNode implements Node {
         this.#enter('failed');
         this.#died(this);
       };
-      child.once('exit', ended);
+      child.once('exit', (status, signal) => ended(signal ?? `exit status ${status}`));
       // Could not be started at all: no such file, not allowed.
-      child.once('error', ended);
+      child.once('error', (error) => ended(error.message));
     });
     // The servers do not keep this process alive; disposing of the stack ends them.
     child.unref();
@@ -193,7 +199,7 @@ export class EmbeddedNode implements Node {
     const ended = new AbortController();
     const limit = signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal]);
     // When the process ends later on, nobody listens to this any more.
-    void this.#exited.then(() => ended.abort(new Error('it ended while it was starting')));
+    void this.#exited.then(() => ended.abort(new Error('it exited')));
     try {
       await until(() => ready(limit), {
         what: `${name} to answer`,
@@ -206,7 +212,7 @@ export class EmbeddedNode implements Node {
     }
   }
 
-  #startError(cause: unknown, from: number): OperatorError {
+  #startError(cause: unknown, from: number, exited: boolean): OperatorError {
     const { name, log } = this.#spec;
     const tail = logTail(log, 20, from);
     if (isDiskFull(cause)) return asFailure(cause);
@@ -214,7 +220,9 @@ export class EmbeddedNode implements Node {
     const taken = PORT_TAKEN.test(tail);
     return new OperatorError({
       code: taken ? 'port-taken' : 'node-start-failed',
-      message: `${name} did not start: ${messageOf(cause)}`,
+      message: exited
+        ? `the node ${name} exited while it was starting (${this.#lastExit})`
+        : `the node ${name} did not start: ${messageOf(cause)}`,
       expected: `${name} to answer within ${this.#spec.startLimitMs / 1000} s`,
       found: `the end of ${log}:\n${tail.replace(/^/gm, '    ')}`,
       hint: taken

@@ -184,7 +184,7 @@ test('a start that fails shows the end of the right log, and leaves nothing runn
     );
     const error = await broken.start().catch((thrown: unknown) => thrown);
     if (!(error instanceof OperatorError)) throw error;
-    expect(error.message).toContain('broken did not start: it ended while it was starting');
+    expect(error.message).toContain('the node broken exited while it was starting (exit status ');
     expect(error.found).toContain(log);
     expect(error.found).toContain('the disk is on fire');
     expect(error.found).toContain('    100\n');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Capability, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
+import { nodeExited } from '../node-exit.ts';
 import { brokerNode } from './broker-node.ts';
 import { connectNode } from './connect-node.ts';
 import { type Boot, foundJava, type JvmParts, jvmParts } from './jvm.ts';
@@ -78,12 +79,16 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
   try {
     const { specs, addresses } = await plan(lab, parts, options, boot);
     const listeners: ((node: Node) => void)[] = [];
+    const exited = new AbortController();
     const died = (node: Node) => {
+      // Those that are still starting would wait for it to their limits.
+      exited.abort(nodeExited(node));
       for (const listener of listeners) listener(node);
     };
     for (const spec of specs) nodes.set(spec.name, new EmbeddedNode(spec, died));
-    if (boot === 'plain') for (const node of nodes.values()) await node.start(options.signal);
-    else await startAll([...nodes.values()], options.signal);
+    const signal = options.signal === undefined ? exited.signal : AbortSignal.any([options.signal, exited.signal]);
+    if (boot === 'plain') for (const node of nodes.values()) await node.start(signal);
+    else await startAll([...nodes.values()], signal);
     return {
       runtime: 'embedded',
       nodes,
@@ -94,7 +99,10 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
         return () => lab.removeChild(pid);
       },
       java: foundJava().version,
-      onNodeDied: (listener) => void listeners.push(listener),
+      onNodeDied(listener) {
+        listeners.push(listener);
+        for (const node of nodes.values()) if (node.state === 'failed') listener(node);
+      },
       async suspend() {
         const suspended = suspend();
         disposed ??= suspended.then(() => {});
@@ -159,9 +167,9 @@ async function plan(
 }
 
 /** Starts all at once. The first that fails ends the starts of the others. */
-async function startAll(nodes: readonly EmbeddedNode[], signal: AbortSignal | undefined): Promise<void> {
+async function startAll(nodes: readonly EmbeddedNode[], signal: AbortSignal): Promise<void> {
   const failed = new AbortController();
-  const limit = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const limit = AbortSignal.any([signal, failed.signal]);
   const starts = nodes.map((node) => node.start(limit));
   for (const start of starts) start.catch((error) => failed.abort(error));
   await Promise.allSettled(starts);
