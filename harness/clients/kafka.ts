@@ -12,8 +12,8 @@ export function kafkaClient(brokers: readonly string[], clientId = 'driftlab', s
     brokers: () => (signal?.aborted ? [] : [...brokers]),
     clientId,
     logLevel: logLevel.NOTHING,
-    connectionTimeout: 3000,
-    requestTimeout: 15_000,
+    connectionTimeout: 10_000,
+    requestTimeout: 30_000,
     retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: 8 },
   });
 }

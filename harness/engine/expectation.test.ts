@@ -3,7 +3,7 @@ import type { AnomalyCounts } from '#model/finding.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { Expectation } from '#model/scenario.ts';
 import type { Verdict } from '#model/verdict.ts';
-import { meets, stepVerdict } from './expectation.ts';
+import { controlFailed, meets, stepVerdict, undecided } from './expectation.ts';
 
 function seen(verdict: Verdict, counts: AnomalyCounts = {}): VariantVerdict {
   return { variant: 'v', verdict, tables: [], counts, inFlight: 0, lag: { records: 0, ms: 0 }, findings: [] };
@@ -32,6 +32,27 @@ describe('meets', () => {
   test('what could not be judged meets nothing', () => {
     expect(meets(converges, seen('UNKNOWN'))).toBe(false);
     expect(meets(showsStale, seen('UNKNOWN', { stale: 1 }))).toBe(false);
+  });
+});
+
+describe('trouble of the lab itself', () => {
+  test('nothing that was seen meanwhile is held for or against a variant, and it stays to be read', () => {
+    const shown = seen('FAIL', { lost: 3 });
+    const doubtful = undecided(shown, ['connect: it rebalanced']);
+    expect(doubtful).toMatchObject({ verdict: 'UNKNOWN', counts: { lost: 3 } });
+    expect(doubtful.reason).toContain('connect: it rebalanced');
+    expect(stepVerdict(true, [{ expected: converges, seen: doubtful, met: meets(converges, doubtful) }])).toBe(
+      'UNKNOWN',
+    );
+    expect(undecided(shown, [])).toBe(shown);
+  });
+
+  test('a control that fails behind the log makes the result doubtful, one that lacks what was never captured does not', () => {
+    const finding = { anomaly: 'lost', detail: '' } as const;
+    const failed = { ...seen('FAIL', { lost: 2 }), variant: 'control' };
+    expect(controlFailed({ ...failed, findings: [{ ...finding, hop: 'log-to-sink' }] })).toContain('lost 2');
+    expect(controlFailed({ ...failed, findings: [{ ...finding, hop: 'source-to-log' }] })).toBeUndefined();
+    expect(controlFailed({ ...seen('PASS'), variant: 'control' })).toBeUndefined();
   });
 });
 

@@ -38,6 +38,31 @@ export function stepVerdict(bit: boolean, results: Iterable<StepVariantResult>):
   return verdict;
 }
 
+/**
+ * What a variant showed while the lab itself was in trouble: nothing that could be held for or against it. What was seen
+ * stays, to be read.
+ */
+export function undecided(seen: VariantVerdict, disturbed: readonly string[]): VariantVerdict {
+  if (disturbed.length === 0) return seen;
+  const reasons = [
+    `the lab was disturbed (${disturbed.join('; ')})`,
+    ...(seen.reason === undefined ? [] : [seen.reason]),
+  ];
+  return { ...seen, verdict: 'UNKNOWN', reason: reasons.join('; ') };
+}
+
+/**
+ * Why a control that fails although nothing was broken makes everybody's result doubtful; undefined where it does not: what
+ * went wrong before the log, or in it, went wrong for all alike, and is the source connector's.
+ */
+export function controlFailed({ variant, verdict, counts, findings, reason }: VariantVerdict): string | undefined {
+  if (verdict !== 'FAIL') return undefined;
+  const others = findings.filter(({ hop }) => hop === 'log-to-sink' || hop === 'log');
+  if (others.length === 0) return undefined;
+  const shown = Object.entries(counts).flatMap(([anomaly, count]) => (count > 0 ? [`${anomaly} ${count}`] : []));
+  return `${variant}, the lab's own applier, failed too although nothing was broken: ${reason ?? shown.join(', ')}`;
+}
+
 /** The exit status of a run that came to its end. */
 export function exitOf(verdict: Verdict): 0 | 1 | 3 {
   return verdict === 'PASS' ? 0 : verdict === 'UNKNOWN' ? 3 : 1;

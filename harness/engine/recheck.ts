@@ -11,7 +11,7 @@ import { decodeLine } from '#std/json-lines.ts';
 import { isCaptured } from '#verify/judge/captured.ts';
 import { type FactJudge, openFactJudge } from '#verify/judge/judge-facts.ts';
 import { LEDGER_FILE, rowName } from '#workloads/ledger.ts';
-import { exitOf, meets, stepVerdict } from './expectation.ts';
+import { exitOf, meets, stepVerdict, undecided } from './expectation.ts';
 import { type CheckName, OBSERVATIONS_FILE, readObservations } from './observations.ts';
 
 type Cut = Extract<Fact, { readonly type: 'cut' }>;
@@ -137,7 +137,8 @@ function rewritten(events: readonly RunEvent[], judges: ReadonlyMap<string, Fact
 function judgedAgain(result: StepResult, judges: ReadonlyMap<string, FactJudge>): StepResult {
   const variants: Record<string, StepVariantResult> = {};
   for (const [name, before] of Object.entries(result.variants)) {
-    const seen = verdictOf(judges, { mode: result.mode, step: result.step }, name);
+    const judged = verdictOf(judges, { mode: result.mode, step: result.step }, name);
+    const seen = undecided(judged, result.disturbed ?? []);
     variants[name] = { ...before, seen, met: meets(before.expected, seen) };
   }
   return { ...result, variants, verdict: stepVerdict(result.fault.bit, Object.values(variants)) };

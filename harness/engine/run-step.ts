@@ -6,8 +6,9 @@ import type { Expectation, Step } from '#model/scenario.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { RunningWriters } from '#workloads/writers.ts';
 import type { Bench } from './bench.ts';
+import { disturbances, markLogs } from './disturbances.ts';
 import { type Drained, drain } from './drain.ts';
-import { meets, stepVerdict } from './expectation.ts';
+import { controlFailed, meets, stepVerdict, undecided } from './expectation.ts';
 import { leftOut } from './marker.ts';
 import type { Waits } from './watch.ts';
 
@@ -49,6 +50,8 @@ const PROGRESS_S = 1;
 export async function runStep(bench: Bench, step: Step, options: StepOptions): Promise<StepResult> {
   const { pipeline, writers, monitor, say, emit, name: mode } = bench;
   monitor.step = step.id;
+  const nodes = [...bench.stack.nodes.values()];
+  const from = markLogs(nodes);
   const operation = await warmUp(bench, options.atOperation);
 
   say('inject', step.title, step.id);
@@ -64,6 +67,7 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
     say: (text) => emit({ type: 'fault', mode, step: step.id, kind, state: 'injected', text }),
   };
   const replayedBefore = pipeline.log.replayed;
+  const atFault = markLogs(nodes);
   await using injection = await (options.observed === true ? attempt(step.fault, context) : step.fault.inject(context));
   writers.resume();
 
@@ -85,8 +89,9 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
 
   say('judge', 'every row and column of every table and sink is compared', step.id);
   const evidence = await injection.evidence();
+  const disturbed = disturbances({ nodes, from, fault: atFault, disturbs: step.fault.disturbs ?? [] });
   return judgeStep(bench, step, options, {
-    ...{ ...drained, healedAt, operation, evidence },
+    ...{ ...drained, healedAt, operation, evidence, disturbed },
     replayed: pipeline.log.replayed - replayedBefore,
   });
 }
@@ -177,41 +182,64 @@ interface Settled extends Drained {
   readonly operation: number;
   readonly evidence: Evidence;
   readonly replayed: number;
+  /** Trouble of the lab's own, one sentence each. */
+  readonly disturbed: readonly string[];
 }
 
 /** Whether a variant converged as soon as it was expected to. */
-function inTime(expected: Expectation, { doneAt, healedAt }: Settled, variant: string): boolean {
+function inTime(expected: Expectation, convergedMs: number | undefined): boolean {
   if (expected.kind !== 'converges' || expected.withinMs === undefined) return true;
-  return (doneAt.get(variant) ?? Number.POSITIVE_INFINITY) - healedAt <= expected.withinMs;
+  return (convergedMs ?? Number.POSITIVE_INFINITY) <= expected.withinMs;
+}
+
+/** What makes everybody's result doubtful: trouble of the lab's own, or its own applier failing under no fault. */
+function doubts(
+  { pipeline }: Bench,
+  step: Step,
+  seen: readonly VariantVerdict[],
+  disturbed: readonly string[],
+): string[] {
+  if (step.fault.kind !== 'none') return [...disturbed];
+  const controls = seen.filter(({ variant }) => pipeline.variants.get(variant)?.spec.control === true);
+  return [...disturbed, ...controls.flatMap((control) => controlFailed(control) ?? [])];
 }
 
 async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled: Settled): Promise<StepResult> {
   const { emit, name: mode } = bench;
-  const { evidence, healedAt, operation, stuck } = settled;
+  const { evidence, healedAt, operation, stuck, replayed } = settled;
   const started = performance.now();
   const seen = await bench.check(stuck, step.id);
-  const tookMs = performance.now() - started;
-  emit({ type: 'check', mode, step: step.id, kind: 'final', tookMs, variants: seen });
+  const judgedAt = performance.now();
+  emit({ type: 'check', mode, step: step.id, kind: 'final', tookMs: judgedAt - started, variants: seen });
+  const disturbed = doubts(bench, step, seen, settled.disturbed);
+  for (const text of disturbed)
+    emit({ type: 'note', level: 'warn', text: `${mode}: nothing that was seen in this step counts: ${text}` });
   const variants: Record<string, StepVariantResult> = {};
   const counted: StepVariantResult[] = [];
-  for (const verdict of seen) {
+  for (const shown of seen) {
+    const verdict = undecided(shown, disturbed);
     const expected = step.expect[verdict.variant];
     if (expected === undefined) throw new Error(`step ${step.id} expects nothing of the variant ${verdict.variant}`);
     const met =
       options.meets === undefined ? meets(expected, verdict) : options.meets(verdict.variant, expected, verdict);
-    const doneAt = settled.doneAt.get(verdict.variant);
+    // A sink that equals its source has converged, at the latest when that was seen.
+    const doneAt = settled.doneAt.get(verdict.variant) ?? (shown.verdict === 'PASS' ? judgedAt : undefined);
+    const convergedMs = doneAt === undefined ? undefined : Math.max(0, doneAt - healedAt);
     const result: StepVariantResult = {
       expected,
       seen: verdict,
-      met: (met ?? false) && inTime(expected, settled, verdict.variant),
-      ...(doneAt === undefined ? {} : { convergedMs: Math.max(0, doneAt - healedAt) }),
+      met: (met ?? false) && inTime(expected, convergedMs),
+      ...(convergedMs === undefined ? {} : { convergedMs }),
     };
     variants[verdict.variant] = result;
     if (met !== undefined) counted.push(result);
   }
   const verdict = stepVerdict(evidence.bit, counted);
   const fault = { kind: step.fault.kind, operation, ...evidence };
-  const result: StepResult = { mode, step: step.id, fault, variants, verdict, replayed: settled.replayed };
+  const result: StepResult = {
+    ...{ mode, step: step.id, fault, variants, verdict, replayed },
+    ...(disturbed.length === 0 ? {} : { disturbed }),
+  };
   emit({ type: 'step-judged', result });
   return result;
 }

@@ -12,6 +12,7 @@ export function crashConsumers(): Fault {
   return {
     kind: 'crash-consumers',
     needs: ['kill', 'restart'],
+    disturbs: ['connect-sink'],
     async inject({ stack, pipeline, holdMs, signal, until, hold, say }) {
       const variants = [...pipeline.variants.values()];
       const connectors = variants.filter(({ spec }) => spec.kind === 'connect-sink');

@@ -19,6 +19,7 @@ export function killConnect({ records }: KillConnectOptions): Fault {
   return {
     kind: 'kill-connect',
     needs: ['kill', 'restart'],
+    disturbs: ['connect'],
     async inject({ stack, pipeline, holdMs, signal, until, hold, say }) {
       const worker = stack.nodes.get('connect');
       if (worker === undefined) throw new Error('the stack has no node "connect"');

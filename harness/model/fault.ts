@@ -1,7 +1,7 @@
 import type { TableId } from './catalog.ts';
 import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { Capability, Stack } from './stack.ts';
+import type { Capability, NodeName, Stack } from './stack.ts';
 
 /** The writers of the running mode. */
 export interface Writers {
@@ -59,5 +59,7 @@ export interface Injection extends AsyncDisposable {
 export interface Fault {
   readonly kind: string;
   readonly needs: readonly Capability[];
+  /** Nodes whose restarts and rebalances follow from it. Any other's are trouble of the lab's own. */
+  readonly disturbs?: readonly NodeName[];
   inject(context: FaultContext): Promise<Injection>;
 }

@@ -62,6 +62,8 @@ export interface LogView {
 export interface VariantSpec {
   readonly kind: 'builtin' | 'connect-sink' | 'command';
   readonly title: string;
+  /** The lab's own applier beside somebody's subjects: what goes wrong for it too need not be theirs. */
+  readonly control?: boolean;
   /** For `builtin`. */
   readonly mode?: 'insert' | 'upsert' | 'dedup';
   readonly schema?: 'evolve' | 'ignore' | 'strict';

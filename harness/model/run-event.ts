@@ -28,6 +28,8 @@ export interface StepResult {
   } & Evidence;
   readonly variants: Readonly<Record<string, StepVariantResult>>;
   readonly verdict: Verdict;
+  /** Why nothing that was seen counts: trouble of the lab's own, one sentence each. */
+  readonly disturbed?: readonly string[];
   /** Records of the log that repeated an earlier change while the step ran. */
   readonly replayed?: number;
 }

@@ -69,7 +69,7 @@ async function snapshotAgain(options: CaptureOptions, tables: readonly TableId[]
   const topic = notificationTopic(options.prefix);
   const id = `driftlab-${Date.now()}`;
   const ended = Promise.withResolvers<void>();
-  const consumer = options.kafka.consumer({ groupId: `driftlab-notifications-${id}`, sessionTimeout: 10_000 });
+  const consumer = options.kafka.consumer({ groupId: `driftlab-notifications-${id}`, sessionTimeout: 60_000 });
   try {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });

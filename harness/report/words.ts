@@ -46,6 +46,8 @@ export function expectationText(expectation: Expectation): string {
 
 export function seenText(verdict: Verdict, counts: AnomalyCounts, reason?: string): string {
   const anomalies = anomaliesText(counts);
+  if (verdict === 'UNKNOWN' && reason !== undefined && anomalies !== '')
+    return `not judged: ${reason}; seen: ${anomalies}`;
   if (anomalies !== '') return anomalies;
   switch (verdict) {
     case 'PASS':

@@ -166,7 +166,7 @@ function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
       },
     } satisfies Record<string, VariantSpec>);
   if ((file.control ?? file.subjects === undefined) && unreadable === undefined)
-    variants[CONTROL] = { ...appliers('dedup'), pair: plain };
+    variants[CONTROL] = { ...appliers('dedup'), pair: plain, control: true };
   return { variants, weaknesses };
 }
 

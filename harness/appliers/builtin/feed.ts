@@ -92,8 +92,9 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
   const fetchBytes = Math.max(FETCH_BYTES_MIN, Math.min(FETCH_BYTES_MAX, Math.floor(options.bytesMax / 4)));
   const consumer = kafka.consumer({
     groupId: options.groupId,
-    sessionTimeout: 10_000,
-    rebalanceTimeout: 10_000,
+    // No busy machine must cost it its partitions: it would read again what it has not committed.
+    sessionTimeout: 60_000,
+    rebalanceTimeout: 60_000,
     heartbeatInterval: 1000,
     maxWaitTimeInMs: 200,
     maxBytes: fetchBytes,

@@ -39,14 +39,13 @@ function brokerProperties(options: {
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
-    // Members that a fault kills are missed soon, if their client asks for it.
-    'group.min.session.timeout.ms': 500,
     // Retention that a fault makes short takes effect within a second.
     'log.retention.check.interval.ms': 500,
     'log.initial.task.delay.ms': 500,
     'log.segment.delete.delay.ms': 1000,
-    // After a SIGKILL the controller lets the broker register again only when its old session has ended.
-    'broker.session.timeout.ms': 1500,
+    // A busy machine must not fence the broker: all groups would lose their coordinator. The price is paid after a SIGKILL
+    // of the broker, which the controller lets register again only when its old session has ended.
+    'broker.session.timeout.ms': 18_000,
     'broker.heartbeat.interval.ms': 300,
     'num.network.threads': 2,
     'num.io.threads': 4,
@@ -86,7 +85,7 @@ export function brokerNode(lab: LabFolder, parts: JvmParts, options: BrokerOptio
       else cpSync(storageTemplate(parts) ?? (await formattedStorage(parts)), data, { recursive: true });
     },
     ready: () => answers(options.port),
-    startLimitMs: 60_000,
+    startLimitMs: 180_000,
     stopSignal: 'SIGTERM',
     stopLimitMs: boot === 'archive' ? 60_000 : 10_000,
     endSignal: 'SIGKILL',

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { leaveGroups, type Membership } from '#clients/leave-groups.ts';
 import type { NodeName } from '#model/stack.ts';
 import { type Boot, type JvmParts, javaCommandLine, writeLog4j } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
@@ -22,6 +23,8 @@ export interface ConnectOptions {
   readonly onState?: NodeSpec['onState'];
 }
 
+const SESSION_MS = 60_000;
+
 function connectProperties(options: ConnectOptions): Record<string, string | number | boolean> {
   const { name, port } = options;
   return {
@@ -36,7 +39,7 @@ function connectProperties(options: ConnectOptions): Record<string, string | num
     'offset.storage.partitions': 1,
     'status.storage.partitions': 1,
     'offset.flush.interval.ms': options.offsetFlushMs,
-    'offset.flush.timeout.ms': 10_000,
+    'offset.flush.timeout.ms': SESSION_MS,
     'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'key.converter.schemas.enable': true,
@@ -52,15 +55,23 @@ function connectProperties(options: ConnectOptions): Record<string, string | num
     'rest.advertised.host.name': '127.0.0.1',
     'rest.advertised.port': port,
     'scheduled.rebalance.max.delay.ms': 0,
-    // A worker that was killed and comes back is a new member: its tasks are given to it when the old member is missed.
-    'session.timeout.ms': 3000,
+    // No session ends because the machine is busy. What a killed worker leaves in its groups is taken out of them before
+    // it starts again, so nothing has to wait for these.
+    'session.timeout.ms': SESSION_MS,
     'heartbeat.interval.ms': 500,
-    'rebalance.timeout.ms': 10_000,
-    // The same for the consumers of sink tasks; their default is 45 s.
-    'consumer.session.timeout.ms': 3000,
+    'rebalance.timeout.ms': SESSION_MS,
+    'worker.sync.timeout.ms': SESSION_MS,
+    'consumer.session.timeout.ms': SESSION_MS,
     'consumer.heartbeat.interval.ms': 500,
-    'task.shutdown.graceful.timeout.ms': 5000,
+    // A sink task that retries for ever ends with the limit alone; one that captures is given the time for its offsets.
+    'task.shutdown.graceful.timeout.ms': name === 'connect' ? 30_000 : 5000,
   };
+}
+
+/** Whether a member of a group was this worker, or a consumer of one of its sink tasks. */
+function ofWorker({ groupId, clientId }: Membership, protocol: string, name: ConnectOptions['name']): boolean {
+  if (protocol !== 'consumer') return groupId === name;
+  return name === 'connect-sink' && clientId.startsWith('connector-consumer-');
 }
 
 export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOptions): NodeSpec {
@@ -73,17 +84,25 @@ export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOpt
   const { boot } = options;
   const java = javaCommandLine({ parts, boot, heapMb: 512, log4j, archive: 'connect', mainClass, args: [config] });
   const url = `http://127.0.0.1:${options.port}/connectors`;
+  let started = false;
   return {
     name: options.name,
     lab,
     log: options.log,
     command: { ...java, cwd: folder },
+    async prepare() {
+      if (started)
+        await leaveGroups(options.broker, (member, protocol) => ofWorker(member, protocol, options.name)).catch(
+          () => {},
+        );
+      started = true;
+    },
     async ready(signal) {
       const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) });
       await answer.text();
       return answer.ok;
     },
-    startLimitMs: 90_000,
+    startLimitMs: 300_000,
     stopSignal: 'SIGTERM',
     stopLimitMs: boot === 'archive' ? 60_000 : 15_000,
     endSignal: 'SIGKILL',

@@ -51,7 +51,7 @@ export async function postgresNode(name: NodeName, lab: LabFolder, options: Post
         filled = true;
       },
       ready: () => answers(server),
-      startLimitMs: 30_000,
+      startLimitMs: 120_000,
       // "Fast" shutdown: ends sessions, writes a checkpoint, removes its shared memory.
       stopSignal: 'SIGINT',
       stopLimitMs: 10_000,

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { kafkaClient } from './kafka.ts';
+
+export interface Membership {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly clientId: string;
+}
+
+/** API key and version of a request that takes one member, whoever it is, out of a group; kafkajs sends it for itself alone. */
+const LEAVE_GROUP = { key: 13, version: 1 } as const;
+const LIMIT_MS = 10_000;
+
+/**
+ * Takes members out of their groups that cannot leave by themselves any more because their process was killed: until the
+ * group has missed them for a whole session, nobody else gets their work. `gone` says which they are. Best effort: whom
+ * it does not reach the session's end does.
+ */
+export async function leaveGroups(
+  broker: string,
+  gone: (member: Membership, protocol: string) => boolean,
+): Promise<readonly Membership[]> {
+  const admin = kafkaClient([broker], 'driftlab-members').admin();
+  try {
+    await admin.connect();
+    const { groups } = await admin.listGroups();
+    // One by one: a group of a protocol that this client does not know must not hide the others.
+    const described = await Promise.allSettled(groups.map(({ groupId }) => admin.describeGroups([groupId])));
+    const left = described
+      .flatMap((answer) => (answer.status === 'fulfilled' ? answer.value.groups : []))
+      .flatMap(({ groupId, protocolType, members }) =>
+        members
+          .map(({ memberId, clientId }) => ({ groupId, memberId, clientId }))
+          .filter((member) => gone(member, protocolType)),
+      );
+    for (const member of left) await leave(broker, member);
+    return left;
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}
+
+async function leave(broker: string, { groupId, memberId }: Membership): Promise<void> {
+  const [host = '', port] = broker.split(':');
+  const socket = connect({ host, port: Number(port) });
+  try {
+    socket.write(leaveRequest(groupId, memberId));
+    // Any answer will do: a member that is not known any more is out of the group as well.
+    await once(socket, 'data', { signal: AbortSignal.timeout(LIMIT_MS) });
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A request of Kafka's protocol with its size before it: header, group, member. */
+export function leaveRequest(groupId: string, memberId: string): Buffer {
+  const texts = ['driftlab', groupId, memberId].map((text) => {
+    const bytes = Buffer.from(text);
+    const length = Buffer.alloc(2);
+    length.writeInt16BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  });
+  const header = Buffer.alloc(12);
+  header.writeInt16BE(LEAVE_GROUP.key, 4);
+  header.writeInt16BE(LEAVE_GROUP.version, 6);
+  const request = Buffer.concat([header, ...texts]);
+  request.writeInt32BE(request.length - 4, 0);
+  return request;
+}

@@ -1,0 +1,89 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { Node, NodeName } from '#model/stack.ts';
+
+/** A line of a server's log that tells of trouble which nothing but the lab itself, or a fault, can have caused. */
+interface Sign {
+  readonly nodes: readonly NodeName[];
+  /** As Kafka 4.1 and Debezium 3.5 write it, behind the time. */
+  readonly line: RegExp;
+  readonly says: string;
+}
+
+const WORKERS: readonly NodeName[] = ['connect', 'connect-sink'];
+
+const SIGNS: readonly Sign[] = [
+  {
+    nodes: ['broker'],
+    line: / Fencing broker \d+ .*session has timed out/,
+    says: 'its controller fenced it: its heartbeats came too late',
+  },
+  { nodes: WORKERS, line: / WorkerCoordinator .*Rebalance started/, says: 'it rebalanced' },
+  {
+    nodes: WORKERS,
+    line: / DistributedHerder .*(?:Starting|Restarting) (?:task|connector) /,
+    says: 'it started a connector or a task again',
+  },
+  {
+    nodes: WORKERS,
+    line: / ConsumerCoordinator .*(?:session timed out without receiving a heartbeat|heartbeat failed since (?:member|generation))/,
+    says: "a sink task's consumer lost its session",
+  },
+  {
+    nodes: ['connect'],
+    line: /SnapshotChangeEventSource .*Snapshot step 7 /,
+    says: 'the connector took a snapshot again',
+  },
+];
+
+/** What lines of a node's log tell of trouble, one sentence a sign. */
+export function signsIn(node: NodeName, lines: string): string[] {
+  return SIGNS.filter(({ nodes, line }) => nodes.includes(node) && line.test(lines)).map(
+    ({ says }) => `${node}: ${says}`,
+  );
+}
+
+/** How long every log is at a moment, in bytes, by node. */
+export type LogMark = ReadonlyMap<NodeName, number>;
+
+type Logged = Pick<Node, 'name' | 'log'>;
+
+export function markLogs(nodes: Iterable<Logged>): LogMark {
+  return new Map([...nodes].map(({ name, log }) => [name, statSync(log, { throwIfNoEntry: false })?.size ?? 0]));
+}
+
+/** A step's log that is longer is read from its end. */
+const READ_BYTES_MAX = 16 * 1024 * 1024;
+
+/** What was written to a node's log between two marks. */
+export function loggedBetween({ name, log }: Logged, from: LogMark, to: LogMark): string {
+  const end = to.get(name) ?? 0;
+  const start = Math.max(from.get(name) ?? 0, end - READ_BYTES_MAX);
+  if (end <= start) return '';
+  const file = openSync(log, 'r');
+  try {
+    const bytes = Buffer.alloc(end - start);
+    return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, start));
+  } finally {
+    closeSync(file);
+  }
+}
+
+export interface Watched {
+  readonly nodes: Iterable<Logged>;
+  readonly from: LogMark;
+  /** When the fault came: behind it, those that it `disturbs` may do what they will. */
+  readonly fault: LogMark;
+  readonly disturbs: readonly NodeName[];
+}
+
+/**
+ * The lab's own trouble between a mark and now that no fault explains: what a pipeline does after it is not the
+ * pipeline's doing.
+ */
+export function disturbances({ nodes, from, fault, disturbs }: Watched): string[] {
+  const all = [...nodes];
+  const now = markLogs(all);
+  return all.flatMap((node) =>
+    signsIn(node.name, loggedBetween(node, from, disturbs.includes(node.name) ? fault : now)),
+  );
+}
