@@ -13,7 +13,7 @@ const WRONG_USAGE = 2;
 const COULD_NOT = 3;
 
 /** Commands that start no server; all others need Java and what runs on it. */
-const WITHOUT_STACK = new Set(['help', '--help', '-h', '--version', 'report', 'reconcile']);
+const WITHOUT_STACK = new Set(['help', '--help', '-h', '--version', 'report', 'recheck', 'reconcile', 'init']);
 /** Commands on a live lab: its servers run already, or it is not there. */
 const ON_LAB = /^(trigger-.*|(source|sink)-shell|kafka-.*|down|clean|watch|status|logs|lag|connector-status)$/;
 
@@ -39,7 +39,7 @@ async function main(args) {
   const stack =
     !WITHOUT_STACK.has(command) &&
     !ON_LAB.test(command) &&
-    !(command === 'dev' && all[1] === 'check') &&
+    !(command === 'dev' && ['check', 'build'].includes(all[1] ?? '')) &&
     !all.includes('--list');
   const node = await ensure({ stack });
   if (command === 'setup') return 0;

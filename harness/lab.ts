@@ -15,6 +15,11 @@ export { killConnect } from '#faults/kill-connect.ts';
 export { passRetention } from '#faults/pass-retention.ts';
 export { pauseConsumers } from '#faults/pause-consumers.ts';
 export { snapshotAgain } from '#faults/snapshot-again.ts';
+export type { Fault } from '#model/fault.ts';
+export type { Anomaly } from '#model/finding.ts';
+export type { Invariant } from '#model/invariant.ts';
+export type { VariantSpec } from '#model/pipeline.ts';
+export type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
 export { shop } from '#workloads/shop/shop.ts';
 
 export function defineScenario(scenario: Scenario): Scenario {

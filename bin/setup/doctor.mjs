@@ -6,7 +6,7 @@ import { archivesMissing } from './archives.mjs';
 import { freeMegabytes } from './disk.mjs';
 import { findJava } from './java.mjs';
 import { jvmMissing, pinnedVersions } from './jvm.mjs';
-import { cacheRoot, JAVA_MIN, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
+import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
 import { unprivilegedUser } from './unprivileged.mjs';
@@ -77,10 +77,10 @@ function javaFinding() {
 
 function npmFinding() {
   const missing = npmPackagesMissing();
-  return finding('npm packages', missing === undefined ? 'ok' : 'todo', {
-    found: missing ?? 'as the lock file says',
-    needed: 'package-lock.json',
-    fix: SETUP,
+  return finding('npm packages', missing === undefined ? 'ok' : INSTALLED ? 'lacks' : 'todo', {
+    found: missing ?? (INSTALLED ? 'all that it depends on' : 'as the lock file says'),
+    needed: INSTALLED ? 'dependencies' : 'package-lock.json',
+    fix: INSTALLED ? 'npm install in your project' : SETUP,
   });
 }
 

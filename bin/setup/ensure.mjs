@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { archivesMissing } from './archives.mjs';
+import { installNode, pinnedNode } from './installed.mjs';
 import { findJava } from './java.mjs';
 import { installJvm, jvmMissing, pinnedVersions } from './jvm.mjs';
-import { cacheRoot, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, programFile, ROOT, WORK } from './layout.mjs';
+import { cacheRoot, INSTALLED, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, programFile, ROOT, WORK } from './layout.mjs';
 import { withLock } from './lock.mjs';
 import {
   installNpmPackages,
@@ -25,7 +26,8 @@ import { step } from './progress.mjs';
  */
 export async function ensure(needs) {
   requireNode(process.versions.node);
-  if (npmPackagesMissing() !== undefined) await setUpNpmPackages();
+  if (INSTALLED) await ensureInstalled();
+  else if (npmPackagesMissing() !== undefined) await setUpNpmPackages();
   const node = nodeBinary();
   if (node === undefined) throw missing('the npm package node', 'npm install --no-save');
   if (!needs.stack) return node;
@@ -36,6 +38,21 @@ export async function ensure(needs) {
   if (jvmMissing() !== undefined) await setUpJvm(java.command);
   if (archivesMissing(java) !== undefined) await setUpArchives(node, java);
   return node;
+}
+
+async function ensureInstalled() {
+  const lacking = npmPackagesMissing();
+  if (lacking !== undefined)
+    throw new SetupProblem({
+      message: 'the package driftlab is not installed completely',
+      expected: 'the packages that it depends on',
+      found: lacking,
+      fix: 'npm install (or pnpm install, yarn install) in your project',
+    });
+  if (nodeBinary() !== undefined) return;
+  await withLock(join(cacheRoot(), 'node.lock'), busy, async () => {
+    if (nodeBinary() === undefined) await step(`Node.js ${pinnedNode()}`, () => installNode());
+  });
 }
 
 /** @param {string} version */
@@ -64,7 +81,7 @@ function platformProblem(found) {
     expected: `the npm package ${POSTGRES_PACKAGE}`,
     found,
     fix: ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'].includes(`${process.platform}-${process.arch}`)
-      ? 'npm install --no-save --include=optional'
+      ? 'npm install --include=optional (with pnpm or Yarn: do not leave optional dependencies out)'
       : `the embedded runtime runs on Linux and macOS, on x64 and arm64; this is ${process.platform}-${process.arch}`,
   });
 }

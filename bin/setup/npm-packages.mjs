@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { POSTGRES_NATIVE, POSTGRES_PACKAGE, ROOT } from './layout.mjs';
+import { dependenciesMissing, installedNode, nodePackage } from './installed.mjs';
+import { INSTALLED, POSTGRES_NATIVE, POSTGRES_PACKAGE, ROOT } from './layout.mjs';
 import { SetupProblem } from './problem.mjs';
 
 /**
@@ -46,8 +47,9 @@ function readLock(file) {
   }
 }
 
-/** What is wrong with node_modules: undefined where it is as the lock file says. */
+/** What is wrong with node_modules: undefined where it is as the lock file, or an installed package, says. */
 export function npmPackagesMissing() {
+  if (INSTALLED) return dependenciesMissing();
   const lock = readLock(join(ROOT, 'package-lock.json'));
   if (lock === undefined) return 'package-lock.json cannot be read';
   const difference = packageDifference(lock, readLock(join(ROOT, 'node_modules', '.package-lock.json')));
@@ -56,10 +58,11 @@ export function npmPackagesMissing() {
   return undefined;
 }
 
-/** The Node.js of the npm package `node`, which the program runs on. Undefined where it is not there. */
+/** The Node.js which the program runs on: in a checkout that of the npm package `node`. Undefined where it is not there. */
 export function nodeBinary() {
+  if (INSTALLED) return installedNode();
   const modules = join(ROOT, 'node_modules');
-  const platform = `node-${process.platform}-${process.arch}`;
+  const platform = nodePackage();
   const candidates = [
     join(modules, 'node', 'bin', 'node'),
     // Where install scripts are off, the program stays in the package for the platform.
@@ -70,26 +73,39 @@ export function nodeBinary() {
   return found === undefined ? undefined : realpathSync(found);
 }
 
-/** What is wrong with PostgreSQL's programs: undefined where they are there. */
+/**
+ * What is wrong with PostgreSQL's programs: undefined where they are there. An installed package's may lack links: it is
+ * not ours to write to, and {@link linkPostgresLibraries} is for the copy that is made then.
+ */
 export function postgresMissing() {
   if (!existsSync(join(POSTGRES_NATIVE, 'bin', 'postgres'))) return `${POSTGRES_PACKAGE} is not installed`;
-  return missingLinks().length > 0 ? 'links between its libraries are missing' : undefined;
+  return !INSTALLED && postgresLinksMissing() ? 'links between its libraries are missing' : undefined;
 }
 
-/** @returns {{ source: string, target: string }[]} */
-function missingLinks() {
-  const file = join(POSTGRES_NATIVE, 'pg-symlinks.json');
+export function postgresLinksMissing() {
+  return missingLinks(POSTGRES_NATIVE).length > 0;
+}
+
+/**
+ * @param {string} native
+ * @returns {{ source: string, target: string }[]}
+ */
+function missingLinks(native) {
+  const file = join(native, 'pg-symlinks.json');
   if (!existsSync(file)) return [];
   /** @type {{ source: string, target: string }[]} */
   const links = JSON.parse(readFileSync(file, 'utf8'));
-  return links.filter((link) => !existsSync(join(dirname(POSTGRES_NATIVE), link.target)));
+  return links.filter((link) => !existsSync(join(dirname(native), link.target)));
 }
 
-/** An npm package cannot hold symbolic links; its install script makes them, and where scripts are off we do. */
-export function linkPostgresLibraries() {
-  for (const { source, target } of missingLinks()) {
-    const from = join(dirname(POSTGRES_NATIVE), target);
-    const to = join(dirname(POSTGRES_NATIVE), source);
+/**
+ * An npm package cannot hold symbolic links; its install script makes them, and where scripts are off we do.
+ * @param {string} [native] the package's folder `native`, or a copy of it under the same name
+ */
+export function linkPostgresLibraries(native = POSTGRES_NATIVE) {
+  for (const { source, target } of missingLinks(native)) {
+    const from = join(dirname(native), target);
+    const to = join(dirname(native), source);
     symlinkSync(dirname(from) === dirname(to) ? basename(to) : relative(dirname(from), to), from);
   }
 }

@@ -5,6 +5,7 @@ import { ROOT } from '#setup/layout.mjs';
 import { step } from '#setup/progress.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
+import { build } from './build.ts';
 
 const BIN = join(ROOT, 'node_modules', '.bin');
 
@@ -85,9 +86,15 @@ async function checksums(): Promise<number> {
   return 0;
 }
 
-const TASKS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { test, check, bench, checksums };
+const TASKS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  test,
+  check,
+  bench,
+  checksums,
+  build: () => build((args) => run(join(BIN, 'tsc'), args)),
+};
 
-/** `driftlab dev test|check|bench|checksums …`: what a contributor runs. */
+/** `driftlab dev test|check|bench|checksums|build …`: what a contributor runs. */
 export async function dev([task, ...args]: readonly string[]): Promise<number> {
   const run = task !== undefined && Object.hasOwn(TASKS, task) ? TASKS[task] : undefined;
   if (run === undefined) throw unknown('task', task, Object.keys(TASKS));

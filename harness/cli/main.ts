@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { doctor } from '#setup/doctor.mjs';
+import { INSTALLED } from '#setup/layout.mjs';
 import { explain, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { asFailure, catchUncaught, endRun } from '#std/run-end.ts';
@@ -43,11 +44,15 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'what this machine has and lacks, and the command that mends it (--verify: checksums too)',
     run: async (args) => doctor(args),
   },
-  dev: {
-    summary: 'for work on driftlab itself: dev test | check | bench NAME | checksums',
-    run: async (args) => (await import('./dev.ts')).dev(args),
-  },
+  ...(INSTALLED ? {} : { dev: forContributors() }),
 };
+
+function forContributors(): CliCommand {
+  return {
+    summary: 'for work on driftlab itself: dev test | check | bench NAME | checksums | build',
+    run: async (args) => (await import('./dev.ts')).dev(args),
+  };
+}
 
 async function host() {
   return (await import('./real-host.ts')).realHost();

@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cacheRoot, POSTGRES_NATIVE, POSTGRES_PACKAGE } from '#setup/layout.mjs';
+import { linkPostgresLibraries, postgresLinksMissing } from '#setup/npm-packages.mjs';
 import { reachableByAll, unprivilegedUser } from '#setup/unprivileged.mjs';
 import { OperatorError } from '#std/errors.ts';
 
@@ -55,7 +56,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_line_prefix: '%m [%p] %a ',
 };
 
-/** Prepares both, once per user and version; later calls only look. */
+/** Prepares both, once per user and version; later calls only look. The package itself is never written to. */
 export async function postgresHome(): Promise<PostgresHome> {
   if (!existsSync(join(POSTGRES_NATIVE, 'bin', 'postgres')))
     throw new OperatorError({
@@ -68,10 +69,11 @@ export async function postgresHome(): Promise<PostgresHome> {
     });
   const runAs = unprivilegedUser();
   const place = runAs === undefined ? cacheRoot() : reachableCache();
-  const home = join(place, `postgres-${templateKey()}`);
-  if (!existsSync(join(home, 'complete'))) await build(home, runAs);
+  const copied = runAs !== undefined || postgresLinksMissing();
+  const home = join(place, `postgres-${templateKey()}${copied && runAs === undefined ? '-copy' : ''}`);
+  if (!existsSync(join(home, 'complete'))) await build(home, copied, runAs);
   return {
-    bin: runAs === undefined ? join(POSTGRES_NATIVE, 'bin') : join(home, 'native', 'bin'),
+    bin: join(copied ? join(home, 'native') : POSTGRES_NATIVE, 'bin'),
     template: join(home, 'template'),
     user: SUPERUSER,
     password: readFileSync(join(home, 'password'), 'utf8'),
@@ -107,15 +109,16 @@ function reachableCache(): string {
   });
 }
 
-async function build(home: string, runAs: PostgresHome['runAs']): Promise<void> {
+async function build(home: string, copied: boolean, runAs: PostgresHome['runAs']): Promise<void> {
   const fresh = `${home}.${process.pid}.${randomBytes(3).toString('hex')}`;
   mkdirSync(fresh, { recursive: true, mode: 0o755 });
   try {
     chmodSync(fresh, 0o755);
     let native = POSTGRES_NATIVE;
-    if (runAs !== undefined) {
+    if (copied) {
       native = join(fresh, 'native');
       cpSync(POSTGRES_NATIVE, native, { recursive: true, verbatimSymlinks: true });
+      linkPostgresLibraries(native);
     }
     const password = randomBytes(16).toString('hex');
     const passwordFile = join(fresh, 'password');
