@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Database, Pipeline, VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
-import type { SubjectFacts, Weakness } from '#model/subject.ts';
+import type { SubjectFacts } from '#model/subject.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import type { Generator } from '#model/workload.ts';
 import { LEDGER_FILE } from '#workloads/ledger.ts';
@@ -86,24 +86,19 @@ function factsOf({ notes }: Scenario, pipeline: Shown): SubjectFacts {
   const left = pipeline.uncaptured.map(({ table, why }) => `${table} is not captured (${why}), so it is not compared`);
   return {
     replaced: pipeline.replaced,
-    unchecked: [...(notes?.unchecked ?? []), ...left],
-    weaknesses: [...(notes?.weaknesses ?? []), ...lackingTopics(pipeline)],
+    unchecked: [...(notes?.unchecked ?? []), ...left, ...unreadTables(pipeline)],
+    weaknesses: notes?.weaknesses ?? [],
   };
 }
 
-/** A sink is judged on every captured table: what it is not told to read explains what it lacks before all else. */
-function lackingTopics({ variants, routes }: Shown): Weakness[] {
-  return [...variants.values()].flatMap(({ name, spec, lacking = [] }): Weakness[] => {
-    if (lacking.length === 0) return [];
-    const property = spec.config?.['topics.regex'] === undefined ? 'topics' : 'topics.regex';
-    const tables = routes.filter(({ topic }) => lacking.includes(topic)).map(({ table }) => table);
-    return [
-      {
-        subject: name,
-        anomalies: ['lost'],
-        hops: ['log-to-sink'],
-        says: `${property}=${spec.config?.[property] ?? ''} in ${spec.title} leaves out ${lacking.join(', ')}: nothing of ${tables.join(', ')} ever arrives in this sink; add what is missing, or say under mapping that a table is not compared (false).`,
-      },
-    ];
-  });
+/** A sink connector is judged by what it reads: what it does not read is no loss of its own, and yet may be a mistake. */
+function unreadTables({ variants, routes }: Shown): string[] {
+  const all = [...variants.values()];
+  return all.flatMap(({ name, unread = [] }) =>
+    unread.map((table) => {
+      const topic = routes.find((route) => route.table === table)?.topic;
+      const nobody = all.every((one) => one.unread?.includes(table) === true);
+      return `${name} does not read the topic ${topic}, so ${table} is not compared for it${nobody ? '; no other subject reads it either' : ''}`;
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import type { FaultContext } from '#model/fault.ts';
 import type { Pipeline, Variant } from '#model/pipeline.ts';
 import type { Lag, Offsets } from '#model/position.ts';
+import { allToTheEnd } from '#std/all-to-the-end.ts';
 
 /** The lag of every variant now. */
 export async function lags(pipeline: Pipeline): Promise<ReadonlyMap<string, Lag>> {
@@ -27,11 +28,6 @@ export async function failedOf(variants: readonly Variant[]): Promise<ReadonlySe
 export function besides(failed: ReadonlySet<string>, quiet: ReadonlySet<string> = new Set()): string {
   const stood = failed.size === 0 ? '' : `; ${[...failed].join(', ')} had failed already, and stood still anyway`;
   return quiet.size === 0 ? stood : `${stood}; nothing was written to what ${[...quiet].join(', ')} read`;
-}
-
-/** All of them to their ends, of which the first error is thrown then: one that throws must not leave others half done. */
-export async function allToTheEnd(done: readonly Promise<void>[]): Promise<void> {
-  for (const one of await Promise.allSettled(done)) if (one.status === 'rejected') throw one.reason;
 }
 
 /** Lets consumers go on. What becomes of those that had `failed` before is no matter of the fault. */

@@ -1,7 +1,8 @@
 import type { Fault } from '#model/fault.ts';
 import type { Variant } from '#model/pipeline.ts';
 import { type Offsets, recordsGone } from '#model/position.ts';
-import { allBehind, allToTheEnd, besides, pauseAll } from './consumers.ts';
+import { allToTheEnd } from '#std/all-to-the-end.ts';
+import { allBehind, besides, pauseAll } from './consumers.ts';
 import { injection, orUndo } from './injection.ts';
 
 export interface PassRetentionOptions {

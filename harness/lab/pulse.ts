@@ -5,7 +5,7 @@ import type { Bench } from '#engine/bench.ts';
 import type { LabGroupLag, LabLags } from '#model/lab.ts';
 import type { Variant } from '#model/pipeline.ts';
 import { type Offsets, recordsGone, splitPartition } from '#model/position.ts';
-import { consumerGroup } from '#pipelines/open-variant.ts';
+import { consumerGroups } from '#pipelines/open-variant.ts';
 import type { GroupState } from './alerts.ts';
 
 /** What the lab looks at beside the engine's monitor: every consumer, partition by partition. */
@@ -54,7 +54,7 @@ export async function openPulse({ bench, onLook }: PulseOptions): Promise<Pulse>
       consumers.set(name, status?.state ?? 'unreachable');
       const applied = await variant.applied().catch(() => undefined);
       if (applied === undefined) continue;
-      const group = consumerGroup(pipeline.name, name, variant.spec);
+      const [group = name] = consumerGroups(pipeline.name, name, variant.spec);
       const lag = pipeline.log.lag(applied, ends);
       groups.push({
         group,

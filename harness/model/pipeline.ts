@@ -73,14 +73,22 @@ export interface VariantSpec {
   readonly maxInFlightBytes?: number;
   /** For `connect-sink`: properties of the connector over the lab's own. */
   readonly config?: Readonly<Record<string, string>>;
-  /** For `connect-sink`: `config` is all of the connector's configuration, as its owner deploys it. */
-  readonly whole?: boolean;
+  /** For `connect-sink`: its owner's connectors in the lab's stead, as they are deployed: one, or one for each table, say. */
+  readonly connectors?: readonly OwnConnector[];
   /** For `command`: the program. */
   readonly command?: CommandSpec;
   /** How the sink's tables and the source's belong together, where not by their names alone. */
   readonly pair?: PairTables;
   /** Holds its owner's words on the sink against the tables that were made there. */
   readonly checkSink?: CheckSink;
+}
+
+/** Somebody's own connector, as they deploy it. */
+export interface OwnConnector {
+  readonly name: string;
+  /** Where its configuration stands, as a person names it: a file, and the connector's name in it where it has several. */
+  readonly file: string;
+  readonly config: Readonly<Record<string, string>>;
 }
 
 /** A program that consumes the topics, or writes the source. */
@@ -120,12 +128,7 @@ export interface Replaced {
 /** A pipeline as its owner has built it, as far as it is not the lab's own. */
 export interface Design {
   /** Source connectors; none for the lab's own. */
-  readonly connectors: readonly {
-    readonly name: string;
-    /** The file that it is from. */
-    readonly file: string;
-    readonly config: Readonly<Record<string, string>>;
-  }[];
+  readonly connectors: readonly OwnConnector[];
   /** Makes the sinks' tables; none for the lab's own, which are as the source's. */
   readonly sinkSql: readonly { readonly file: string; readonly sql: string }[];
   readonly plugins: OwnPlugins;
@@ -145,8 +148,8 @@ export interface Variant {
   crash?(): Promise<void>;
   /** What has provably been applied. */
   applied(): Promise<Offsets>;
-  /** Topics of compared tables to which its owner's configuration does not subscribe. */
-  readonly lacking?: readonly string[];
+  /** Captured tables that it is not compared by, because its owner's connectors do not subscribe to their topics. */
+  readonly unread?: readonly TableId[];
   /** How often this consumer had to jump because the log no longer held its position, with the records skipped. */
   readonly jumps: readonly { readonly partition: string; readonly from: bigint; readonly to: bigint }[];
   /**

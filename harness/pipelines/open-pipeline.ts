@@ -10,7 +10,7 @@ import type { Database, Design, Pipeline, Replaced, Variant, VariantSpec } from 
 import type { TopicRoute } from '#model/position.ts';
 import type { Stack } from '#model/stack.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
-import { consumerGroup, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
+import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
 import { planSources, startSources } from './sources.ts';
 
 export interface PipelineOptions {
@@ -98,7 +98,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
       }),
     );
     if (options.design !== undefined) {
-      const groups = Object.entries(options.variants).map(([variant, spec]) => consumerGroup(name, variant, spec));
+      const groups = Object.entries(options.variants).flatMap(([variant, spec]) => consumerGroups(name, variant, spec));
       stackOf.defer(() => unless(keeping, () => admin.deleteGroups(groups).then(noResult, noResult)));
     }
     const sources = startSources(plan, { connect, kafka, source, signal });

@@ -4,18 +4,19 @@ import { connectClient } from '#clients/connect.ts';
 import type { Admin } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
 import { createDatabase, dropDatabase, keepUnchangedValues, openNamed } from '#engines/postgres/admin.ts';
-import { sinkConnectorConfig, sinkConnectorGroup } from '#engines/postgres/connectors.ts';
+import { sinkConnectorConfig } from '#engines/postgres/connectors.ts';
 import { createSinkTable } from '#engines/postgres/ddl.ts';
 import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
 import { runSqlFiles } from '#engines/postgres/sql-file.ts';
-import type { Table, TableId } from '#model/catalog.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
 import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
 import { openCopyJob } from './copy-job.ts';
-import { fitSink, subscribed, tablesMadeBy } from './own-connectors.ts';
+import { tablesMadeBy } from './own-connectors.ts';
+import { connectorName, groupOf, startOwnSinks, subscribedTo, tablesRead } from './own-sinks.ts';
 import { uncomparedTopics } from './topics.ts';
 
 export interface Keeping {
@@ -51,10 +52,13 @@ export function sinkDatabase(pipeline: string, variant: string): string {
   return `${pipeline}_${variant}`;
 }
 
-/** The consumer group of a variant. */
-export function consumerGroup(pipeline: string, variant: string, { kind, config }: VariantSpec): string {
-  if (kind !== 'connect-sink') return `${pipeline}-${variant}`;
-  return config?.['consumer.override.group.id'] ?? sinkConnectorGroup(sinkDatabase(pipeline, variant));
+/** The consumer groups of a variant: one, or one for each of its owner's connectors. */
+export function consumerGroups(pipeline: string, variant: string, { kind, config, connectors }: VariantSpec): string[] {
+  if (kind !== 'connect-sink') return [`${pipeline}-${variant}`];
+  const database = sinkDatabase(pipeline, variant);
+  return connectors === undefined
+    ? [groupOf(database, config)]
+    : connectors.map(({ config }, index) => groupOf(connectorName(database, connectors, index), config));
 }
 
 /** What the variants of one pipeline share. */
@@ -98,16 +102,21 @@ export async function startVariant(
   return Object.assign(started, { effects: (table: TableId, keys: readonly Key[]) => effectsOf(sink, table, keys) });
 }
 
-/** Tables by their owner's SQL, or as the source's; none where the connector is to make its own. */
-async function makeTables({ design, tables }: VariantContext, sink: Database, spec: VariantSpec): Promise<void> {
-  const own = spec.whole === true || spec.kind === 'command';
+/** Tables by their owner's SQL, or as the source's; none where a connector that reads their topics is to make its own. */
+async function makeTables(context: VariantContext, sink: Database, spec: VariantSpec): Promise<void> {
+  const { design, tables, routes } = context;
+  const own = spec.connectors !== undefined || spec.kind === 'command';
   const sql = own ? (design?.sinkSql ?? []) : [];
-  const made = tablesMadeBy(spec.whole === true ? (spec.config ?? {}) : {});
+  const makers = (spec.connectors ?? []).filter(({ config }) => tablesMadeBy(config) !== 'none');
   if (sql.length > 0) await runSqlFiles(sink, sql);
-  else if (made !== 'created')
-    for (const table of tables) await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
+  else {
+    const creators = makers.filter(({ config }) => tablesMadeBy(config) === 'created');
+    const created = new Set(creators.flatMap(({ config }) => tablesRead(routes, subscribedTo(context, spec, config))));
+    for (const table of tables)
+      if (!created.has(tableId(table))) await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
+  }
   // What is still to be made cannot be held against anything; a program makes tables, too, where it is given none.
-  if (made !== 'none' || (spec.kind === 'command' && sql.length === 0)) return;
+  if (makers.length > 0 || (spec.kind === 'command' && sql.length === 0)) return;
   await spec.checkSink?.(sink, tables, await engineOf(sink).readCatalog(sink));
 }
 
@@ -123,7 +132,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
   const { stack, pipeline, admin, routes, tables, signal, suspended } = context;
   const { variant, spec, sink, database, stackOf } = filling;
   const topics = [...new Set(routes.map((route) => route.topic))];
-  const groupId = consumerGroup(pipeline, variant, spec);
+  const [groupId = ''] = consumerGroups(pipeline, variant, spec);
   switch (spec.kind) {
     case 'builtin': {
       const applier = await startBuiltinApplier({
@@ -141,21 +150,10 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const job = stackOf.use(openCopyJob(sink, `${database}-job`));
       const connect = connectClient(stack.sinkConnectUrl);
       const observed = context.design !== undefined;
-      const shared = { name: variant, spec, connector: database, connect, admin, sink, groupId, observed };
       const copyIn: Variant['copyIn'] = (table, rows, lsn) => job.copyIn(table, rows, lsn);
-      if (spec.whole === true) {
-        const { config, replaced } = fitSink(
-          variant,
-          spec.config ?? {},
-          { server: stack.sink, database, brokers: stack.brokers },
-          context.design?.connectors.length === 0 ? topics : undefined,
-        );
-        context.onReplaced(replaced);
-        const read = subscribed(config, topics);
-        const unread = without(topics, read);
-        const started = await startConnectSink({ ...shared, config, topics: read, unread, copyIn }, signal);
-        return Object.assign(started, { lacking: without(unread, uncomparedTopics(spec, routes, tables)) });
-      }
+      const shared = { name: variant, connect, admin, sink, observed, copyIn };
+      if (spec.connectors !== undefined)
+        return startOwnSinks({ ...context, variant, spec, database, connectors: spec.connectors, shared });
       for (const table of suspended ? [] : tables) {
         const textColumns = table.columns.filter((column) => column.type === 'text').map((column) => column.name);
         await keepUnchangedValues(sink, { schema: table.schema, name: table.name, textColumns });
@@ -163,7 +161,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const lab = sinkConnectorConfig({ server: stack.sink, database, topics });
       const config = { ...lab, ...spec.config };
       // The job writes as the connector does: over whatever is there.
-      return startConnectSink({ ...shared, config, topics, unread: [], copyIn }, signal);
+      return startConnectSink({ ...shared, spec, connector: database, groupId, config, topics, unread: [] }, signal);
     }
     case 'command': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`));
@@ -178,9 +176,4 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       });
     }
   }
-}
-
-function without(all: readonly string[], some: readonly string[]): readonly string[] {
-  const known = new Set(some);
-  return all.filter((one) => !known.has(one));
 }

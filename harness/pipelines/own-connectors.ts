@@ -189,6 +189,19 @@ export function capturing(configs: readonly Config[], tables: readonly Table[]):
   return { routes, uncaptured };
 }
 
+/**
+ * The topics here of the tables that a sink connector's own `topics` name: those that end with a table's name. All of them
+ * where none does, or where it subscribes by a pattern, of which nobody can say which tables it means.
+ */
+export function topicsHere({ topics }: Config, routes: readonly TopicRoute[]): readonly string[] {
+  const wanted = commaList(topics);
+  const named = routes.filter(({ table }) => {
+    const name = table.slice(table.indexOf('.') + 1);
+    return wanted.some((topic) => topic === table || topic.endsWith(`.${table}`) || topic === name);
+  });
+  return [...new Set((named.length === 0 ? routes : named).map(({ topic }) => topic))];
+}
+
 /** The topics of those given to which a sink connector subscribes. */
 export function subscribed(config: Config, topics: readonly string[]): readonly string[] {
   const pattern = config['topics.regex'];

@@ -23,9 +23,9 @@ export async function validateDesign(
   for (const { name, file, config } of design.connectors)
     await validate(sources, file, fitSource(name, config, on(stack.source)).config, signal);
   const sinks = connectClient(stack.sinkConnectUrl);
-  for (const [name, spec] of Object.entries(variants))
-    if (spec.whole === true)
-      await validate(sinks, spec.title, fitSink(name, spec.config ?? {}, on(stack.sink)).config, signal);
+  for (const { connectors = [] } of Object.values(variants))
+    for (const { name, file, config } of connectors)
+      await validate(sinks, file, fitSink(name, config, on(stack.sink)).config, signal);
 }
 
 async function validate(

@@ -3,7 +3,11 @@ import type { Column, Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { checkMapping } from './check-mapping.ts';
 import { checkSinkOf } from './check-sink.ts';
+import { fileEntries } from './mapping.ts';
 import type { PipelineFile } from './schema.ts';
+
+const entriesOf = (mapping: PipelineFile['mapping']) =>
+  fileEntries({ source: { schema: 'x' }, ...(mapping === undefined ? {} : { mapping }) });
 
 const table = (
   name: string,
@@ -70,7 +74,7 @@ test.each([
     'mapping.accounts.transform.plan: PostgreSQL refuses this SQL over the rows of public.accounts: column "nowhere"',
   ],
 ] as const)('%j is refused where it stands', async (mapping, code, words) => {
-  await expect(checkMapping(database(TABLES), mapping, at)).rejects.toMatchObject({
+  await expect(checkMapping(database(TABLES), entriesOf(mapping), at)).rejects.toMatchObject({
     ...{ code, exit: 2, message: expect.stringContaining(words) },
   });
 });
@@ -79,21 +83,21 @@ test('a sound mapping is taken, and what cannot be checked is told', async () =>
   const asked: string[] = [];
   const told = await checkMapping(
     database(TABLES, asked),
-    {
+    entriesOf({
       accounts: { table: 'dwh.people', exclude: ['email'], transform: { plan: 'upper(plan)' } },
       tickets: { exclude: ['title'], history: { versions: 'all' } },
-    },
+    }),
     at,
   );
   expect(asked).toContain('SELECT t.*, (upper(plan))::text FROM "public"."accounts" AS t LIMIT 0');
   expect(told).toContainEqual(expect.stringContaining('public.daily cannot be judged: the database computes id'));
-  expect(await checkMapping(database(TABLES), { daily: false, notes: false }, at)).toEqual([]);
+  expect(await checkMapping(database(TABLES), entriesOf({ daily: false, notes: false }), at)).toEqual([]);
 });
 
 const SINKS = [table('people', ['id', 'mail', 'plan', 'gone', 'seq']), table('tickets', ['id', 'title'])];
 
 function checkSink(mapping: NonNullable<PipelineFile['mapping']>, asked: string[] = []): Promise<void> {
-  return checkSinkOf({ file: { source: { schema: 'x' }, mapping }, at })(database([], asked), TABLES, SINKS);
+  return checkSinkOf(entriesOf(mapping), at)(database([], asked), TABLES, SINKS);
 }
 
 test.each([

@@ -4,19 +4,18 @@ import { keepVersions } from '#engines/postgres/versions.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
+import { mappingOf, type PlacedEntry } from './mapping.ts';
 import { tryMappedSql, unknownName } from './mapping-errors.ts';
-import { entryOf, keepsAll, withSchema } from './pair.ts';
+import { entryOf, keepsAll, type Mapping, withSchema } from './pair.ts';
 import type { ReadFile } from './read-file.ts';
-import type { PipelineFile, TableEntry } from './schema.ts';
-
-type Mapping = PipelineFile['mapping'];
+import type { TableEntry } from './schema.ts';
 
 /** What a mapping takes out of the comparison, by its own words. */
-export function mappedAway(mapping: Mapping): string[] {
-  return Object.entries(mapping ?? {}).flatMap(([table, entry]) => {
-    if (entry === false) return [`${table} is not compared: mapping.${table} is false`];
+export function mappedAway(entries: readonly PlacedEntry[]): string[] {
+  return entries.flatMap(({ name, entry }) => {
+    if (entry === false) return [`${name} is not compared: mapping.${name} is false`];
     const excluded = typeof entry === 'string' ? [] : (entry.exclude ?? []);
-    return excluded.map((column) => `${table}.${column} is not compared: mapping.${table}.exclude names it`);
+    return excluded.map((column) => `${name}.${column} is not compared: mapping.${name}.exclude names it`);
   });
 }
 
@@ -31,12 +30,14 @@ export function excludedColumns(mapping: Mapping): string[] {
  * Holds a mapping against the tables of the source. Throws an OperatorError with the line for a table or column that is not
  * there (`mapping-unknown`, with the nearest name), a table that is mapped twice (`mapping-twice`), a key that is left out or
  * lacking (`mapping-key`), a table of the sink that is given to two (`mapping-shared`), and SQL that PostgreSQL refuses
- * (`mapping-sql`). Returns what of the tables cannot be checked, in words.
+ * (`mapping-sql`). Returns what of the tables cannot be checked, in words; `all` are the entries that hold, where others
+ * than those to be checked do.
  */
 export async function checkMapping(
   database: Pick<Database, 'query'>,
-  mapping: Mapping,
+  entries: readonly PlacedEntry[],
   at: ReadFile['at'],
+  all: readonly PlacedEntry[] = entries,
 ): Promise<string[]> {
   const tables = await readCatalog(database);
   if (tables.length === 0)
@@ -45,9 +46,9 @@ export async function checkMapping(
       message: `${at(['source', 'schema'])}: these files create no table`,
       expected: 'at least one table',
     });
-  const mapped = Object.entries(mapping ?? {}).map(([name, entry]): Mapped => {
-    const table = tableNamed(tables, name, at(['mapping', name]));
-    return { table, entry, place: (...part) => at(['mapping', name, ...part]) };
+  const mapped = entries.map(({ name, entry, place }): Mapped => {
+    const table = tableNamed(tables, name, at(place));
+    return { table, entry, place: (...part) => at([...place, ...part]) };
   });
   checkTables(mapped);
   for (const { table, entry, place } of mapped) {
@@ -55,6 +56,7 @@ export async function checkMapping(
     checkColumns(table, entry, place);
     await checkTransforms(database, table, entry, place);
   }
+  const mapping = mappingOf(all);
   return tables.flatMap((table) => uncheckable(table, mapping));
 }
 
@@ -71,14 +73,16 @@ function tableNamed(tables: readonly Table[], name: string, at: string, code?: s
 }
 
 /** Has the source note the versions of those tables of which the sink keeps all. */
-export async function noteVersions(database: Database, mapping: Mapping): Promise<void> {
+export async function noteVersions(database: Database, mappings: readonly Mapping[]): Promise<void> {
   const tables = await readCatalog(database);
   await keepVersions(
     database,
-    tables.filter((table) => {
-      const entry = entryOf(mapping, tableId(table));
-      return entry !== false && keepsAll(entry);
-    }),
+    tables.filter((table) =>
+      mappings.some((mapping) => {
+        const entry = entryOf(mapping, tableId(table));
+        return entry !== false && keepsAll(entry);
+      }),
+    ),
   );
 }
 

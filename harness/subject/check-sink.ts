@@ -1,7 +1,8 @@
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { CheckSink, Database } from '#model/pipeline.ts';
+import type { PlacedEntry } from './mapping.ts';
 import { tryMappedSql, unknownName } from './mapping-errors.ts';
-import { entryOf, findSinkTable, rowsThatCount, withSchema } from './pair.ts';
+import { findSinkTable, rowsThatCount, withSchema } from './pair.ts';
 import type { ReadFile } from './read-file.ts';
 import type { TableEntry } from './schema.ts';
 
@@ -9,14 +10,14 @@ import type { TableEntry } from './schema.ts';
  * Holds what a mapping says of the sink against the sink's tables as they were made: tables, columns, SQL. Throws an
  * OperatorError with the line of the mapping and the nearest name, or PostgreSQL's words.
  */
-export function checkSinkOf({ file, at }: Pick<ReadFile, 'file' | 'at'>): CheckSink {
+export function checkSinkOf(entries: readonly PlacedEntry[], at: ReadFile['at']): CheckSink {
   return async (database, sources, sinks) => {
     const tables = new Map(sinks.map((table) => [tableId(table), table]));
-    for (const name of Object.keys(file.mapping ?? {})) {
-      const entry = entryOf(file.mapping, name);
-      if (entry === false) continue;
-      const place = (...part: readonly (string | number)[]): string => at(['mapping', name, ...part]);
-      const source = sources.find((table) => tableId(table) === withSchema(name));
+    for (const { table: id, entry: given, place: where } of entries) {
+      if (given === false) continue;
+      const entry = typeof given === 'string' ? { table: given } : given;
+      const place = (...part: readonly (string | number)[]): string => at([...where, ...part]);
+      const source = sources.find((table) => tableId(table) === id);
       const sink = sinkTable(entry, source, tables, place());
       if (sink === undefined) continue;
       checkColumns(entry, sink, place);

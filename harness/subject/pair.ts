@@ -4,7 +4,7 @@ import { type Column, type Table, type TableId, tableId } from '#model/catalog.t
 import type { PairTables } from '#model/pipeline.ts';
 import type { PipelineFile, TableEntry } from './schema.ts';
 
-type Mapping = PipelineFile['mapping'];
+export type Mapping = PipelineFile['mapping'];
 
 /** The mapping's entry for a table, in its long form; false where it is not to be compared. */
 export function entryOf(mapping: Mapping, table: TableId): TableEntry | false {

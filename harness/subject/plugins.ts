@@ -26,8 +26,8 @@ export function ownPlugins(
     folders: (typeof plugins === 'string' ? [plugins] : plugins).map((named) => pluginFolder(read, named)),
     classes: [
       ...sources.flatMap(({ config }) => classesIn(config, 'source')),
-      ...Object.values(variants).flatMap(({ kind, config = {} }) =>
-        kind === 'connect-sink' ? classesIn(config, 'sink') : [],
+      ...Object.values(variants).flatMap(({ connectors = [] }) =>
+        connectors.flatMap(({ config }) => classesIn(config, 'sink')),
       ),
     ],
   };

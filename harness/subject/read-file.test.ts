@@ -139,13 +139,13 @@ test.each([
   [
     'source: { schema: schema.sql }\n\nconnector: no-json.json',
     'connector-file',
-    'p.yaml:3: no-json.json is no JSON',
+    'p.yaml:3: no-json.json:1: this is no JSON',
     undefined,
   ],
   [
     'source: { schema: schema.sql }\nconnector: no-connector.json',
     'connector-file',
-    'no-connector.json is no connector',
+    'p.yaml:2: no-connector.json:1: this is no connector',
     undefined,
   ],
   [
@@ -264,11 +264,7 @@ test('every commented line of what init writes is right as well', () => {
 });
 
 test.each([
-  [
-    'connector: { name: x }',
-    'p.yaml:2: connector: this must be a text or a list',
-    "The file of your Debezium connector's",
-  ],
+  ['connector: 1', 'p.yaml:2: connector: this must be a text or a mapping or a list', 'Your Debezium connector'],
   ['subjects: { a: { builtin: dedup } }', 'p.yaml:2: subjects: this must be a list', 'a list, each with a name'],
   ['writer: { rate: fast }', 'p.yaml:2: writer.rate: this must be a number', 'Transactions per second'],
   ['control: 1', 'p.yaml:2: control: this must be true or false', 'dedup applier'],

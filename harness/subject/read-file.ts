@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { Ajv, type ErrorObject } from 'ajv';
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
+import { shown } from '#std/shown.ts';
 import { PIPELINE_SCHEMA, type PipelineFile } from './schema.ts';
+import { readYaml, type YamlDocument } from './yaml.ts';
 
 /** A pipeline file as it was read, and where in it everything stands. */
 export interface ReadFile {
@@ -19,6 +20,8 @@ export interface ReadFile {
   text(named: string, place: readonly (string | number)[]): string;
 }
 
+const EMPTY: YamlDocument = { value: null, lineOf: () => 1 };
+
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false });
 const validate = ajv.compile(PIPELINE_SCHEMA);
 
@@ -30,20 +33,16 @@ const validate = ajv.compile(PIPELINE_SCHEMA);
 export function readPipelineFile(path: string, cwd: string): ReadFile {
   const whole = resolve(cwd, path);
   const text = readText(whole, path);
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
-  const [wrong] = document.errors;
-  if (wrong !== undefined) {
-    const { line, col } = lines.linePos(wrong.pos[0]);
+  const [document = EMPTY, another] = readYaml(text, path, 'driftlab init writes a file to begin with');
+  const at = (place: readonly (string | number)[]): string => `${path}:${document.lineOf(place)}`;
+  if (another !== undefined)
     throw new OperatorError({
       code: 'yaml-error',
-      message: `${path}:${line}:${col}: this is no YAML: ${wrong.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`,
-      found: text.split('\n')[line - 1]?.trim() ?? '',
-      hint: 'driftlab init writes a file to begin with',
+      message: `${path}: there are several documents, separated by ---`,
+      expected: 'one document: one pipeline',
+      hint: 'connectors may stand in a file of their own with several documents: connector: connectors.yaml',
     });
-  }
-  const at = (place: readonly (string | number)[]): string => `${path}:${lineOf(document, lines, place)}`;
-  const file: unknown = document.toJS();
+  const file = document.value;
   if (!validate(file)) throw invalid(validate.errors ?? [], at);
   const folder = dirname(whole);
   return {
@@ -53,7 +52,7 @@ export function readPipelineFile(path: string, cwd: string): ReadFile {
     at,
     text(named, place) {
       try {
-        return readText(join(folder, named), named);
+        return readText(resolve(folder, named), named);
       } catch (cause) {
         if (!(cause instanceof OperatorError)) throw cause;
         throw new OperatorError({
@@ -71,7 +70,9 @@ export function readPipelineFile(path: string, cwd: string): ReadFile {
 
 function readText(whole: string, named: string): string {
   try {
-    if (statSync(whole).isDirectory()) throw new Error('it is a folder');
+    const found = statSync(whole);
+    if (found.isDirectory()) throw new Error('it is a folder');
+    if (found.isCharacterDevice() || found.isBlockDevice()) throw new Error('it is a device');
     return readFileSync(whole, 'utf8');
   } catch (cause) {
     throw new OperatorError({
@@ -82,20 +83,6 @@ function readText(whole: string, named: string): string {
       cause,
     });
   }
-}
-
-/** The line of a place in the document; of what is nearest above it where the place itself is not there. */
-function lineOf(document: Document, lines: LineCounter, place: readonly (string | number)[]): number {
-  for (let depth = place.length; depth >= 0; depth--) {
-    const parent = depth === 0 ? undefined : document.getIn(place.slice(0, depth - 1), true);
-    // A key's own line says more than that of a value which begins below it.
-    const pair = isMap(parent)
-      ? parent.items.find(({ key }) => isNode(key) && String(key.toJSON()) === String(place[depth - 1]))
-      : undefined;
-    const node = pair?.key ?? document.getIn(place.slice(0, depth), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return 1;
 }
 
 /** The error that says most: the deepest in the file. Of alternatives, that which came furthest. */
@@ -211,7 +198,7 @@ function describe(error: ErrorObject, place: readonly (string | number)[], { kin
       return {
         message: `this must be ${kinds.join(' or ')}`,
         expected: description ?? kinds.join(' or '),
-        found: JSON.stringify(data).slice(0, 200),
+        found: shown(data),
       };
     case 'pattern':
       return {
@@ -219,8 +206,17 @@ function describe(error: ErrorObject, place: readonly (string | number)[], { kin
         expected: description ?? String(params.pattern),
         found: String(data),
       };
+    case 'minimum':
+    case 'maximum': {
+      const { minimum, maximum } = parentSchema as { readonly minimum: number; readonly maximum: number };
+      return {
+        message: `this must be a number from ${minimum} to ${maximum}`,
+        expected: `from ${minimum} to ${maximum}`,
+        found: String(data),
+      };
+    }
     default:
-      return { message: message ?? keyword, found: JSON.stringify(data).slice(0, 200) };
+      return { message: message ?? keyword, found: shown(data) };
   }
 }
 

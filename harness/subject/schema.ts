@@ -21,25 +21,16 @@ const env = {
 } as const;
 const command = { description: "A shell's command line, run in the pipeline file's folder.", ...text } as const;
 
-const subject = {
-  description: 'One way of getting the events into a sink. Exactly one of connector, command and builtin.',
-  type: 'object',
-  additionalProperties: false,
-  required: ['name'],
-  oneOf: [{ required: ['connector'] }, { required: ['command'] }, { required: ['builtin'] }],
-  properties: {
-    name: {
-      description: 'Its column in the matrix: a lower-case letter, then letters, digits, _ and -, 31 at most.',
-      type: 'string',
-      pattern: '^[a-z][a-z0-9_-]{0,30}$',
-    },
-    connector: { description: 'The file of a Kafka Connect sink configuration: JSON, as it is deployed.', ...text },
-    command,
-    env,
-    restart: { description: 'Whether the program is started again after a crash.', type: 'boolean', default: true },
-    builtin: { description: "The lab's own applier.", enum: ['insert', 'upsert', 'dedup'] },
-  },
+const connector = {
+  description:
+    'A file with a connector as it is deployed (JSON, .properties, a KafkaConnector or Connector resource; file.yaml#name for one of several), or its properties themselves.',
+  oneOf: [text, { type: 'object', minProperties: 1 }],
 } as const;
+const connectors = (description: string) =>
+  ({
+    description,
+    oneOf: [...connector.oneOf, { type: 'array', items: connector, minItems: 1, maxItems: 100 }],
+  }) as const;
 
 const table = {
   description: 'One source table at the sink. False: it is not compared.',
@@ -86,6 +77,37 @@ const table = {
   ],
 } as const;
 
+const subject = {
+  description: 'One way of getting the events into a sink. Exactly one of connector, connectors, command and builtin.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  oneOf: [
+    { required: ['connector'] },
+    { required: ['connectors'] },
+    { required: ['command'] },
+    { required: ['builtin'] },
+  ],
+  properties: {
+    name: {
+      description: 'Its column in the matrix: a lower-case letter, then letters, digits, _ and -, 31 at most.',
+      type: 'string',
+      pattern: '^[a-z][a-z0-9_-]{0,30}$',
+    },
+    connector: connectors('A Kafka Connect sink connector: its file or its properties. Or several that fill one sink.'),
+    connectors: connectors('The sink connectors that fill one sink together: one for each table, say.'),
+    command,
+    env,
+    restart: { description: 'Whether the program is started again after a crash.', type: 'boolean', default: true },
+    builtin: { description: "The lab's own applier.", enum: ['insert', 'upsert', 'dedup'] },
+    mapping: {
+      description: "How this subject's tables belong to the source's: an entry here stands in place of the file's.",
+      type: 'object',
+      additionalProperties: table,
+    },
+  },
+} as const;
+
 const expectation = {
   description:
     'converges, converges within 30s, or shows followed by anomalies, each of which must be seen: shows orphan, stale (may lost).',
@@ -107,6 +129,7 @@ const fault = {
           description: 'For restart-connector and pass-retention: how many at least.',
           type: 'integer',
           minimum: 1,
+          maximum: 100_000,
         },
       },
     },
@@ -137,9 +160,7 @@ export const PIPELINE_SCHEMA = {
         sql_after_start: texts('SQL files that run once the schema stands: publications, roles, settings.'),
       },
     },
-    connector: texts(
-      "The file of your Debezium connector's configuration: JSON, as it is deployed. Several where you run several.",
-    ),
+    connector: connectors('Your Debezium connector: its file or its properties. Several where you run several.'),
     sink: {
       type: 'object',
       additionalProperties: false,
@@ -164,7 +185,12 @@ export const PIPELINE_SCHEMA = {
       properties: {
         command,
         env,
-        rate: { description: 'Transactions per second of the built-in writer.', type: 'number', exclusiveMinimum: 0 },
+        rate: {
+          description: 'Transactions per second of the built-in writer.',
+          type: 'number',
+          minimum: 0.1,
+          maximum: 100_000,
+        },
         tables: {
           description: 'Tables that the built-in writer writes. Default: all it can.',
           type: 'array',
@@ -188,13 +214,20 @@ export const PIPELINE_SCHEMA = {
   },
 } as const;
 
-interface SubjectEntry {
+/** A file, or the properties themselves. */
+export type ConnectorEntry = string | Readonly<Record<string, unknown>>;
+
+type Mapping = Readonly<Record<string, string | false | TableEntry>>;
+
+export interface SubjectEntry {
   readonly name: string;
-  readonly connector?: string;
+  readonly connector?: ConnectorEntry | readonly ConnectorEntry[];
+  readonly connectors?: ConnectorEntry | readonly ConnectorEntry[];
   readonly command?: string;
   readonly env?: Readonly<Record<string, string | number | boolean>>;
   readonly restart?: boolean;
   readonly builtin?: 'insert' | 'upsert' | 'dedup';
+  readonly mapping?: Mapping;
 }
 
 export interface TableEntry {
@@ -220,11 +253,11 @@ export interface PipelineFile {
     readonly schema: string | readonly string[];
     readonly sql_after_start?: string | readonly string[];
   };
-  readonly connector?: string | readonly string[];
+  readonly connector?: ConnectorEntry | readonly ConnectorEntry[];
   readonly sink?: { readonly schema?: string | readonly string[] };
   readonly subjects?: readonly SubjectEntry[];
   readonly control?: boolean;
-  readonly mapping?: Readonly<Record<string, string | false | TableEntry>>;
+  readonly mapping?: Mapping;
   readonly writer?: {
     readonly command?: string;
     readonly env?: Readonly<Record<string, string | number | boolean>>;

@@ -46,12 +46,20 @@ describe('sink connectors', () => {
     expect(cell.change).toEqual([expect.stringContaining('delete.enabled=false in sink-keeps.json')]);
   });
 
-  test('a topic that is left out loses its table, and the property is named', () => {
-    const cell = ran.cell('none', 'forgetting');
-    expect(cell).toMatchObject({ survived: false, seen: expect.stringMatching(/^lost \d+/), hops: ['log-to-sink'] });
-    expect(cell.change).toEqual([
-      expect.stringContaining('topics=desk.public.accounts in sink-accounts.json leaves out desk.public.tickets'),
-    ]);
+  test('one that reads one table alone is compared by that, and what it leaves is reported', () => {
+    expect(ran.cell('none', 'partial')).toMatchObject({ survived: true, change: [] });
+    const tables = ran.report.modes[0]?.variants.partial?.tables.map(({ table }) => table);
+    expect(tables).toEqual(['public.accounts']);
+    expect(ran.report.subject?.unchecked).toContain(
+      'partial does not read the topic desk.public.tickets, so public.tickets is not compared for it',
+    );
+  });
+
+  test('a connector for each table, from files of two kinds, is one subject with all tables', () => {
+    expect(ran.cell('none', 'split')).toMatchObject({ survived: true, change: [] });
+    const tables = ran.report.modes[0]?.variants.split?.tables.map(({ table }) => table);
+    expect(tables).toEqual(['public.accounts', 'public.tickets']);
+    expect(ran.report.subject?.unchecked.join()).not.toContain('split does not read');
   });
 
   test('what was replaced is told with both values, passwords hidden', () => {

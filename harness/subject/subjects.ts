@@ -1,0 +1,122 @@
+import type { CommandSpec, VariantSpec } from '#model/pipeline.ts';
+import type { Weakness } from '#model/subject.ts';
+import { OperatorError } from '#std/errors.ts';
+import { checkSinkOf } from './check-sink.ts';
+import { connectorsAt } from './connectors.ts';
+import { refuseSinkElsewhere } from './elsewhere.ts';
+import { entriesFor, fileEntries, mappingOf } from './mapping.ts';
+import { leavingOut, pairTables } from './pair.ts';
+import type { ReadFile } from './read-file.ts';
+import type { SubjectEntry } from './schema.ts';
+import { builtinWeaknesses, type Configuration, commandWeaknesses, sinkWeaknesses } from './weaknesses.ts';
+
+/** The lab's own sink connector honours a TRUNCATE here: the source connector captures it. */
+const LAB_SINK = { 'truncate.enabled': 'true' };
+
+/** The name of the lab's own applier where it runs beside. */
+const CONTROL = 'control';
+
+export interface Subjects {
+  readonly variants: Readonly<Record<string, VariantSpec>>;
+  readonly weaknesses: readonly Weakness[];
+}
+
+/** Why the lab's own applier cannot read what a source connector writes; undefined where it can. */
+export function whyUnreadable({ file, config }: Configuration): string | undefined {
+  const converter = config['value.converter'];
+  if (converter !== undefined && !converter.endsWith('JsonConverter')) return `value.converter=${converter} in ${file}`;
+  if (config['value.converter.schemas.enable'] === 'false') return `value.converter.schemas.enable=false in ${file}`;
+  const unwrapping = Object.keys(config).find((name) => config[name]?.endsWith('.ExtractNewRecordState') === true);
+  return unwrapping === undefined ? undefined : `${unwrapping} in ${file} takes the envelope off`;
+}
+
+/** The subjects of a pipeline file, and what is known of them beforehand; without any, the lab's own two. */
+export function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
+  const { file } = read;
+  const variants: Record<string, VariantSpec> = {};
+  const weaknesses: Weakness[] = [];
+  for (const [index, subject] of (file.subjects ?? []).entries()) {
+    const { name } = subject;
+    if (Object.hasOwn(variants, name))
+      throw new OperatorError({
+        code: 'subject-twice',
+        message: `${read.at(['subjects', index])}: there are two subjects ${JSON.stringify(name)}`,
+        expected: 'a name of its own for each',
+      });
+    const made = subjectOf(read, subject, index, unreadable);
+    variants[name] = made.spec;
+    weaknesses.push(...made.weaknesses);
+  }
+  const plain = pairTables(leavingOut(mappingOf(fileEntries(file))));
+  if (file.subjects === undefined)
+    variants['debezium-jdbc'] = {
+      ...{ kind: 'connect-sink', title: 'Debezium JDBC sink connector, upsert' },
+      ...{ config: LAB_SINK, pair: plain },
+    };
+  if ((file.control ?? file.subjects === undefined) && unreadable === undefined)
+    variants[CONTROL] = { ...appliers('dedup'), pair: plain, control: true };
+  return { variants, weaknesses };
+}
+
+interface Made {
+  readonly spec: VariantSpec;
+  readonly weaknesses: readonly Weakness[];
+}
+
+function subjectOf(read: ReadFile, subject: SubjectEntry, index: number, unreadable: string | undefined): Made {
+  const { name, command } = subject;
+  const entries = entriesFor(read.file, index);
+  const pair = pairTables(mappingOf(entries));
+  const checkSink = checkSinkOf(entries, read.at);
+  const property = subject.connector === undefined ? 'connectors' : 'connector';
+  const own = connectorsAt(read, subject[property], ['subjects', index, property], 'sink');
+  if (own.length > 0) {
+    for (const one of own) refuseSinkElsewhere(one, one.at);
+    const connectors = own.map(({ at: _, ...one }) => one);
+    const title = connectors.map(({ file }) => file).join(', ');
+    return {
+      spec: { kind: 'connect-sink', title, connectors, pair, checkSink },
+      weaknesses: connectors.flatMap((one) => sinkWeaknesses(name, one)),
+    };
+  }
+  if (command !== undefined) {
+    const program = programOf(read, command, subject.env, subject.restart ?? true);
+    return {
+      spec: { kind: 'command', title: command, command: program, pair, checkSink },
+      weaknesses: commandWeaknesses(name, command),
+    };
+  }
+  const mode = subject.builtin ?? 'dedup';
+  if (unreadable !== undefined)
+    throw new OperatorError({
+      code: 'builtin-cannot-read',
+      message: `${read.at(['subjects', index])}: the built-in applier cannot read what this connector writes`,
+      expected: 'envelopes in JSON with schemas',
+      found: unreadable,
+      hint: 'test a sink connector or a program of your own',
+    });
+  return {
+    spec: { ...appliers(mode), pair: pairTables(leavingOut(mappingOf(entries))) },
+    weaknesses: builtinWeaknesses(name, mode),
+  };
+}
+
+function appliers(mode: 'insert' | 'upsert' | 'dedup'): VariantSpec {
+  const commit = mode === 'dedup' ? 'with' : 'after';
+  return { kind: 'builtin', title: `built-in applier, ${mode}`, mode, commit, schema: 'evolve', errors: 'stop' };
+}
+
+/** A program that the pipeline file names. */
+export function programOf(
+  { folder }: ReadFile,
+  run: string,
+  env: Readonly<Record<string, string | number | boolean>> | undefined,
+  restart: boolean,
+): CommandSpec {
+  return {
+    run,
+    folder,
+    restart,
+    env: Object.fromEntries(Object.entries(env ?? {}).map(([name, value]) => [name, String(value)])),
+  };
+}
