@@ -1,8 +1,9 @@
 // One set-up at a time for each thing that is set up. Node 20, no dependency.
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SetupProblem } from './problem.mjs';
+import { messageOf, SetupProblem } from './problem.mjs';
+import { makeFolder } from './whole-file.mjs';
 
 const LIMIT_MS = 20 * 60_000;
 
@@ -14,9 +15,14 @@ const LIMIT_MS = 20 * 60_000;
  * @param {(pid: number) => void} onWait called once with the holder's pid
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
+ * @throws {SetupProblem} where the lock cannot be taken
  */
 export async function withLock(file, onWait, work) {
-  mkdirSync(dirname(file), { recursive: true });
+  try {
+    makeFolder(dirname(file));
+  } catch (error) {
+    throw unlockable(file, messageOf(error));
+  }
   const began = Date.now();
   let said = false;
   while (!take(file)) {
@@ -46,7 +52,7 @@ function take(file) {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw unlockable(file, messageOf(error));
     return false;
   }
 }
@@ -58,15 +64,31 @@ function take(file) {
  */
 function holderOf(file) {
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
+    const text = readFileSync(file, 'utf8');
+    if (!/^\d{0,10}$/.test(text)) throw unlockable(file, 'a file of that name that is no lock');
+    const pid = Number(text);
     if (pid > 0 && isRunning(pid)) return pid;
     // Made a moment ago, and its pid not written yet.
     if (!(pid > 0) && Date.now() - statSync(file).mtimeMs < 2000) return undefined;
     rmSync(file, { force: true });
-  } catch {
+  } catch (error) {
     // Given back in this moment.
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
   }
   return undefined;
+}
+
+/**
+ * @param {string} file
+ * @param {string} found
+ */
+function unlockable(file, found) {
+  return new SetupProblem({
+    message: `the lock ${file} cannot be taken`,
+    expected: 'a folder that this user may write, and no other file of that name in it',
+    found,
+    fix: 'make the folder writable, or set DRIFTLAB_CACHE (for the cache) or DRIFTLAB_HOME (for the lab) to another one',
+  });
 }
 
 /** @param {number} pid */

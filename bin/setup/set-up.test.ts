@@ -150,6 +150,18 @@ test('the lock of a process that is gone is taken over', async () => {
   ).resolves.toBe(String(process.pid));
 });
 
+test('a file of somebody else where the lock would be is refused and stays', async () => {
+  const lock = join(folder, 'lock');
+  writeFileSync(lock, '{"lockfileVersion": 3}');
+  const taken = withLock(
+    lock,
+    () => {},
+    async () => 'work',
+  );
+  await expect(taken).rejects.toThrow(/cannot be taken/);
+  expect(readFileSync(lock, 'utf8')).toBe('{"lockfileVersion": 3}');
+});
+
 test('without a terminal a step writes a line when it begins and one when it ends', async () => {
   const lines: string[] = [];
   await step('parts', async (progress) => progress('5 MB'), { write: (text) => lines.push(text) });

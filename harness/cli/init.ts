@@ -1,5 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { writeWhole } from '#setup/whole-file.mjs';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type InitAnswers, pipelineText, QUESTIONS } from '#subject/init.ts';
 import { helpOf, type OptionTable, parseArguments, type Usage, type ValueOption } from './arguments.ts';
@@ -56,7 +57,7 @@ export async function initCommand(args: readonly string[], host: Host): Promise<
   );
   const answers = Object.keys(given).length > 0 || host.ask === undefined ? given : await askAll(host.ask);
   try {
-    writeFileSync(path, pipelineText(answers));
+    writeWhole(path, pipelineText(answers));
   } catch (cause) {
     throw new OperatorError({
       code: 'cannot-write',

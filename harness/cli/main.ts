@@ -6,6 +6,7 @@ import { explain, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { asFailure, catchUncaught, endRun } from '#std/run-end.ts';
 import type { CliCommand } from './command.ts';
+import { asOwnError } from './failure.ts';
 import { labCommands } from './lab/commands.ts';
 import { endWithLauncher } from './launcher.ts';
 
@@ -103,11 +104,12 @@ catchUncaught(process, (failure) => {
 endWithLauncher();
 try {
   // What a run left that was killed with SIGKILL, whichever command comes next.
-  sweep();
+  for (const folder of sweep().foreign)
+    process.stderr.write(`left: ${folder}, which a lab that was killed named, and which is not marked as that lab's\n`);
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   // A bug of ours has judged nothing, so its status is not that of a failed expectation: 3.
-  const failure = asFailure(error);
+  const failure = asFailure(asOwnError(error));
   tell(failure);
   process.exitCode = failure.exit;
 }

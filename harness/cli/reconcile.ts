@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { notify } from '#reconcile/notify.ts';
@@ -8,6 +8,7 @@ import type { ReconcileReport } from '#reconcile/report.ts';
 import { atCronTimes, everySeconds, runOnSchedule } from '#reconcile/schedule.ts';
 import { systemdUnit } from '#reconcile/systemd.ts';
 import { ROOT } from '#setup/layout.mjs';
+import { makeFolder, writeWhole } from '#setup/whole-file.mjs';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { helpOf, parseArguments } from './arguments.ts';
 import type { Host } from './host.ts';
@@ -116,8 +117,7 @@ function write({ options }: ReconcileSettings, host: World, say: Narrator, repor
   for (const file of files) {
     try {
       // Whoever reads the file while it is written sees the old one or the new one, never a half.
-      writeFileSync(`${file}.part`, text);
-      renameSync(`${file}.part`, file);
+      writeWhole(file, text);
       say.log('info', `report: ${file}`);
     } catch (error) {
       host.stdout.write(text);
@@ -140,17 +140,17 @@ function fileName(report: ReconcileReport, format: ReportFormat): string {
 
 /** A report that cannot be kept is found out before hours of work, not after. */
 function requireWritable({ options }: ReconcileSettings, cwd: string): void {
-  const folders = [
-    ...(options.output === undefined ? [] : [dirname(resolve(cwd, options.output))]),
-    ...(options['repair-sql'] === undefined ? [] : [dirname(resolve(cwd, options['repair-sql']))]),
-  ];
+  const files = [options.output, options['repair-sql']].flatMap((file) =>
+    file === undefined ? [] : resolve(cwd, file),
+  );
   try {
     if (options['output-dir'] !== undefined) {
       const folder = resolve(cwd, options['output-dir']);
-      mkdirSync(folder, { recursive: true });
-      folders.push(folder);
+      makeFolder(folder);
+      accessSync(folder, constants.W_OK);
     }
-    for (const folder of folders) accessSync(folder, constants.W_OK);
+    // A file that is there and may be written is enough: a device, say, lies in a folder that nobody may.
+    for (const file of files) accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
   } catch (error) {
     throw new OperatorError({
       code: 'cannot-write',

@@ -2,7 +2,8 @@ import type { LabEvent, LabProblem } from '#model/lab.ts';
 import { decodeEvent } from '#report/history.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { serverSent } from '#std/server-sent.ts';
-import { type LabHome, type LabState, readState, readToken, standing } from './home.ts';
+import { type LabHome, readState, readToken, standing } from './home.ts';
+import type { LabState } from './state.ts';
 
 /** The lab's HTTP interface, for commands of the lab's owner. */
 export interface LabClient {

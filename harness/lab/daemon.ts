@@ -6,9 +6,10 @@ import { asDiskFull, isDiskFull, requireRoom, watchRoom } from '#std/disk-full.t
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { identify } from '#std/process-table.ts';
 import { endRun } from '#std/run-end.ts';
-import { type LabHome, type LabState, makeToken, writeState } from './home.ts';
+import { type LabHome, makeToken, markDaemon, writeState } from './home.ts';
 import { serveLab } from './http/server.ts';
 import { createLab, type LiveLab } from './open-lab.ts';
+import type { LabState } from './state.ts';
 
 export interface DaemonOptions {
   readonly home: LabHome;
@@ -59,6 +60,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
     }
   };
   save({});
+  markDaemon(home, daemon);
   const token = makeToken(home);
   const lab = createLab({
     ...{ id, home, scenario, variants, seed, rate, startedAt, signal },

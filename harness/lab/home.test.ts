@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type LabState, labHome, labPort, makeToken, readToken, standing } from './home.ts';
+import { labHome, labPort, makeToken, readToken, standing } from './home.ts';
+import type { LabState } from './state.ts';
 
 const state = (phase: LabState['phase'], boot = 'boot-a'): LabState => ({
   id: 'lab-1',

@@ -1,44 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { LAB_PORT, type LabPhase } from '#model/lab.ts';
-import type { DatabaseServer } from '#model/stack.ts';
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LAB_PORT } from '#model/lab.ts';
 import { WORK } from '#setup/layout.mjs';
 import { withLock } from '#setup/lock.mjs';
-import { OperatorError } from '#std/errors.ts';
-import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
-
-/** Where the lab's servers answer. Holds passwords: it stands in a file that only its owner can read, and nowhere else. */
-export interface LabAddresses {
-  readonly source: DatabaseServer;
-  readonly sink: DatabaseServer;
-  readonly brokers: readonly string[];
-  /** Name of the source database, and of each variant's sink. */
-  readonly sourceDatabase: string;
-  readonly sinkDatabases: Readonly<Record<string, string>>;
-}
-
-/** What the lab's commands know of it between them. */
-export interface LabState {
-  readonly id: string;
-  readonly phase: LabPhase | 'down';
-  /** The daemon; the last one where it is down. */
-  readonly daemon: ProcessIdentity;
-  readonly port: number;
-  readonly startedAt: number;
-  readonly seed: number;
-  readonly rate: number;
-  readonly variants: readonly string[];
-  /** Folder of the servers' data, where the lab was ended in order and can go on. */
-  readonly kept?: string;
-  readonly addresses?: LabAddresses;
-  /** Why it failed. */
-  readonly error?: string;
-}
+import { markFolder, markOf, removeOwn } from '#setup/own-folder.mjs';
+import { makeFolder, writeWhole } from '#setup/whole-file.mjs';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { identify, isAlive, isIdentity, type ProcessIdentity } from '#std/process-table.ts';
+import { damaged, excerpt, type LabState, readStateFile } from './state.ts';
 
 /** The lab's own folder: one lab to a checkout, or to a project where the package is installed. */
 export interface LabHome {
   readonly folder: string;
+  /** The folder's own name leads to it: the folder is only emptied then. */
+  readonly linked: boolean;
   readonly log: string;
   /** Folder of the nodes' logs. */
   readonly logs: string;
@@ -49,10 +25,14 @@ export interface LabHome {
   readonly state: string;
 }
 
+const DEFAULT = join(WORK, '.lab', 'live');
+
 export function labHome(env: NodeJS.ProcessEnv = process.env): LabHome {
-  const folder = env.DRIFTLAB_HOME ?? join(WORK, '.lab', 'live');
+  const named = resolve(env.DRIFTLAB_HOME || DEFAULT);
+  const folder = realOr(named);
   return {
     folder,
+    linked: lstatSync(named, { throwIfNoEntry: false })?.isSymbolicLink() === true,
     log: join(folder, 'daemon.log'),
     logs: join(folder, 'logs'),
     ledger: join(folder, 'ledger.jsonl'),
@@ -62,14 +42,103 @@ export function labHome(env: NodeJS.ProcessEnv = process.env): LabHome {
   };
 }
 
+function realOr(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * Whether the home is the lab's: false where nothing is in it yet. Throws an OperatorError (`home-foreign`) for a folder in
+ * which anybody else has something, and for what is no folder.
+ */
+function isOwnHome(home: LabHome): boolean {
+  const found = statSync(home.folder, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  if (!found.isDirectory()) throw foreign(home, 'a file, or another thing that is no folder');
+  if (markOf(home.folder) !== undefined || (realOr(DEFAULT) === home.folder && !home.linked)) return true;
+  const names = namesIn(home);
+  if (names.length === 0) return false;
+  // Labs of older versions have no marker; what the state's file says proves them.
+  if (names.every((name) => isOwnFile(home, name)) && hasState(home)) return true;
+  const shown = names.slice(0, 3).join(', ');
+  throw foreign(home, `${names.length > 3 ? `${shown} and ${names.length - 3} more` : shown}, and no mark of a lab`);
+}
+
+function namesIn(home: LabHome): string[] {
+  try {
+    return readdirSync(home.folder);
+  } catch (error) {
+    throw foreign(home, messageOf(error));
+  }
+}
+
+function hasState(home: LabHome): boolean {
+  try {
+    return readState(home) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function foreign({ folder }: LabHome, found: string): OperatorError {
+  return new OperatorError({
+    code: 'home-foreign',
+    message: `${folder} is not a lab's folder, so nothing in it is touched`,
+    expected: 'DRIFTLAB_HOME to name a folder that is not there yet, is empty, or was made by driftlab up',
+    found,
+    hint: 'set DRIFTLAB_HOME to a new folder, or unset it',
+  });
+}
+
+/** What the lab writes into its home; everything else that is there is somebody else's. */
+function isOwnFile(home: LabHome, name: string): boolean {
+  const own = [home.log, home.logs, home.ledger, home.memory, home.token, home.state].map((path) => basename(path));
+  // The last: what a version before left of a file that was being written.
+  return own.includes(name) || /^\.driftlab-\d+-[0-9a-f]+\.part$/.test(name) || /^\w+(\.json)?\.\d+\.new$/.test(name);
+}
+
+/** Makes the home, and marks it as the lab's. */
+export function makeHome(home: LabHome): void {
+  try {
+    makeFolder(home.folder, 0o700);
+    markFolder(home.folder, { kind: 'home' });
+  } catch (cause) {
+    throw new OperatorError({
+      code: 'home-not-made',
+      message: "the lab's folder cannot be made",
+      expected: `a folder ${home.folder} that this user may write`,
+      found: messageOf(cause),
+      hint: 'set DRIFTLAB_HOME to a folder that you may write',
+      cause,
+      exit: 3,
+    });
+  }
+}
+
+/** Notes the daemon beside its state: what is left to find it by where the state is damaged. */
+export function markDaemon(home: LabHome, daemon: ProcessIdentity): void {
+  markFolder(home.folder, { kind: 'home', daemon });
+}
+
+/** The daemon that the home's mark names; undefined where it names none. */
+export function markedDaemon(home: LabHome): ProcessIdentity | undefined {
+  const daemon = markOf(home.folder)?.daemon;
+  return isIdentity(daemon) ? daemon : undefined;
+}
+
 /**
  * Runs `work` while no other command starts a lab in this home, or takes one away: two that found none at once would both
  * start one. Held for moments.
  */
-export function withHome<T>(home: LabHome, work: () => T | Promise<T>): Promise<T> {
+export async function withHome<T>(home: LabHome, work: () => T | Promise<T>): Promise<T> {
+  isOwnHome(home);
   // Beside the folder: the folder itself comes and goes.
+  const lock = join(dirname(home.folder), `.${basename(home.folder)}.driftlab-lock`);
   return withLock(
-    `${home.folder}.lock`,
+    lock,
     () => {},
     async () => work(),
   );
@@ -91,19 +160,13 @@ export function labPort(env: NodeJS.ProcessEnv = process.env): number {
 
 /** Writes a file that only its owner can read, whole or not at all. */
 export function writePrivate(file: string, text: string): void {
-  mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
-  const fresh = `${file}.${process.pid}.new`;
-  writeFileSync(fresh, text, { mode: 0o600 });
-  chmodSync(fresh, 0o600);
-  renameSync(fresh, file);
+  makeFolder(dirname(file), 0o700);
+  writeWhole(file, text, { mode: 0o600 });
 }
 
+/** The lab's state; undefined where none was started. Throws an OperatorError (`state-damaged`) for a file that holds none. */
 export function readState(home: LabHome): LabState | undefined {
-  try {
-    return JSON.parse(readFileSync(home.state, 'utf8')) as LabState;
-  } catch {
-    return undefined;
-  }
+  return readStateFile(home.state);
 }
 
 export function writeState(home: LabHome, state: LabState): void {
@@ -116,17 +179,27 @@ export function makeToken(home: LabHome): string {
   return token;
 }
 
+/** Undefined where there is none. Throws an OperatorError (`state-damaged`) for what the lab cannot have written. */
 export function readToken(home: LabHome): string | undefined {
+  let text: string;
   try {
-    return readFileSync(home.token, 'utf8').trim();
-  } catch {
-    return undefined;
+    text = readFileSync(home.token, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw damaged("the lab's token cannot be read", home.token, messageOf(cause));
   }
+  if (/^[\w-]{20,}\s*$/.test(text)) return text.trim();
+  throw damaged("the lab's token is damaged", home.token, excerpt(text));
 }
 
-/** Forgets the lab: its faults, its ledger, its logs. Its servers' data are not here. */
-export function removeHome(home: LabHome): void {
-  rmSync(home.folder, { recursive: true, force: true });
+/**
+ * Forgets the lab: its faults, its ledger, its logs. Its servers' data are not here. Returns the names of what is left: it
+ * is not the lab's. Throws an OperatorError where the home is none.
+ */
+export function removeHome(home: LabHome): readonly string[] {
+  if (!isOwnHome(home)) return [];
+  const keepFolder = home.linked || home.folder === realOr(process.cwd());
+  return removeOwn(home.folder, { own: (name) => isOwnFile(home, name), keepFolder });
 }
 
 /**

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { LabAlert, LabFault } from '#model/lab.ts';
 import type { Generator } from '#model/workload.ts';
-import type { LabHome } from './home.ts';
-import { writePrivate } from './home.ts';
+import { messageOf } from '#std/errors.ts';
+import { type LabHome, writePrivate } from './home.ts';
+import { damaged, excerpt, isRecord, parsed } from './state.ts';
 
 /** What the generator was asked for, in order: asked again in the same order, it is where it was. */
 export type Asked =
@@ -26,12 +27,32 @@ export function emptyMemory(): LabMemory {
   return { faults: [], alerts: [], asked: [], seq: 0 };
 }
 
-export function readMemory(home: LabHome): LabMemory | undefined {
+/** Throws an OperatorError (`state-damaged`) where there is none, or not one of a lab. */
+export function readMemory(home: LabHome): LabMemory {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(home.memory, 'utf8')) as LabMemory;
-  } catch {
-    return undefined;
+    text = readFileSync(home.memory, 'utf8');
+  } catch (cause) {
+    throw damaged('what the lab remembers of itself cannot be read', home.memory, messageOf(cause));
   }
+  const memory = parsed(text);
+  if (isMemory(memory)) return memory;
+  throw damaged('what the lab remembers of itself is damaged, or of another version', home.memory, excerpt(text));
+}
+
+function isMemory(value: unknown): value is LabMemory {
+  if (!isRecord(value)) return false;
+  const { faults, alerts, asked, seq } = value;
+  return [faults, alerts].every(isRecords) && isRecords(asked) && asked.every(isAsked) && Number.isInteger(seq);
+}
+
+function isRecords(value: unknown): value is Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) && value.every(isRecord);
+}
+
+function isAsked({ kind, count, word, rows }: Readonly<Record<string, unknown>>): boolean {
+  if (kind === 'next') return Number.isInteger(count);
+  return kind === 'tell' ? typeof word === 'string' : kind === 'backfill' && Number.isInteger(rows);
 }
 
 export function writeMemory(home: LabHome, memory: LabMemory): void {

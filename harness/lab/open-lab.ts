@@ -29,7 +29,7 @@ import { createEventHub, type EventHub } from './events.ts';
 import { type FaultDesk, openFaultDesk } from './fault-desk.ts';
 import { createFoundTimes } from './found-times.ts';
 import { collectGarbage } from './garbage.ts';
-import type { LabAddresses, LabHome } from './home.ts';
+import type { LabHome } from './home.ts';
 import { openJanitor } from './janitor.ts';
 import { followCommits } from './latency.ts';
 import { labReport } from './live-report.ts';
@@ -44,6 +44,7 @@ import {
 import { higher } from './outcome.ts';
 import { openPulse, type Pulse } from './pulse.ts';
 import { addressesOf, LAB_PIPELINE, labConnectors, labNodes } from './stack-view.ts';
+import type { LabAddresses } from './state.ts';
 
 const REVIVE_LIMIT_MS = 60_000;
 
@@ -91,8 +92,7 @@ export interface LiveLab extends AsyncDisposable {
 }
 
 export function createLab(options: LabOptions): LiveLab {
-  const memory = options.kept === undefined ? undefined : readMemory(options.home);
-  return new Lab(options, memory ?? emptyMemory());
+  return new Lab(options, options.kept === undefined ? emptyMemory() : readMemory(options.home));
 }
 
 interface Checked {

@@ -4,7 +4,7 @@ import type { VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
 import { sinkDatabase } from '#pipelines/open-variant.ts';
 import { messageOf } from '#std/errors.ts';
-import type { LabAddresses } from './home.ts';
+import type { LabAddresses } from './state.ts';
 
 /** The name of the lab's pipeline: of its databases, topics, slot, connectors and groups. */
 export const LAB_PIPELINE = 'lab';

@@ -2,7 +2,8 @@ import { afterAll, expect, test } from 'vitest';
 import { isAlive } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { openOwnLab } from '#testing/own-lab.ts';
-import { type LabState, readState } from './home.ts';
+import { readState } from './home.ts';
+import type { LabState } from './state.ts';
 
 /** Labs that are started twice, ended while they start, killed after they went on; one test goes on from another. */
 const lab = await openOwnLab();

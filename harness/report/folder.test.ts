@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -45,4 +55,28 @@ test('a folder of the user named latest is left alone', () => {
   expect(markLatest(folder)).toBe(false);
   expect(readdirSync(join(reports, 'latest'))).toEqual(['mine.txt']);
   expect(readdirSync(reports).sort()).toEqual([basename(folder), 'latest']);
+});
+
+test('a file of the user named latest is left alone, and so is a link to another place', () => {
+  const folder = createRunFolder(reports, 'canonical', 1, AT);
+  writeFileSync(join(reports, 'latest'), 'my notes:\n- ask them\n');
+  expect(markLatest(folder)).toBe(false);
+  expect(readFileSync(join(reports, 'latest'), 'utf8')).toContain('my notes');
+  rmSync(join(reports, 'latest'));
+  symlinkSync('/elsewhere/run', join(reports, 'latest'));
+  expect(markLatest(folder)).toBe(false);
+  expect(readlinkSync(join(reports, 'latest'))).toBe('/elsewhere/run');
+});
+
+test.each([
+  ['nothing', undefined],
+  ['an empty file', ''],
+  ['a way out of the folder', '../../etc'],
+  ['binary', '\u0000\u0001\u00ff'],
+  ['the name of no run', 'gone'],
+  ['a file that is no latest', 'x'.repeat(5000)],
+])('a path to %s is refused as the folder of a run', (_, content) => {
+  const path = join(reports, 'latest');
+  if (content !== undefined) writeFileSync(path, content);
+  expect(() => resolveRunFolder(path)).toThrow(expect.objectContaining({ code: 'run-missing', exit: 2 }));
 });

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '#model/run-event.ts';
+import { writeAllWhole } from '#setup/whole-file.mjs';
 import { buildReport } from './build.ts';
 import { html } from './html/page.ts';
 import { reportJson } from './json.ts';
@@ -16,9 +16,9 @@ export const formats: Readonly<Record<string, (report: Report) => string>> = {
   'junit.xml': junitXml,
 };
 
-/** Builds the report of a history and writes it in every format into `folder`. */
+/** Builds the report of a history and writes it in every format into `folder`: all of them, or none. */
 export function writeReports(folder: string, events: readonly RunEvent[]): Report {
   const report = buildReport(events);
-  for (const [file, write] of Object.entries(formats)) writeFileSync(join(folder, file), write(report));
+  writeAllWhole(Object.entries(formats).map(([file, write]) => [join(folder, file), write(report)] as const));
   return report;
 }

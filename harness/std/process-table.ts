@@ -79,6 +79,13 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
+/** Whether a value that was read from a file names a process. Pid 0 and those below it mean groups, and 1 the system's own. */
+export function isIdentity(value: unknown): value is ProcessIdentity {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, started } = value as Partial<ProcessIdentity>;
+  return Number.isInteger(pid) && Number(pid) > 1 && typeof started === 'string';
+}
+
 export function identify(pid: number): ProcessIdentity | undefined {
   const entry = processEntry(pid);
   return entry === undefined ? undefined : { pid, started: entry.started };

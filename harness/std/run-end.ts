@@ -1,5 +1,6 @@
 import { asDiskFull } from './disk-full.ts';
 import { messageOf, OperatorError } from './errors.ts';
+import { asSystemError } from './system-error.ts';
 
 type Listener = (failure: OperatorError) => void;
 
@@ -27,7 +28,7 @@ export function endRun(thrown: unknown): void {
 /** An error of any origin as one that ends a run: for people as it is, a full disk by its place, all else as a bug. */
 export function asFailure(thrown: unknown): OperatorError {
   if (thrown instanceof OperatorError) return thrown;
-  return asDiskFull(thrown) ?? bug(thrown);
+  return asDiskFull(thrown) ?? asSystemError(thrown) ?? bug(thrown);
 }
 
 function bug(thrown: unknown): OperatorError {

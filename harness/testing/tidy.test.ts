@@ -20,7 +20,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['model', 'std', 'clients', 'engines'],
   engine: ['model', 'std', 'clients', 'engines', 'runtimes', 'pipelines', 'workloads', 'faults', 'verify'],
   subject: ['model', 'std', 'engines', 'workloads', 'faults'],
-  report: ['model', 'std'],
+  report: ['model', 'std', 'setup'],
   lab: ['model', 'std', 'clients', 'engines', 'runtimes', 'pipelines', 'engine', 'log', 'report', 'setup'],
   tui: ['model', 'std', 'report'],
   cli: ['model', 'std', 'lab', 'engine', 'subject', 'report', 'tui', 'reconcile', 'runtimes', 'setup', 'scenarios'],

@@ -1,16 +1,19 @@
 import {
   type LabHome,
-  type LabState,
   labHome,
+  markedDaemon,
   readState,
   removeHome,
+  type Standing,
   standing,
   withHome,
   writeState,
 } from '#lab/home.ts';
-import { removeKept, sweep } from '#runtimes/embedded/lab-folder.ts';
+import type { LabState } from '#lab/state.ts';
+import { clearDamaged } from '#runtimes/embedded/damaged-labs.ts';
+import { keptLabs, removeKept, sweep } from '#runtimes/embedded/lab-folder.ts';
 import { OperatorError } from '#std/errors.ts';
-import { isAlive, sendSignal, signalTree } from '#std/process-table.ts';
+import { isAlive, type ProcessIdentity, sendSignal, signalTree } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { helpOf, parseArguments } from '../arguments.ts';
 import type { Host } from '../host.ts';
@@ -67,7 +70,8 @@ export async function resetCommand(args: readonly string[], host: Host): Promise
   if (options.help) return help(host, helpOf(resetUsage));
   await checkVariants(host, options.variants);
   const home = labHome(host.env);
-  const before = readState(home);
+  const found = find(home);
+  const before = 'state' in found ? found.state : undefined;
   await endAndRemove(host, home);
   const same: string[] = [];
   if (before !== undefined) {
@@ -78,16 +82,45 @@ export async function resetCommand(args: readonly string[], host: Host): Promise
   return upCommand([...same, ...args], host);
 }
 
-async function endAndRemove(host: Host, home: LabHome): Promise<void> {
-  const stands = await withHome(home, () => standing(readState(home)));
-  if (stands.kind === 'alive') await end(host, home, stands.state, 'SIGINT');
-  const kept = readState(home)?.kept;
-  if (kept !== undefined) removeKept(kept);
-  removeHome(home);
+/** How a lab stands whose state may be damaged: then its daemon is known from elsewhere, if at all. */
+type Found = Standing | { readonly kind: 'damaged'; readonly daemon: ProcessIdentity | undefined };
+
+function find(home: LabHome): Found {
+  try {
+    return standing(readState(home));
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return { kind: 'damaged', daemon: markedDaemon(home) };
+  }
 }
 
-async function end(host: Host, home: LabHome, before: LabState, signal: 'SIGTERM' | 'SIGINT'): Promise<void> {
-  const { daemon } = before;
+async function endAndRemove(host: Host, home: LabHome): Promise<void> {
+  const found = await withHome(home, () => find(home));
+  if (found.kind === 'alive') await end(host, home, found.state, 'SIGINT');
+  if (found.kind === 'damaged') await endDamaged(host, home, found.daemon);
+  const now = find(home);
+  if ('state' in now && now.state.kept !== undefined) removeKept(now.state.kept);
+  const left = removeHome(home);
+  if (left.length > 0) host.stdout.write(`left in ${home.folder}, as it is not the lab's: ${left.join(', ')}\n`);
+  for (const { path, inUse } of clearDamaged())
+    if (inUse.length > 0)
+      host.stdout.write(`left: ${path}, a damaged lab in which process ${inUse.join(', ')} still works\n`);
+}
+
+/** Ends a lab that cannot say how it stands, and removes what it kept: the daemon was the owner of that. */
+async function endDamaged(host: Host, home: LabHome, daemon: ProcessIdentity | undefined): Promise<void> {
+  if (daemon === undefined) return;
+  if (isAlive(daemon)) await end(host, home, { daemon }, 'SIGINT');
+  for (const { path, manifest } of keptLabs())
+    if (manifest.owner.pid === daemon.pid && manifest.owner.started === daemon.started) removeKept(path);
+}
+
+async function end(
+  host: Host,
+  home: LabHome,
+  { daemon, ...before }: Pick<LabState, 'daemon'> | LabState,
+  signal: 'SIGTERM' | 'SIGINT',
+): Promise<void> {
   const began = performance.now();
   sendSignal(daemon.pid, signal);
   try {
@@ -98,7 +131,9 @@ async function end(host: Host, home: LabHome, before: LabState, signal: 'SIGTERM
     signalTree(daemon.pid, 'SIGKILL');
     await until(() => !isAlive(daemon), { what: 'the killed lab to end', limitMs: KILLED_LIMIT_MS });
     sweep();
-    writeDown(home, readState(home) ?? before);
+    const now = find(home);
+    if ('state' in now) writeDown(home, now.state);
+    else if ('phase' in before) writeDown(home, { ...before, daemon });
   }
   host.stdout.write(`the lab is down after ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
 }

@@ -1,5 +1,6 @@
 import { openClient } from '#lab/client.ts';
-import { type LabAddresses, labHome } from '#lab/home.ts';
+import { labHome } from '#lab/home.ts';
+import type { LabAddresses } from '#lab/state.ts';
 import { listTopics, readRecords } from '#lab/tools/records.ts';
 import { count } from '#report/words.ts';
 import { OperatorError } from '#std/errors.ts';

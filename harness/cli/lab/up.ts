@@ -1,17 +1,19 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { clientOf } from '#lab/client.ts';
 import {
   type LabHome,
-  type LabState,
   labHome,
   labPort,
+  makeHome,
   readState,
   removeHome,
   type Standing,
   standing,
   withHome,
 } from '#lab/home.ts';
+import { readMemory } from '#lab/memory.ts';
+import type { LabState } from '#lab/state.ts';
 import type { LabEvent } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
@@ -65,7 +67,7 @@ async function begin(host: Host, home: LabHome, stands: Standing, wanted: Wanted
   announce(host, stands);
   const before = stands.kind === 'down' && stands.state.kept !== undefined ? stands.state : undefined;
   if (before === undefined) removeHome(home);
-  else goesOn(host, before, wanted);
+  else goesOn(host, home, before, wanted);
   const seed = before?.seed ?? wanted.seed ?? host.randomSeed();
   const variants = before?.variants ?? wanted.variants;
   const daemon = startDaemon(home, port, [
@@ -119,7 +121,7 @@ async function alreadyUp(host: Host, home: LabHome, state: LabState): Promise<nu
 }
 
 /** Says that a lab goes on; throws an OperatorError where it is asked to go on as another one. */
-function goesOn(host: Host, before: LabState, asked: Wanted) {
+function goesOn(host: Host, home: LabHome, before: LabState, asked: Wanted) {
   const differs = [
     ...(asked.seed === undefined || asked.seed === before.seed ? [] : [`seed ${before.seed}`]),
     ...(asked.variants === undefined || asked.variants.toSorted().join() === before.variants.toSorted().join()
@@ -134,6 +136,8 @@ function goesOn(host: Host, before: LabState, asked: Wanted) {
       found: 'other ones asked for',
       hint: 'make up goes on with it as it is; make reset (with SEED=…) starts a new one',
     });
+  // Without its memory it would write the same rows again.
+  readMemory(home);
   host.stdout.write('the lab goes on with the data it has kept (make reset starts a new one)\n');
 }
 
@@ -145,7 +149,7 @@ function announce(host: Host, stands: Standing): void {
 
 /** Starts the daemon, apart from this terminal. What it writes goes to its log. */
 function startDaemon(home: LabHome, port: number, args: readonly string[]): ProcessIdentity {
-  mkdirSync(home.folder, { recursive: true, mode: 0o700 });
+  makeHome(home);
   writeFileSync(home.log, '');
   const log = openSync(home.log, 'a', 0o600);
   const main = programFile('harness/cli/main');

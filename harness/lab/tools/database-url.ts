@@ -1,5 +1,5 @@
 import { databaseUrl } from '#clients/postgres.ts';
-import type { LabAddresses } from '../home.ts';
+import type { LabAddresses } from '../state.ts';
 
 /** Where the source answers, with its password: for a shell's environment, not for a screen. */
 export function sourceUrl({ source, sourceDatabase }: LabAddresses): string {

@@ -1,27 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { markFolder, removeFolder } from '#setup/own-folder.mjs';
+import { makeFolder, writeWhole } from '#setup/whole-file.mjs';
 import { asDiskFull } from '#std/disk-full.ts';
-import { OperatorError } from '#std/errors.ts';
-import { identify, isAlive, type ProcessIdentity, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { identify, isAlive, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
+import { belongsTo, isLabFolder, type LabChild, type LabManifest, MANIFEST, manifestIn } from './manifest.ts';
 import { embeddedPlaces, LABS } from './places.ts';
-
-interface LabChild extends ProcessIdentity {
-  readonly name: string;
-  /** On which it ends soonest, and leaves least behind. */
-  readonly endSignal: NodeJS.Signals;
-}
-
-/** What a lab has outside this process, so that a later command can end it if this process could not. */
-export interface LabManifest {
-  readonly owner: ProcessIdentity;
-  readonly children: readonly LabChild[];
-  /** Folders outside the lab's own that go with it. */
-  readonly folders: readonly string[];
-  /** Ended in order, to be opened again: its folders stay until they are asked for or removed. */
-  readonly kept?: boolean;
-}
 
 export interface LabFolder {
   readonly id: string;
@@ -29,6 +16,7 @@ export interface LabFolder {
   /** Writes a child down. Synchronous: nothing happens between the child's birth and the note of it. */
   addChild(child: Omit<LabChild, 'started'>): void;
   removeChild(pid: number): void;
+  /** Takes a folder outside the lab's own for the lab: marks it, and removes it with the lab. */
   addFolder(path: string): void;
   /** The folder outside the lab's own whose name begins so, if there is one. */
   folderNamed(prefix: string): string | undefined;
@@ -38,21 +26,9 @@ export interface LabFolder {
   keep(): void;
 }
 
-const MANIFEST = 'manifest.json';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The listeners of all labs of this process. */
 const OURS = new WeakSet<object>();
-
-export function readManifest(text: string): LabManifest | undefined {
-  try {
-    const manifest = JSON.parse(text) as Partial<LabManifest>;
-    if (typeof manifest.owner?.pid !== 'number' || !Array.isArray(manifest.children)) return undefined;
-    const { owner, children, folders = [], kept = false } = manifest;
-    return { owner, children, folders, ...(kept ? { kept } : {}) };
-  } catch {
-    return undefined;
-  }
-}
 
 /** Makes the folder of a new lab, owned by this process; or takes over `kept`, the folder of one that was kept. */
 export function openLab(labs: string = LABS, kept?: string): LabFolder {
@@ -64,20 +40,19 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
       ? basename(kept)
       : `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(3).toString('hex')}`;
   const path = kept ?? join(labs, id);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  make(path);
   let manifest: LabManifest = { owner, children: [], folders: before?.folders ?? [] };
   let destroyed = false;
   const save = (next: LabManifest) => {
     manifest = next;
     if (destroyed) return;
-    writeFileSync(join(path, `${MANIFEST}.new`), JSON.stringify(manifest));
-    renameSync(join(path, `${MANIFEST}.new`), join(path, MANIFEST));
+    writeWhole(join(path, MANIFEST), JSON.stringify(manifest));
   };
   try {
     save(manifest);
   } catch (error) {
     // Without its manifest no later command would know it for a lab.
-    if (kept === undefined) rmSync(path, { recursive: true, force: true });
+    if (kept === undefined) removeFolder(path, MANIFEST);
     throw asDiskFull(error, embeddedPlaces()[0]) ?? error;
   }
   const letGo = () => {
@@ -89,7 +64,7 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
     if (destroyed) return;
     letGo();
     endNow(manifest.children);
-    removeFolders([...manifest.folders, path]);
+    removeLab(path, manifest);
   };
   const onSignal = (signal: NodeJS.Signals) => {
     // The program handles the signal itself, and disposes of its stack: not our business.
@@ -127,6 +102,7 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
       }
     },
     addFolder(folder) {
+      markFolder(folder, { kind: 'lab', owner: id });
       save({ ...manifest, folders: [...manifest.folders, folder] });
     },
     folderNamed: (prefix) => manifest.folders.find((folder) => basename(folder).startsWith(prefix)),
@@ -139,17 +115,32 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
   };
 }
 
+function make(path: string): void {
+  try {
+    makeFolder(path, 0o700);
+  } catch (cause) {
+    throw new OperatorError({
+      code: 'lab-folder-not-made',
+      message: "the folder of the lab's servers cannot be made",
+      expected: `a folder ${path} that this user may write`,
+      found: messageOf(cause),
+      hint: 'make that folder writable, or run this from a copy that you may write',
+      cause,
+      exit: 3,
+    });
+  }
+}
+
 /** The manifest of a lab that was kept. Throws an OperatorError (`kept-incomplete`) where some of it has gone since. */
 function readKept(path: string): LabManifest {
-  const file = join(path, MANIFEST);
-  const manifest = existsSync(file) ? readManifest(readFileSync(file, 'utf8')) : undefined;
+  const manifest = manifestIn(path);
   const missing = [path, ...(manifest?.folders ?? [])].filter((folder) => !existsSync(folder));
   if (manifest?.kept === true && missing.length === 0) return manifest;
   throw new OperatorError({
     code: 'kept-incomplete',
     message: 'the data that the lab has kept are not complete any more',
     expected: path,
-    found: missing.length > 0 ? `${missing.join(', ')} missing` : 'a lab that was not ended in order',
+    found: missing.length > 0 ? `${missing.join(', ')} missing` : 'no lab that was ended in order',
     hint: 'make clean removes what is left; make up then starts a new lab',
     exit: 3,
   });
@@ -157,9 +148,16 @@ function readKept(path: string): LabManifest {
 
 /** Removes the data of a lab that was kept; harmless where there are none. */
 export function removeKept(path: string): void {
-  const file = join(path, MANIFEST);
-  const manifest = existsSync(file) ? readManifest(readFileSync(file, 'utf8')) : undefined;
-  if (manifest?.kept === true) removeFolders([...manifest.folders, path]);
+  const manifest = manifestIn(path);
+  if (manifest?.kept === true) removeLab(path, manifest);
+}
+
+/** The labs that were kept. */
+export function keptLabs(labs: string = LABS): { readonly path: string; readonly manifest: LabManifest }[] {
+  return foldersOf(labs).flatMap((path) => {
+    const manifest = manifestIn(path);
+    return manifest?.kept === true ? [{ path, manifest }] : [];
+  });
 }
 
 /**
@@ -181,11 +179,26 @@ function sleepWhile(condition: () => boolean, limitMs: number): void {
   while (condition() && performance.now() < until) Atomics.wait(clock, 0, 0, 10);
 }
 
-function removeFolders(folders: readonly string[]): void {
+/**
+ * Removes a lab's folder, and those outside of it that are its own. Returns those that its manifest names and that are not:
+ * they are left as they are.
+ */
+function removeLab(path: string, { folders }: LabManifest): string[] {
+  const lab = basename(path);
+  const foreign: string[] = [];
   for (const folder of folders) {
+    if (!existsSync(folder)) continue;
+    if (!belongsTo(lab, folder)) {
+      foreign.push(folder);
+      continue;
+    }
     releaseSharedMemory(folder);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    removeFolder(folder);
   }
+  if (!isLabFolder(path)) return foreign;
+  releaseSharedMemory(path);
+  removeFolder(path, MANIFEST);
+  return foreign;
 }
 
 /**
@@ -212,34 +225,37 @@ export function sharedMemoryId(text: string): string | undefined {
 export interface Swept {
   readonly labs: number;
   readonly processes: number;
+  /** Folders that a lab named as its own, and that are not. */
+  readonly foreign: readonly string[];
 }
 
 /**
  * Ends and removes the labs whose owner is gone: what a run left that was killed with SIGKILL. Labs of living owners are
- * not touched, and no process is ended that merely has the pid of one written down.
+ * not touched, no process is ended that merely has the pid of one written down, and no folder is removed that merely
+ * stands in a manifest.
  */
 export function sweep(labs: string = LABS): Swept {
-  let names: string[];
-  try {
-    names = readdirSync(labs);
-  } catch {
-    return { labs: 0, processes: 0 };
-  }
   let swept = 0;
   let processes = 0;
-  for (const name of names) {
-    const path = join(labs, name);
-    let manifest: LabManifest | undefined;
-    try {
-      manifest = readManifest(readFileSync(join(path, MANIFEST), 'utf8'));
-    } catch {
-      continue; // Not a lab, or one that is being made or removed at this moment.
-    }
+  const foreign: string[] = [];
+  for (const path of foldersOf(labs)) {
+    const manifest = manifestIn(path);
     if (manifest === undefined || manifest.kept === true || isAlive(manifest.owner)) continue;
     processes += manifest.children.filter(isAlive).flatMap((child) => treeOf(child.pid)).length;
     endNow(manifest.children);
-    removeFolders([...manifest.folders, path]);
+    foreign.push(...removeLab(path, manifest));
     swept++;
   }
-  return { labs: swept, processes };
+  return { labs: swept, processes, foreign };
+}
+
+/** The folders of labs, by their names. */
+export function foldersOf(labs: string): string[] {
+  try {
+    return readdirSync(labs)
+      .map((name) => join(labs, name))
+      .filter(isLabFolder);
+  } catch {
+    return []; // No lab has run here yet.
+  }
 }

@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { ROOT } from '#setup/layout.mjs';
 import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
-import { readManifest, sweep } from './lab-folder.ts';
+import { sweep } from './lab-folder.ts';
+import { readManifest } from './manifest.ts';
 
 const LABS = join(ROOT, '.lab');
 
