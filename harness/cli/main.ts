@@ -5,6 +5,7 @@ import { INSTALLED } from '#setup/layout.mjs';
 import { explain, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { asFailure, catchUncaught, endRun } from '#std/run-end.ts';
+import { visibleLines } from '#std/visible.ts';
 import type { CliCommand } from './command.ts';
 import { asOwnError } from './failure.ts';
 import { labCommands } from './lab/commands.ts';
@@ -87,7 +88,7 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
 /** The one error, on the terminal. What a bug shows is its stack: nobody could do anything with less. */
 function tell(failure: OperatorError): void {
   process.stderr.write(`${explain(failure)}\n`);
-  if (process.argv.includes('--debug')) process.stderr.write(`${inspect(failure)}\n`);
+  if (process.argv.includes('--debug')) process.stderr.write(`${visibleLines(inspect(failure))}\n`);
 }
 
 // A reader that has gone (`| head`) ends a run as a signal does: in order. What is written after that goes nowhere.

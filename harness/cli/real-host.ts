@@ -1,15 +1,27 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { colours } from '#report/text.ts';
 import { WORK } from '#setup/layout.mjs';
-import { isInteractive, lineView, paintFor } from '#tui/view.ts';
+import { safeOutput } from '#std/visible.ts';
+import { isInteractive, lineView, type Output, paintFor } from '#tui/view.ts';
 import type { Host } from './host.ts';
 
 /** The world as it is. Scenarios and engine are loaded when they are asked for: `--help` needs neither. */
 export function realHost(): Host {
   const { stdout, stderr, env } = process;
+  const paint = paintFor(stdout, env);
+  // The one place through which every command writes: whatever reaches it, only our own colours act on the terminal.
+  const safe: Output = {
+    isTTY: stdout.isTTY,
+    get columns() {
+      return stdout.columns;
+    },
+    hasColors: (of) => stdout.hasColors?.(of) ?? false,
+    write: (text) => stdout.write(safeOutput(text, paint === colours)),
+  };
   return {
-    stdout,
+    stdout: safe,
     stderr,
     env,
     reports: join(WORK, 'reports'),
@@ -20,8 +32,7 @@ export function realHost(): Host {
     // Short enough to be typed.
     randomSeed: () => randomInt(1_000_000),
     async openView() {
-      const paint = paintFor(stdout, env);
-      if (!isInteractive(stdout, env)) return lineView(stdout, paint);
+      if (!isInteractive(stdout, env)) return lineView(safe, paint);
       const { liveView } = await import('#tui/live.ts');
       return liveView(stdout, paint);
     },

@@ -1,4 +1,5 @@
 import type { Progress } from '#reconcile/reconcile.ts';
+import { visible, visibleLines } from '#std/visible.ts';
 import type { LogLevel } from './reconcile-options.ts';
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
@@ -30,7 +31,7 @@ export function narrator(
       if (LEVELS.indexOf(at) < LEVELS.indexOf(level)) return;
       const kept = bar;
       clear();
-      out.write(`${new Date().toISOString()} ${at.toUpperCase().padEnd(7)} ${text}\n`);
+      out.write(`${new Date().toISOString()} ${at.toUpperCase().padEnd(7)} ${visibleLines(text)}\n`);
       if (kept !== '') out.write(kept);
       bar = kept;
     },
@@ -59,5 +60,5 @@ function barOf({ table, phase, done, total, rows, differing }: Progress): string
   const seconds = Math.max(0, (total - done) / 1000).toFixed(0);
   const what =
     phase === 'settling' ? `looking again at ${differing} for ${seconds} s` : `${rows} rows, ${differing} differ`;
-  return `${table} ${bar} ${percent}  ${what}`;
+  return `${visible(table)} ${bar} ${percent}  ${what}`;
 }

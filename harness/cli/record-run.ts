@@ -8,6 +8,7 @@ import type { Report } from '#report/report.ts';
 import { closingLines, matrixLines } from '#report/text.ts';
 import { asDiskFull } from '#std/disk-full.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
+import { visibleIn } from '#std/visible.ts';
 import type { View } from '#tui/view.ts';
 import { paintFor } from '#tui/view.ts';
 import type { Host } from './host.ts';
@@ -183,11 +184,12 @@ function leaveReports(
 export function printReport(host: Pick<Host, 'stdout' | 'env' | 'cwd'>, folder: string, report: Report): void {
   const paint = paintFor(host.stdout, host.env);
   const width = Math.max(60, Math.min(host.stdout.columns ?? 100, 160));
+  const shown = visibleIn(report);
   const lines = [
     '',
-    ...matrixLines(report, width, paint),
+    ...matrixLines(shown, width, paint),
     '',
-    ...closingLines(report, paint),
+    ...closingLines(shown, paint),
     `report: ${shortest(host.cwd, folder)} (${Object.keys(formats).join(', ')})`,
   ];
   host.stdout.write(`${lines.join('\n')}\n`);

@@ -1,5 +1,6 @@
 import { openClient } from '#lab/client.ts';
 import { labHome, labPort, readState } from '#lab/home.ts';
+import { visibleIn } from '#std/visible.ts';
 import { isInteractive, paintFor } from '#tui/view.ts';
 import type { WatchInput } from '#tui/watch/state.ts';
 import type { OptionTable, Usage } from './arguments.ts';
@@ -46,7 +47,7 @@ async function watchAsLines(host: Host): Promise<number> {
   const lines = watchLines(paintFor(host.stdout, host.env));
   using interrupt = listenForInterrupt({ process: host.process, exit: host.exit, onFirst: () => {} });
   const tell = (input: WatchInput): void => {
-    for (const line of lines(input)) host.stdout.write(`${line}\n`);
+    for (const line of lines(visibleIn(input))) host.stdout.write(`${line}\n`);
   };
   await followLab({ connect: () => openClient(home), tell, signal: interrupt.signal, awayMaxMs: AWAY_MAX_MS });
   return INTERRUPTED;

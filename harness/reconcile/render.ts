@@ -1,3 +1,4 @@
+import { visible, visibleLines } from '#std/visible.ts';
 import type { ShownDifference } from './classify.ts';
 import { plural, type ReconcileReport } from './report.ts';
 
@@ -116,7 +117,7 @@ function consoleText(report: ReconcileReport): string {
   }
   for (const table of report.tables) if (table.error !== undefined) lines.push('', `${table.table}: ${table.error}`);
   if (report.recommendations.length > 0) lines.push('', ...report.recommendations.map((line) => `* ${line}`));
-  return `${lines.join('\n')}\n`;
+  return `${visibleLines(lines.join('\n'))}\n`;
 }
 
 function changedLines(changed: readonly ShownDifference[] | undefined, count: number): string[] {
@@ -156,7 +157,7 @@ function commonStart(left: string, right: string): number {
 /** NULL as a word, all else quoted: so no text can be taken for it. Control characters are spelled out. */
 function value(text: string | null): string {
   if (text === null) return 'NULL';
-  const quoted = JSON.stringify(text);
+  const quoted = visible(JSON.stringify(text));
   return quoted.length > SHOWN_MAX ? `${quoted.slice(0, 117)}…"` : quoted;
 }
 

@@ -140,3 +140,10 @@ test('metrics are named and labelled as Prometheus wants them', () => {
   expect(text).toContain('driftlab_reconcile_rows{table="a\\"b",side="source"} 10000\n');
   expect(text).toContain('driftlab_reconcile_differing_rows{table="orders",kind="missing"} 50\n');
 });
+
+test('on the console no value, and no name, can drive the terminal', () => {
+  const attack = '\u001b[2J\u009b1A\u202ex';
+  const text = RENDERERS.console(buildReport([result({ table: attack, error: attack })], AT, 20));
+  expect(text).toContain('\\u001b[2J\\u009b1A\\u202ex');
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});

@@ -1,4 +1,5 @@
 import type { Text } from '#model/values.ts';
+import { visible } from '#std/visible.ts';
 
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -24,13 +25,16 @@ const VALUE_MAX = 120;
  */
 export function code(content: string): string {
   const short = content.length > VALUE_MAX ? `${content.slice(0, VALUE_MAX)}…` : content;
-  const line = short.replace(/\s*[\r\n]+\s*/g, ' ');
+  const line = visible(short.replace(/\s*[\r\n]+\s*/g, ' '));
   return /[`|]/.test(line) ? `<code>${text(line)}</code>` : `\`${line}\``;
 }
 
 /** Foreign text: nothing in it is Markdown or HTML, and it stays on one line. */
 export function text(content: string): string {
-  return content.replace(/[\r\n]+/g, ' ').replace(/[\\`*_[\]#|~<>&]/g, (sign) => ENTITIES[sign] ?? `\\${sign}`);
+  return visible(content.replace(/[\r\n]+/g, ' ')).replace(
+    /[\\`*_[\]#|~<>&]/g,
+    (sign) => ENTITIES[sign] ?? `\\${sign}`,
+  );
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,3 +1,5 @@
+import { visibleLines } from './visible.ts';
+
 export interface OperatorErrorDetails {
   /** Stable, kebab-case: what programs tell errors apart by. */
   readonly code: string;
@@ -43,7 +45,7 @@ export function explain(error: OperatorError): string {
   if (error.waited !== undefined)
     lines.push(`  waited:   ${(error.waited.ms / 1000).toFixed(1)} s for ${error.waited.what}`);
   if (error.hint !== undefined) lines.push(`  do:       ${error.hint}`);
-  return lines.join('\n');
+  return visibleLines(lines.join('\n'));
 }
 
 /** The message of whatever was thrown. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cut, left, right, visible, widthOf } from './fit.ts';
+import { cut, left, right, widthOf } from './fit.ts';
 
 test('a text is measured as a terminal shows it', () => {
   expect(widthOf('orders')).toBe(6);
@@ -19,10 +19,4 @@ test('what is fitted has exactly the width asked for, cut or filled', () => {
   expect(cut('orders', 6)).toBe('orders');
   expect(cut('orders', 5)).toBe('orde…');
   expect(cut('orders', 0)).toBe('');
-});
-
-test('no value can drive the terminal', () => {
-  expect(visible('a\u001b[2Jb\nc\td')).toBe('a\\u001b[2Jb\\nc\\td');
-  expect(visible('\u202eabc')).toBe('\\u202eabc');
-  expect(visible('naïve 日本')).toBe('naïve 日本');
 });

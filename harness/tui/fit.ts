@@ -44,13 +44,3 @@ export function right(text: string, width: number): string {
   const kept = cut(text, width);
   return ' '.repeat(Math.max(0, width - widthOf(kept))) + kept;
 }
-
-/** A value as one line that can do nothing to the terminal: control characters and the like as `\n`, `\u001b`. */
-export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
-    if (character === '\n') return '\\n';
-    if (character === '\t') return '\\t';
-    if (character === '\r') return '\\r';
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-  });
-}

@@ -1,6 +1,7 @@
 import { render } from 'ink';
 import { createElement as h } from 'react';
 import type { Paint } from '#report/text.ts';
+import { visibleIn, visibleLines } from '#std/visible.ts';
 import type { AppProps } from './app.ts';
 import { App } from './app.ts';
 import { initialState, reduce } from './state.ts';
@@ -32,11 +33,11 @@ export function liveView(stdout: NodeJS.WriteStream, paint: Paint): View {
   let closed: Promise<unknown> | undefined;
   return {
     show(event) {
-      state = reduce(state, event);
+      state = reduce(state, visibleIn(event));
       redraw();
     },
     say(text) {
-      state = { ...state, finished: [...state.finished, { kind: 'note', level: 'info', text }] };
+      state = { ...state, finished: [...state.finished, { kind: 'note', level: 'info', text: visibleLines(text) }] };
       redraw();
     },
     async close() {

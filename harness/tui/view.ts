@@ -1,6 +1,7 @@
 import type { RunEvent } from '#model/run-event.ts';
 import type { Paint } from '#report/text.ts';
 import { colours, plain } from '#report/text.ts';
+import { visibleIn, visibleLines } from '#std/visible.ts';
 import { lineReporter } from './lines.ts';
 
 /** Shows a run while it goes on. */
@@ -25,9 +26,9 @@ export function lineView(output: Output, paint: Paint): View {
   const report = lineReporter(paint);
   return {
     show(event) {
-      for (const line of report(event)) output.write(`${line}\n`);
+      for (const line of report(visibleIn(event))) output.write(`${line}\n`);
     },
-    say: (text) => void output.write(`${text}\n`),
+    say: (text) => void output.write(`${visibleLines(text)}\n`),
     close: () => Promise.resolve(),
   };
 }

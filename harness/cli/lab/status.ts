@@ -2,6 +2,7 @@ import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
 import type { LabReport, LabTable, LabVariant } from '#model/lab.ts';
 import { anomaliesText, count, duration } from '#report/words.ts';
+import { visibleIn } from '#std/visible.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { statusUsage } from './options.ts';
@@ -22,7 +23,7 @@ export async function statusCommand(args: readonly string[], host: Host): Promis
   }
   const report = await openClient(labHome(host.env)).get<LabReport>('/api/v1/report');
   if (options.json) host.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else host.stdout.write(`${statusLines(report, options).join('\n')}\n`);
+  else host.stdout.write(`${statusLines(visibleIn(report), options).join('\n')}\n`);
   return 0;
 }
 

@@ -20,6 +20,7 @@ import { programFile, WORK } from '#setup/layout.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
 import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
+import { visibleIn, visibleLines } from '#std/visible.ts';
 import { until } from '#std/wait.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
@@ -234,11 +235,11 @@ async function tell(host: Host, home: LabHome, state: LabState, signal: AbortSig
       signal,
     });
     for await (const event of clientOf(home, state).events(signal)) {
-      if (isRunEvent(event)) for (const line of report(event)) host.stdout.write(`${line}\n`);
+      if (isRunEvent(event)) for (const line of report(visibleIn(event))) host.stdout.write(`${line}\n`);
       if (event.type === 'lab-phase' && event.phase === 'running') return;
     }
   } catch (error) {
-    if (!signal.aborted) host.stderr.write(`what the lab does cannot be shown: ${String(error)}\n`);
+    if (!signal.aborted) host.stderr.write(`what the lab does cannot be shown: ${visibleLines(String(error))}\n`);
   }
 }
 

@@ -3,6 +3,7 @@ import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import { splitPartition, topicPartition } from '#model/position.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { visible } from '#std/visible.ts';
 
 export interface TopicState {
   readonly topic: string;
@@ -61,7 +62,7 @@ export interface ReadOptions {
   readonly follow: boolean;
   /** End after so many records. */
   readonly max: number;
-  /** Keys and values as they are. */
+  /** Keys and values as they are, but for control characters, which are spelled out. */
   readonly raw: boolean;
   readonly signal: AbortSignal;
   readonly onLines: (lines: readonly string[]) => void;
@@ -109,7 +110,7 @@ export async function readRecords(options: ReadOptions): Promise<void> {
 }
 
 function rawLine({ key, value }: { readonly key: Buffer | null; readonly value: Buffer | null }): string {
-  return `${key?.toString() ?? 'null'}\t${value?.toString() ?? 'null'}`;
+  return [key, value].map((bytes) => visible(bytes?.toString() ?? 'null')).join('\t');
 }
 
 interface RecordPlace {
@@ -123,7 +124,7 @@ interface RecordPlace {
 function recordLines(record: RecordPlace, decoded: ReturnType<typeof decodeChangeEvent>): string[] {
   const at = `${record.topic}/${record.partition} @ ${record.offset}`;
   if (decoded === undefined) return [`${record.value === null ? 'tombstone' : 'no row'}  ${at}`];
-  if (isPoison(decoded)) return [`unreadable  ${at}: ${decoded.poison}`];
+  if (isPoison(decoded)) return [`unreadable  ${at}: ${visible(decoded.poison)}`];
   const { op, table, lsn, txn, before, after, committedAtMs } = decoded;
   const facts = [
     ...(lsn === undefined ? [] : [`lsn ${hexLsn(lsn)}`]),
@@ -131,7 +132,7 @@ function recordLines(record: RecordPlace, decoded: ReturnType<typeof decodeChang
     ...(committedAtMs === undefined ? [] : [new Date(committedAtMs).toISOString()]),
   ];
   return [
-    `${op.padEnd(6)}  ${table} ${keyText(decoded)}  ${at}  ${facts.join('  ')}`,
+    `${op.padEnd(6)}  ${visible(table)} ${keyText(decoded)}  ${at}  ${facts.join('  ')}`,
     ...(before === undefined ? [] : [`  before  ${rowText(before)}`]),
     ...(after === undefined ? [] : [`  after   ${rowText(after)}`]),
   ];
@@ -139,7 +140,7 @@ function recordLines(record: RecordPlace, decoded: ReturnType<typeof decodeChang
 
 function keyText({ key }: ChangeEvent): string {
   return Object.entries(key)
-    .map(([name, value]) => `${name}=${value ?? 'NULL'}`)
+    .map(([name, value]) => `${visible(name)}=${visible(value ?? 'NULL')}`)
     .join(', ');
 }
 
@@ -147,14 +148,16 @@ const VALUE_MAX = 60;
 
 function rowText(row: EventRow): string {
   return Object.entries(row)
-    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .map(([name, value]) => `${visible(name)}=${valueText(value)}`)
     .join('  ');
 }
 
 function valueText(value: EventRow[string] | undefined): string {
   if (value === UNCHANGED) return '(unchanged)';
   if (value === null || value === undefined) return 'NULL';
-  return value.length > VALUE_MAX ? `${value.slice(0, VALUE_MAX)}… (${value.length} characters)` : value;
+  return value.length > VALUE_MAX
+    ? `${visible(value.slice(0, VALUE_MAX))}… (${value.length} characters)`
+    : visible(value);
 }
 
 /** As PostgreSQL writes it. */

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { openDatabase } from '#clients/postgres.ts';
 import { messageOf } from '#std/errors.ts';
+import { visibleLines } from '#std/visible.ts';
 import { type Answer, answerLines, isWhole, META_HELP, metaOf } from './sql-text.ts';
 
 export interface Prompt {
@@ -91,7 +92,7 @@ export async function sqlPrompt({ url, name, input, output, interactive }: Promp
       for (const line of await session.ask(text)) output.write(`${line}\n`);
       exit = 0;
     } catch (error) {
-      output.write(`error: ${messageOf(error)}\n`);
+      output.write(`error: ${visibleLines(messageOf(error))}\n`);
       exit = 1;
     }
   };

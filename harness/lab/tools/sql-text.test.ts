@@ -50,3 +50,13 @@ test('backslash commands: tables, columns of one, blocks, the end, and help for 
   expect(metaOf(' \\q ').kind).toBe('quit');
   expect(metaOf('\\frob').kind).toBe('help');
 });
+
+test('neither a value nor the name of a column can drive the terminal', () => {
+  const answer = { columns: ['a\u001b[2J'], rows: [['\u009b2J\t\u202eb\nc']], tag: 'SELECT 1' };
+  for (const expanded of [false, true]) {
+    const lines = answerLines(answer, expanded).join('\n');
+    expect(lines).toContain('a\\u001b[2J');
+    expect(lines).toContain('\\u009b2J\\t\\u202eb↵c');
+    expect(lines.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  }
+});

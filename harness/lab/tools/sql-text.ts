@@ -1,3 +1,5 @@
+import { visible } from '#std/visible.ts';
+
 /** One statement's answer, every value as text. */
 export interface Answer {
   readonly columns: readonly string[];
@@ -7,9 +9,10 @@ export interface Answer {
 }
 
 /** An answer as psql shows it: a table, or with `expanded` one block a row. NULL is told from the empty text. */
-export function answerLines({ columns, rows, tag }: Answer, expanded: boolean): string[] {
-  if (columns.length === 0) return [tag];
-  const cells = rows.map((row) => row.map((value) => (value === null ? 'NULL' : value.replaceAll('\n', '↵'))));
+export function answerLines({ columns: names, rows, tag }: Answer, expanded: boolean): string[] {
+  if (names.length === 0) return [tag];
+  const columns = names.map(visible);
+  const cells = rows.map((row) => row.map((value) => (value === null ? 'NULL' : visible(value.replaceAll('\n', '↵')))));
   const closing = `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`;
   if (expanded) {
     const wide = Math.max(...columns.map((column) => column.length));

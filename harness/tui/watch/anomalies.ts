@@ -1,7 +1,8 @@
 import type { LabFinding } from '#model/lab.ts';
 import { toneOf } from '#report/text.ts';
 import { anomaliesText, keyText } from '#report/words.ts';
-import { left, visible } from '../fit.ts';
+import { visible } from '#std/visible.ts';
+import { left } from '../fit.ts';
 import type { Found } from './found.ts';
 import { stands } from './found.ts';
 import { chosenFound, chosenVariant, shownFound } from './keys.ts';

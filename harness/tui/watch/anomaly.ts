@@ -2,7 +2,8 @@ import type { LabFinding } from '#model/lab.ts';
 import { isBookkeeping, type Row, type Text } from '#model/values.ts';
 import { wrap } from '#report/text.ts';
 import { anomalyTitle, hopText, keyText } from '#report/words.ts';
-import { left, visible, widthOf } from '../fit.ts';
+import { visible } from '#std/visible.ts';
+import { left, widthOf } from '../fit.ts';
 import { chosenFound, shownFound } from './keys.ts';
 import { clock, type View } from './view.ts';
 

@@ -3,7 +3,7 @@ import type { LabAlert, LabEvent, LabFault, LabReport } from '#model/lab.ts';
 import type { Paint } from '#report/text.ts';
 import { plain, toneOf } from '#report/text.ts';
 import { anomaliesText, count, duration, inPartText, keyText, plural } from '#report/words.ts';
-import { visible } from '../fit.ts';
+import { visible } from '#std/visible.ts';
 import { lineReporter } from '../lines.ts';
 import { outcomeText } from './faults.ts';
 import { type Found, foundInCheck } from './found.ts';

@@ -2,6 +2,7 @@ import { render, useInput } from 'ink';
 import type { ReactNode } from 'react';
 import { createElement as h } from 'react';
 import type { Paint } from '#report/text.ts';
+import { visibleIn } from '#std/visible.ts';
 import { type Action, initialUi, type Key, press } from './keys.ts';
 import { Screen, screenLines } from './screen.ts';
 import { initialWatch, reduceWatch, type WatchInput } from './state.ts';
@@ -77,7 +78,7 @@ export function openLiveWatch({ stdin, stdout, paint, address, act }: LiveWatchO
   stdout.on('resize', resized);
   return {
     tell(input) {
-      state = reduceWatch(state, input);
+      state = reduceWatch(state, visibleIn(input));
       drawSoon();
     },
     async close() {
