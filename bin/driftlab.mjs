@@ -13,7 +13,17 @@ const WRONG_USAGE = 2;
 const COULD_NOT = 3;
 
 /** Commands that start no server; all others need Java and what runs on it. */
-const WITHOUT_STACK = new Set(['help', '--help', '-h', '--version', 'report', 'recheck', 'reconcile', 'init']);
+const WITHOUT_STACK = new Set([
+  'help',
+  '--help',
+  '-h',
+  'version',
+  '--version',
+  'report',
+  'recheck',
+  'reconcile',
+  'init',
+]);
 /** Commands on a live lab: its servers run already, or it is not there. */
 const ON_LAB = /^(trigger-.*|(source|sink)-shell|kafka-.*|down|clean|watch|status|logs|lag|connector-status)$/;
 

@@ -160,7 +160,8 @@ function memoryFinding(megabytes, cores) {
 function leftoverFinding() {
   let labs = 0;
   try {
-    labs = readdirSync(join(WORK, '.lab')).length;
+    // A lab's folder begins with the moment it was made.
+    labs = readdirSync(join(WORK, '.lab')).filter((name) => /^\d{14}-/.test(name)).length;
   } catch {
     // No lab has run here yet.
   }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { archivesMissing } from './archives.mjs';
-import { installNode, pinnedNode } from './installed.mjs';
+import { installNode, keepLabsOutOfGit, pinnedNode } from './installed.mjs';
 import { findJava } from './java.mjs';
 import { installJvm, jvmMissing, pinnedVersions } from './jvm.mjs';
 import { cacheRoot, INSTALLED, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, programFile, ROOT, WORK } from './layout.mjs';
@@ -31,6 +31,7 @@ export async function ensure(needs) {
   const node = nodeBinary();
   if (node === undefined) throw missing('the npm package node', 'npm install --no-save');
   if (!needs.stack) return node;
+  if (INSTALLED) keepLabsOutOfGit();
   if (postgresMissing() !== undefined) linkPostgresLibraries();
   const postgres = postgresMissing();
   if (postgres !== undefined) throw platformProblem(postgres);

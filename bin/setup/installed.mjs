@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireSpace } from './disk.mjs';
-import { cacheRoot, findPackage, ROOT } from './layout.mjs';
+import { cacheRoot, findPackage, ROOT, WORK } from './layout.mjs';
 import { SetupProblem } from './problem.mjs';
 
 /** Lowest Node.js that runs the program. */
@@ -19,6 +19,16 @@ const SPACE_MB = 400;
  */
 function packageJson() {
   return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+}
+
+/** In a project of the user's own, what a running lab keeps there must not come into its repository. */
+export function keepLabsOutOfGit() {
+  try {
+    mkdirSync(join(WORK, '.lab'), { recursive: true });
+    writeFileSync(join(WORK, '.lab', '.gitignore'), '*\n', { flag: 'wx' });
+  } catch {
+    // There already; or nothing can be written here, and whoever needs to will say so.
+  }
 }
 
 /** What of the package's dependencies is not there: undefined where all are. */

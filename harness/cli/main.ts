@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { doctor } from '#setup/doctor.mjs';
-import { INSTALLED } from '#setup/layout.mjs';
+import { INSTALLED, ROOT } from '#setup/layout.mjs';
 import { explain, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { asFailure, catchUncaught, endRun } from '#std/run-end.ts';
@@ -70,6 +72,11 @@ function help(): string {
 async function main([word, ...args]: readonly string[]): Promise<number> {
   if (word === undefined || word === 'help' || word === '--help' || word === '-h') {
     process.stdout.write(`${help()}\n`);
+    return 0;
+  }
+  if (word === '--version' || word === 'version') {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    process.stdout.write(`driftlab ${version}\n`);
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;

@@ -41,9 +41,10 @@ export const scenarioUsage: Usage<typeof scenarioOptions> = {
   operands: ['name'],
   options: scenarioOptions,
   examples: [
-    'npm run scenario canonical',
-    'npm run scenario -- canonical --only restart,lag --seed 42',
-    'npm run scenario -- --list',
+    'npx driftlab scenario canonical',
+    'npx driftlab scenario canonical --only restart,lag --seed 42',
+    'npx driftlab scenario my-scenario.ts',
+    'npx driftlab scenario --list',
   ],
 };
 
@@ -52,7 +53,7 @@ export const reportUsage: Usage<typeof COMMON> = {
   summary: "Writes a finished run's reports again, from the history in its folder.",
   operands: ['folder'],
   options: COMMON,
-  examples: ['npm run driftlab -- report reports/latest'],
+  examples: ['npx driftlab report reports/latest'],
 };
 
 const recheckOptions = {
@@ -67,7 +68,7 @@ export const recheckUsage: Usage<typeof recheckOptions> = {
     'Exit status: 0 PASS and the same, 1 a FAIL or not the same, 2 wrong usage, 3 could not be judged.',
   operands: ['folder'],
   options: recheckOptions,
-  examples: ['npm run driftlab -- recheck reports/latest'],
+  examples: ['npx driftlab recheck reports/latest'],
 };
 
 /** One moment of `--at-op`; without a step it is that of the first step of every mode. */

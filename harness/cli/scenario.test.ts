@@ -129,7 +129,7 @@ test('a run leaves its history and every report, latest leads there, and its exi
   expect(readdirSync(join(reports, FOLDER)).sort()).toEqual(files);
   expect(readlinkSync(join(reports, 'latest'))).toBe(FOLDER);
   const report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8'));
-  expect(report.replay).toBe('npm run scenario -- canonical --seed 4711 --rate 50');
+  expect(report.replay).toBe('npx driftlab scenario canonical --seed 4711 --rate 50');
   expect(host.out.join('')).toContain('✗ lost 1, stale 3');
 });
 

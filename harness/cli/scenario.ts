@@ -6,6 +6,7 @@ import { helpOf, parseArguments, unknownName, usageError } from './arguments.ts'
 import type { Host } from './host.ts';
 import { HOLD_SECONDS, RATE, scenarioUsage } from './options.ts';
 import { recordRun } from './record-run.ts';
+import { isScenarioFile, loadScenarioFile } from './scenario-file.ts';
 
 type Options = OptionValues<typeof scenarioUsage.options>;
 
@@ -21,7 +22,9 @@ export async function scenarioCommand(args: readonly string[], host: Host): Prom
     host.stdout.write(`${listOf(scenarios)}\n`);
     return 0;
   }
-  const scenario = findScenario(scenarios, operands[0]);
+  const [wanted] = operands;
+  const own = wanted !== undefined && isScenarioFile(wanted);
+  const scenario = own ? await loadScenarioFile(wanted, host.cwd) : findScenario(scenarios, wanted);
   checkNames(scenario, options);
   const seed = options.seed ?? host.randomSeed();
   const name = shortName(scenario);
@@ -35,7 +38,7 @@ export async function scenarioCommand(args: readonly string[], host: Host): Prom
     ...(options['at-op'] === undefined ? {} : { atOperations: momentsOf(scenario, options) }),
     ...(options.variants === undefined ? {} : { variants: options.variants }),
     reports: options['report-dir'] === undefined ? host.reports : resolve(host.cwd, options['report-dir']),
-    replay: replayOf(name, seed, options),
+    replay: replayOf(own ? wanted : name, seed, options),
   });
 }
 
@@ -70,7 +73,7 @@ function findScenario(scenarios: readonly Scenario[], wanted: string | undefined
       code: 'scenario-missing',
       message: 'which scenario?',
       expected: `one of ${names.join(', ')}`,
-      hint: `npm run scenario ${names[0] ?? '<name>'}`,
+      hint: `npx driftlab scenario ${names[0] ?? '<name>'}`,
     });
   }
   const found = scenarios.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
@@ -121,7 +124,7 @@ function variantsOf(scenario: Scenario, modes: Scenario['modes']): string[] {
 
 /** The command that runs the same again: all that was chosen, and the seed though it was not. */
 function replayOf(name: string, seed: number, options: Options): string {
-  const parts = [`npm run scenario -- ${name} --seed ${seed}`];
+  const parts = [`npx driftlab scenario ${name} --seed ${seed}`];
   if (options.rate !== undefined) parts.push(`--rate ${options.rate}`);
   if (options.hold !== undefined) parts.push(`--hold ${options.hold}`);
   const moments = options['at-op']?.map(({ step, operation }) =>

@@ -154,7 +154,7 @@ test('offsets and LSNs beyond what a number holds keep every digit, through the 
 
 test('the replay command names everything that decides the run', () => {
   expect(buildReport(failingHistory()).replay).toBe(
-    'npm run scenario -- canonical --seed 7 --rate 100 --hold 3 --only restart',
+    'npx driftlab scenario canonical --seed 7 --rate 100 --hold 3 --only restart',
   );
 });
 

@@ -9,7 +9,7 @@ type RunStarted = Extract<RunEvent, { readonly type: 'run-started' }>;
  */
 export function replayCommand(run: Pick<RunStarted, 'scenario' | 'seed' | 'rate' | 'holdMs' | 'modes'>): string {
   return [
-    `npm run scenario -- ${run.scenario}`,
+    `npx driftlab scenario ${run.scenario}`,
     `--seed ${run.seed}`,
     `--rate ${run.rate}`,
     `--hold ${run.holdMs / 1000}`,

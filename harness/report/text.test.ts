@@ -39,7 +39,9 @@ test('colour only repeats what the marks say', () => {
 });
 
 test('the end of a run that failed gives the command that runs it again; one that passed does not', () => {
-  expect(closingLines(buildReport(failingHistory())).at(-1)).toMatch(/^the same again: npm run scenario -- canonical/);
+  expect(closingLines(buildReport(failingHistory())).at(-1)).toMatch(
+    /^the same again: npx driftlab scenario canonical/,
+  );
   expect(closingLines(buildReport(canonicalHistory())).join('\n')).not.toContain('again');
 });
 
