@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OBSERVATIONS_FILE, openObservations } from '#engine/observations.ts';
 import type { Fact } from '#model/observation.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import { openHistory } from '#report/history.ts';
 import { writeReports } from '#report/index.ts';
+import { OperatorError } from '#std/errors.ts';
 import { canonicalHistory } from '#testing/canonical-history.ts';
 import { testHost } from '#testing/cli-host.ts';
 import { recheckCommand } from './recheck.ts';
+import { reportCommand } from './report.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -40,7 +43,7 @@ const facts = (lacks = false): Fact[] => [
 ];
 
 /** The history of one step in which a variant converged, and the reports made of it. */
-function leaveRun(): void {
+function leaveRun({ baseline = true } = {}): void {
   const [started] = canonicalHistory();
   if (started?.type !== 'run-started') throw new Error('no start');
   const seen = {
@@ -53,6 +56,9 @@ function leaveRun(): void {
   const steps = [{ id: 'step', title: 'step' }];
   const events: RunEvent[] = [
     { ...started, variants: ['upsert'], modes: [{ id: 'mode', title: 'mode', story: '', steps }] },
+    ...(baseline
+      ? [{ type: 'check', at: started.at, mode: 'mode', kind: 'baseline', tookMs: 1, variants: [seen] } as const]
+      : []),
     {
       type: 'step-judged',
       at: started.at + 1,
@@ -69,10 +75,10 @@ function leaveRun(): void {
   writeReports(folder, events);
 }
 
-function leaveObservations(ofStep: readonly Fact[]): void {
+function leaveObservations(ofStep: readonly Fact[], { baseline = true } = {}): void {
   writeFileSync(join(folder, 'ledger.jsonl'), '');
   using observations = openObservations(join(folder, OBSERVATIONS_FILE));
-  for (const fact of facts()) observations.record({ mode: 'mode' }, 'upsert', fact);
+  for (const fact of baseline ? facts() : []) observations.record({ mode: 'mode' }, 'upsert', fact);
   for (const fact of ofStep) observations.record({ mode: 'mode', step: 'step' }, 'upsert', fact);
 }
 
@@ -108,12 +114,75 @@ test('a folder that lacks a part is refused with the name of what it lacks', asy
   writeFileSync(join(folder, 'report.json'), '{"name": "something else"}');
   expect(await refusal()).toMatchObject({ code: 'report-foreign', exit: 2 });
   leaveRun();
-  expect(await refusal()).toMatchObject({ code: 'ledger-missing', exit: 3 });
+  expect(await refusal()).toMatchObject({ code: 'ledger-missing', exit: 2 });
   writeFileSync(join(folder, 'ledger.jsonl'), '');
-  expect(await refusal()).toMatchObject({ code: 'observations-missing', exit: 3 });
+  expect(await refusal()).toMatchObject({ code: 'observations-missing', exit: 2 });
   writeFileSync(join(folder, OBSERVATIONS_FILE), 'not compressed');
-  expect(await refusal()).toMatchObject({ code: 'observations-damaged', exit: 3 });
+  expect(await refusal()).toMatchObject({ code: 'observations-damaged', exit: 2 });
   rmSync(join(folder, OBSERVATIONS_FILE));
   leaveObservations(facts().slice(0, -1));
-  expect(await refusal()).toMatchObject({ code: 'observations-incomplete', exit: 3 });
+  expect(await refusal()).toMatchObject({ code: 'observations-incomplete', exit: 2 });
+});
+
+test('a run of a pipeline that was not demanded to be sound before it was broken has no baseline to be judged again', async () => {
+  leaveRun({ baseline: false });
+  leaveObservations(facts(), { baseline: false });
+  expect(await recheckCommand([folder], host())).toBe(0);
+  // One that had a baseline lacks it.
+  leaveRun();
+  await expect(recheckCommand([folder], host())).rejects.toMatchObject({ code: 'observations-incomplete', exit: 2 });
+});
+
+const BAD: Readonly<Record<string, string>> = {
+  null: 'null\n',
+  'a list': '[]\n',
+  'an empty object': '{}\n',
+  'a number': '7\n',
+  'binary data': '\u0000\u00ff\u0001\n\u0002\n',
+  'events that lack all but their type': ['run-started', 'step-judged', 'check', 'run-ended']
+    .map((type) => `${JSON.stringify({ type, at: 1 })}\n`)
+    .join(''),
+  'a step without its fault': `${JSON.stringify({ type: 'step-judged', at: 1, result: { mode: 'mode', step: 'step' } })}\n`,
+  'an operation without a table': '{"mode":"mode","seq":1,"outcome":"ok"}\n',
+  'a report without its parts': '{"schema":"driftlab.report/1"}',
+};
+
+describe('a damaged folder', () => {
+  const FILES = ['events.jsonl', 'report.json', 'ledger.jsonl', OBSERVATIONS_FILE];
+  for (const file of FILES)
+    test.each(Object.entries(BAD))(
+      `${file} with %s is an error that names what is damaged, or does not matter`,
+      async (_, bad) => {
+        for (const place of ['instead', 'behind', 'packed'] as const) {
+          leaveRun();
+          leaveObservations(facts());
+          const path = join(folder, file);
+          const whole = readFileSync(path);
+          const damage = place === 'packed' ? gzipSync(bad) : Buffer.from(bad);
+          writeFileSync(path, place === 'instead' ? damage : Buffer.concat([whole, damage]));
+          const before = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'base64')]);
+          for (const command of [recheckCommand, reportCommand]) {
+            const failure: unknown = await command([folder], host()).then(
+              () => undefined,
+              (error: unknown) => error,
+            );
+            if (failure === undefined) {
+              // Written again from what is whole, or judged alike; what the next command finds must be as it was.
+              for (const [name = '', text] of before) writeFileSync(join(folder, name), text ?? '', 'base64');
+              continue;
+            }
+            if (!(failure instanceof OperatorError)) throw failure;
+            expect(failure.exit).toBe(2);
+            expect(`${failure.message} ${failure.expected} ${failure.found}`).toMatch(
+              /driftlab-recheck-|the history|the run's/,
+            );
+            expect(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'base64')])).toEqual(
+              before,
+            );
+          }
+          rmSync(folder, { recursive: true });
+          mkdirSync(folder);
+        }
+      },
+    );
 });

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { buildReport } from '#report/build.ts';
 import { differences } from '#report/differences.ts';
 import { resolveRunFolder } from '#report/folder.ts';
-import { readHistory } from '#report/history.ts';
+import { readHistory, understand } from '#report/history.ts';
 import { readReport } from '#report/read.ts';
 import type { Report } from '#report/report.ts';
 import { closingLines, matrixLines } from '#report/text.ts';
@@ -39,19 +39,7 @@ export async function recheckCommand(
   const [given] = operands;
   if (given === undefined) throw usageError(recheckUsage, 'which run? name its folder, such as reports/latest');
   const folder = resolveRunFolder(resolve(host.cwd, given));
-  const before = readReport(folder);
-  const events = readHistory(folder);
-  const { rejudge } = await import('#engine/recheck.ts');
-  const after = buildReport(await rejudge(folder, events));
-  if (after.run !== before.run)
-    throw new OperatorError({
-      code: 'run-mixed',
-      message: 'the folder holds the report of one run and the history of another',
-      expected: `the history of ${before.run}`,
-      found: after.run,
-      exit: 3,
-    });
-  const found = differences(before, after);
+  const { after, found } = await understand(folder, () => judgeAgain(folder));
   const same = found.length === 0;
   if (options.json) {
     const result: Rechecked = { run: after.run, verdict: after.verdict, same, differences: found, report: after };
@@ -68,4 +56,19 @@ export async function recheckCommand(
   }
   if (!same) return 1;
   return after.verdict === 'PASS' ? 0 : after.verdict === 'UNKNOWN' ? 3 : 1;
+}
+
+async function judgeAgain(folder: string): Promise<{ readonly after: Report; readonly found: readonly string[] }> {
+  const before = readReport(folder);
+  const events = readHistory(folder);
+  const { rejudge } = await import('#engine/recheck.ts');
+  const after = buildReport(await rejudge(folder, events));
+  if (after.run !== before.run)
+    throw new OperatorError({
+      code: 'run-mixed',
+      message: 'the folder holds the report of one run and the history of another',
+      expected: `the history of ${before.run}`,
+      found: after.run,
+    });
+  return { after, found: differences(before, after) };
 }

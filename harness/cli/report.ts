@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { resolveRunFolder } from '#report/folder.ts';
-import { readHistory } from '#report/history.ts';
+import { readHistory, understand } from '#report/history.ts';
 import { writeReports } from '#report/index.ts';
 import { helpOf, parseArguments, usageError } from './arguments.ts';
 import type { Host } from './host.ts';
@@ -20,6 +20,7 @@ export async function reportCommand(
   const [given] = operands;
   if (given === undefined) throw usageError(reportUsage, 'which run? name its folder, such as reports/latest');
   const folder = resolveRunFolder(resolve(host.cwd, given));
-  printReport(host, folder, writeReports(folder, readHistory(folder)));
+  const report = await understand(folder, () => writeReports(folder, readHistory(folder)));
+  printReport(host, folder, report);
   return 0;
 }

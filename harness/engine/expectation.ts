@@ -22,6 +22,12 @@ export function meets(expected: Expectation, seen: VariantVerdict): boolean {
   }
 }
 
+/** Whether a variant converged as soon as it was expected to. */
+export function inTime(expected: Expectation, convergedMs: number | undefined): boolean {
+  if (expected.kind !== 'converges' || expected.withinMs === undefined) return true;
+  return (convergedMs ?? Number.POSITIVE_INFINITY) <= expected.withinMs;
+}
+
 /**
  * The verdict of a step: PASS when the fault bit and each variant showed what it should. A fault that did not bite, a
  * variant that could not be judged, or one that was expected to break and did not, proves nothing: UNKNOWN. All else

@@ -65,7 +65,10 @@ export async function* readObservations(file: string): AsyncGenerator<Observatio
   try {
     for await (const line of createInterface({ input: text.pipe(unpacked) })) {
       number++;
-      yield decodeLine<ObservationLine>(line);
+      const observation = decodeLine<Partial<ObservationLine> | null>(line);
+      if (typeof observation?.mode !== 'string' || typeof observation.fact?.type !== 'string')
+        throw new Error(`${line.slice(0, 60)} is no observation`);
+      yield observation as ObservationLine;
     }
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
@@ -74,8 +77,7 @@ export async function* readObservations(file: string): AsyncGenerator<Observatio
       message: missing ? 'the run has left no observations' : `the observations cannot be read behind line ${number}`,
       expected: `a file ${file}`,
       found: messageOf(cause),
-      hint: 'only a run of `driftlab scenario` that has judged something can be judged again',
-      exit: 3,
+      hint: 'only a run that has judged something can be judged again',
       cause,
     });
   } finally {

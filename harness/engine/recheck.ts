@@ -11,7 +11,7 @@ import { decodeLine } from '#std/json-lines.ts';
 import { isCaptured } from '#verify/judge/captured.ts';
 import { type FactJudge, openFactJudge } from '#verify/judge/judge-facts.ts';
 import { LEDGER_FILE, rowName } from '#workloads/ledger.ts';
-import { exitOf, meets, stepVerdict, undecided } from './expectation.ts';
+import { exitOf, inTime, meets, stepVerdict, undecided } from './expectation.ts';
 import { type CheckName, OBSERVATIONS_FILE, readObservations } from './observations.ts';
 
 type Cut = Extract<Fact, { readonly type: 'cut' }>;
@@ -39,6 +39,11 @@ export async function rejudge(folder: string, events: readonly RunEvent[]): Prom
   return rewritten(events, judges);
 }
 
+/** Modes whose baseline was judged. A pipeline of somebody's own is not demanded to be sound before it is broken. */
+function withBaseline(events: readonly RunEvent[]): ReadonlySet<string> {
+  return new Set(events.flatMap((event) => (event.type === 'check' && event.kind === 'baseline' ? [event.mode] : [])));
+}
+
 /** What the facts before a key say that bears on it. */
 interface Seen {
   cut?: Cut;
@@ -55,7 +60,7 @@ async function readLedger(file: string): Promise<LedgerFile> {
   try {
     for await (const line of createInterface({ input: createReadStream(file) })) {
       number++;
-      const { mode, ...operation } = decodeLine<Operation & { readonly mode: string }>(line);
+      const { mode, ...operation } = operationOf(line);
       if (operation.outcome === 'failed') continue;
       const name = `${mode} ${rowName(operation)}`;
       const of = rows.get(name);
@@ -68,11 +73,18 @@ async function readLedger(file: string): Promise<LedgerFile> {
       message: "the run's ledger cannot be read",
       expected: `a file ${file}`,
       found: number === 0 ? messageOf(cause) : `line ${number}: ${messageOf(cause)}`,
-      exit: 3,
       cause,
     });
   }
   return rows;
+}
+
+function operationOf(line: string): Operation & { readonly mode: string } {
+  const value = decodeLine<Partial<Operation & { readonly mode: string }> | null>(line);
+  const texts = [value?.mode, value?.table, value?.key, value?.kind, value?.outcome];
+  if (texts.every((text) => typeof text === 'string') && Number.isInteger(value?.seq))
+    return value as Operation & { readonly mode: string };
+  throw new Error(`${line.slice(0, 60)} is no operation`);
 }
 
 /** The observation with what ledger and positions say of it. */
@@ -109,12 +121,14 @@ function nameOf({ mode, step }: CheckName, variant: string): string {
 
 function rewritten(events: readonly RunEvent[], judges: ReadonlyMap<string, FactJudge>): RunEvent[] {
   const modes = new Map<string, Verdict[]>();
+  const based = withBaseline(events);
   const ended: Verdict[] = [];
   return events.map((event): RunEvent => {
     switch (event.type) {
       case 'step-judged': {
         const result = judgedAgain(event.result, judges);
-        modes.set(result.mode, [...(modes.get(result.mode) ?? baseline(result, judges)), result.verdict]);
+        const before = modes.get(result.mode) ?? (based.has(result.mode) ? baseline(result, judges) : []);
+        modes.set(result.mode, [...before, result.verdict]);
         return { ...event, result };
       }
       case 'mode-ended': {
@@ -139,7 +153,11 @@ function judgedAgain(result: StepResult, judges: ReadonlyMap<string, FactJudge>)
   for (const [name, before] of Object.entries(result.variants)) {
     const judged = verdictOf(judges, { mode: result.mode, step: result.step }, name);
     const seen = undecided(judged, result.disturbed ?? []);
-    variants[name] = { ...before, seen, met: meets(before.expected, seen) };
+    variants[name] = {
+      ...before,
+      seen,
+      met: meets(before.expected, seen) && inTime(before.expected, before.convergedMs),
+    };
   }
   return { ...result, variants, verdict: stepVerdict(result.fault.bit, Object.values(variants)) };
 }
@@ -159,6 +177,5 @@ function verdictOf(judges: ReadonlyMap<string, FactJudge>, check: CheckName, var
     expected: 'observations of every step and variant that the history has a verdict of',
     found: judge === undefined ? 'none of it' : 'a part of it',
     hint: 'the folder was damaged or put together from several runs',
-    exit: 3,
   });
 }

@@ -8,7 +8,7 @@ import type { RunningWriters } from '#workloads/writers.ts';
 import type { Bench } from './bench.ts';
 import { disturbances, markLogs } from './disturbances.ts';
 import { type Drained, drain } from './drain.ts';
-import { controlFailed, meets, stepVerdict, undecided } from './expectation.ts';
+import { controlFailed, inTime, meets, stepVerdict, undecided } from './expectation.ts';
 import { leftOut } from './marker.ts';
 import type { Waits } from './watch.ts';
 
@@ -184,12 +184,6 @@ interface Settled extends Drained {
   readonly replayed: number;
   /** Trouble of the lab's own, one sentence each. */
   readonly disturbed: readonly string[];
-}
-
-/** Whether a variant converged as soon as it was expected to. */
-function inTime(expected: Expectation, convergedMs: number | undefined): boolean {
-  if (expected.kind !== 'converges' || expected.withinMs === undefined) return true;
-  return (convergedMs ?? Number.POSITIVE_INFINITY) <= expected.withinMs;
 }
 
 /** What makes everybody's result doubtful: trouble of the lab's own, or its own applier failing under no fault. */

@@ -4,6 +4,7 @@ import type { RunEvent } from '#model/run-event.ts';
 import { appendWhole } from '#std/append-whole.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { decodeLine, encodeLine } from '#std/json-lines.ts';
+import { eventProblem } from './event-shape.ts';
 
 export const HISTORY_FILE = 'events.jsonl';
 
@@ -65,16 +66,41 @@ export function readHistory(folder: string): RunEvent[] {
   for (const [index, line] of lines.entries()) {
     if (line === '') continue;
     try {
-      events.push(decodeEvent(line));
+      const event = decodeEvent(line);
+      const problem = eventProblem(event);
+      if (problem !== undefined) throw new Error(problem);
+      events.push(event);
     } catch (cause) {
       if (torn !== '' && index === lines.length - 1) break;
       throw new OperatorError({
         code: 'history-damaged',
         message: `line ${index + 1} of ${path} is not an event`,
+        expected: 'the history as the run wrote it, an event on each line',
         found: messageOf(cause),
+        hint: 'copy the folder again from where the run left it; what is damaged cannot be reported',
         cause,
       });
     }
   }
   return events;
+}
+
+/**
+ * Makes something of what a run's folder holds. What cannot be made of it, whatever the reason, is an OperatorError
+ * (`run-damaged`): each line was an event, but they do not go together.
+ */
+export async function understand<T>(folder: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof TypeError || cause instanceof RangeError || cause instanceof SyntaxError)) throw cause;
+    throw new OperatorError({
+      code: 'run-damaged',
+      message: `the files in ${folder} do not make up a run`,
+      expected: 'events.jsonl, report.json, ledger.jsonl and observations.jsonl.gz as the run wrote them',
+      found: messageOf(cause),
+      hint: 'copy the folder again from where the run left it; --debug shows where it fails',
+      cause,
+    });
+  }
 }

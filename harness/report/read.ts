@@ -19,7 +19,17 @@ export function readReport(folder: string): Report {
       cause,
     });
   }
-  if (report?.schema === REPORT_SCHEMA) return report as Report;
+  if (report?.schema === REPORT_SCHEMA) {
+    if (typeof report.run === 'string' && typeof report.verdict === 'string' && Array.isArray(report.modes))
+      return report as Report;
+    throw new OperatorError({
+      code: 'report-damaged',
+      message: `${path} is not a whole report`,
+      expected: 'the report with its run, verdict and modes',
+      found: `only ${Object.keys(report).join(', ')}`,
+      hint: '`driftlab report FOLDER` writes it again from the history',
+    });
+  }
   throw new OperatorError({
     code: 'report-foreign',
     message: `${path} is not the report of a run, or of another version`,
