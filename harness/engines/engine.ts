@@ -6,6 +6,8 @@ import type { Key, Row } from '#model/values.ts';
 export interface ColumnPair {
   readonly source: Column;
   readonly sink: Column;
+  /** Values of other spellings differ: 3.0 is not 3. */
+  readonly exact?: boolean;
 }
 
 /** What to read of one table on one side, so that both sides' texts can be compared. */
@@ -78,7 +80,14 @@ export interface Engine {
   /** True where the text any client writes for a value of this column is the canonical one. */
   hasOneSpelling(column: Column): boolean;
   /** The canonical form of rows given in texts that the database accepts as input. Columns unknown to it are dropped. */
-  canonicalRows(database: Pick<Database, 'query'>, table: Table, rows: readonly Row[]): Promise<Row[]>;
+  canonicalRows(
+    database: Pick<Database, 'query'>,
+    table: Table,
+    rows: readonly Row[],
+    options?: { readonly exact?: boolean },
+  ): Promise<Row[]>;
+  /** One sentence where the two columns' values are equal in spite of other spellings; undefined where they are not. */
+  typeNote(pair: ColumnPair): string | undefined;
   parseLsn(text: string | null | undefined): bigint | undefined;
   /** A position as this engine writes it. */
   formatLsn(lsn: bigint): string;

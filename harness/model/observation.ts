@@ -95,6 +95,8 @@ export interface VariantVerdict {
   readonly findings: readonly Finding[];
   /** Why it could not be judged, or why it has stalled. */
   readonly reason?: string;
+  /** Columns whose values are compared although the two sides write them differently: one sentence each. */
+  readonly notes?: readonly string[];
   /** The source's position when its rows were read, in its own form: the check has seen no change that lies above. */
   readonly cutLsn?: string;
 }
@@ -127,8 +129,8 @@ export type Fact =
       /** Why the variant did not drain. */
       readonly stalled?: Stall;
     }
-  /** The table as both catalogs have it; the sink may have none. */
-  | { readonly type: 'columns'; readonly source: Table; readonly sink?: Table }
+  /** The table as both catalogs have it; the sink may have none. `notes` are for a report: how its types are compared. */
+  | { readonly type: 'columns'; readonly source: Table; readonly sink?: Table; readonly notes?: readonly string[] }
   /** A key whose rows differ; all others are equal. */
   | { readonly type: 'key'; readonly table: TableId; readonly state: KeyObservation }
   /** The table has been compared to its end. */

@@ -107,6 +107,8 @@ export interface TablePair {
   readonly source: Table;
   /** Absent where the sink has no such table. */
   readonly sink?: Table;
+  /** Numbers are compared with their scale: 3.0 is not 3. */
+  readonly exact?: boolean;
 }
 
 /** Undefined for a table that is not compared at all. */

@@ -155,6 +155,7 @@ function variantReport({ expected, seen, met, convergedMs }: StepVariantResult):
     tables: seen.tables.map(tableReport),
     examples: seen.findings.map(exampleReport),
     ...(seen.reason === undefined ? {} : { reason: seen.reason }),
+    ...(seen.notes === undefined ? {} : { notes: seen.notes }),
   };
 }
 

@@ -56,6 +56,8 @@ export function differencesSection({ subject }: Report): string {
     ]);
     parts.push(['## Replaced to run here', '', ...table(['Connector', 'Property', 'Yours', 'Here'], rows)].join('\n'));
   }
+  if (subject.types.length > 0)
+    parts.push(['## Compared by value', '', ...subject.types.map((one) => `- ${text(one)}`)].join('\n'));
   if (subject.unchecked.length > 0)
     parts.push(['## Not checked', '', ...subject.unchecked.map((one) => `- ${text(one)}`)].join('\n'));
   return parts.join('\n\n');

@@ -41,6 +41,8 @@ export interface VariantReport {
   readonly examples: readonly ToldFinding[];
   /** Why it could not be judged, or why it has stalled. */
   readonly reason?: string;
+  /** How columns are compared whose values the two sides write differently. */
+  readonly notes?: readonly string[];
 }
 
 export interface TableReport {
@@ -124,6 +126,8 @@ export interface SubjectReport {
     readonly theirs: string | null;
     readonly here: string | null;
   }[];
+  /** How columns are compared whose values the two sides write differently, with the subjects of which that is true. */
+  readonly types: readonly string[];
   /** What was not checked, and why. */
   readonly unchecked: readonly string[];
 }

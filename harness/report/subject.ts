@@ -16,8 +16,18 @@ export function subjectReport(events: readonly RunEvent[], modes: readonly ModeR
   return {
     cells: modes.flatMap((mode) => cellsOf(mode, first, replayed)),
     replaced: first.replaced.map(({ connector, property, theirs, here }) => ({ connector, property, theirs, here })),
+    types: typesOf(modes),
     unchecked: [...new Set(facts.flatMap(({ unchecked }) => unchecked))],
   };
+}
+
+function typesOf(modes: readonly ModeReport[]): string[] {
+  const subjects = new Map<string, Set<string>>();
+  for (const { steps } of modes)
+    for (const { variants } of steps)
+      for (const [subject, { notes = [] }] of Object.entries(variants))
+        for (const note of notes) subjects.set(note, (subjects.get(note) ?? new Set()).add(subject));
+  return [...subjects].map(([note, names]) => `${note} (${[...names].join(', ')})`);
 }
 
 function cellsOf(mode: ModeReport, facts: SubjectFacts, replayed: ReadonlyMap<string, number>): SubjectCell[] {

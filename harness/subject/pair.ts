@@ -43,18 +43,23 @@ export function pairTables(mapping: Mapping): PairTables {
     if (entry === false) return undefined;
     const found = entry.table === undefined ? findSinkTable(source, sinks) : sinks.get(withSchema(entry.table));
     const columns = sourceColumns(source, entry);
+    const exact = entry.exact === true ? { exact: true } : {};
     const ours: Table = { ...(keepsAll(entry) ? versionsOf(source) : source), columns };
     if (found === undefined) return { source: ours };
-    return { source: ours, sink: sinkSide(source, found, entry) };
+    return { source: ours, sink: sinkSide(source, found, entry), ...exact };
   };
 }
 
-/** What of a mapping holds for sinks that the lab fills itself: what is not compared. All else is said of somebody's own sinks. */
+const OF_ANY_SINK: ReadonlySet<string> = new Set(['exclude', 'extra', 'exact']);
+
+/** What of a mapping holds for sinks that the lab fills itself: what is not compared, and how numbers are. All else is said of somebody's own sinks. */
 export function leavingOut(mapping: Mapping): Mapping {
   return Object.fromEntries(
     Object.entries(mapping ?? {}).flatMap(([table, entry]): [string, false | TableEntry][] => {
       if (entry === false) return [[table, false]];
-      return typeof entry === 'object' && entry.exclude !== undefined ? [[table, { exclude: entry.exclude }]] : [];
+      if (typeof entry !== 'object') return [];
+      const kept = Object.entries(entry).filter(([property]) => OF_ANY_SINK.has(property));
+      return kept.length === 0 ? [] : [[table, Object.fromEntries(kept)]];
     }),
   );
 }

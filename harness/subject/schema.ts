@@ -54,6 +54,10 @@ const table = {
           additionalProperties: text,
         },
         extra: { description: 'Columns that the sink alone has.', type: 'array', items: text },
+        exact: {
+          description: 'Compares numbers with their scale, so that 3.0 is not 3. Default: by value.',
+          type: 'boolean',
+        },
         deleted: {
           description: 'Soft deletes: SQL over the sink row that holds of rows that count as deleted.',
           ...text,
@@ -236,6 +240,7 @@ export interface TableEntry {
   readonly exclude?: readonly string[];
   readonly transform?: Readonly<Record<string, string>>;
   readonly extra?: readonly string[];
+  readonly exact?: boolean;
   readonly deleted?: string;
   readonly history?: { readonly latest?: string; readonly versions?: 'all' };
 }

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Table } from '#model/catalog.ts';
+import type { PairTables } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import { continuousCheck } from '#verify/observe/continuous.ts';
 import { finalCheck } from '#verify/observe/final.ts';
 import { openWorld, type World } from './plant-fixture.ts';
 import { startTestPostgres } from './postgres.ts';
@@ -22,7 +25,39 @@ interface Torture {
 }
 
 const TORTURE: readonly Torture[] = [
-  { name: 'scale', type: 'numeric', value: '1.00', other: '1.0' },
+  { name: 'scale', type: 'numeric', value: '1.00', same: '1.0' },
+  { name: 'scale_zero', type: 'numeric', value: '100', same: '100.000' },
+  { name: 'more_scale', type: 'numeric(10,2)', sinkType: 'numeric(14,4)', value: '1.50', same: '1.5000' },
+  { name: 'more_digits', type: 'numeric(10,2)', sinkType: 'numeric(14,4)', value: '1.50', other: '1.5001' },
+  { name: 'less_scale', type: 'numeric(10,2)', sinkType: 'numeric(10,1)', value: '-1.50', same: '-1.5' },
+  { name: 'rounded', type: 'numeric(10,2)', sinkType: 'numeric(10,1)', value: '1.55', other: '1.6' },
+  { name: 'no_scale', type: 'numeric(10,2)', sinkType: 'numeric', value: '1.50', same: '1.5' },
+  { name: 'a_scale', type: 'numeric', sinkType: 'numeric(10,3)', value: '3', same: '3.000' },
+  { name: 'decimal_nan', type: 'numeric(10,2)', sinkType: 'numeric', value: `'NaN'`, same: `'NaN'` },
+  { name: 'decimal_infinity', type: 'numeric', sinkType: 'double precision', value: `'Infinity'`, same: `'Infinity'` },
+  { name: 'decimal_double', type: 'numeric(10,2)', sinkType: 'double precision', value: '0.10', same: '0.1' },
+  {
+    name: 'too_many_for_a_double',
+    type: 'numeric',
+    sinkType: 'double precision',
+    value: '12345678901234567890.5',
+    other: '12345678901234567890.5',
+  },
+  { name: 'decimal_integer', type: 'numeric(6,2)', sinkType: 'bigint', value: '7.00', same: '7' },
+  { name: 'integer_decimal', type: 'int', sinkType: 'numeric(9,3)', value: '7', same: '7.000' },
+  { name: 'decimal_text', type: 'numeric(10,2)', sinkType: 'text', value: '1.50', same: `'1.5'` },
+  { name: 'decimal_no_text', type: 'numeric(10,2)', sinkType: 'text', value: '1.50', other: `'1,5'` },
+  { name: 'domain', type: 'price', value: '2.50', same: '2.5' },
+  { name: 'decimals', type: 'numeric[]', value: `'{1.00,NULL,NaN,0.10}'`, same: `'{1,NULL,NaN,0.1}'` },
+  {
+    name: 'decimals_scaled',
+    type: 'numeric(8,2)[]',
+    sinkType: 'numeric(9,4)[]',
+    value: `'[0:1]={10.50,200}'`,
+    same: `'[0:1]={10.5,200}'`,
+  },
+  { name: 'decimals_wrong', type: 'numeric[]', value: `'{10}'`, other: `'{1}'` },
+  { name: 'reals', type: 'real[]', sinkType: 'double precision[]', value: `'{0.1,NULL}'`, same: `'{0.1,NULL}'` },
   { name: 'numeric_nan', type: 'numeric', value: `'NaN'`, other: '0' },
   { name: 'numeric_infinity', type: 'numeric', value: `'Infinity'`, other: `'-Infinity'` },
   {
@@ -92,6 +127,10 @@ const TORTURE: readonly Torture[] = [
   { name: 'widened', type: 'int', sinkType: 'bigint', value: '7', same: '7' },
   { name: 'narrowed', type: 'double precision', sinkType: 'real', value: '0.1', other: '0.1' },
   { name: 'real_as_double', type: 'real', sinkType: 'double precision', value: '0.1', same: '0.1::real::float8' },
+  { name: 'real_by_json', type: 'real', sinkType: 'double precision', value: '0.1', same: '0.1' },
+  { name: 'real_too_far', type: 'real', sinkType: 'double precision', value: '0.1', other: '0.10000002' },
+  { name: 'real_beyond', type: 'real', sinkType: 'double precision', value: '3.4028235e38', other: '1e300' },
+  { name: 'real_decimal', type: 'real', sinkType: 'numeric', value: '0.1', same: '0.100000001490116' },
   {
     name: 'instant_as_local',
     type: 'timestamptz',
@@ -103,11 +142,11 @@ const TORTURE: readonly Torture[] = [
 ];
 
 async function tortured(values: (one: Torture) => string): Promise<World> {
-  const mood = `CREATE TYPE mood AS ENUM ('sad', 'glad');`;
+  const types = `CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN amount AS numeric; CREATE DOMAIN price AS amount;`;
   const columns = (type: (one: Torture) => string) => TORTURE.map((one) => `"${one.name}" ${type(one)}`).join(', ');
   const world = await openWorld(postgres.server, {
-    schema: `${mood} CREATE TABLE torture (id int PRIMARY KEY, ${columns((one) => one.type)})`,
-    sinkSchema: `${mood} CREATE TABLE torture (id int PRIMARY KEY, _cdc_lsn bigint, ${columns((one) => one.sinkType ?? one.type)})`,
+    schema: `${types} CREATE TABLE torture (id int PRIMARY KEY, ${columns((one) => one.type)})`,
+    sinkSchema: `${types} CREATE TABLE torture (id int PRIMARY KEY, _cdc_lsn bigint, ${columns((one) => one.sinkType ?? one.type)})`,
   });
   const names = TORTURE.map((one) => `"${one.name}"`).join(', ');
   await world.source.query(
@@ -127,8 +166,8 @@ async function differing(world: World): Promise<string[]> {
 describe('values are compared exactly, and by what they mean', () => {
   test('every value equals itself, also where the sink spells or types it in another way', async () => {
     await using world = await tortured((one) => one.same ?? one.value);
-    // The one pair whose sink cannot hold the value at all.
-    expect(await differing(world)).toEqual(['narrowed']);
+    // The sinks of these cannot hold the value at all.
+    expect(await differing(world)).toEqual(['rounded', 'too_many_for_a_double', 'narrowed']);
   });
 
   test('every slightest difference is seen', async () => {
@@ -170,6 +209,53 @@ describe('keys of awkward types', () => {
         ['lost', 'log-to-sink', '0'],
       ]);
     });
+});
+
+describe('numbers whose scale the sink does not keep', () => {
+  const schema = `CREATE TABLE priced (price numeric, part int, cost numeric(10,2), weight real, PRIMARY KEY (price, part));
+    INSERT INTO priced SELECT g + 0.5, g % 3, g + 0.10, g + 0.1 FROM generate_series(1, 1200) AS g`;
+  const sinkSchema = `CREATE TABLE priced (weight double precision, cost numeric, part bigint, price numeric(12,4), _cdc_lsn bigint, PRIMARY KEY (price, part))`;
+  const notes = [
+    'public.priced.price is numeric at the source, numeric(12,4) in the sink: compared by value (1.50 and 1.5000 are equal)',
+    'public.priced.cost is numeric(10,2) at the source, numeric in the sink: compared by value (1.50 and 1.5000 are equal)',
+    'public.priced.weight is real at the source, double precision in the sink: compared as real, the precision of the source',
+  ];
+
+  const open = async (): Promise<World> => {
+    const world = await openWorld(postgres.server, { schema, sinkSchema });
+    await world.sink.query('UPDATE priced SET cost = trim_scale(cost), weight = round(weight::numeric, 1)');
+    return world;
+  };
+
+  test('are equal by value, in a key of several columns too, and the report says how they are compared', async () => {
+    await using world = await open();
+    expect((await finalCheck(world.subject))[0]).toMatchObject({ verdict: 'PASS', notes });
+    await world.sink.query('UPDATE priced SET cost = 7.11 WHERE part = 1 AND price = 7.5');
+    await world.sink.query('DELETE FROM priced WHERE price = 900.5');
+    const [verdict] = await finalCheck(world.subject);
+    expect(verdict?.findings.map(({ anomaly, key, differs }) => [anomaly, key, differs])).toEqual([
+      ['corrupt', '["7.5","1"]', [{ column: 'cost', source: '7.10', sink: '7.11' }]],
+      ['lost', '["900.5","0"]', undefined],
+    ]);
+  });
+
+  test('differ where the mapping asks for an exact comparison, and their rows are still matched by value', async () => {
+    await using world = await open();
+    const pair: PairTables = (source, sinks) => ({ source, sink: sinks.get('public.priced') as Table, exact: true });
+    Object.assign(world.variant.spec, { pair });
+    const [verdict] = await finalCheck(world.subject);
+    expect(verdict).toMatchObject({ verdict: 'FAIL', counts: { corrupt: 1200 } });
+    expect(verdict).not.toHaveProperty('notes');
+    expect(verdict?.findings[0]?.differs?.map(({ column }) => column)).toEqual(['price', 'cost', 'weight']);
+  });
+
+  test('a check while writers write finds no difference in them either', async () => {
+    await using world = await open();
+    expect((await continuousCheck(world.subject))[0]).toMatchObject({ verdict: 'PASS', counts: {} });
+    await world.sink.query('UPDATE priced SET weight = weight + 1 WHERE part = 1 AND price = 7.5');
+    const found = (await continuousCheck(world.subject))[0]?.findings;
+    expect(found?.map(({ anomaly, key }) => [anomaly, key])).toEqual([['corrupt', '["7.5","1"]']]);
+  });
 });
 
 test('tables larger than a batch are merged in the same order on both sides', async () => {

@@ -2,6 +2,7 @@ import type { ColumnPair } from '#engines/engine.ts';
 import type { Column, Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Row, Text } from '#model/values.ts';
+import { comparesByValue, numberTextOfSinkSql, numberTextSql, typeOf } from './numbers.ts';
 
 /** Quotes an identifier. */
 export function quoted(name: string): string {
@@ -65,16 +66,18 @@ export function valueSql(column: Column): string {
 }
 
 /**
- * SQL for the canonical text of `column` of the relation aliased `t`, as compared with `peer`, its counterpart in the other database; without a peer
- * the column's own. Relies on the session settings of clients/postgres.ts for zones, digits and styles.
+ * SQL for the canonical text of a pair's column of one side, of the relation aliased `t`. Numbers have the text of the
+ * source's type, whatever the sink's is, unless the pair is `exact`. Relies on the session settings of clients/postgres.ts
+ * for zones, digits and styles.
  */
-export function canonicalSql(column: Column, side: 'source' | 'sink', peer?: Column): string {
+export function canonicalSql({ source, sink, exact }: ColumnPair, side: 'source' | 'sink'): string {
+  const column = side === 'source' ? source : sink;
   const name = valueSql(column);
-  if (peer === undefined) return `${name}::text`;
-  const [source, sink] = side === 'source' ? [column, peer] : [peer, column];
-  const type = comparedAs(source.type, sink.type);
+  if (exact !== true && comparesByValue(source, sink))
+    return side === 'sink' ? numberTextOfSinkSql(name, source, sink) : (numberTextSql(name, source) ?? `${name}::text`);
+  const type = comparedAs(typeOf(source), typeOf(sink));
   if (type === undefined) return `${name}::text`;
-  const own = baseType(column.type);
+  const own = baseType(typeOf(column));
   if (own === type) return `${name}::text`;
   // char(n)::text drops the padding; for the text beside it the same is done by hand.
   if (type === 'character varying') return `rtrim(${name}::text, ' ')`;
@@ -88,7 +91,7 @@ export function canonicalSql(column: Column, side: 'source' | 'sink', peer?: Col
  * numerics, inet, …) have several spellings, and the database is asked for the canonical one.
  */
 export function hasOneSpelling(column: Column): boolean {
-  return ['smallint', 'integer', 'bigint', 'text', 'character varying', 'uuid'].includes(baseType(column.type));
+  return ['smallint', 'integer', 'bigint', 'text', 'character varying', 'uuid'].includes(baseType(typeOf(column)));
 }
 
 const INTEGERS: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint']);
@@ -96,13 +99,19 @@ const PLAIN_TEXTS: ReadonlySet<string> = new Set(['text', 'character varying']);
 
 /** True where both columns hold the same kind of value, so that one side's values can be looked up in the other. */
 export function ordersAlike({ source, sink }: ColumnPair): boolean {
-  const [left, right] = [baseType(source.type), baseType(sink.type)];
+  const [left, right] = [baseType(typeOf(source)), baseType(typeOf(sink))];
   return left === right || [INTEGERS, PLAIN_TEXTS].some((family) => family.has(left) && family.has(right));
 }
 
 /** True for types whose order depends on a collation, which may differ between two databases. */
 export function isCollated(column: Column): boolean {
-  return TEXTUAL.has(baseType(column.type));
+  return TEXTUAL.has(baseType(typeOf(column)));
+}
+
+/** The type to which a bound or a wanted key is cast: without a scale, as a cast to one would round it to another value. */
+export function lookupType(column: Column): string {
+  const base = baseType(typeOf(column));
+  return base === 'numeric' ? base : column.type;
 }
 
 /** See {@link Engine.canonicalRows}. A value that is no valid input of its column keeps its text. */
@@ -110,16 +119,16 @@ export async function canonicalRows(
   database: Pick<Database, 'query'>,
   table: Table,
   rows: readonly Row[],
+  { exact = false }: { readonly exact?: boolean } = {},
 ): Promise<Row[]> {
   const known = table.columns.filter((column) => rows.some((row) => column.name in row));
   if (rows.length === 0 || known.length === 0) return rows.map(() => ({}));
   const texts = known.map((_, index) => `t${index}`);
-  const values = known.map((column, index) =>
-    `CASE WHEN pg_input_is_valid(t${index}, $0::text) THEN (t${index}::${column.type})::text ELSE t${index} END`.replace(
-      '$0::text',
-      `'${column.type.replaceAll("'", "''")}'`,
-    ),
-  );
+  const values = known.map((column, index) => {
+    const read = `(t${index}::${column.type})`;
+    const text = (exact ? undefined : numberTextSql(read, column)) ?? `${read}::text`;
+    return `CASE WHEN pg_input_is_valid(t${index}, '${column.type.replaceAll("'", "''")}') THEN ${text} ELSE t${index} END`;
+  });
   const answers = await database.query<{ texts: string }>(
     `SELECT to_json(ARRAY[${values.join(', ')}])::text AS texts
      FROM unnest(${known.map((_, index) => `$${index + 1}::text[]`).join(', ')}) WITH ORDINALITY AS raw(${texts.join(', ')}, place)

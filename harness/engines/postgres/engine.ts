@@ -2,6 +2,7 @@ import type { Engine } from '#engines/engine.ts';
 import { canonicalRows, hasOneSpelling, ordersAlike } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
+import { typeNote } from './numbers.ts';
 import { openReadView } from './read.ts';
 
 export const postgres: Engine = {
@@ -11,6 +12,7 @@ export const postgres: Engine = {
   ordersAlike,
   hasOneSpelling,
   canonicalRows,
+  typeNote: ({ source, sink, exact }) => (exact === true ? undefined : typeNote(source, sink)),
   parseLsn,
   formatLsn,
 };

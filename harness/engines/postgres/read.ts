@@ -4,7 +4,7 @@ import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/engine.t
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Row, Text } from '#model/values.ts';
-import { canonicalSql, isCollated, ordersAlike, quoted, valueSql } from './canonical.ts';
+import { canonicalSql, isCollated, lookupType, ordersAlike, quoted, valueSql } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { planHashSql } from './digests.ts';
 import { parseLsn } from './lsn.ts';
@@ -193,7 +193,7 @@ function relation(table: Table): string {
 const own = (plan: ReadPlan, pair: ColumnPair) => (plan.side === 'source' ? pair.source : pair.sink);
 
 function textSql(plan: ReadPlan, pair: ColumnPair): string {
-  return canonicalSql(own(plan, pair), plan.side, plan.side === 'source' ? pair.sink : pair.source);
+  return canonicalSql(pair, plan.side);
 }
 
 const array = (parts: readonly string[]) => `to_json(ARRAY[${parts.join(', ')}]::text[])::text`;
@@ -215,7 +215,7 @@ function lookup(plan: ReadPlan): { conditions: string; wanted: string } {
   const arrays = plan.key.map((_, index) => `$${index + 1}::text[]`).join(', ');
   const names = plan.key.map((_, index) => `k${index}`);
   const columns = plan.key.map((pair, index) =>
-    ordersAlike(pair) ? `k${index}::${own(plan, pair).type} AS k${index}` : `k${index}`,
+    ordersAlike(pair) ? `k${index}::${lookupType(own(plan, pair))} AS k${index}` : `k${index}`,
   );
   const conditions = plan.key.map((pair, index) =>
     ordersAlike(pair) ? `${valueSql(own(plan, pair))} = wanted.k${index}` : `${textSql(plan, pair)} = wanted.k${index}`,
@@ -251,7 +251,7 @@ interface Within {
 /** The rows behind `after` up to and with `upTo`. Its parameters are numbered from the one behind `before` on. */
 function within(plan: ReadPlan, after: Key | undefined, upTo: Key | undefined, before = 0): Within {
   let place = before;
-  const bound = () => plan.key.map((pair) => `$${++place}::text::${own(plan, pair).type}`).join(', ');
+  const bound = () => plan.key.map((pair) => `$${++place}::text::${lookupType(own(plan, pair))}`).join(', ');
   const conditions: string[] = [];
   if (after !== undefined) conditions.push(`(${keySql(plan)}) > (${bound()})`);
   if (upTo !== undefined) conditions.push(`(${keySql(plan)}) <= (${bound()})`);

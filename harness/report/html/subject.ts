@@ -22,5 +22,6 @@ ${
 <thead><tr><th scope="col">connector</th><th scope="col">property</th><th scope="col">yours</th><th scope="col">here</th></tr></thead>
 <tbody>${subject.replaced.map(({ connector, property, theirs, here }) => markup`<tr><td>${connector}</td><td><code>${property}</code></td><td>${theirs ?? 'not set'}</td><td>${here ?? 'not set'}</td></tr>`)}</tbody></table></div>`
 }
+${subject.types.length > 0 && markup`<h3>Compared by value</h3><ul>${subject.types.map((one) => markup`<li>${one}</li>`)}</ul>`}
 ${subject.unchecked.length > 0 && markup`<h3>Not checked</h3><ul>${subject.unchecked.map((one) => markup`<li>${one}</li>`)}</ul>`}</section>`;
 }

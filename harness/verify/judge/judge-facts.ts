@@ -31,6 +31,7 @@ export function openFactJudge(variant: string): FactJudge {
   const invariants: Extract<Fact, { readonly type: 'invariant' }>[] = [];
   const missing: MissingRow[] = [];
   const incomparable = new Set<string>();
+  const notes = new Set<string>();
   let stalled: Stall | undefined;
   let reason: string | undefined;
   let end: Extract<Fact, { readonly type: 'end' }> | undefined;
@@ -51,6 +52,7 @@ export function openFactJudge(variant: string): FactJudge {
           const { tally } = tableOf(tableId(fact.source));
           if (fact.sink !== undefined)
             for (const finding of judgeColumns({ source: fact.source, sink: fact.sink })) tally.add(finding);
+          for (const note of fact.notes ?? []) notes.add(note);
           break;
         }
         case 'key': {
@@ -120,7 +122,11 @@ export function openFactJudge(variant: string): FactJudge {
         ...(stalled === undefined ? {} : { stalled }),
       });
       const { partialTransactions } = end;
-      return partialTransactions === undefined ? verdict : { ...verdict, partialTransactions };
+      return {
+        ...verdict,
+        ...(partialTransactions === undefined ? {} : { partialTransactions }),
+        ...(notes.size === 0 ? {} : { notes: [...notes] }),
+      };
     },
   };
 }

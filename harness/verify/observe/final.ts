@@ -200,21 +200,27 @@ async function compareTable(
     if (side.broken) continue;
     const pair = pairOf(side.variant.spec, table, side.catalog);
     if (pair === undefined) continue;
-    const { source: ours, sink } = pair;
+    const { source: ours, sink, exact } = pair;
     const shared = side.shared.get(tableId(table));
     if (shared !== undefined) {
       side.take({ type: 'unjudged', table: tableId(table), reason: shared });
       continue;
     }
     // Without the table, or without its key, each row of the source is compared with nothing.
-    const plans = sink === undefined ? undefined : plansFor(ours, sink);
+    const plans = sink === undefined ? undefined : plansFor(ours, sink, { exact });
     const read = plans ?? plansFor(ours, ours);
     if (read === undefined) {
       const reason = `${tableId(table)} could not be compared: ${whyIncomparable(ours)}`;
       side.take({ type: 'unjudged', table: tableId(table), reason });
       continue;
     }
-    side.take({ type: 'columns', source: ours, ...(sink === undefined ? {} : { sink }) });
+    const notes = plans === undefined ? [] : typeNotes(options, plans);
+    side.take({
+      type: 'columns',
+      source: ours,
+      ...(sink === undefined ? {} : { sink }),
+      ...(notes.length === 0 ? {} : { notes }),
+    });
     const hashed =
       plans !== undefined && sink !== undefined && asTheyStand(plans) && comparesByHash(options, ours, sink, plans);
     const name = `${plans !== undefined} ${hashed} ${read.signature}`;
@@ -230,6 +236,14 @@ async function compareTable(
   for (const { plans, hashed, comparisons } of groups.values())
     if (hashed) await hashAll(options, source, plans, comparisons);
     else await mergeAll(options, groupedStream(source.stream(plans.source)), comparisons, table);
+}
+
+/** What a person must know of how the two sides' types are compared. */
+function typeNotes({ pipeline }: FinalOptions, { source }: Plans): string[] {
+  return source.columns.flatMap((pair) => {
+    const note = engineOf(pipeline.source).typeNote(pair);
+    return note === undefined ? [] : [`${tableId(source.table)}.${pair.source.name} is ${note}`];
+  });
 }
 
 /** Rows can be compared piece by piece where both sides order the key alike and have an index of it. */

@@ -77,7 +77,8 @@ async function canonicalHistories(
     return history === undefined ? undefined : { ...history, versions: [...history.versions] };
   });
   const raw = histories.flatMap((history) => known(history?.versions.map(({ row }) => row)));
-  const canonical = await engine.canonicalRows(source, catalog, raw);
+  const exact = plan.columns.some((pair) => pair.exact === true);
+  const canonical = await engine.canonicalRows(source, catalog, raw, { exact });
   let next = 0;
   return histories.map((history) =>
     history === undefined

@@ -58,16 +58,26 @@ export function whyIncomparable({ columns, key }: Table): string {
 }
 
 /** How a table and its counterpart are read; undefined where the sink lacks a column of the key. */
-export function plansFor(source: Table, sink: Table, ignore?: ReadonlySet<string>): Plans | undefined {
+export function plansFor(
+  source: Table,
+  sink: Table,
+  { ignore, exact }: { readonly ignore?: ReadonlySet<string>; readonly exact?: boolean | undefined } = {},
+): Plans | undefined {
   const atSink = new Map(sink.columns.map((column) => [column.name, column]));
   const columns: ColumnPair[] = [];
   for (const column of source.columns) {
     const peer = atSink.get(column.name);
     if (peer !== undefined && ignore?.has(column.name) !== true && !isBookkeeping(column.name))
-      columns.push({ source: column, sink: peer });
+      columns.push({ source: column, sink: peer, ...(exact === true ? { exact } : {}) });
   }
   const keyed = source.key.length > 0;
-  const key = keyed ? source.key.flatMap((name) => columns.find((pair) => pair.source.name === name) ?? []) : columns;
+  // Ledger and log name a row by its key's value, however exactly its columns are compared.
+  const key = keyed
+    ? source.key.flatMap((name) => {
+        const pair = columns.find((one) => one.source.name === name);
+        return pair === undefined ? [] : [{ source: pair.source, sink: pair.sink }];
+      })
+    : columns;
   if (key.length === 0 || (keyed && key.length < source.key.length)) return undefined;
   const bookkeeping = sink.columns.map(({ name }) => name).filter(isBookkeeping);
   return {
@@ -77,6 +87,7 @@ export function plansFor(source: Table, sink: Table, ignore?: ReadonlySet<string
     signature: JSON.stringify([
       source.from,
       source.key,
+      exact,
       ...columns.map((pair) => [pair.source.name, pair.source.type, pair.sink.type, pair.source.expression]),
     ]),
   };

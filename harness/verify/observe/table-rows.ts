@@ -206,9 +206,9 @@ function memberOf({ subject, wanted, table, range }: Reading, side: Side): Membe
   const pair = pairOf(side.variant.spec, table, side.catalog);
   // Without the table nothing can be looked up; the comparison at the end says what is lost.
   if (pair?.sink === undefined) return undefined;
-  const { source, sink } = pair;
+  const { source, sink, exact } = pair;
   const pendingColumns = columnsUnderWay(subject, side, source, sink);
-  const plans = plansFor(source, sink, pendingColumns);
+  const plans = plansFor(source, sink, { ignore: pendingColumns, exact });
   // Nor can the versions of a row.
   if (plans === undefined || !plans.keyed) return undefined;
   const engine = engineOf(subject.pipeline.source);

@@ -1,4 +1,6 @@
+import type { ColumnPair } from '#engines/engine.ts';
 import { baseType, canonicalSql, comparedAs, quoted } from '#engines/postgres/canonical.ts';
+import { bothDecimal } from '#engines/postgres/numbers.ts';
 import type { ServerTraits } from '#engines/postgres/server.ts';
 import type { ColumnPlan, SideColumn } from '#reconcile/engine.ts';
 
@@ -91,8 +93,8 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits:
   const own = `t.${quoted(column.name)}`;
   const shown = `${own}::text`;
   if (type === undefined) {
-    const [peer, role] = side === 'source' ? ([plan.target, 'source'] as const) : ([plan.source, 'sink'] as const);
-    return { shown, ...textForms(canonicalSql(column, role, peer), nullable, traits) };
+    const text = canonicalSql(exactPair(plan), side === 'source' ? 'source' : 'sink');
+    return { shown, ...textForms(text, nullable, traits) };
   }
   const value = plan.as !== undefined ? `${own}::${plan.as}` : baseType(column.type) === type ? own : `${own}::${type}`;
   const hash = nativeHash(value, type, nullable, traits);
@@ -106,6 +108,23 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits:
     return { shown, ...forms, hash: hash ?? forms.hash };
   }
   return { shown, ...textForms(PLAIN_TEXTS.has(type) ? value : `${value}::text`, nullable, traits) };
+}
+
+function exactPair({ source, target }: ColumnPlan): ColumnPair {
+  return { source, sink: target, exact: true };
+}
+
+/** The forms of a column of numbers that are compared by value, see {@link canonicalSql}. */
+export function valueForms(pair: ColumnPair, side: 'source' | 'sink', traits: ServerTraits): ColumnForms {
+  const { source, sink } = pair;
+  const nullable = source.nullable || sink.nullable;
+  const column = side === 'source' ? source : sink;
+  const shown = `t.${quoted(column.name)}::text`;
+  if (!bothDecimal(source, sink)) return { shown, ...textForms(canonicalSql(pair, side), nullable, traits) };
+  const value = `trim_scale(t.${quoted(column.name)})`;
+  const text = `${value}::text`;
+  const hash = nativeHash(value, 'numeric', nullable, traits) ?? textHash(text, nullable);
+  return { shown, value, fixed: undefined, text, length: undefined, nullable, hash };
 }
 
 function textForms(text: string, nullable: boolean, { utf8 }: ServerTraits): Omit<ColumnForms, 'shown'> {
