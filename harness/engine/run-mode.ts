@@ -79,14 +79,14 @@ async function generatorOf(workload: Scenario['workload'], seed: number, source:
   return workload.openGenerator === undefined ? workload.generator(seed) : workload.openGenerator(seed, source);
 }
 
-type Shown = Pick<Pipeline, 'replaced' | 'uncaptured' | 'variants' | 'routes'>;
+type Shown = Pick<Pipeline, 'replaced' | 'uncaptured' | 'unchecked' | 'variants' | 'routes'>;
 
 /** What a pipeline of somebody's own has shown when it was set up, beside what its file says. */
 function factsOf({ notes }: Scenario, pipeline: Shown): SubjectFacts {
   const left = pipeline.uncaptured.map(({ table, why }) => `${table} is not captured (${why}), so it is not compared`);
   return {
     replaced: pipeline.replaced,
-    unchecked: [...(notes?.unchecked ?? []), ...left, ...unreadTables(pipeline)],
+    unchecked: [...new Set([...(notes?.unchecked ?? []), ...(pipeline.unchecked ?? []), ...left, ...unreadTables(pipeline)])],
     weaknesses: notes?.weaknesses ?? [],
   };
 }

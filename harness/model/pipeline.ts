@@ -184,6 +184,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly uncaptured: readonly { readonly table: TableId; readonly why: string }[];
   /** What of the owner's connectors was replaced. */
   readonly replaced: readonly Replaced[];
+  /** What of the sinks is not as a person would expect: sentences. */
+  readonly unchecked?: readonly string[];
   /**
    * Rows as a job outside the pipeline reads them, at most `limit` in key order, with an LSN such that every change the
    * read did not see has a higher one.

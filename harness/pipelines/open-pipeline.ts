@@ -103,11 +103,14 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     }
     const sources = startSources(plan, { connect, kafka, source, signal });
     const replaced: Replaced[] = [...plan.replaced];
+    const unchecked: string[] = [];
     const context = {
-      ...{ pipeline: name, stack, suspended, design: options.design, prefix, admin, routes, tables, keeping, signal },
+      ...{ pipeline: name, stack, source, suspended, design: options.design, prefix, admin, routes, tables, keeping },
+      ...{ signal, eventKeys: plan.eventKeys },
       effects: options.effects === true,
       logs: options.logs ?? tmpdir(),
       onReplaced: (more: readonly Replaced[]) => replaced.push(...more),
+      onUnchecked: (more: readonly string[]) => unchecked.push(...more),
     };
     const started = await Promise.allSettled(
       Object.entries(options.variants).map(([variant, spec]) => startVariant(context, stackOf, variant, spec)),
@@ -126,6 +129,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
       variants,
       uncaptured,
       replaced,
+      unchecked,
       async suspend() {
         keeping.data = true;
         // Its orderly stop flushes its offsets; they outlive the connector.

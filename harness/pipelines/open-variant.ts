@@ -1,14 +1,11 @@
 import { startBuiltinApplier } from '#appliers/builtin/applier.ts';
 import { startCommand } from '#appliers/command/command.ts';
 import { connectClient } from '#clients/connect.ts';
-import type { Admin } from '#clients/kafka.ts';
-import { engineOf } from '#engines/index.ts';
+import { type Admin, forEver } from '#clients/kafka.ts';
 import { createDatabase, dropDatabase, keepUnchangedValues, openNamed } from '#engines/postgres/admin.ts';
 import { sinkConnectorConfig } from '#engines/postgres/connectors.ts';
-import { createSinkTable } from '#engines/postgres/ddl.ts';
 import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
-import { runSqlFiles } from '#engines/postgres/sql-file.ts';
-import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
@@ -17,6 +14,7 @@ import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
 import { openCopyJob } from './copy-job.ts';
 import { tablesMadeBy } from './own-connectors.ts';
 import { connectorName, groupOf, startOwnSinks, subscribedTo, tablesRead } from './own-sinks.ts';
+import { comparedTables, excludedColumns, makeSinkTables, type TablesContext } from './sink-tables.ts';
 import { uncomparedTopics } from './topics.ts';
 
 export interface Keeping {
@@ -65,6 +63,7 @@ export function consumerGroups(pipeline: string, variant: string, { kind, config
 export interface VariantContext {
   readonly pipeline: string;
   readonly stack: Stack;
+  readonly source: Database;
   readonly suspended: boolean;
   readonly design: Design | undefined;
   /** The prefix of the first source connector's topics. */
@@ -72,6 +71,8 @@ export interface VariantContext {
   readonly admin: Admin;
   readonly routes: readonly TopicRoute[];
   readonly tables: readonly Table[];
+  /** The keys of a table's events where they are not the table's own. */
+  readonly eventKeys: ReadonlyMap<TableId, UniqueKey>;
   readonly keeping: Keeping;
   /** Lets every sink note the order of its writes. */
   readonly effects: boolean;
@@ -79,6 +80,8 @@ export interface VariantContext {
   readonly logs: string;
   readonly signal: AbortSignal;
   readonly onReplaced: (replaced: readonly Replaced[]) => void;
+  /** Is told what of a sink is not as a person would expect. */
+  readonly onUnchecked: (told: readonly string[]) => void;
 }
 
 /** Creates a variant's sink and starts what fills it. What it leaves to be taken away goes onto `stackOf` at once. */
@@ -93,7 +96,11 @@ export async function startVariant(
   stackOf.defer(() => unless(keeping, () => dropDatabase(stack.sink, database)));
   const sink = await databaseOf(suspended, stack.sink, database);
   stackOf.defer(() => sink.close());
-  if (!suspended) await makeTables(context, sink, spec);
+  if (!suspended) {
+    const { source, design } = context;
+    const own = { ...madeByConnectors(context, spec), tables: tablesFor(context, spec) };
+    context.onUnchecked(await makeSinkTables({ source, sink, spec, design, ...own }));
+  }
   if (context.effects) for (const table of context.tables) await noteEffects(sink, table);
   const started = await startFilling(context, { variant, spec, sink, database, stackOf });
   const end = async (): Promise<void> => started[Symbol.asyncDispose]();
@@ -102,22 +109,22 @@ export async function startVariant(
   return Object.assign(started, { effects: (table: TableId, keys: readonly Key[]) => effectsOf(sink, table, keys) });
 }
 
-/** Tables by their owner's SQL, or as the source's; none where a connector that reads their topics is to make its own. */
-async function makeTables(context: VariantContext, sink: Database, spec: VariantSpec): Promise<void> {
-  const { design, tables, routes } = context;
-  const own = spec.connectors !== undefined || spec.kind === 'command';
-  const sql = own ? (design?.sinkSql ?? []) : [];
+/** Tables that a variant's connectors make by themselves, and whether any of them changes what is there. */
+function madeByConnectors(context: VariantContext, spec: VariantSpec): Pick<TablesContext, 'created' | 'makes'> {
   const makers = (spec.connectors ?? []).filter(({ config }) => tablesMadeBy(config) !== 'none');
-  if (sql.length > 0) await runSqlFiles(sink, sql);
-  else {
-    const creators = makers.filter(({ config }) => tablesMadeBy(config) === 'created');
-    const created = new Set(creators.flatMap(({ config }) => tablesRead(routes, subscribedTo(context, spec, config))));
-    for (const table of tables)
-      if (!created.has(tableId(table))) await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
-  }
-  // What is still to be made cannot be held against anything; a program makes tables, too, where it is given none.
-  if (makers.length > 0 || (spec.kind === 'command' && sql.length === 0)) return;
-  await spec.checkSink?.(sink, tables, await engineOf(sink).readCatalog(sink));
+  const creators = makers.filter(({ config }) => tablesMadeBy(config) === 'created');
+  const read = creators.flatMap(({ config }) => tablesRead(context.routes, subscribedTo(context, spec, config)));
+  return { created: new Set(read), makes: makers.length > 0 };
+}
+
+/** The lab's own applier writes by a table's own key, whatever the records' is; all others by what the records bring. */
+function tablesFor({ tables, eventKeys }: VariantContext, { kind }: VariantSpec): readonly Table[] {
+  if (kind === 'builtin' || eventKeys.size === 0) return tables;
+  return tables.map((table): Table => {
+    const key = eventKeys.get(tableId(table));
+    if (key === undefined) return table;
+    return key.namesRows ? { ...table, key: key.columns } : { ...table, key: [], unique: key };
+  });
 }
 
 interface Filling {
@@ -134,18 +141,8 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
   const topics = [...new Set(routes.map((route) => route.topic))];
   const [groupId = ''] = consumerGroups(pipeline, variant, spec);
   switch (spec.kind) {
-    case 'builtin': {
-      const applier = await startBuiltinApplier({
-        name: variant,
-        brokers: stack.brokers,
-        groupId,
-        routes,
-        sink,
-        spec,
-        signal,
-      });
-      return Object.assign(applier, { name: variant, spec, sink });
-    }
+    case 'builtin':
+      return startBuiltin(context, filling, groupId);
     case 'connect-sink': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`));
       const connect = connectClient(stack.sinkConnectUrl);
@@ -154,14 +151,16 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const shared = { name: variant, connect, admin, sink, observed, copyIn };
       if (spec.connectors !== undefined)
         return startOwnSinks({ ...context, variant, spec, database, connectors: spec.connectors, shared });
-      for (const table of suspended ? [] : tables) {
+      for (const table of suspended ? [] : comparedTables(spec, tables)) {
         const textColumns = table.columns.filter((column) => column.type === 'text').map((column) => column.name);
         await keepUnchangedValues(sink, { schema: table.schema, name: table.name, textColumns });
       }
-      const lab = sinkConnectorConfig({ server: stack.sink, database, topics });
+      const unread = uncomparedTopics(spec, routes, tables);
+      const read = topics.filter((topic) => !unread.includes(topic));
+      const lab = sinkConnectorConfig({ server: stack.sink, database, topics: read });
       const config = { ...lab, ...spec.config };
       // The job writes as the connector does: over whatever is there.
-      return startConnectSink({ ...shared, spec, connector: database, groupId, config, topics, unread: [] }, signal);
+      return startConnectSink({ ...shared, spec, connector: database, groupId, config, topics: read, unread }, signal);
     }
     case 'command': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`));
@@ -176,4 +175,35 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       });
     }
   }
+}
+
+/** The lab's applier reads the topics of which something is compared; of the others it is as far as it will ever be. */
+async function startBuiltin(
+  { stack, admin, routes, tables, signal }: VariantContext,
+  { variant, spec, sink }: Filling,
+  groupId: string,
+): Promise<DisposableVariant> {
+  const unread = uncomparedTopics(spec, routes, tables);
+  const excluded = excludedColumns(spec, tables);
+  const shapes = new Map(
+    tables.map((table) => {
+      const exclude = excluded.get(tableId(table));
+      return [tableId(table), { key: table.key, ...(exclude === undefined ? {} : { exclude }) }] as const;
+    }),
+  );
+  const applier = await startBuiltinApplier({
+    name: variant,
+    brokers: stack.brokers,
+    groupId,
+    routes: routes.filter(({ topic }) => !unread.includes(topic)),
+    sink,
+    spec,
+    signal,
+    ...(spec.pair === undefined ? {} : { shapes }),
+  });
+  const { applied } = applier;
+  return Object.assign(applier, {
+    ...{ name: variant, spec, sink },
+    applied: async () => new Map([...(await applied()), ...(await forEver(admin, unread))]),
+  });
 }

@@ -1,4 +1,4 @@
-import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Replaced } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer } from '#model/stack.ts';
@@ -170,7 +170,23 @@ export function topicOf(config: Config, table: Table): string {
   return topic;
 }
 
+/** What a connector's `message.key.columns` makes the key of a table's events; undefined where it is the table's own. */
+function messageKeyOf(config: Config, table: Table): UniqueKey | undefined {
+  for (const entry of (config['message.key.columns'] ?? '').split(';')) {
+    const end = entry.lastIndexOf(':');
+    if (end < 0 || !matches(entry.slice(0, end).trim(), tableId(table))) continue;
+    const wanted = commaList(entry.slice(end + 1));
+    const columns = table.columns.filter(({ name }) => wanted.includes(name));
+    if (columns.length === 0 || columns.length < wanted.length) return undefined;
+    if ([...wanted].sort().join() === [...table.key].sort().join()) return undefined;
+    return { columns: wanted, namesRows: columns.every(({ nullable }) => !nullable) };
+  }
+  return undefined;
+}
+
 export interface Capturing {
+  /** Keys of tables' events where `message.key.columns` makes them of other columns than the table's own key. */
+  readonly eventKeys: ReadonlyMap<TableId, UniqueKey>;
   readonly routes: readonly TopicRoute[];
   /** Tables that none of the connectors captures. */
   readonly uncaptured: readonly { readonly table: TableId; readonly why: string }[];
@@ -179,14 +195,20 @@ export interface Capturing {
 /** Which table's events go to which topic, over all source connectors. A table that two capture has its first one's topic. */
 export function capturing(configs: readonly Config[], tables: readonly Table[]): Capturing {
   const routes: TopicRoute[] = [];
+  const eventKeys = new Map<TableId, UniqueKey>();
   const uncaptured: { table: TableId; why: string }[] = [];
   for (const table of tables) {
     const reasons = configs.map((config) => whyLeftOut(config, table));
     const by = configs[reasons.indexOf(undefined)];
-    if (by !== undefined) routes.push({ topic: topicOf(by, table), table: tableId(table) });
-    else uncaptured.push({ table: tableId(table), why: [...new Set(reasons)].join('; ') });
+    if (by === undefined) {
+      uncaptured.push({ table: tableId(table), why: [...new Set(reasons)].join('; ') });
+      continue;
+    }
+    routes.push({ topic: topicOf(by, table), table: tableId(table) });
+    const key = messageKeyOf(by, table);
+    if (key !== undefined) eventKeys.set(tableId(table), key);
   }
-  return { routes, uncaptured };
+  return { routes, uncaptured, eventKeys };
 }
 
 /**

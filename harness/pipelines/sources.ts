@@ -40,7 +40,15 @@ export function planSources({ stack, pipeline, design, tables, snapshot }: Sourc
       ...(snapshot === undefined ? {} : { snapshot }),
     });
     const routes = ids.map((table) => ({ topic: `${prefix}.${table}`.replaceAll(/[^\w.-]/g, '_'), table }));
-    return { connectors: [{ name: pipeline, config }], prefix, replaced: [], own: false, routes, uncaptured: [] };
+    return {
+      connectors: [{ name: pipeline, config }],
+      prefix,
+      replaced: [],
+      own: false,
+      routes,
+      uncaptured: [],
+      eventKeys: new Map(),
+    };
   }
   const fitted = design.connectors.map(({ name, config }) => ({
     // A name of its own in each pipeline: Connect keeps offsets under it.

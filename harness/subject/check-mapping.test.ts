@@ -40,6 +40,7 @@ function database(tables: readonly Table[], asked: string[] = []): Database {
         ...one,
         columns: JSON.stringify(one.columns),
         key: JSON.stringify(one.key),
+        unique: null,
       })) as object[] as T[];
     },
     close: async () => {},

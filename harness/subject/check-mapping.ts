@@ -6,7 +6,7 @@ import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { mappingOf, type PlacedEntry } from './mapping.ts';
 import { tryMappedSql, unknownName } from './mapping-errors.ts';
-import { entryOf, keepsAll, type Mapping, withSchema } from './pair.ts';
+import { entryOf, keepsAll, type Mapping, namesRows, withSchema } from './pair.ts';
 import type { ReadFile } from './read-file.ts';
 import type { TableEntry } from './schema.ts';
 
@@ -171,6 +171,21 @@ async function checkTransforms(
     await tryMappedSql(database, `SELECT t.*, (${sql})::text FROM ${relation} AS t`, {
       ...{ sql, rows: tableId(table), at: place('transform', column) },
     });
+}
+
+/** Why the control is not judged by tables, in words. */
+export async function uncontrolled(database: Pick<Database, 'query'>, mapping: Mapping): Promise<string[]> {
+  const tables = (await readCatalog(database)).filter((table) => entryOf(mapping, tableId(table)) !== false);
+  return tables.flatMap((table) => {
+    if (namesRows(table)) return [];
+    const why =
+      table.unique === undefined
+        ? 'it has no key'
+        : `${table.unique.columns.join(', ')}, the unique index by which Debezium keys its events, may hold the same values twice (NULL, or a partial index)`;
+    return [
+      `${tableId(table)} is not judged for the control: ${why}, so what comes again after a restart cannot be told from a new row`,
+    ];
+  });
 }
 
 /** What of a table cannot be checked, whatever the mapping says. */

@@ -64,6 +64,16 @@ export function leavingOut(mapping: Mapping): Mapping {
   );
 }
 
+/** Leaves out tables whose rows nothing names: of what comes twice nobody can tell there whether it is a new row. */
+export function naming(pair: PairTables): PairTables {
+  return (source, sinks) => (namesRows(source) ? pair(source, sinks) : undefined);
+}
+
+/** Whether a key tells a table's rows apart: its primary key, or a unique index that Debezium takes for one. */
+export function namesRows({ key, unique }: Table): boolean {
+  return key.length > 0 || unique?.namesRows === true;
+}
+
 /** Whether the sink has a row for each version of a source row. */
 export function keepsAll({ history }: TableEntry): boolean {
   return history?.versions === 'all';

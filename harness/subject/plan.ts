@@ -5,7 +5,7 @@ import type { Database, Design } from '#model/pipeline.ts';
 import type { Scenario } from '#model/scenario.ts';
 import type { Workload } from '#model/workload.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
-import { checkMapping, excludedColumns, mappedAway, noteVersions } from './check-mapping.ts';
+import { checkMapping, excludedColumns, mappedAway, noteVersions, uncontrolled } from './check-mapping.ts';
 import { connectorsAt, type PlacedConnector } from './connectors.ts';
 import { refuseSourceElsewhere } from './elsewhere.ts';
 import { faultModes } from './faults.ts';
@@ -14,7 +14,7 @@ import { type Mapping, notesVersions } from './pair.ts';
 import { ownPlugins } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
 import type { PipelineFile } from './schema.ts';
-import { programOf, subjectsOf, whyUnreadable } from './subjects.ts';
+import { programOf, type Subjects, subjectsOf, whyUnreadable } from './subjects.ts';
 import { sharedWeaknesses, sourceWeaknesses } from './weaknesses.ts';
 
 /**
@@ -44,7 +44,7 @@ export function planPipeline(read: ReadFile): Scenario {
     aliases: [],
     title: `Does ${name} survive`,
     story: `The pipeline of ${read.path}.`,
-    workload: workloadOf(read, name, unchecked),
+    workload: workloadOf(read, name, unchecked, variants),
     variants,
     modes: faultModes(read, { variants, unchecked }),
     design,
@@ -104,7 +104,7 @@ function sourceConnectors(read: ReadFile): PlacedConnector[] {
   return twice === -1 ? found : found.map((one, index) => ({ ...one, name: `${one.name}-${index + 1}` }));
 }
 
-function workloadOf(read: ReadFile, name: string, unchecked: string[]): Workload {
+function workloadOf(read: ReadFile, name: string, unchecked: string[], variants: Subjects['variants']): Workload {
   const { source, writer, subjects = [] } = read.file;
   const files = [
     ...sqlFiles(read, source.schema, ['source', 'schema']),
@@ -125,6 +125,8 @@ function workloadOf(read: ReadFile, name: string, unchecked: string[]): Workload
         );
         unchecked.push(...told.filter((one) => !unchecked.includes(one)).map((one) => `${subject}: ${one}`));
       }
+      if (Object.values(variants).some(({ control }) => control === true))
+        unchecked.push(...(await uncontrolled(database, mappingOf(fileEntries(read.file)))));
       await noteVersions(database, mappingsOf(read.file));
     },
     ...(writer?.tables === undefined ? {} : { tables: writer.tables }),

@@ -213,12 +213,25 @@ subjects: [{ name: own, command: x }, { name: built, builtin: upsert }]
 control: true
 mapping: { a: false, b: { table: dim_b } }`),
   );
-  const table = (name: string): Table => ({ schema: 'public', name, columns: [], key: [] });
+  const table = (name: string): Table => ({ schema: 'public', name, columns: [], key: ['id'] });
   const sinks = new Map(['a', 'b', 'dim_b'].map((name) => [`public.${name}`, table(name)]));
   const paired = (name: string) => Object.values(variants).map(({ pair }) => pair?.(table(name), sinks)?.sink?.name);
   expect(Object.keys(variants)).toEqual(['own', 'built', 'control']);
   expect(paired('a')).toEqual([undefined, undefined, undefined]);
   expect(paired('b')).toEqual(['dim_b', 'b', 'b']);
+});
+
+test('the control leaves alone what nothing names a row of, and takes a unique index that does for a key', () => {
+  const { variants } = planPipeline(read('source: { schema: schema.sql }'));
+  const table = (namesRows?: boolean): Table => ({
+    ...{ schema: 'public', name: 't', columns: [], key: [] },
+    ...(namesRows === undefined ? {} : { unique: { columns: ['a'], namesRows } }),
+  });
+  const judged = (of: Table) => Object.values(variants).map(({ pair }) => pair?.(of, new Map()) !== undefined);
+  expect(Object.keys(variants)).toEqual(['debezium-jdbc', 'control']);
+  expect(judged(table())).toEqual([true, false]);
+  expect(judged(table(false))).toEqual([true, false]);
+  expect(judged(table(true))).toEqual([true, true]);
 });
 
 test('both shapes of a connector are read, and numbers become text', () => {

@@ -5,7 +5,7 @@ import { checkSinkOf } from './check-sink.ts';
 import { connectorsAt } from './connectors.ts';
 import { refuseSinkElsewhere } from './elsewhere.ts';
 import { entriesFor, fileEntries, mappingOf } from './mapping.ts';
-import { leavingOut, pairTables } from './pair.ts';
+import { leavingOut, naming, pairTables } from './pair.ts';
 import type { ReadFile } from './read-file.ts';
 import type { SubjectEntry } from './schema.ts';
 import { builtinWeaknesses, type Configuration, commandWeaknesses, sinkWeaknesses } from './weaknesses.ts';
@@ -54,7 +54,7 @@ export function subjectsOf(read: ReadFile, unreadable: string | undefined): Subj
       ...{ config: LAB_SINK, pair: plain },
     };
   if ((file.control ?? file.subjects === undefined) && unreadable === undefined)
-    variants[CONTROL] = { ...appliers('dedup'), pair: plain, control: true };
+    variants[CONTROL] = { ...appliers('dedup'), pair: naming(plain), control: true };
   return { variants, weaknesses };
 }
 

@@ -122,11 +122,20 @@ async function startRefusing(spec: (index: number) => VariantSpec): Promise<[str
   parts.defer(() => admin.disconnect());
   await admin.connect();
   const context: VariantContext = {
-    ...{ pipeline: 't', stack, suspended: false, prefix: 't', admin, routes: pipeline.routes, signal },
+    ...{
+      pipeline: 't',
+      stack,
+      source: pipeline.source,
+      suspended: false,
+      prefix: 't',
+      admin,
+      routes: pipeline.routes,
+      signal,
+    },
     design: { connectors: [], sinkSql: [], plugins: { folders: [], classes: [] }, hidden: [] },
     tables: await pipeline.tables(),
     keeping: { data: false, signal },
-    ...{ effects: false, logs: tmpdir(), onReplaced: () => {} },
+    ...{ effects: false, logs: tmpdir(), onReplaced: () => {}, onUnchecked: () => {}, eventKeys: new Map() },
   };
   return Promise.all(
     REFUSED.map(async (_, index) => {

@@ -1,8 +1,8 @@
 import { kafkaClient } from '#clients/kafka.ts';
 import { openPostgresSink } from '#engines/postgres/apply.ts';
 import type { Sink } from '#engines/sink.ts';
-import { decodeChangeEvent, decodeContext } from '#log/decode.ts';
-import type { Table } from '#model/catalog.ts';
+import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
+import type { Table, TableId } from '#model/catalog.ts';
 import type { Database, RunStatus, VariantSpec } from '#model/pipeline.ts';
 import type { Offsets, TopicRoute } from '#model/position.ts';
 import type { Row } from '#model/values.ts';
@@ -10,6 +10,7 @@ import { OperatorError } from '#std/errors.ts';
 import { copyIn } from './copy-in.ts';
 import { deadLetters } from './dead-letters.ts';
 import { type Feed, type Jump, openFeed } from './feed.ts';
+import { type EventShape, eventFitting } from './fit-event.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { settingsOf } from './settings.ts';
 
@@ -22,6 +23,8 @@ export interface BuiltinApplierOptions {
   readonly routes: readonly TopicRoute[];
   readonly sink: Pick<Database, 'engine' | 'url'>;
   readonly spec: VariantSpec;
+  /** How it is to see the events of tables. */
+  readonly shapes?: ReadonlyMap<TableId, EventShape>;
   /** Where to start, and to go on when the log no longer holds the position. Default true: at the oldest record. */
   readonly fromBeginning?: boolean;
   /** Called once, when the applier has failed and stopped. */
@@ -86,6 +89,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   try {
     if (settings.transactional) await sink.prepare();
     const context = decodeContext(new Map(options.routes.map((route) => [route.topic, route.table])));
+    const fitting = options.shapes === undefined ? undefined : eventFitting(options.shapes);
     feed = await openFeed({
       kafka,
       groupId,
@@ -103,7 +107,10 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       feed,
       sink,
       settings,
-      decode: (record) => decodeChangeEvent(record, context),
+      decode(record) {
+        const decoded = decodeChangeEvent(record, context);
+        return fitting === undefined || decoded === undefined || isPoison(decoded) ? decoded : fitting(decoded);
+      },
       signal: abort.signal,
       async setAside(entry, reason) {
         setAside += 1;

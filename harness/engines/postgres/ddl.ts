@@ -39,37 +39,49 @@ export interface SinkTableOptions {
   readonly keyed: boolean;
 }
 
+/** A column that has another type at the sink, because the sink lacks the source's. */
+export interface Substituted {
+  readonly column: string;
+  readonly type: string;
+}
+
 /**
  * Makes the sink's table for a source table. Only key columns are NOT NULL: an event need not carry every column (an
- * unchanged TOASTed value is left out), so a row that the sink lacks can only be made in part. Generated columns are
- * plain here, since their values arrive; a type that the sink does not know becomes text. Does nothing where the table
- * exists.
+ * unchanged TOASTed value is left out), so a row that the sink lacks can only be made in part. Generated, identity and
+ * partitioned are only the source's: values arrive. Without a primary key it has the unique index by which Debezium keys
+ * the events, so that they can be written by key. A type that the sink does not know becomes text, and is returned. Does
+ * nothing where the table exists.
  */
 export async function createSinkTable(
   database: Pick<Database, 'query'>,
   table: Table,
   { keyed }: SinkTableOptions,
-): Promise<void> {
+): Promise<readonly Substituted[]> {
   const known = await knownTypes(
     database,
     table.columns.map((column) => column.type),
   );
-  const key = table.key.map(quoteIdent).join(', ');
+  const unique = table.key.length > 0 ? { columns: table.key, namesRows: true } : table.unique;
+  const key = (unique?.columns ?? []).map(quoteIdent).join(', ');
+  const primary = keyed && unique?.namesRows === true;
   const lines = table.columns.map(({ name, type }) => {
-    const notNull = table.key.includes(name) ? ' NOT NULL' : '';
+    const notNull = unique?.namesRows === true && unique.columns.includes(name) ? ' NOT NULL' : '';
     return `${quoteIdent(name)} ${known.has(type) ? type : 'text'}${notNull}`;
   });
   for (const [name, type] of BOOKKEEPING_COLUMNS) lines.push(`${quoteIdent(name)} ${type}`);
-  if (keyed && key !== '') lines.push(`PRIMARY KEY (${key})`);
+  if (primary) lines.push(`PRIMARY KEY (${key})`);
   const name = quoteTable(tableId(table));
   const statements = [
     `CREATE SCHEMA IF NOT EXISTS ${quoteIdent(table.schema)}`,
     `CREATE TABLE IF NOT EXISTS ${name} (${lines.join(', ')})`,
   ];
-  if (!keyed && key !== '') {
-    statements.push(`CREATE INDEX IF NOT EXISTS ${quoteIdent(`${table.name}_key`)} ON ${name} (${key})`);
+  if (!primary && key !== '') {
+    statements.push(
+      `CREATE ${keyed ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${quoteIdent(`${table.name}_key`)} ON ${name} (${key})`,
+    );
   }
   for (const statement of statements) await database.query(statement);
+  return table.columns.flatMap(({ name, type }) => (known.has(type) ? [] : [{ column: name, type }]));
 }
 
 async function knownTypes(database: Pick<Database, 'query'>, types: readonly string[]): Promise<ReadonlySet<string>> {

@@ -1,0 +1,65 @@
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Database } from '#model/pipeline.ts';
+import { quoted } from './canonical.ts';
+import { quoteTable } from './ddl.ts';
+
+/** Columns of a sink's table that an INSERT must name. */
+const DEMANDED_SQL = `
+SELECT a.attname AS name FROM pg_attribute a
+WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped
+  AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = ''`;
+
+/**
+ * Why events of a source table, which are keyed by `key`, cannot be written to a sink's table of somebody's own by what the
+ * lab runs; undefined where they can.
+ */
+export async function whyUnfit(
+  sink: Pick<Database, 'query'>,
+  wanted: Table,
+  key: readonly string[],
+  there: ReadonlyMap<TableId, Table>,
+): Promise<string | undefined> {
+  const id = tableId(wanted);
+  const table = there.get(id);
+  if (table === undefined) return `they make no table ${id}`;
+  const names = new Set(table.columns.map(({ name }) => name));
+  const missing = wanted.columns.find(({ name }) => !names.has(name));
+  if (missing !== undefined) return `${id} has no column ${missing.name}`;
+  const own = table.key.length > 0 ? table.key : (table.unique?.columns ?? []);
+  if ([...own].sort().join() !== [...key].sort().join())
+    return `the key of ${id} is ${own.length === 0 ? 'missing' : own.join(', ')}, where the events have ${key.join(', ') || 'none'}`;
+  const sent = new Set(wanted.columns.map(({ name }) => name));
+  const demanded = await sink.query<{ name: string }>(DEMANDED_SQL, [quoteTable(id)]);
+  const unsent = demanded.find(({ name }) => !sent.has(name));
+  return unsent === undefined ? undefined : `${id}.${unsent.name} must not be NULL, and no event has it`;
+}
+
+/** What spans the rows of a table beside its key. */
+const SPANNING_SQL = `
+SELECT 'ALTER TABLE ' || c.conrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(c.conname) || ' CASCADE' AS sql
+FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace
+WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND c.conparentid = 0
+  AND (c.contype IN ('f', 'x') OR c.contype = 'u' AND EXISTS (SELECT FROM pg_index p WHERE p.indrelid = r.oid AND p.indisprimary))
+UNION ALL
+SELECT 'DROP INDEX ' || i.indexrelid::regclass
+FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_namespace n ON n.oid = x.relnamespace
+WHERE n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema') AND i.indisunique AND NOT i.indisprimary
+  AND NOT x.relispartition AND EXISTS (SELECT FROM pg_index p WHERE p.indrelid = i.indrelid AND p.indisprimary)
+  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)`;
+
+/**
+ * Takes off a sink's tables what only holds between rows: foreign keys, exclusions, unique sets beside the key. Events of
+ * several topics, and of several rows, come in no order that would keep to them.
+ */
+export async function dropSpanning(sink: Pick<Database, 'query'>): Promise<void> {
+  for (const { sql } of await sink.query<{ sql: string }>(SPANNING_SQL)) await sink.query(sql);
+}
+
+/** Leaves a database as it was made. */
+export async function emptyDatabase(database: Pick<Database, 'query'>): Promise<void> {
+  const schemas = await database.query<{ name: string }>(
+    `SELECT nspname AS name FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'`,
+  );
+  for (const { name } of schemas) await database.query(`DROP SCHEMA ${quoted(name)} CASCADE`);
+  await database.query('CREATE SCHEMA public');
+}

@@ -1,0 +1,98 @@
+import { engineOf } from '#engines/index.ts';
+import { copyTypes } from '#engines/postgres/copy-types.ts';
+import { createSinkTable } from '#engines/postgres/ddl.ts';
+import { dropSpanning, emptyDatabase, whyUnfit } from '#engines/postgres/own-tables.ts';
+import { runSqlFiles } from '#engines/postgres/sql-file.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Database, Design, VariantSpec } from '#model/pipeline.ts';
+
+export interface TablesContext {
+  readonly source: Database;
+  readonly sink: Database;
+  readonly spec: VariantSpec;
+  readonly design: Design | undefined;
+  /** The captured tables, each with the key of its events in place of its own. */
+  readonly tables: readonly Table[];
+  /** Tables that the variant's connectors create by themselves. */
+  readonly created?: ReadonlySet<TableId>;
+  /** Its connectors create or alter tables. */
+  readonly makes?: boolean;
+}
+
+/** The tables of which something is compared at a variant's sink. */
+export function comparedTables({ pair }: Pick<VariantSpec, 'pair'>, tables: readonly Table[]): readonly Table[] {
+  return pair === undefined ? tables : tables.filter((table) => pair(table, new Map()) !== undefined);
+}
+
+/** Columns that a mapping leaves out of the comparison, by table; not those that the database computes. */
+export function excludedColumns(
+  { pair }: Pick<VariantSpec, 'pair'>,
+  tables: readonly Table[],
+): ReadonlyMap<TableId, ReadonlySet<string>> {
+  return new Map(
+    tables.flatMap((table) => {
+      const kept = pair?.(table, new Map())?.source.columns;
+      if (kept === undefined) return [];
+      const names = new Set(kept.map(({ name }) => name));
+      const left = table.columns.filter(({ name, generated }) => !generated && !names.has(name));
+      return left.length === 0 ? [] : [[tableId(table), new Set(left.map(({ name }) => name))] as const];
+    }),
+  );
+}
+
+/**
+ * Makes a sink's tables: by their owner's SQL, or as the source's; none where the connector is to make its own. Returns what
+ * a person must know of tables that are not what they would expect, one sentence each.
+ */
+export async function makeSinkTables(context: TablesContext): Promise<readonly string[]> {
+  const { sink, spec, design, tables } = context;
+  const sql = design?.sinkSql ?? [];
+  const own = spec.connectors !== undefined || spec.kind === 'command';
+  if (!own) return sql.length === 0 ? labTables(context) : ownTables(context);
+  let told: readonly string[] = [];
+  if (sql.length > 0) await runSqlFiles(sink, sql);
+  else told = await labTables({ ...context, tables: tables.filter((table) => !context.created?.has(tableId(table))) });
+  // What is still to be made cannot be held against anything; a program makes tables, too, where it is given none.
+  if (context.makes !== true && (spec.kind !== 'command' || sql.length > 0))
+    await spec.checkSink?.(sink, tables, await engineOf(sink).readCatalog(sink));
+  return told;
+}
+
+/** The owner's tables for what the lab itself runs, or the lab's own where it could not write those. */
+async function ownTables(context: TablesContext): Promise<readonly string[]> {
+  const { sink, spec, design } = context;
+  await runSqlFiles(sink, design?.sinkSql ?? []);
+  const there = new Map((await engineOf(sink).readCatalog(sink)).map((table) => [tableId(table), table]));
+  const excluded = excludedColumns(spec, context.tables);
+  for (const table of comparedTables(spec, context.tables)) {
+    const left = excluded.get(tableId(table));
+    const wanted = { ...table, columns: table.columns.filter(({ name, generated }) => !generated && !left?.has(name)) };
+    const key = table.key.length > 0 ? table.key : (table.unique?.columns ?? []);
+    const why = await whyUnfit(sink, wanted, key, there);
+    if (why === undefined) continue;
+    await emptyDatabase(sink);
+    const files = design?.sinkSql.map(({ file }) => file).join(', ');
+    return [
+      `the sink of ${spec.title} has tables as the source's and not those of ${files}: ${why}`,
+      ...(await labTables(context)),
+    ];
+  }
+  if (spec.kind === 'builtin') await dropSpanning(sink);
+  return [];
+}
+
+/** Tables as the source's. */
+async function labTables({ source, sink, spec, tables }: TablesContext): Promise<readonly string[]> {
+  const unmade = await copyTypes(source, sink, tables);
+  const told: string[] = [];
+  for (const table of comparedTables(spec, tables)) {
+    const substituted = await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
+    for (const { column, type } of substituted) {
+      const why = unmade.get(type.replace(/(\[\])+$/, '')) ?? 'the sink does not know it';
+      told.push(
+        `${tableId(table)}.${column} is text in the sinks that the lab makes, since its type ${type} could not be made there (${why}): how a column of that type takes the values is not checked; make the sink's tables by sink.schema`,
+      );
+    }
+  }
+  return told;
+}
