@@ -86,7 +86,9 @@ function factsOf({ notes }: Scenario, pipeline: Shown): SubjectFacts {
   const left = pipeline.uncaptured.map(({ table, why }) => `${table} is not captured (${why}), so it is not compared`);
   return {
     replaced: pipeline.replaced,
-    unchecked: [...new Set([...(notes?.unchecked ?? []), ...(pipeline.unchecked ?? []), ...left, ...unreadTables(pipeline)])],
+    unchecked: [
+      ...new Set([...(notes?.unchecked ?? []), ...(pipeline.unchecked ?? []), ...left, ...unreadTables(pipeline)]),
+    ],
     weaknesses: notes?.weaknesses ?? [],
   };
 }

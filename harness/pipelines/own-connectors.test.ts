@@ -187,6 +187,22 @@ test('of several connectors each has its own tables; what none captures is told'
   expect(uncaptured).toEqual([{ table: 'public.c', why: 'table.include.list does not name it' }]);
 });
 
+test.each([
+  ['public.lines:order_id', ['order_id'], true],
+  ['other.t:x;public\\.(lines|rows):order_id,note', ['order_id', 'note'], false],
+  ['public.lines:no,order_id', undefined, undefined],
+  ['public.lines:nowhere', undefined, undefined],
+  ['', undefined, undefined],
+])("message.key.columns=%s: the events' key is %j", (columns, expected, namesRows) => {
+  const column = (name: string, nullable = false) => ({ name, type: 'int', nullable, generated: false });
+  const lines = {
+    ...{ schema: 'public', name: 'lines', key: ['order_id', 'no'] },
+    columns: [column('order_id'), column('no'), column('note', true)],
+  };
+  const { eventKeys } = capturing([{ 'topic.prefix': 'p', 'message.key.columns': columns }], [lines]);
+  expect(eventKeys.get('public.lines')).toEqual(expected && { columns: expected, namesRows });
+});
+
 test('a sink subscribes by list or by pattern', () => {
   expect(subscribed({ topics: 'a, b' }, ['a', 'b', 'c'])).toEqual(['a', 'b']);
   expect(subscribed({ 'topics.regex': 'p\\..*' }, ['p.a', 'q.b'])).toEqual(['p.a']);

@@ -54,6 +54,39 @@ describe('fifteen tables of all kinds, with the generic writer', () => {
   });
 });
 
+test('default subjects: a sink with the types of the source shows what a connector cannot write; the control is sound', async () => {
+  const ran = await run('kinds/defaults.yaml');
+  const jdbc = ran.report.modes[0]?.variants['debezium-jdbc'];
+  expect(jdbc).toMatchObject({ verdict: 'FAIL', anomalies: { stalled: 1 } });
+  // Whichever topic it reads first.
+  expect(jdbc?.reason).toMatch(/is of type finish but expression is of type character varying|cannot have null schema/);
+  const control = ran.report.modes[0]?.variants.control;
+  expect(control).toMatchObject({ verdict: 'PASS', anomalies: {} });
+  expect(control?.tables.map(({ table }) => table)).toEqual(['public.parts', 'public.readings']);
+  expect(ran.cell('restart-connector', 'control').replayed).toBeGreaterThan(0);
+  expect(ran.report.subject?.unchecked).toEqual([
+    ...(ran.report.subject?.unchecked.filter((one) => !one.startsWith('public.visits is not judged')) ?? []),
+    'public.visits is not judged for the control: it has no key, so what comes again after a restart cannot be told from a new row',
+  ]);
+});
+
+test("numbers of another scale are equal and noted, parameters of a sink's URL stay, and sink.schema makes every sink", async () => {
+  const ran = await run('kinds/scales.yaml');
+  expect(ran.result).toEqual({ verdict: 'PASS', exit: 0 });
+  const types = ran.report.subject?.types.map((one) => one.replace(/:.* \(/, ' ('));
+  expect(types).toEqual([
+    'public.parts.weight is grams at the source, numeric in the sink (warehouse, exacting)',
+    'public.parts.price is numeric(10,2) at the source, numeric(14,4) in the sink (warehouse, exacting)',
+    'public.parts.rate is numeric at the source, numeric(20,6) in the sink (warehouse, exacting)',
+    'public.parts.ratio is real at the source, double precision in the sink (warehouse, exacting)',
+    'public.readings.value is numeric at the source, double precision in the sink (warehouse, exacting)',
+  ]);
+  const url = ran.report.subject?.replaced.find(({ property }) => property === 'connection.url');
+  expect(url?.here).toMatch(
+    /^jdbc:postgresql:\/\/127.0.0.1:\d+\/none_warehouse\?stringtype=unspecified&ApplicationName=loader$/,
+  );
+});
+
 const hasPgbench = spawnSync('pgbench', ['--version']).status === 0;
 
 test.skipIf(!hasPgbench)(

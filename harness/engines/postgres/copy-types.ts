@@ -31,11 +31,12 @@ SELECT format_type(t.oid, NULL) AS name, n.nspname AS schema, t.typname AS plain
   (SELECT json_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_enum l WHERE l.enumtypid = t.oid) AS labels,
   (SELECT json_agg(json_build_array(f.attname, format_type(f.atttypid, f.atttypmod)) ORDER BY f.attnum)
      FROM pg_attribute f WHERE f.attrelid = t.typrelid AND f.attnum > 0 AND NOT f.attisdropped) AS fields,
-  (SELECT format_type(r.rngsubtype, NULL) FROM pg_range r WHERE r.rngtypid = t.oid) AS subtype
+  (SELECT format_type(r.rngsubtype, NULL) FROM pg_range r WHERE r.rngtypid = t.oid) AS subtype,
+  (SELECT m.typname FROM pg_range r JOIN pg_type m ON m.oid = r.rngmultitypid WHERE r.rngtypid = t.oid) AS multirange
 FROM wanted w JOIN pg_type t ON t.oid = w.oid JOIN pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN pg_depend d ON d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
 LEFT JOIN pg_extension e ON e.oid = d.refobjid LEFT JOIN pg_namespace en ON en.oid = e.extnamespace
-WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND t.typcategory <> 'A' AND t.typtype <> 'm'
+WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT (t.typtype = 'b' AND t.typcategory = 'A') AND t.typtype <> 'm'
 ORDER BY e.extname IS NULL, t.oid`;
 
 interface TypeRow {
@@ -50,6 +51,7 @@ interface TypeRow {
   readonly labels: string | null;
   readonly fields: string | null;
   readonly subtype: string | null;
+  readonly multirange: string | null;
 }
 
 /**
@@ -91,7 +93,7 @@ async function makeType(sink: Asked, type: TypeRow): Promise<string | undefined>
   }
 }
 
-function definition({ schema, plain, kind, base, labels, fields, subtype }: TypeRow): string {
+function definition({ schema, plain, kind, base, labels, fields, subtype, multirange }: TypeRow): string {
   const name = `${quoteIdent(schema)}.${quoteIdent(plain)}`;
   switch (kind) {
     case 'e': {
@@ -107,8 +109,8 @@ function definition({ schema, plain, kind, base, labels, fields, subtype }: Type
       return `CREATE TYPE ${name} AS (${parts.join(', ')})`;
     }
     case 'r':
-      return `CREATE TYPE ${name} AS RANGE (subtype = ${subtype})`;
+      return `CREATE TYPE ${name} AS RANGE (subtype = ${subtype}, multirange_type_name = ${quoteIdent(multirange ?? '')})`;
     default:
-      throw new Error(`it is made of code of its own that no extension brings`);
+      throw new Error('it is made of code of its own that no extension brings');
   }
 }
