@@ -7,7 +7,7 @@ import { ensure } from './setup/ensure.mjs';
 import { programFile } from './setup/layout.mjs';
 import { nodeOptions } from './setup/node-options.mjs';
 import { adviceFor, swallowedFlags, takesValue } from './setup/npm-flags.mjs';
-import { explainProblem, SetupProblem } from './setup/problem.mjs';
+import { asProblem, explainProblem, SetupProblem } from './setup/problem.mjs';
 
 const WRONG_USAGE = 2;
 const COULD_NOT = 3;
@@ -90,7 +90,7 @@ function hand(node, args) {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof SetupProblem)) throw error;
-  process.stderr.write(`${explainProblem(error)}\n`);
-  process.exitCode = /npm kept/.test(error.message) ? WRONG_USAGE : COULD_NOT;
+  const problem = asProblem(error);
+  process.stderr.write(`${explainProblem(problem)}\n`);
+  process.exitCode = /npm kept/.test(problem.message) ? WRONG_USAGE : COULD_NOT;
 }

@@ -1,15 +1,31 @@
 // Is there room? Node 20, no dependency.
-import { mkdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { messageOf, SetupProblem } from './problem.mjs';
+import { makeFolder } from './whole-file.mjs';
 
 /**
- * Free space for this user where the folder lies or will lie, in MB.
+ * Free space for this user where the folder lies or will lie, in MB. Makes nothing.
  * @param {string} folder
+ * @throws where the folder cannot be made, or written
  */
 export function freeMegabytes(folder) {
-  mkdirSync(folder, { recursive: true });
-  const { bavail, bsize } = statfsSync(folder);
+  const place = nearest(resolve(folder));
+  if (!statSync(place).isDirectory()) throw new Error(`${place} is a file`);
+  accessSync(place, constants.W_OK | constants.X_OK);
+  // Nothing can be made below /proc, though its mode says so.
+  if (/^\/(proc|sys)(\/|$)/.test(place)) throw new Error(`${place} is the system's own`);
+  const { bavail, bsize } = statfsSync(place);
   return Math.floor((bavail * bsize) / 1e6);
+}
+
+/**
+ * @param {string} path
+ * @returns {string} itself, or the nearest above it that is there
+ */
+function nearest(path) {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined || dirname(path) === path ? path : nearest(dirname(path));
 }
 
 /**
@@ -20,6 +36,7 @@ export function freeMegabytes(folder) {
 export function requireSpace(folder, needed) {
   let free;
   try {
+    makeFolder(folder);
     free = freeMegabytes(folder);
   } catch (error) {
     throw new SetupProblem({

@@ -6,7 +6,7 @@ import { archivesMissing } from './archives.mjs';
 import { freeMegabytes } from './disk.mjs';
 import { findJava } from './java.mjs';
 import { jvmMissing, pinnedVersions } from './jvm.mjs';
-import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
+import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
 import { unprivilegedUser } from './unprivileged.mjs';
@@ -26,19 +26,40 @@ const MEMORY_MB = 3000;
  * @returns {Finding[]}
  */
 function examine(options = {}) {
-  const java = javaFinding();
-  return [
-    nodeFinding(process.versions.node),
-    java.finding,
-    npmFinding(),
-    postgresFinding(),
-    jvmFinding(options.verify ?? false),
-    archiveFinding(java.found),
-    userFinding(),
-    diskFinding(),
-    memoryFinding(Math.floor(totalmem() / 1e6), availableParallelism()),
-    leftoverFinding(),
+  /** @type {import('./java.mjs').Java | undefined} */
+  let java;
+  /** @type {readonly [string, () => Finding][]} */
+  const parts = [
+    ['Node.js', () => nodeFinding(process.versions.node)],
+    [
+      'Java',
+      () => {
+        const { found, finding } = javaFinding();
+        java = found;
+        return finding;
+      },
+    ],
+    ['npm packages', npmFinding],
+    ['PostgreSQL', postgresFinding],
+    ['Kafka, Debezium', () => jvmFinding(options.verify ?? false)],
+    ['fast start', () => archiveFinding(java)],
+    ['user', userFinding],
+    ['disk', diskFinding],
+    ['machine', () => memoryFinding(Math.floor(totalmem() / 1e6), availableParallelism())],
+    ['labs', leftoverFinding],
   ];
+  return parts.map(([part, look]) => {
+    try {
+      return look();
+    } catch (error) {
+      // Whatever is wrong with one of them, the table has a line for each.
+      return finding(part, 'lacks', {
+        found: messageOf(error),
+        needed: 'a part that can be examined',
+        fix: 'make what it names readable',
+      });
+    }
+  });
 }
 
 /** @param {string} version */
@@ -160,8 +181,7 @@ function memoryFinding(megabytes, cores) {
 function leftoverFinding() {
   let labs = 0;
   try {
-    // A lab's folder begins with the moment it was made.
-    labs = readdirSync(join(WORK, '.lab')).filter((name) => /^\d{14}-/.test(name)).length;
+    labs = readdirSync(join(WORK, '.lab')).filter((name) => LAB_NAME.test(name)).length;
   } catch {
     // No lab has run here yet.
   }

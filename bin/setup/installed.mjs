@@ -1,11 +1,12 @@
 // The set-up of an installed package: its dependencies are npm's, pnpm's or Yarn's business; a Node.js that is new enough
 // comes into the cache where the host's is too old. Node 20, no dependency.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireSpace } from './disk.mjs';
 import { cacheRoot, findPackage, ROOT, WORK } from './layout.mjs';
 import { SetupProblem } from './problem.mjs';
+import { makeFolder } from './whole-file.mjs';
 
 /** Lowest Node.js that runs the program. */
 const PROGRAM_NODE_MIN = 24;
@@ -24,7 +25,7 @@ function packageJson() {
 /** In a project of the user's own, what a running lab keeps there must not come into its repository. */
 export function keepLabsOutOfGit() {
   try {
-    mkdirSync(join(WORK, '.lab'), { recursive: true });
+    makeFolder(join(WORK, '.lab'));
     writeFileSync(join(WORK, '.lab', '.gitignore'), '*\n', { flag: 'wx' });
   } catch {
     // There already; or nothing can be written here, and whoever needs to will say so.
@@ -70,7 +71,7 @@ export async function installNode() {
   const folder = nodeFolder();
   const fresh = `${folder}.${process.pid}`;
   requireSpace(cacheRoot(), SPACE_MB);
-  mkdirSync(fresh, { recursive: true });
+  makeFolder(fresh);
   try {
     // A project of its own, so that npm installs nowhere else.
     writeFileSync(join(fresh, 'package.json'), '{ "private": true }\n');

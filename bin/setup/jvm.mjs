@@ -1,6 +1,6 @@
 // Kafka and Debezium: resolved by Maven through its wrapper, into the cache. Node 20, no dependency.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import {
@@ -17,6 +17,7 @@ import {
 import { requireSpace } from './disk.mjs';
 import { cacheRoot, jvmFolder, POM, ROOT } from './layout.mjs';
 import { mavenEnvironment, provideMaven } from './maven.mjs';
+import { isFolder, markFolder, markOf, removeFolder } from './own-folder.mjs';
 import { SetupProblem } from './problem.mjs';
 
 /** What the download, its unpacked copy and Maven's own repository need while they are made, in MB. */
@@ -48,6 +49,7 @@ export function jvmMissing(options = {}) {
   let manifest;
   try {
     manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
+    if (Object.keys(manifest).length === 0) throw new Error('no files');
   } catch {
     return `nothing complete at ${folder}`;
   }
@@ -55,7 +57,7 @@ export function jvmMissing(options = {}) {
     const file = join(folder, name);
     const size = statSync(file, { throwIfNoEntry: false })?.size;
     if (size === undefined) return `${file} is missing`;
-    if (size !== expected.size) return `${file} has ${size} bytes, not ${expected.size}`;
+    if (size !== expected?.size) return `${file} has ${size} bytes, not ${expected?.size}`;
   }
   if (!options.hashes) return undefined;
   const wrong = wrongFile(folder, partsIn(folder), options.sums);
@@ -90,7 +92,7 @@ function partsIn(folder) {
 export async function installJvm(options) {
   const folder = jvmFolder();
   const fresh = `${folder}.build`;
-  const repository = join(cacheRoot(), 'maven-repository');
+  const repository = `${folder}.maven`;
   requireSpace(cacheRoot(), SPACE_MB);
   await resolveParts({ ...options, folder: fresh, repository, checks: trustedChecksumArgs({ record: false }) });
   rmSync(join(fresh, 'markers'), { recursive: true, force: true });
@@ -101,9 +103,9 @@ export async function installJvm(options) {
   for (const path of partsIn(fresh)) manifest[path] = { size: statSync(join(fresh, path)).size };
   writeFileSync(join(fresh, MANIFEST), JSON.stringify(manifest, undefined, 1));
   // An incomplete one of an older set-up or a damaged one gives way.
-  rmSync(folder, { recursive: true, force: true });
+  giveWay(folder);
   renameSync(fresh, folder);
-  rmSync(repository, { recursive: true, force: true });
+  giveWay(repository);
 }
 
 /**
@@ -132,8 +134,8 @@ export async function recordChecksums(options) {
  * @param {{ java: string, progress: (text: string) => void, folder: string, repository: string, checks: readonly string[] }} options
  */
 async function resolveParts({ java, progress, folder, repository, checks }) {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  giveWay(folder);
+  for (const made of [folder, repository]) markFolder(made, { kind: 'cache' });
   await provideMaven(progress);
   const timer = setInterval(() => progress(`${megabytes(repository) + megabytes(folder)} MB`), 500);
   try {
@@ -145,11 +147,33 @@ async function resolveParts({ java, progress, folder, repository, checks }) {
     if (status === 0) return;
     const refused = refusedByMaven(output);
     // A file that is not the pinned one is fetched again next time, not read from here.
-    if (refused !== undefined) rmSync(repository, { recursive: true, force: true });
+    if (refused !== undefined) giveWay(repository);
     throw refused === undefined ? mavenProblem(status, output) : checksumProblem(refused, RESOLVED_SUMS);
   } finally {
     clearInterval(timer);
   }
+}
+
+/** What is in the folders of the JVM parts; those of older versions have no mark. */
+const PARTS = new Set(['libs', 'plugins', 'markers', 'cds', MANIFEST]);
+
+/**
+ * Removes an entry of the cache that is to be made anew. What is not Driftlab's own stays.
+ * @param {string} folder
+ * @throws {SetupProblem}
+ */
+function giveWay(folder) {
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
+  const own =
+    markOf(folder) !== undefined ||
+    (isFolder(folder) && readdirSync(folder).every((name) => PARTS.has(name) || /^kraft(\.\w+)*$/.test(name)));
+  if (own) return removeFolder(folder);
+  throw new SetupProblem({
+    message: `${folder} is in the way, and is not Driftlab's`,
+    expected: "nothing of that name, or a folder with Driftlab's mark",
+    found: isFolder(folder) ? 'a folder of somebody else' : 'a file or a link',
+    fix: 'move it away, or set DRIFTLAB_CACHE to another folder',
+  });
 }
 
 /** @param {string} folder */

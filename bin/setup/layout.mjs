@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The program's own folder: a checkout, or the package where npm put it. In the package nothing may be written. */
@@ -72,8 +72,23 @@ export const NODE_MIN = 20;
  * @param {NodeJS.ProcessEnv} [env]
  */
 export function cacheRoot(env = process.env) {
-  if (env.DRIFTLAB_CACHE) return env.DRIFTLAB_CACHE;
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'driftlab');
+  if (env.DRIFTLAB_CACHE) return resolve(env.DRIFTLAB_CACHE);
+  // A relative one counts for nothing, as its specification says.
+  const caches = env.XDG_CACHE_HOME;
+  return join(caches !== undefined && isAbsolute(caches) ? caches : join(userHome(env), '.cache'), 'driftlab');
+}
+
+/**
+ * The user's home: that of the account where HOME is empty or relative, and would mean the folder one happens to be in.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function userHome(env) {
+  if (env.HOME && isAbsolute(env.HOME)) return env.HOME;
+  try {
+    return userInfo().homedir;
+  } catch {
+    return tmpdir(); // An account without an entry, as containers have them.
+  }
 }
 
 /**
@@ -85,6 +100,9 @@ function hashOf(files) {
   for (const file of files) hash.update(readFileSync(file)).update('\0');
   return hash.digest('hex').slice(0, 12);
 }
+
+/** As the folders of running labs are named in `.lab/`, and nothing that people name themselves. */
+export const LAB_NAME = /^\d{14}-[0-9a-f]{6}$/;
 
 /** Pins Kafka and Debezium. */
 export const POM = join(ROOT, 'docker', 'pom.xml');

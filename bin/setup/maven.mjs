@@ -2,12 +2,13 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { cacheRoot, ROOT, WRAPPER } from './layout.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
+import { makeFolder } from './whole-file.mjs';
 
 /** The environment for mvnw: the distribution's repository, and our cache instead of ~/.m2 to keep it in. */
 export function mavenEnvironment() {
@@ -93,7 +94,7 @@ export async function provideMaven(progress) {
   progress('Maven');
   const archive = `${url.replace(/\.zip$/, '')}.tar.gz`;
   const fresh = `${home}.${process.pid}`;
-  mkdirSync(fresh, { recursive: true });
+  makeFolder(fresh);
   try {
     const bytes = await download(archive);
     const found = createHash('sha256').update(bytes).digest('hex');

@@ -41,7 +41,9 @@ export function packageDifference(lock, installed) {
  */
 function readLock(file) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    const lock = JSON.parse(readFileSync(file, 'utf8'));
+    const packages = Object.values(lock.packages);
+    return packages.every((entry) => typeof entry === 'object' && entry !== null) ? lock : undefined;
   } catch {
     return undefined;
   }

@@ -32,3 +32,20 @@ export function explainProblem(problem) {
 export function messageOf(thrown) {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/**
+ * What was thrown as a problem for people, where the system refused something; thrown again where it is a bug of ours.
+ * @param {unknown} thrown
+ * @returns {SetupProblem}
+ */
+export function asProblem(thrown) {
+  if (thrown instanceof SetupProblem) return thrown;
+  const { code, syscall, path, message } = /** @type {NodeJS.ErrnoException} */ (thrown ?? {});
+  if (code === undefined || syscall === undefined) throw thrown;
+  return new SetupProblem({
+    message: `the system refused to ${syscall}${path === undefined ? '' : ` ${path}`}`,
+    expected: 'a cache and a checkout that this user may read and write, and room in them',
+    found: message,
+    fix: 'npx driftlab doctor shows where they lie; DRIFTLAB_CACHE names another cache',
+  });
+}

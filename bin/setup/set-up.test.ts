@@ -1,12 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freeMegabytes } from './disk.mjs';
 import { jvmMissing, proxyArgs } from './jvm.mjs';
+import { cacheRoot } from './layout.mjs';
 import { withLock } from './lock.mjs';
 import { javaStringHash, mirrorIn, repositoryUrl } from './maven.mjs';
 import { adviceFor, swallowedFlags } from './npm-flags.mjs';
 import { packageDifference } from './npm-packages.mjs';
+import { asProblem } from './problem.mjs';
 import { step } from './progress.mjs';
 import { parsePasswd, reachableByAll, unprivilegedUser } from './unprivileged.mjs';
 
@@ -49,6 +52,41 @@ test('JVM parts are complete only with every file at its size', () => {
   expect(jvmMissing(parts)).toBe(`${jar} has 6 bytes, not 3`);
   rmSync(jar);
   expect(jvmMissing(parts)).toBe(`${jar} is missing`);
+});
+
+test('a list of parts of any content is no complete set-up, and no stack', () => {
+  for (const text of ['null', '[]', '{}', '7', '"x"', '', '{"libs/a.jar":null}', '\u0000\u0001']) {
+    mkdirSync(join(folder, 'libs'), { recursive: true });
+    writeFileSync(join(folder, 'libs', 'a.jar'), 'jar');
+    writeFileSync(join(folder, 'complete.json'), text);
+    expect(jvmMissing({ folder })).toBeDefined();
+  }
+});
+
+test('the cache is an absolute folder, whatever HOME is', () => {
+  expect(cacheRoot({ HOME: '/home/me' })).toBe('/home/me/.cache/driftlab');
+  for (const HOME of ['', 'relative', undefined])
+    expect(cacheRoot({ HOME })).toBe(join(userInfo().homedir, '.cache', 'driftlab'));
+  expect(cacheRoot({ HOME: '/home/me', XDG_CACHE_HOME: 'relative' })).toBe('/home/me/.cache/driftlab');
+  expect(cacheRoot({ DRIFTLAB_CACHE: 'here' })).toBe(join(process.cwd(), 'here'));
+});
+
+test('looking for free space makes no folder, and says what is in its way', () => {
+  expect(freeMegabytes(join(folder, 'a', 'b'))).toBeGreaterThan(0);
+  expect(existsSync(join(folder, 'a'))).toBe(false);
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => freeMegabytes(join(folder, 'file'))).toThrow(/is a file/);
+});
+
+test('what the system refused is a problem for people, and a bug of ours is not', () => {
+  let refused: unknown;
+  try {
+    readFileSync(join(folder, 'missing'));
+  } catch (error) {
+    refused = error;
+  }
+  expect(asProblem(refused)).toMatchObject({ message: `the system refused to open ${join(folder, 'missing')}` });
+  expect(() => asProblem(new TypeError('ours'))).toThrow('ours');
 });
 
 test('a mirror of Maven Central is found in the settings, and no other', () => {

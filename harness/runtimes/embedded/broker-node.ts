@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
-import { type Boot, type JvmParts, javaCommandLine, writeLog4j } from './jvm.ts';
+import { type Boot, type JvmParts, javaCommand } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
 import type { NodeSpec } from './node.ts';
 import { properties } from './properties.ts';
@@ -12,11 +12,14 @@ import { properties } from './properties.ts';
 /** Any 16 bytes in base64; each lab is a cluster of its own on ports of its own. */
 const CLUSTER_ID = 'ZHJpZnRsYWItbGFiLTAwMA';
 
+/** The broker's data and its configuration, in its working folder. */
+const DATA = 'data';
+const CONFIG = 'server.properties';
+
 /** One node that is broker and controller. Everything that a cluster would wait or replicate for is off. */
 function brokerProperties(options: {
   readonly port: number;
   readonly controllerPort: number;
-  readonly data: string;
 }): Record<string, string | number | boolean> {
   return {
     'process.roles': 'broker,controller',
@@ -26,7 +29,7 @@ function brokerProperties(options: {
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${options.port}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': options.data,
+    'log.dirs': DATA,
     'auto.create.topics.enable': true,
     'num.partitions': 1,
     'default.replication.factor': 1,
@@ -64,24 +67,22 @@ export interface BrokerOptions {
 
 export function brokerNode(lab: LabFolder, parts: JvmParts, options: BrokerOptions): NodeSpec {
   const folder = join(lab.path, 'broker');
-  const data = join(folder, 'data');
+  const data = join(folder, DATA);
   mkdirSync(folder, { recursive: true });
-  const config = join(folder, 'server.properties');
-  writeFileSync(config, properties(brokerProperties({ ...options, data })));
-  const log4j = writeLog4j(join(folder, 'log4j2.properties'));
+  writeFileSync(join(folder, CONFIG), properties(brokerProperties(options)));
   const { boot } = options;
-  const java = javaCommandLine({
-    ...{ parts, boot, heapMb: 512, log4j, archive: 'broker' },
-    ...{ mainClass: 'kafka.Kafka', args: [config] },
+  const java = javaCommand({
+    ...{ parts, folder, boot, heapMb: 512, archive: 'broker' },
+    ...{ mainClass: 'kafka.Kafka', args: [CONFIG] },
   });
   return {
     name: 'broker',
     lab,
     log: options.log,
-    command: { ...java, cwd: folder },
+    command: java,
     async prepare() {
       if (existsSync(data)) return;
-      if (boot === 'plain') await format(parts, config, log4j, boot);
+      if (boot === 'plain') await format(parts, folder, boot);
       else cpSync(storageTemplate(parts) ?? (await formattedStorage(parts)), data, { recursive: true });
     },
     ready: () => answers(options.port),
@@ -102,13 +103,11 @@ function storageTemplate(parts: JvmParts): string | undefined {
 async function formattedStorage(parts: JvmParts): Promise<string> {
   const storage = join(parts.folder, 'kraft');
   const fresh = `${storage}.${process.pid}.${randomBytes(3).toString('hex')}`;
-  const data = join(fresh, 'data');
   mkdirSync(fresh, { recursive: true });
   try {
-    const config = join(fresh, 'server.properties');
-    writeFileSync(config, properties(brokerProperties({ port: 9092, controllerPort: 9093, data })));
-    await format(parts, config, writeLog4j(join(fresh, 'log4j2.properties')), 'fast');
-    renameSync(data, storage);
+    writeFileSync(join(fresh, CONFIG), properties(brokerProperties({ port: 9092, controllerPort: 9093 })));
+    await format(parts, fresh, 'fast');
+    renameSync(join(fresh, DATA), storage);
   } catch (error) {
     // Another lab may have been quicker; its storage is as good.
     if (!existsSync(storage)) throw error;
@@ -118,12 +117,11 @@ async function formattedStorage(parts: JvmParts): Promise<string> {
   return storage;
 }
 
-async function format(parts: JvmParts, config: string, log4j: string, boot: Boot): Promise<void> {
-  const args = ['format', '--cluster-id', CLUSTER_ID, '--config', config];
-  const { file, args: all } = javaCommandLine({
-    ...{ parts, boot, heapMb: 128, log4j, mainClass: 'kafka.tools.StorageTool', args },
-  });
-  await promisify(execFile)(file, [...all]);
+async function format(parts: JvmParts, folder: string, boot: Boot): Promise<void> {
+  const args = ['format', '--cluster-id', CLUSTER_ID, '--config', CONFIG];
+  const tool = { mainClass: 'kafka.tools.StorageTool', args };
+  const { file, args: all, cwd, env } = javaCommand({ parts, folder, boot, heapMb: 128, ...tool });
+  await promisify(execFile)(file, [...all], { cwd, env });
 }
 
 /** The broker serves clients once it lists itself: the controller then has let it in. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { leaveGroups, type Membership } from '#clients/leave-groups.ts';
 import type { NodeName } from '#model/stack.ts';
-import { type Boot, type JvmParts, javaCommandLine, writeLog4j } from './jvm.ts';
+import { type Boot, type JvmParts, javaCommand, link } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
 import type { NodeSpec } from './node.ts';
 import { properties } from './properties.ts';
@@ -24,6 +24,10 @@ export interface ConnectOptions {
 }
 
 const SESSION_MS = 60_000;
+
+/** The worker's configuration and its plugins, in its working folder. */
+const CONFIG = 'worker.properties';
+const PLUGINS = 'plugins';
 
 function connectProperties(options: ConnectOptions): Record<string, string | number | boolean> {
   const { name, port } = options;
@@ -48,7 +52,7 @@ function connectProperties(options: ConnectOptions): Record<string, string | num
     'key.converter.replace.null.with.default': false,
     'value.converter.replace.null.with.default': false,
     'connector.client.config.override.policy': 'All',
-    'plugin.path': options.plugins,
+    'plugin.path': PLUGINS,
     // Reads the plugins' service files; the default looks into every class of every jar as well, some 8 s a worker.
     'plugin.discovery': 'service_load',
     listeners: `http://127.0.0.1:${port}`,
@@ -77,19 +81,18 @@ function ofWorker({ groupId, clientId }: Membership, protocol: string, name: Con
 export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOptions): NodeSpec {
   const folder = join(lab.path, options.name);
   mkdirSync(folder, { recursive: true });
-  const config = join(folder, 'worker.properties');
-  writeFileSync(config, properties(connectProperties(options)));
-  const log4j = writeLog4j(join(folder, 'log4j2.properties'));
+  writeFileSync(join(folder, CONFIG), properties(connectProperties(options)));
+  link(options.plugins, join(folder, PLUGINS));
   const mainClass = 'org.apache.kafka.connect.cli.ConnectDistributed';
   const { boot } = options;
-  const java = javaCommandLine({ parts, boot, heapMb: 512, log4j, archive: 'connect', mainClass, args: [config] });
+  const java = javaCommand({ parts, folder, boot, heapMb: 512, archive: 'connect', mainClass, args: [CONFIG] });
   const url = `http://127.0.0.1:${options.port}/connectors`;
   let started = false;
   return {
     name: options.name,
     lab,
     log: options.log,
-    command: { ...java, cwd: folder },
+    command: java,
     async prepare() {
       if (started)
         await leaveGroups(options.broker, (member, protocol) => ofWorker(member, protocol, options.name)).catch(

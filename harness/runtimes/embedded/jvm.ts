@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type ARCHIVES, archiveFile } from '#setup/archives.mjs';
 import { findJava, type Java } from '#setup/java.mjs';
 import { jvmFolder } from '#setup/layout.mjs';
@@ -25,6 +25,15 @@ export function jvmParts(): JvmParts {
       hint: 'npx driftlab setup',
       exit: 3,
     });
+  // In Java's URLs it divides a jar from what is in it, and no escape is understood everywhere.
+  if (folder.includes('!/'))
+    throw new OperatorError({
+      code: 'cache-path-unusable',
+      message: 'Java cannot read jars below a folder whose name ends with an exclamation mark',
+      expected: 'a cache folder without "!/" in its path',
+      found: folder,
+      hint: 'set DRIFTLAB_CACHE to another folder',
+    });
   return { folder, libs: join(folder, 'libs'), plugins: join(folder, 'plugins') };
 }
 
@@ -36,30 +45,57 @@ export type Boot = 'fast' | 'archive' | 'plain';
 
 export interface JavaOptions {
   readonly parts: JvmParts;
+  /** Its working folder. All that it reads and writes is given to it relative to this one. */
+  readonly folder: string;
   readonly boot: Boot;
   readonly mainClass: string;
   readonly args: readonly string[];
   /** Heap, in MiB. */
   readonly heapMb: number;
-  readonly log4j: string;
   /** Whose archive is read, or written. */
   readonly archive?: (typeof ARCHIVES)[number];
 }
 
-/** `java` and its arguments. */
-export function javaCommandLine(options: JavaOptions): { readonly file: string; readonly args: readonly string[] } {
+export interface JavaCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * `java`, its arguments, and where it runs. No absolute path is among them: a class path is split at colons, the broker's
+ * and the workers' lists of folders at commas, log4j's files are URLs, and people name their folders as they like.
+ */
+export function javaCommand(options: JavaOptions): JavaCommand {
   const java = foundJava();
+  const { folder, parts } = options;
+  link(parts.libs, join(folder, 'libs'));
+  writeLog4j(join(folder, LOG4J));
   const common = [
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
-    `-Dlog4j2.configurationFile=${options.log4j}`,
-    ...['-cp', join(options.parts.libs, '*'), options.mainClass],
+    `-Dlog4j2.configurationFile=${LOG4J}`,
+    ...['-cp', join('libs', '*'), options.mainClass],
     ...options.args,
   ];
   return {
-    file: java.command,
+    file: resolve(java.command),
     args: [...(options.boot === 'plain' ? plainArgs() : fastArgs(options, java)), ...common],
+    cwd: folder,
+    env: { ...process.env, LC_ALL: UTF8_LOCALE },
   };
+}
+
+const LOG4J = 'log4j2.properties';
+
+/** Java reads and writes the names of files in the locale's encoding. Under LANG=C it finds none with other letters. */
+const UTF8_LOCALE = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8';
+
+/** Puts a link in place; the one of an earlier start may lead elsewhere. */
+export function link(target: string, path: string): void {
+  rmSync(path, { force: true });
+  symlinkSync(target, path);
 }
 
 function fastArgs(options: JavaOptions, java: Java): string[] {
@@ -71,17 +107,18 @@ function fastArgs(options: JavaOptions, java: Java): string[] {
     '-XX:+UseSerialGC',
     // The first compiler alone: a lab lives for minutes, and the second compiler's work would never pay.
     '-XX:TieredStopAtLevel=1',
-    ...(archive === undefined ? [] : archiveArgs(archiveFile(archive, java), options.boot)),
+    ...(archive === undefined ? [] : archiveArgs(archiveFile(archive, java), options)),
   ];
 }
 
-function archiveArgs(file: string, boot: Boot): string[] {
-  if (boot === 'archive') {
-    mkdirSync(dirname(file), { recursive: true });
-    return [`-XX:ArchiveClassesAtExit=${file}.new`];
-  }
+function archiveArgs(file: string, { boot, folder }: JavaOptions): string[] {
+  const name = join('cds', basename(file));
+  if (boot === 'archive') mkdirSync(dirname(file), { recursive: true });
+  else if (!existsSync(file)) return [];
+  link(dirname(file), join(folder, 'cds'));
+  if (boot === 'archive') return [`-XX:ArchiveClassesAtExit=${name}.new`];
   // A JVM that cannot use it starts without it, as its default is (-Xshare:auto), and says nothing of it.
-  return existsSync(file) ? [`-XX:SharedArchiveFile=${file}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off'] : [];
+  return [`-XX:SharedArchiveFile=${name}`, '-Xlog:cds=off', '-Xlog:cds+dynamic=off'];
 }
 
 /** What bin/kafka-run-class.sh of Kafka's distribution passes. */
@@ -107,7 +144,7 @@ export function foundJava(): Java {
 }
 
 /** Writes a log4j2 configuration: everything to standard output, which is the node's log file. */
-export function writeLog4j(file: string): string {
+function writeLog4j(file: string): void {
   writeFileSync(
     file,
     properties({
@@ -122,5 +159,4 @@ export function writeLog4j(file: string): string {
       'rootLogger.appenderRef.out.ref': 'out',
     }),
   );
-  return file;
 }

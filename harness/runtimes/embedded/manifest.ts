@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { LAB_NAME } from '#setup/layout.mjs';
 import { isFolder, markOf } from '#setup/own-folder.mjs';
 import { isIdentity, type ProcessIdentity } from '#std/process-table.ts';
 
@@ -21,9 +22,6 @@ export interface LabManifest {
 }
 
 export const MANIFEST = 'manifest.json';
-
-/** As the folders of labs are named, and nothing that people name themselves. */
-const LAB_NAME = /^\d{14}-[0-9a-f]{6}$/;
 
 /** A manifest's text; undefined for what is none, or a damaged one. */
 export function readManifest(text: string): LabManifest | undefined {

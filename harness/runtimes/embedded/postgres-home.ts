@@ -7,6 +7,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -17,7 +18,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cacheRoot, POSTGRES_NATIVE, POSTGRES_PACKAGE } from '#setup/layout.mjs';
 import { linkPostgresLibraries, postgresLinksMissing } from '#setup/npm-packages.mjs';
+import { markFolder, markOf, removeFolder } from '#setup/own-folder.mjs';
 import { reachableByAll, unprivilegedUser } from '#setup/unprivileged.mjs';
+import { makeFolder } from '#setup/whole-file.mjs';
 import { OperatorError } from '#std/errors.ts';
 
 /** PostgreSQL's programs and an initialised data folder to copy, both readable for the user it runs as. */
@@ -71,7 +74,7 @@ export async function postgresHome(): Promise<PostgresHome> {
   const place = runAs === undefined ? cacheRoot() : reachableCache();
   const copied = runAs !== undefined || postgresLinksMissing();
   const home = join(place, `postgres-${templateKey()}${copied && runAs === undefined ? '-copy' : ''}`);
-  if (!existsSync(join(home, 'complete'))) await build(home, copied, runAs);
+  if (!isWhole(home)) await build(home, copied, runAs);
   return {
     bin: join(copied ? join(home, 'native') : POSTGRES_NATIVE, 'bin'),
     template: join(home, 'template'),
@@ -91,7 +94,7 @@ function templateKey(): string {
 function reachableCache(): string {
   for (const place of [cacheRoot(), '/var/cache/driftlab', join(tmpdir(), 'driftlab-cache')]) {
     try {
-      mkdirSync(place, { recursive: true });
+      makeFolder(place);
       const { uid, mode } = statSync(place);
       // What another user could change must not be run for root.
       if (reachableByAll(place) && uid === 0 && (mode & 0o022) === 0) return place;
@@ -126,13 +129,59 @@ async function build(home: string, copied: boolean, runAs: PostgresHome['runAs']
     const template = join(fresh, 'template');
     mkdirSync(template, { mode: 0o700 });
     if (runAs !== undefined) for (const path of [template, passwordFile]) chownSync(path, runAs.uid, runAs.gid);
-    await initdb(join(native, 'bin'), template, passwordFile, runAs);
+    if (NOT_FOR_A_SHELL.test(native + template)) await initdbElsewhere(native, template, password, runAs);
+    else await initdb(join(native, 'bin'), template, passwordFile, runAs);
     writeFileSync(join(fresh, 'complete'), '');
+    markFolder(fresh, { kind: 'cache' });
+    if (existsSync(home) && !isWhole(home)) removeDamaged(home);
     renameSync(fresh, home);
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
     // Another process may have been quicker; its result is as good.
-    if (!existsSync(join(home, 'complete'))) throw error;
+    if (!isWhole(home)) throw error;
+  }
+}
+
+function isWhole(home: string): boolean {
+  return ['complete', 'password', join('template', 'PG_VERSION')].every((part) => existsSync(join(home, part)));
+}
+
+function removeDamaged(home: string): void {
+  if (markOf(home) !== undefined) removeFolder(home);
+  else
+    throw new OperatorError({
+      code: 'cache-damaged',
+      message: `${home} is damaged, or not Driftlab's`,
+      expected: "PostgreSQL's programs and an initialised data folder, as the set-up left them",
+      found: 'a folder that lacks a part of them, and is not marked as Driftlab’s',
+      hint: 'remove it if it is not yours, or set DRIFTLAB_CACHE to another folder; then run this again',
+      exit: 3,
+    });
+}
+
+/** initdb calls the server through a shell, with its path and that of the data in double quotes. */
+const NOT_FOR_A_SHELL = /["$`\\\n]/;
+
+/** Runs initdb in the system's temp folder, on a copy of PostgreSQL's programs, and puts what it makes into `template`. */
+async function initdbElsewhere(
+  native: string,
+  template: string,
+  password: string,
+  runAs: PostgresHome['runAs'],
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'driftlab-initdb-'));
+  try {
+    const programs = join(folder, 'native');
+    const passwordFile = join(folder, 'password');
+    const data = join(folder, 'data');
+    cpSync(native, programs, { recursive: true, verbatimSymlinks: true });
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    mkdirSync(data, { mode: 0o700 });
+    if (runAs !== undefined) for (const path of [folder, data, passwordFile]) chownSync(path, runAs.uid, runAs.gid);
+    await initdb(join(programs, 'bin'), data, passwordFile, runAs);
+    await run('cp', ['-Rp', `${data}/.`, template], folder, runAs);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
