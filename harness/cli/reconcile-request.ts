@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { connectionUrl, environmentProvider, type GivenConnection, type SideName } from '#reconcile/credentials.ts';
 import type { ReconcileRequest, TableRequest } from '#reconcile/request.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { shown } from '#std/shown.ts';
 import { type OptionValues, unknownName, usageError } from './arguments.ts';
 import { reconcileOptions, reconcileUsage } from './reconcile-options.ts';
 
@@ -188,7 +189,7 @@ function badConfig(expected: string, found: unknown): OperatorError {
     code: 'bad-config',
     message: 'the config file has a wrong value',
     expected,
-    found: JSON.stringify(found),
+    found: shown(found),
   });
 }
 

@@ -13,6 +13,7 @@ const testOptions = {
   hold: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, String(HOLD_SECONDS)),
   only: names('FAULTS', 'faults to bring about, separated by commas', 'all of the file'),
   subjects: names('NAMES', 'subjects to run, separated by commas', 'all of the file'),
+  'setup-limit': number('SECONDS', 'how long the SQL files may take to set up a database', 1, 86_400, '600'),
   'report-dir': REPORT_DIR,
   ...COMMON,
 } as const satisfies OptionTable;

@@ -17,7 +17,8 @@ export async function testCommand(args: readonly string[], host: Host): Promise<
   const [path] = operands;
   if (path === undefined) throw usageError(testUsage, 'which pipeline file? driftlab init writes one');
   const read = readPipelineFile(path, host.cwd);
-  const scenario = planPipeline(read);
+  const limit = options['setup-limit'];
+  const scenario = planPipeline(read, limit === undefined ? {} : { setUpLimitMs: limit * 1000 });
   const faults = scenario.modes.map(({ id }) => id);
   for (const name of options.only ?? []) if (!faults.includes(name)) throw unknownName('fault', name, faults);
   const subjects = Object.keys(scenario.variants);
@@ -36,6 +37,7 @@ export async function testCommand(args: readonly string[], host: Host): Promise<
       `npx driftlab test ${relative(host.cwd, resolve(host.cwd, path)) || path} --seed ${seed}`,
       ...(options.rate === undefined ? [] : [`--rate ${options.rate}`]),
       ...(options.hold === undefined ? [] : [`--hold ${options.hold}`]),
+      ...(limit === undefined ? [] : [`--setup-limit ${limit}`]),
       ...(options.only === undefined ? [] : [`--only ${options.only.join(',')}`]),
       ...(options.subjects === undefined ? [] : [`--subjects ${options.subjects.join(',')}`]),
     ].join(' '),

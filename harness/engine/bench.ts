@@ -93,6 +93,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
       ...{ stack, name, template, variants, signal, suspended, effects },
       ...(design === undefined ? {} : { design }),
       ...(logs === undefined ? {} : { logs }),
+      onWait: (wait) => emit({ type: 'wait', ...wait }),
     }),
   );
   const own = parts.use(openLedger(options.ledger, name, options.ledgerSeq));

@@ -60,6 +60,12 @@ function tell(missing: readonly Operation[]): string {
   return `${missing.length} rows whose last change is not in the log, one of them ${first.table} ${first.key} (${first.kind}, transaction ${first.txn})`;
 }
 
+/** What a program that tries the same again and again says of it is why it stands still. */
+function said({ lastWords }: Pick<Variant, 'lastWords'>): string {
+  const words = lastWords?.();
+  return words === undefined ? '' : `; the last it has put out: ${words}`;
+}
+
 const CONSUMERS_LIMIT_MS_MIN = 10_000;
 
 /** Why the source connector captures nothing; undefined while it runs, or where its worker does not say. */
@@ -134,7 +140,7 @@ export async function drain(options: DrainOptions): Promise<Drained> {
     const status = await variant.status();
     stuck.set(variant.name, {
       hop: 'log-to-sink',
-      reason: status.error ?? `${status.state}, records left in ${topicsLeft(held, ends)}`,
+      reason: status.error ?? `${status.state}, records left in ${topicsLeft(held, ends)}${said(variant)}`,
     });
   };
   const variants = [...pipeline.variants.values()];

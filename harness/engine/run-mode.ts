@@ -6,6 +6,7 @@ import type { SubjectFacts } from '#model/subject.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import type { Generator } from '#model/workload.ts';
 import { LEDGER_FILE } from '#workloads/ledger.ts';
+import type { RunningWriters } from '#workloads/writers.ts';
 import { openBench } from './bench.ts';
 import type { Observations } from './observations.ts';
 import { runStep } from './run-step.ts';
@@ -48,7 +49,7 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
   let told: SubjectFacts | undefined;
   const tellFacts = (): void => {
     if (design === undefined) return;
-    const facts = factsOf(options.scenario, bench.pipeline);
+    const facts = factsOf(options.scenario, bench.pipeline, refusedTransactions(mode.id, bench.writers));
     if (facts.unchecked.length !== told?.unchecked.length) emit({ type: 'subject', ...facts });
     told = facts;
   };
@@ -82,12 +83,18 @@ async function generatorOf(workload: Scenario['workload'], seed: number, source:
 type Shown = Pick<Pipeline, 'replaced' | 'uncaptured' | 'unchecked' | 'variants' | 'routes'>;
 
 /** What a pipeline of somebody's own has shown when it was set up, beside what its file says. */
-function factsOf({ notes }: Scenario, pipeline: Shown): SubjectFacts {
+function factsOf({ notes }: Scenario, pipeline: Shown, refused: readonly string[]): SubjectFacts {
   const left = pipeline.uncaptured.map(({ table, why }) => `${table} is not captured (${why}), so it is not compared`);
   return {
     replaced: pipeline.replaced,
     unchecked: [
-      ...new Set([...(notes?.unchecked ?? []), ...(pipeline.unchecked ?? []), ...left, ...unreadTables(pipeline)]),
+      ...new Set([
+        ...(notes?.unchecked ?? []),
+        ...(pipeline.unchecked ?? []),
+        ...left,
+        ...unreadTables(pipeline),
+        ...refused,
+      ]),
     ],
     weaknesses: notes?.weaknesses ?? [],
   };
@@ -103,4 +110,12 @@ function unreadTables({ variants, routes }: Shown): string[] {
       return `${name} does not read the topic ${topic}, so ${table} is not compared for it${nobody ? '; no other subject reads it either' : ''}`;
     }),
   );
+}
+
+/** What the source did not take of what the built-in writer wanted to write: so much less was tested. */
+function refusedTransactions(mode: string, { refusals }: Pick<RunningWriters, 'refusals'>): string[] {
+  return [...refusals].map(([words, count]) => {
+    const times = count === 1 ? 'one transaction' : `${count} transactions`;
+    return `under ${mode} the source refused ${times} of the built-in writer: ${words}`;
+  });
 }

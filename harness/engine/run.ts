@@ -171,7 +171,7 @@ async function onStack(
   emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
   const template = `driftlab_${options.scenario.workload.name}`;
   if (options.stack !== undefined) parts.defer(() => dropDatabase(stack.source, template));
-  const skipped = await installTemplate(stack, template, options, modes);
+  const skipped = await installTemplate(stack, template, options, modes, emit);
   for (const [mode, why] of skipped) emit({ type: 'mode-skipped', mode, why });
   const { design } = options.scenario;
   if (design !== undefined) await validateDesign(stack, design, options.scenario.variants, signal);
@@ -216,12 +216,16 @@ function noRuntime(): never {
 async function installTemplate(
   stack: Stack,
   template: string,
-  { scenario, seed, only }: RunOptions,
+  { scenario, seed, only, signal }: RunOptions,
   modes: readonly FailureMode[],
+  emit: Emit,
 ): Promise<ReadonlyMap<string, string>> {
   const database = await createDatabase(stack.source, template);
   try {
-    await scenario.workload.install(database, seed);
+    await scenario.workload.install(database, seed, {
+      signal,
+      onWait: (wait) => emit({ type: 'wait', ...wait }),
+    });
     const skipped = new Map<string, string>();
     for (const { id, whyNot } of modes) {
       const why = await whyNot?.(database, seed);

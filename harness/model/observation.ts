@@ -54,6 +54,8 @@ export interface KeyObservation {
    * older one. Absent where none is known, or where the log itself has the older change behind the newer one.
    */
   readonly overtook?: EventRef;
+  /** Another source table whose rows are in the same table of the sink, and which has a row of this key in its place. */
+  readonly collides?: TableId;
   /** True where the key may still be on its way; it is then counted and not judged. */
   readonly inFlight: boolean;
 }

@@ -133,6 +133,8 @@ export interface Design {
   readonly connectors: readonly OwnConnector[];
   /** Makes the sinks' tables; none for the lab's own, which are as the source's. */
   readonly sinkSql: readonly { readonly file: string; readonly sql: string }[];
+  /** How long SQL files may take to set up a database. */
+  readonly setUpLimitMs: number;
   readonly plugins: OwnPlugins;
   /** Schemas of the source that are the lab's own, which no connector may capture. */
   readonly hidden: readonly string[];
@@ -152,6 +154,8 @@ export interface Variant {
   applied(): Promise<Offsets>;
   /** Captured tables that it is not compared by, because its owner's connectors do not subscribe to their topics. */
   readonly unread?: readonly TableId[];
+  /** The end of what its program has put out, on one line; absent where it is none, undefined where it has said nothing. */
+  lastWords?(): string | undefined;
   /** How often this consumer had to jump because the log no longer held its position, with the records skipped. */
   readonly jumps: readonly { readonly partition: string; readonly from: bigint; readonly to: bigint }[];
   /**

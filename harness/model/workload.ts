@@ -37,11 +37,23 @@ export interface Generator {
   tell(word: string): void;
 }
 
+/** How long what sets a database up may take, what ends it, and who is told of it meanwhile. */
+export interface SetUpWatch {
+  readonly signal: AbortSignal;
+  readonly limitMs: number;
+  readonly onWait?: (wait: {
+    readonly what: string;
+    readonly waitedMs: number;
+    readonly limitMs: number;
+    readonly saw: string;
+  }) => void;
+}
+
 /** What is written to the source. Knows its own schema; nothing else does. */
 export interface Workload {
   readonly name: string;
   /** Creates and fills the tables in an empty database. The same seed fills them alike. */
-  install(database: Database, seed: number): Promise<void>;
+  install(database: Database, seed: number, watch?: Omit<SetUpWatch, 'limitMs'>): Promise<void>;
   /** Continues from what {@link install} left with the same seed. `source` holds just that. */
   generator(seed: number): Generator;
   /** The same of a workload that must look at the database first; it holds what {@link install} left. */

@@ -9,6 +9,8 @@ import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database, Design, Pipeline, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { Stack } from '#model/stack.ts';
+import type { SetUpWatch } from '#model/workload.ts';
+import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
 import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
 import { planSources, startSources } from './sources.ts';
@@ -30,6 +32,8 @@ export interface PipelineOptions {
   readonly design?: Design;
   /** Folder of the logs of programs; the system's folder for temporary files where it is left out. */
   readonly logs?: string;
+  /** Told while SQL of a sink's owner runs. */
+  readonly onWait?: SetUpWatch['onWait'];
   readonly signal: AbortSignal;
 }
 
@@ -83,12 +87,24 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     if (!suspended) await createTopics(admin, made);
     stackOf.defer(() => unless(keeping, () => admin.deleteTopics({ topics: made }).catch(() => {})));
 
-    const log = await openLogView({ brokers: stack.brokers, routes, source, signal });
-    stackOf.defer(() => log[Symbol.asyncDispose]());
-
     const connect = connectClient(stack.connectUrl);
     stackOf.defer(() => unless(keeping, () => dropSlots(source, SLOT_LIMIT_MS).catch(() => {})));
-    stackOf.defer(() =>
+    if (options.design !== undefined) {
+      const groups = Object.entries(options.variants).flatMap(([variant, spec]) => consumerGroups(name, variant, spec));
+      stackOf.defer(() => unless(keeping, () => admin.deleteGroups(groups).then(noResult, noResult)));
+    }
+    // Whatever reads or writes the log ends side by side: each takes its time, and none needs another.
+    const parallel: AsyncDisposableStack[] = [];
+    const beside = (): AsyncDisposableStack => {
+      const own = new AsyncDisposableStack();
+      parallel.push(own);
+      return own;
+    };
+    stackOf.defer(() => allToTheEnd(parallel.map((own) => own.disposeAsync())));
+
+    const log = await openLogView({ brokers: stack.brokers, routes, source, signal });
+    beside().use(log);
+    beside().defer(() =>
       whileStanding(keeping, async () => {
         for (const { name: connector } of plan.connectors) {
           // Another pipeline of this name on the same servers must not go on where this one was.
@@ -97,10 +113,6 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
         }
       }),
     );
-    if (options.design !== undefined) {
-      const groups = Object.entries(options.variants).flatMap(([variant, spec]) => consumerGroups(name, variant, spec));
-      stackOf.defer(() => unless(keeping, () => admin.deleteGroups(groups).then(noResult, noResult)));
-    }
     const sources = startSources(plan, { connect, kafka, source, signal });
     const replaced: Replaced[] = [...plan.replaced];
     const unchecked: string[] = [];
@@ -108,12 +120,13 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
       ...{ pipeline: name, stack, source, suspended, design: options.design, prefix, admin, routes, tables, keeping },
       ...{ signal, eventKeys: plan.eventKeys },
       effects: options.effects === true,
+      ...(options.onWait === undefined ? {} : { onWait: options.onWait }),
       logs: options.logs ?? tmpdir(),
       onReplaced: (more: readonly Replaced[]) => replaced.push(...more),
       onUnchecked: (more: readonly string[]) => unchecked.push(...more),
     };
     const started = await Promise.allSettled(
-      Object.entries(options.variants).map(([variant, spec]) => startVariant(context, stackOf, variant, spec)),
+      Object.entries(options.variants).map(([variant, spec]) => startVariant(context, beside(), variant, spec)),
     );
     const variants = new Map<string, Variant>();
     for (const result of started) {

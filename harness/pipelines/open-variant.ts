@@ -10,6 +10,7 @@ import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pi
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
+import type { SetUpWatch } from '#model/workload.ts';
 import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
 import { openCopyJob } from './copy-job.ts';
 import { tablesMadeBy } from './own-connectors.ts';
@@ -78,6 +79,7 @@ export interface VariantContext {
   readonly effects: boolean;
   /** Folder of the logs of programs. */
   readonly logs: string;
+  readonly onWait?: SetUpWatch['onWait'];
   readonly signal: AbortSignal;
   readonly onReplaced: (replaced: readonly Replaced[]) => void;
   /** Is told what of a sink is not as a person would expect. */
@@ -97,9 +99,10 @@ export async function startVariant(
   const sink = await databaseOf(suspended, stack.sink, database);
   stackOf.defer(() => sink.close());
   if (!suspended) {
-    const { source, design } = context;
+    const { source, design, signal, onWait } = context;
+    const watch = { signal, ...(onWait === undefined ? {} : { onWait }) };
     const own = { ...madeByConnectors(context, spec), tables: tablesFor(context, spec) };
-    context.onUnchecked(await makeSinkTables({ source, sink, spec, design, ...own }));
+    context.onUnchecked(await makeSinkTables({ source, sink, spec, design, watch, ...own }));
   }
   if (context.effects) for (const table of context.tables) await noteEffects(sink, table);
   const started = await startFilling(context, { variant, spec, sink, database, stackOf });

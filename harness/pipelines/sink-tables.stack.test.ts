@@ -37,10 +37,11 @@ async function make(sourceSql: string, spec: VariantSpec = DEDUP, sinkSql?: stri
   const source = await database(sourceSql);
   const sink = await database('');
   const design: Design = {
-    ...{ connectors: [], plugins: { folders: [], classes: [] }, hidden: [] },
+    ...{ connectors: [], plugins: { folders: [], classes: [] }, hidden: [], setUpLimitMs: 60_000 },
     sinkSql: sinkSql === undefined ? [] : [{ file: 'sink.sql', sql: sinkSql }],
   };
-  const told = await makeSinkTables({ source, sink, spec, design, tables: await readCatalog(source) });
+  const watch = { signal: new AbortController().signal };
+  const told = await makeSinkTables({ source, sink, spec, design, watch, tables: await readCatalog(source) });
   return { tables: new Map((await readCatalog(sink)).map((table) => [tableId(table), table])), told, sink };
 }
 

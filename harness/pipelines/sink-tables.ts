@@ -5,6 +5,7 @@ import { dropSpanning, emptyDatabase, whyUnfit } from '#engines/postgres/own-tab
 import { runSqlFiles } from '#engines/postgres/sql-file.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database, Design, VariantSpec } from '#model/pipeline.ts';
+import type { SetUpWatch } from '#model/workload.ts';
 
 export interface TablesContext {
   readonly source: Database;
@@ -17,6 +18,11 @@ export interface TablesContext {
   readonly created?: ReadonlySet<TableId>;
   /** Its connectors create or alter tables. */
   readonly makes?: boolean;
+  readonly watch: Omit<SetUpWatch, 'limitMs'>;
+}
+
+function runOwnSql({ sink, design, watch }: TablesContext): Promise<void> {
+  return runSqlFiles(sink, design?.sinkSql ?? [], { ...watch, limitMs: design?.setUpLimitMs ?? 0 });
 }
 
 /** The tables of which something is compared at a variant's sink. */
@@ -50,7 +56,7 @@ export async function makeSinkTables(context: TablesContext): Promise<readonly s
   const own = spec.connectors !== undefined || spec.kind === 'command';
   if (!own) return sql.length === 0 ? labTables(context) : ownTables(context);
   let told: readonly string[] = [];
-  if (sql.length > 0) await runSqlFiles(sink, sql);
+  if (sql.length > 0) await runOwnSql(context);
   else told = await labTables({ ...context, tables: tables.filter((table) => !context.created?.has(tableId(table))) });
   // What is still to be made cannot be held against anything; a program makes tables, too, where it is given none.
   if (context.makes !== true && (spec.kind !== 'command' || sql.length > 0))
@@ -61,7 +67,7 @@ export async function makeSinkTables(context: TablesContext): Promise<readonly s
 /** The owner's tables for what the lab itself runs, or the lab's own where it could not write those. */
 async function ownTables(context: TablesContext): Promise<readonly string[]> {
   const { sink, spec, design } = context;
-  await runSqlFiles(sink, design?.sinkSql ?? []);
+  await runOwnSql(context);
   const there = new Map((await engineOf(sink).readCatalog(sink)).map((table) => [tableId(table), table]));
   const excluded = excludedColumns(spec, context.tables);
   for (const table of comparedTables(spec, context.tables)) {

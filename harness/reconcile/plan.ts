@@ -42,7 +42,8 @@ export function planTable({ request, source, target, hashing, pairing, ignoredPr
   const targetName = (name: string) => request.mapColumns[name] ?? name;
   const keyNames = request.key ?? keyOf(source, target, request.mapColumns);
   for (const name of [...(request.key ?? []), ...(request.columns ?? []), ...Object.keys(request.mapColumns)])
-    requireColumn(name, source, request.source);
+    requireColumn(name, [source], request.source);
+  for (const name of Object.values(request.mapColumns)) requireColumn(name, [target], request.target);
   const excluded = new Set(request.excludeColumns);
   const chosen = request.columns === undefined ? undefined : new Set([...request.columns, ...keyNames]);
   const wanted = ({ name }: SideColumn) =>
@@ -148,13 +149,47 @@ function schemaDifferences(
   };
 }
 
-function requireColumn(name: string, table: SideTable, asked: string): void {
-  const names = table.columns.map((column) => column.name);
+/** One of several tables to be compared, as both sides have it. */
+export interface DescribedTable {
+  readonly request: TableRequest;
+  readonly source: SideTable;
+  readonly target: SideTable;
+}
+
+/**
+ * Columns that are named to be left out, or compared as another type, must be there: else a slip of the pen would compare
+ * something else than was asked for. Of names that several tables share one table must have each, on either side.
+ */
+export function requireNamedColumns(tables: readonly DescribedTable[]): void {
+  const requireOf = (
+    named: (request: TableRequest) => object,
+    sidesOf: (table: DescribedTable) => SideTable[],
+  ): void => {
+    // What was given once for several tables is one object.
+    for (const [given, sharing] of Map.groupBy(tables, ({ request }) => named(request))) {
+      const names = Array.isArray(given) ? (given as readonly string[]) : Object.keys(given);
+      const asked = sharing.map(({ request }) => request.source).join(' or ');
+      for (const name of names) requireColumn(name, sharing.flatMap(sidesOf), asked);
+    }
+  };
+  requireOf(
+    ({ excludeColumns }) => excludeColumns,
+    ({ source, target }) => [source, target],
+  );
+  requireOf(
+    ({ mapTypes }) => mapTypes,
+    ({ source }) => [source],
+  );
+}
+
+function requireColumn(name: string, tables: readonly SideTable[], asked: string): void {
+  const names = [...new Set(tables.flatMap(({ columns }) => columns.map((column) => column.name)))];
   if (names.includes(name)) return;
   const near = nearest(name, names);
   throw new OperatorError({
     code: 'unknown-column',
     message: `${asked} has no column ${name}`,
+    found: name,
     expected: `one of ${names.join(', ')}`,
     ...(near.length > 0 ? { hint: `did you mean ${near.join(' or ')}?` } : {}),
   });

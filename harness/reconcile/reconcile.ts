@@ -4,7 +4,7 @@ import { comparePass, type Suspect, type TablePair } from './compare.ts';
 import { compareCounts } from './counts.ts';
 import type { Side } from './engine.ts';
 import { engineOf } from './engines.ts';
-import { hashingOf, type PlannedTable, planTable } from './plan.ts';
+import { type DescribedTable, hashingOf, type PlannedTable, planTable, requireNamedColumns } from './plan.ts';
 import { openRepairFile, type RepairFile } from './repair-file.ts';
 import { buildReport, type ReconcileReport, type TableResult } from './report.ts';
 import type { ReconcileRequest, TableRequest } from './request.ts';
@@ -59,6 +59,7 @@ export async function reconcile(request: ReconcileRequest, options: ReconcileOpt
   }
   await using repair = request.repairFile === undefined ? undefined : await openRepairFile(request.repairFile, at);
   const context: Context = { ...options, request, source, target, repair };
+  requireNamedColumns(await namingTables(context));
   const pending: (() => Promise<TableResult>)[] = [];
   for (const table of request.tables) pending.push(await startTable(context, table));
   // Rows on their way are looked at again for all tables at once: the time to settle is spent once, not once a table.
@@ -111,11 +112,30 @@ async function startTable(context: Context, request: TableRequest): Promise<() =
   }
 }
 
-async function plan(context: Context, request: TableRequest): Promise<PlannedTable> {
+async function describe(context: Context, request: TableRequest): Promise<DescribedTable> {
   const [source, target] = await Promise.all([
     context.source.describe(request.source, request.where),
     context.target.describe(request.target, request.whereTarget ?? request.where),
   ]);
+  return { request, source, target };
+}
+
+/** The tables of whose columns some are named; one that cannot be described has an error of its own later. */
+async function namingTables(context: Context): Promise<DescribedTable[]> {
+  const naming = context.request.tables.filter(
+    ({ excludeColumns, mapTypes }) => excludeColumns.length > 0 || Object.keys(mapTypes).length > 0,
+  );
+  const described: DescribedTable[] = [];
+  for (const request of naming) {
+    const found = await describe(context, request).catch(() => undefined);
+    context.signal.throwIfAborted();
+    if (found !== undefined) described.push(found);
+  }
+  return described;
+}
+
+async function plan(context: Context, request: TableRequest): Promise<PlannedTable> {
+  const { source, target } = await describe(context, request);
   return planTable({
     request,
     source,

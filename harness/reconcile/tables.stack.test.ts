@@ -78,10 +78,16 @@ describe('what cannot be compared is an error with its reason, never a silent su
     expect(JSON.stringify(report)).not.toContain('geheim');
   });
 
-  test('an unknown column is wrong usage', async () => {
-    await expect(databases.compare([{ source: 'orders', columns: ['idd'] }])).rejects.toMatchObject({
-      code: 'unknown-column',
-      exit: 2,
+  test.each([
+    ['columns', { columns: ['idd'] }],
+    ['the key', { key: ['idd'] }],
+    ['excluded columns', { excludeColumns: ['idd'] }],
+    ['types', { mapTypes: { idd: 'text' } }],
+    ['mapped columns', { mapColumns: { idd: 'id' } }],
+    ["the target's columns", { mapColumns: { id: 'idd' } }],
+  ])('an unknown column among %s is wrong usage', async (_, request) => {
+    await expect(databases.compare([{ source: 'orders', ...request }])).rejects.toMatchObject({
+      ...{ code: 'unknown-column', exit: 2, message: expect.stringContaining('has no column idd') },
     });
   });
 });

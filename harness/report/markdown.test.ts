@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { canonicalHistory, failingHistory, toothlessHistory } from '#testing/canonical-history.ts';
 import { buildReport } from './build.ts';
 import { decodeEvent, encodeEvent } from './history.ts';
-import { markdown } from './markdown.ts';
+import { markdown, mostTelling } from './markdown.ts';
 
 test('the first lines say the verdict, and a failed run how to repeat it', () => {
   const text = markdown(buildReport(failingHistory()));
@@ -71,4 +71,22 @@ test('a fault that did not bite is said in the matrix and in the evidence', () =
   expect(text).toContain('⚠️ the fault did not bite');
   expect(text).toContain('| `kill-connect` | ❌ no |');
   expect(text).not.toContain('✅ converged');
+});
+
+test('of several examples the one with values that differ is shown, and a stall before all', () => {
+  const extra = { anomaly: 'extra-column', detail: 'one more' } as const;
+  const lost = { anomaly: 'lost', detail: 'gone', source: { id: '1' }, sink: [] } as const;
+  const stale = {
+    anomaly: 'stale',
+    detail: 'old',
+    source: { v: '2' },
+    sink: [{ v: '1' }],
+    differs: [{ column: 'v', source: '2', sink: '1' }],
+  } as const;
+  const stalled = { anomaly: 'stalled', detail: 'stands' } as const;
+  expect(mostTelling([extra, lost, stale])).toBe(stale);
+  expect(mostTelling([extra, lost])).toBe(lost);
+  expect(mostTelling([extra])).toBe(extra);
+  expect(mostTelling([stale, stalled])).toBe(stalled);
+  expect(mostTelling([])).toBeUndefined();
 });

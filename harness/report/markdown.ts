@@ -99,9 +99,19 @@ function brokenPart(row: MatrixRow, name: string, variant: VariantReport): strin
   ];
   if (variant.reason !== undefined) lines.push(`- reason: ${text(variant.reason)}`);
   // One example says what is wrong; all of them are in report.html and report.json.
-  const [example] = variant.examples;
+  const example = mostTelling(variant.examples);
   if (example !== undefined) lines.push('', examplePart(example));
   return lines.join('\n');
+}
+
+/** A stall first, as all else may follow from it; then a row whose values differ; then any row; then what is of no row. */
+export function mostTelling(examples: readonly ToldFinding[]): ToldFinding | undefined {
+  const rank = ({ anomaly, differs = [], source, sink }: ToldFinding): number => {
+    if (anomaly === 'stalled') return 3;
+    if (differs.length > 0) return 2;
+    return source === undefined && (sink ?? []).length === 0 ? 0 : 1;
+  };
+  return examples.toSorted((left, right) => rank(right) - rank(left))[0];
 }
 
 function examplePart(example: ToldFinding): string {

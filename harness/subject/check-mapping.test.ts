@@ -65,11 +65,6 @@ test.each([
   ],
   [{ tickets: { exclude: ['id'], history: { versions: 'all' } } }, 'mapping-key', 'mapping.tickets.exclude.0: public'],
   [
-    { accounts: 'dwh.people', 'public.tickets': { table: 'dwh.people' } },
-    'mapping-shared',
-    "p.yaml:mapping.public.tickets: public.accounts and public.tickets are both mapped to the sink's dwh.people",
-  ],
-  [
     { accounts: { transform: { email: 'lower(email)', plan: 'upper(nowhere)' } } },
     'mapping-sql',
     'mapping.accounts.transform.plan: PostgreSQL refuses this SQL over the rows of public.accounts: column "nowhere"',

@@ -29,7 +29,7 @@ export function excludedColumns(mapping: Mapping): string[] {
 /**
  * Holds a mapping against the tables of the source. Throws an OperatorError with the line for a table or column that is not
  * there (`mapping-unknown`, with the nearest name), a table that is mapped twice (`mapping-twice`), a key that is left out or
- * lacking (`mapping-key`), a table of the sink that is given to two (`mapping-shared`), and SQL that PostgreSQL refuses
+ * lacking (`mapping-key`), and SQL that PostgreSQL refuses
  * (`mapping-sql`). Returns what of the tables cannot be checked, in words; `all` are the entries that hold, where others
  * than those to be checked do.
  */
@@ -95,11 +95,10 @@ interface Mapped {
   readonly place: PlaceOf;
 }
 
-/** Each table has one entry, and no table of the sink is given to two. */
+/** Each table has one entry. */
 function checkTables(mapped: readonly Mapped[]): void {
   const seen = new Set<TableId>();
-  const owners = new Map<TableId, TableId>();
-  for (const { table, entry, place } of mapped) {
+  for (const { table, place } of mapped) {
     const id = tableId(table);
     if (seen.has(id))
       throw new OperatorError({
@@ -110,11 +109,6 @@ function checkTables(mapped: readonly Mapped[]): void {
         hint: 'a table of the schema public can be named with it or without: take one of the two out',
       });
     seen.add(id);
-    const sink = typeof entry === 'string' ? entry : entry === false ? undefined : entry.table;
-    if (sink === undefined) continue;
-    const owner = owners.get(withSchema(sink));
-    if (owner !== undefined) throw sharedSink(withSchema(sink), [owner, id], place());
-    owners.set(withSchema(sink), id);
   }
 }
 
@@ -146,16 +140,6 @@ function excludedKey(table: Table, column: string, at: string): OperatorError {
     expected: `columns outside the key (${table.key.join(', ')})`,
     found: column,
     hint: `take it out of exclude; name it under rename where the sink calls it otherwise, or leave the table out: ${tableId(table)}: false`,
-  });
-}
-
-function sharedSink(sink: TableId, owners: readonly TableId[], at: string): OperatorError {
-  return new OperatorError({
-    code: 'mapping-shared',
-    message: `${at}: ${owners.join(' and ')} are both mapped to the sink's ${sink}`,
-    expected: 'a table of the sink for each: to either, the rows of the other would be orphans',
-    found: sink,
-    hint: 'map one of them to another table, or leave it out with false',
   });
 }
 

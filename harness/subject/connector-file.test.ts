@@ -109,6 +109,7 @@ test.each([
   ['c.json', '{"connector.class": "x",\n"topics": ["a", "b"]}', 'p.yaml:3: c.json:2: topics is no property'],
   ['c.json', '{"a": 1}', 'p.yaml:3: c.json:1: this is no connector'],
   ['c.json', '['.repeat(100_000) + ']'.repeat(100_000), 'p.yaml:3: c.json:1: this is no connector'],
+  ['c.json', `{"a": "${'a'.repeat(300_000)}"}`, 'p.yaml:3: c.json has more than 256 Ki characters'],
   ['c.json', '[1]', 'p.yaml:3: c.json:1: this is no connector'],
   ['c.properties', 'name=a\n\ntopics=b', 'p.yaml:3: c.properties:1: this is no connector'],
   ['c.yaml', STRIMZI.replace(/ {2}class: .*\n/, ''), 'p.yaml:3: c.yaml:10: this KafkaConnector names no class'],

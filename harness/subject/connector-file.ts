@@ -1,7 +1,7 @@
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { shown } from '#std/shown.ts';
 import { readProperties } from './properties-file.ts';
-import { readYaml } from './yaml.ts';
+import { LENGTH_MAX, readYaml } from './yaml.ts';
 
 /** A connector's configuration as somebody deploys it. Values are text, as Connect itself reads them. */
 export interface FoundConnector {
@@ -43,6 +43,13 @@ export function inlineConnectors(value: unknown, at: Given['at']): FoundConnecto
 function givenIn(text: string, named: string, at: string): Given[] {
   const unmarked = text.replace(/^\uFEFF/, '');
   const placed = `${at}: ${named}`;
+  if (unmarked.length > LENGTH_MAX)
+    throw new OperatorError({
+      code: 'connector-file',
+      message: `${placed} has more than ${LENGTH_MAX / 1024} Ki characters, which no connector's configuration has`,
+      expected: SHAPES,
+      found: `${unmarked.length} characters`,
+    });
   if (/\.properties$/i.test(named)) return [propertiesIn(unmarked, placed)];
   if (/\.ya?ml$/i.test(named))
     return readYaml(unmarked, named, 'check it with a YAML linter, or kubectl apply --dry-run=client -f FILE')

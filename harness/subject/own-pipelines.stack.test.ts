@@ -236,7 +236,11 @@ describe('tables of which none can be truncated, and one that takes no row', () 
 });
 
 test.each([
-  ['broken-schema.yaml', 'sql-refused', /broken\.sql: PostgreSQL refuses this SQL: relation "nowhere" does not exist/],
+  [
+    'broken-schema.yaml',
+    'sql-refused',
+    /broken\.sql:2: PostgreSQL refuses this SQL: relation "nowhere" does not exist/,
+  ],
   ['mapping.yaml', 'mapping-unknown', /mapping\.yaml:4: public\.a has no column nam/],
   ['mapping-table.yaml', 'mapping-unknown', /mapping-table\.yaml:3: the source has no table public\.aa/],
   ['mapping-sink.yaml', 'mapping-unknown', /mapping-sink\.yaml:5: the sink has no table public\.aa/],

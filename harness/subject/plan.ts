@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { runSqlFiles, type SqlFile } from '#engines/postgres/sql-file.ts';
+import { parseSqlFile, runSqlFiles, type SqlFile } from '#engines/postgres/sql-file.ts';
 import { OWN_SCHEMA } from '#engines/postgres/versions.ts';
 import type { Database, Design } from '#model/pipeline.ts';
 import type { Scenario } from '#model/scenario.ts';
@@ -17,11 +17,18 @@ import type { PipelineFile } from './schema.ts';
 import { programOf, type Subjects, subjectsOf, whyUnreadable } from './subjects.ts';
 import { sharedWeaknesses, sourceWeaknesses } from './weaknesses.ts';
 
+/** How long SQL files may take to set up a database, where nothing else is said. */
+const SETUP_LIMIT_MS = 600_000;
+
+export interface PlanOptions {
+  readonly setUpLimitMs?: number;
+}
+
 /**
  * What a pipeline file asks for, as a scenario: its subjects are the variants, each of its faults is a mode with a
  * pipeline of its own. Reads the files that it names; throws an OperatorError for one that is missing or wrong.
  */
-export function planPipeline(read: ReadFile): Scenario {
+export function planPipeline(read: ReadFile, { setUpLimitMs = SETUP_LIMIT_MS }: PlanOptions = {}): Scenario {
   const { file } = read;
   const sources = sourceConnectors(read);
   const unreadable = sources.map(whyUnreadable).find((why) => why !== undefined);
@@ -30,6 +37,7 @@ export function planPipeline(read: ReadFile): Scenario {
   const design: Design = {
     connectors: sources.map(({ at: _, ...source }) => source),
     sinkSql: sqlFiles(read, file.sink?.schema, ['sink', 'schema']),
+    setUpLimitMs,
     plugins: ownPlugins(read, sources, variants),
     hidden: mappings.some((mapping) => notesVersions(mapping)) ? [OWN_SCHEMA] : [],
   };
@@ -44,7 +52,7 @@ export function planPipeline(read: ReadFile): Scenario {
     aliases: [],
     title: `Does ${name} survive`,
     story: `The pipeline of ${read.path}.`,
-    workload: workloadOf(read, name, unchecked, variants),
+    workload: workloadOf(read, name, unchecked, variants, setUpLimitMs),
     variants,
     modes: faultModes(read, { variants, unchecked }),
     design,
@@ -93,7 +101,12 @@ function sqlFiles(
   named: string | readonly string[] | undefined,
   place: readonly (string | number)[],
 ): SqlFile[] {
-  return listOf(named).map((file) => ({ file, sql: read.text(file, place) }));
+  return listOf(named).map((file) => {
+    const found = { file, sql: read.text(file, place) };
+    // What needs no server to be found is found before any is started.
+    parseSqlFile(found);
+    return found;
+  });
 }
 
 function sourceConnectors(read: ReadFile): PlacedConnector[] {
@@ -104,7 +117,13 @@ function sourceConnectors(read: ReadFile): PlacedConnector[] {
   return twice === -1 ? found : found.map((one, index) => ({ ...one, name: `${one.name}-${index + 1}` }));
 }
 
-function workloadOf(read: ReadFile, name: string, unchecked: string[], variants: Subjects['variants']): Workload {
+function workloadOf(
+  read: ReadFile,
+  name: string,
+  unchecked: string[],
+  variants: Subjects['variants'],
+  limitMs: number,
+): Workload {
   const { source, writer, subjects = [] } = read.file;
   const files = [
     ...sqlFiles(read, source.schema, ['source', 'schema']),
@@ -112,8 +131,8 @@ function workloadOf(read: ReadFile, name: string, unchecked: string[], variants:
   ];
   const generic = genericWorkload({
     name: name.replaceAll('-', '_'),
-    async install(database: Database) {
-      await runSqlFiles(database, files);
+    async install(database: Database, watch) {
+      await runSqlFiles(database, files, { signal: new AbortController().signal, ...watch, limitMs });
       unchecked.push(...(await checkMapping(database, fileEntries(read.file), read.at)));
       for (const [index, { name: subject, mapping }] of subjects.entries()) {
         if (mapping === undefined) continue;

@@ -302,3 +302,38 @@ test('the published JSON Schema is the one that files are checked against', () =
   );
   expect(published).toEqual(JSON.parse(JSON.stringify(PIPELINE_SCHEMA)));
 });
+
+test.each([
+  ['writer: { rate: 1e99 }', 'p.yaml:2: writer.rate: this must be a number from 0.1 to 100000'],
+  ['writer: { rate: 0 }', 'p.yaml:2: writer.rate: this must be a number from 0.1 to 100000'],
+  [
+    'faults: [{ fault: pass-retention, records: 1e99 }]',
+    'p.yaml:2: faults.0.records: this must be a number from 1 to 100000',
+  ],
+  ['expect: { none: converges within 99999999999999999999s }', 'p.yaml:2: 99999999999999999999 s is out of range'],
+  ['expect: { none: converges within 0s }', 'p.yaml:2: 0 s is out of range'],
+])('%s is out of range, and the range is named', (line, words) => {
+  expect(refusal(`source: { schema: schema.sql }\n${line}`)).toMatchObject({
+    ...{ exit: 2, message: expect.stringContaining(words) },
+  });
+});
+
+test('a mapping at a subject stands in place of the file’s, table by table', () => {
+  const { variants } = planPipeline(
+    read(
+      'source: { schema: schema.sql }\nmapping: { a: false, b: other }\nsubjects:\n  - { name: own, command: x, mapping: { public.a: there } }\n  - { name: as, command: x }',
+    ),
+  );
+  const [a, b] = ['a', 'b'].map((name): Table => ({ schema: 'public', name, key: [], columns: [] }));
+  const sinks = new Map(
+    ['there', 'other'].map((name) => [`public.${name}`, { schema: 'public', name, key: [], columns: [] }]),
+  );
+  const paired = (subject: string, table: Table | undefined) =>
+    table === undefined ? undefined : variants[subject]?.pair?.(table, sinks)?.sink?.name;
+  expect([paired('own', a), paired('own', b), paired('as', a), paired('as', b)]).toEqual([
+    'there',
+    'other',
+    undefined,
+    'other',
+  ]);
+});

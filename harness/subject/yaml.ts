@@ -22,7 +22,7 @@ export interface YamlDocument {
 }
 
 /** Files of this kind are written by hand: one that is longer is none. */
-const LENGTH_MAX = 256 * 1024;
+export const LENGTH_MAX = 256 * 1024;
 const DEPTH_MAX = 100;
 const ALIASES_MAX = 1000;
 
@@ -48,6 +48,9 @@ export function readYaml(text: string, file: string, hint = 'check it with a YAM
   if (text.length > LENGTH_MAX)
     throw refuse(`it has more than ${LENGTH_MAX / 1024} Ki characters, which no configuration file has`);
   if (nesting(text) > DEPTH_MAX) throw refuse(`it is nested more than ${DEPTH_MAX} levels deep`);
+  // What looks like one, before the library resolves any.
+  if ((text.match(/(?<=^|[\s,[{:])\*[^\s,\]}]/gm)?.length ?? 0) > ALIASES_MAX)
+    throw refuse(`it has more than ${ALIASES_MAX} aliases`);
   let documents: Document.Parsed[];
   try {
     // The library compares every key with every other: here they are compared below, in one go.
@@ -90,7 +93,6 @@ function nesting(text: string): number {
 /** What the library leaves to be found: keys that stand twice, and aliases of nothing or of what they are in. */
 function unsound(document: Document): { readonly message: string; readonly offset: number | undefined } | undefined {
   const anchors = new Set<string>();
-  let aliases = 0;
   let found: { message: string; offset: number | undefined } | undefined;
   visit(document, {
     Alias(_key, alias, path) {
@@ -98,8 +100,7 @@ function unsound(document: Document): { readonly message: string; readonly offse
       const within = path.some(
         (node) => isNode(node) && !isAlias(node) && 'anchor' in node && node.anchor === alias.source,
       );
-      if (++aliases > ALIASES_MAX) found = { message: `it has more than ${ALIASES_MAX} aliases`, offset };
-      else if (within) found = { message: `the alias *${alias.source} refers to what it stands in`, offset };
+      if (within) found = { message: `the alias *${alias.source} refers to what it stands in`, offset };
       else if (!anchors.has(alias.source)) found = { message: `the alias *${alias.source} has no anchor`, offset };
       return found === undefined ? undefined : visit.BREAK;
     },

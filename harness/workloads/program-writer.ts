@@ -119,6 +119,7 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
     get failure() {
       return failure()?.message;
     },
+    refusals: new Map(),
     operations: ledger.operations,
     get made() {
       return ledger.operations.length;

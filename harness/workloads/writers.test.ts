@@ -52,3 +52,28 @@ test.each([
     expect(ledger.operations).toHaveLength(3);
   },
 );
+
+test('what the server refuses is counted by its words; what a client makes of a broken connection is not', async () => {
+  await using ledger = openLedger(join(folder, 'refusals'), 'test');
+  const refusing = [
+    Object.assign(new Error('cannot update table "t"'), { code: '55000' }),
+    Object.assign(new Error('cannot update table "t"'), { code: '55000' }),
+    Object.assign(new Error('the connection is gone'), { code: 'ECONNRESET' }),
+    Object.assign(new Error('no such role'), { code: '42704' }),
+  ];
+  const refusal = { ...session, run: async () => Promise.reject(refusing.shift()) };
+  const write = { table: 'public.t', key: '["1"]', kind: 'update' } as const;
+  const generator = {
+    next: () => ({ statements: [{ sql: 'UPDATE t', params: [], writes: [write] }], reads: [] }),
+    backfill: () => [],
+    tell() {},
+  };
+  await using writers = openWriters({ sessions: [refusal], generator, ledger, rate: 1000 });
+  writers.stand({ transactions: 4 });
+  writers.resume();
+  await until(() => writers.stands, { what: 'the writers to have tried', limitMs: 20_000 });
+  expect([...writers.refusals]).toEqual([
+    ['cannot update table "t"', 2],
+    ['no such role', 1],
+  ]);
+});

@@ -33,6 +33,8 @@ export interface RunningWriters extends Writers, AsyncDisposable {
    * by {@link committed} and {@link stands}, so that nobody waits for what will not come.
    */
   readonly failure: string | undefined;
+  /** Transactions that the server refused, by its words. */
+  readonly refusals: ReadonlyMap<string, number>;
 }
 
 type Stand = { readonly operation: number } | { readonly transactions: number };
@@ -43,6 +45,8 @@ type Stand = { readonly operation: number } | { readonly transactions: number };
  */
 const QUEUE_S_MAX = 2;
 const TICK_MS = 5;
+/** Ways of refusing that are told apart. */
+const REFUSALS_MAX = 20;
 
 /**
  * Continuous writers over a few sessions. Transactions that touch a common row run in the order in which they were
@@ -62,6 +66,7 @@ export function openWriters(options: WriterOptions): RunningWriters {
   let stands: (() => boolean)[] = [];
   const standing = (): boolean => stands.some((reached) => reached());
   let failure: string | undefined;
+  const refusals = new Map<string, number>();
   /** Why nothing can be written any more. */
   let over: OperatorError | undefined;
   let loop: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
@@ -110,6 +115,8 @@ export function openWriters(options: WriterOptions): RunningWriters {
       }
     } catch (error) {
       failure ??= messageOf(error);
+      if (isRefusal(error) && (refusals.has(error.message) || refusals.size < REFUSALS_MAX))
+        refusals.set(error.message, (refusals.get(error.message) ?? 0) + 1);
       await session.rollback();
       // Once COMMIT was sent, a broken connection leaves it open whether it took effect.
       end(txn, committing ? 'indeterminate' : 'failed');
@@ -178,6 +185,7 @@ export function openWriters(options: WriterOptions): RunningWriters {
     get failure() {
       return failure;
     },
+    refusals,
     operations: ledger.operations,
     get made() {
       return made;
@@ -238,6 +246,11 @@ export function openWriters(options: WriterOptions): RunningWriters {
       await Promise.all(options.sessions.map((session) => session.close()));
     },
   };
+}
+
+/** A server's own error has the code of its kind: what a client makes of a broken connection has none of five letters. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && /^[0-9A-Z]{5}$/.test(String((error as { readonly code?: unknown }).code));
 }
 
 function asOperatorError(error: unknown): OperatorError {

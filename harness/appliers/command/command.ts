@@ -28,6 +28,8 @@ export type CommandVariant = Omit<Variant, 'copyIn'> & AsyncDisposable;
 const JOIN_LIMIT_MS = 60_000;
 /** A program that has ended so often without getting anywhere will not get anywhere, however often it is started. */
 const ENDINGS_MAX = 3;
+/** Of a program that goes on without getting anywhere. */
+const LAST_LINES = 3;
 
 /**
  * Starts somebody's own consumer, and resolves once its group has a member. What it has applied is what its group has
@@ -97,6 +99,7 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
       for (const [partition, offset] of await forEver(admin, uncompared)) offsets.set(partition, offset);
       return offsets;
     },
+    lastWords: () => logTail(log, LAST_LINES).replaceAll('\n', ' / ') || undefined,
     [Symbol.asyncDispose]: () => program.stop(),
   };
 }

@@ -61,6 +61,12 @@ function shownRows({ source, sink }: KeyObservation): readonly Row[] {
 
 function lost(table: TableId, observation: KeyObservation, copies: number): Finding {
   const missing = copies - observation.sink.length;
+  const { collides } = observation;
+  if (collides !== undefined)
+    return finding(
+      ...(['lost', table, observation, 'log-to-sink'] as const),
+      `keys of two sources collide: ${collides} has the same key, both go to one table of the sink, and it keeps the row that was written last; ${lastEventOf(observation)}.`,
+    );
   const what =
     copies > 1
       ? `the sink has ${missing} of ${copies} too few`

@@ -10,12 +10,14 @@ import { openFactJudge } from '#verify/judge/judge-facts.ts';
 import type { MissingRow } from '#verify/judge/judge-transaction.ts';
 import { catchesUp } from './catch-up.ts';
 import { differingGroups } from './differing.ts';
+import { compareFanIn, readAlike, wroteLast } from './fan-in.ts';
 import { checkInvariant } from './invariants.ts';
 import { type GroupedStream, groupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
 import { partlyApplied } from './partly-applied.ts';
 import { asTheyStand, type Plans, pairOf, plansFor, sharedTables, whyIncomparable } from './plan.ts';
 import { allOpened, catalogOf } from './sides.ts';
+import { stateContext } from './state-context.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { openSweep } from './sweep.ts';
 
@@ -82,6 +84,7 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
     );
     const sides = opened.flatMap((side) => ('view' in side ? [side] : []));
     for (const table of tables) await compareTable(options, source, table, sides, starts);
+    for (const side of sides) await compareShared(options, source, tables, side, starts);
     await checkInvariants(options, source, sides);
     return opened.map((side) => {
       if ('view' in side) {
@@ -201,11 +204,8 @@ async function compareTable(
     const pair = pairOf(side.variant.spec, table, side.catalog);
     if (pair === undefined) continue;
     const { source: ours, sink, exact } = pair;
-    const shared = side.shared.get(tableId(table));
-    if (shared !== undefined) {
-      side.take({ type: 'unjudged', table: tableId(table), reason: shared });
-      continue;
-    }
+    // Those are compared together.
+    if (side.shared.has(tableId(table))) continue;
     // Without the table, or without its key, each row of the source is compared with nothing.
     const plans = sink === undefined ? undefined : plansFor(ours, sink, { exact });
     const read = plans ?? plansFor(ours, ours);
@@ -244,6 +244,53 @@ function typeNotes({ pipeline }: FinalOptions, { source }: Plans): string[] {
     const note = engineOf(pipeline.source).typeNote(pair);
     return note === undefined ? [] : [`${tableId(source.table)}.${pair.source.name} is ${note}`];
   });
+}
+
+/** Compares the tables of a sink that several of the source fill. */
+async function compareShared(
+  options: FinalOptions,
+  source: ReadView,
+  tables: readonly Table[],
+  side: Side,
+  starts: Offsets,
+): Promise<void> {
+  const shared = tables.filter((table) => side.shared.has(tableId(table)));
+  const pairs = shared.map((table) => ({ table, ...pairOf(side.variant.spec, table, side.catalog) }));
+  for (const group of Map.groupBy(pairs, ({ sink }) => (sink === undefined ? '' : tableId(sink))).values()) {
+    const members = group.flatMap(({ table, source: ours, sink, exact }) => {
+      const plans = ours === undefined || sink === undefined ? undefined : plansFor(ours, sink, { exact });
+      return plans === undefined ? [] : [{ table: tableId(table), plans, catalog: table, sink }];
+    });
+    const [first] = group;
+    if (first === undefined || side.broken) continue;
+    if (members.length < group.length || !readAlike(members)) {
+      for (const { table } of group)
+        side.take({ type: 'unjudged', table: tableId(table), reason: side.shared.get(tableId(table)) ?? '' });
+      continue;
+    }
+    for (const { plans } of members) side.take({ type: 'columns', source: plans.source.table, sink: plans.sink.table });
+    await whole(options, side, first.table, async () => {
+      const states = members.map(({ catalog, plans }) => stateContext(options, side, catalog, plans, starts));
+      const { sourceRows, sinkRows } = await compareFanIn(
+        { source, sink: side.view },
+        members,
+        (key) => wroteLast(options.log, members, key),
+        async (index, differing) => {
+          const context = states[index] as StateContext;
+          noteDiffering(side, context.table, differing);
+          for (const [place, state] of (await keyStates(context, differing)).entries()) {
+            const collides = differing[place]?.collides;
+            side.take({
+              ...{ type: 'key', table: context.table },
+              state: collides === undefined ? state : { ...state, collides },
+            });
+          }
+        },
+      );
+      for (const [index, { table }] of members.entries())
+        side.take({ type: 'rows', table, sourceRows: sourceRows[index] ?? 0, sinkRows: sinkRows[index] ?? 0 });
+    });
+  }
 }
 
 /** Rows can be compared piece by piece where both sides order the key alike and have an index of it. */
@@ -307,35 +354,6 @@ interface Comparison {
   readonly side: Side;
   readonly rows: GroupedStream;
   readonly states: StateContext;
-}
-
-function stateContext(
-  options: FinalOptions,
-  { variant, applied }: Side,
-  table: Table,
-  plans: Plans,
-  starts: Offsets,
-): StateContext {
-  const id = tableId(table);
-  const memory = options.memory.variant(variant.name);
-  const words = options.memory.words(options.ledger);
-  return {
-    table: id,
-    catalog: table,
-    plan: plans.sink,
-    keyed: plans.keyed,
-    engine: engineOf(options.pipeline.source),
-    sinkEngine: engineOf(variant.sink),
-    source: options.pipeline.source,
-    log: options.log,
-    word: (key) => (plans.keyed ? words.word(id, key) : undefined),
-    applied,
-    starts,
-    passages: memory.passages,
-    gone: (key) => memory.table(id).gone.get(key),
-    right: (key) => memory.table(id).right.get(key),
-    effects: variant.effects?.bind(variant, id),
-  };
 }
 
 /** Walks the source once and every sink beside it, batch by batch of the source. */

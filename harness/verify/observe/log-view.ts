@@ -3,6 +3,7 @@ import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, type Poison } from '#log/decode.ts';
 import { decodePlain } from '#log/plain.ts';
+import type { TableId } from '#model/catalog.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
@@ -38,8 +39,13 @@ const JOIN_LIMIT_MS = 30_000;
  */
 export async function openLogView(options: LogViewOptions): Promise<OpenLogView> {
   const { brokers, routes, source, signal, onEvent } = options;
-  const topics = routes.map(({ topic }) => topic);
-  const context = decodeContext(new Map(routes.map(({ topic, table }) => [topic, table])));
+  const byTopic = Map.groupBy(routes, ({ topic }) => topic);
+  const topics = [...byTopic.keys()];
+  // Of a topic with several tables each event says itself which one it is of.
+  const only = [...byTopic].flatMap(([topic, [route, another]]): [string, TableId][] =>
+    route === undefined || another !== undefined ? [] : [[topic, route.table]],
+  );
+  const context = decodeContext(new Map(only));
   const naming = source === undefined ? undefined : await keyNaming(source, routes);
   const index = createLogIndex();
   const clock = createLagClock();
@@ -166,7 +172,8 @@ function decode(record: ReturnType<typeof recordOf>, context: DecodeContext): Ch
   const event = told ? undefined : decodeChangeEvent(record, context);
   if (!told && (event === undefined || !isPoison(event))) return event;
   const table = context.tables.get(record.topic);
-  const plain = table === undefined ? undefined : decodePlain({ ...record, headers }, table);
+  if (table === undefined) return event;
+  const plain = decodePlain({ ...record, headers }, table);
   // Of two ways that both failed the first says more.
   return plain !== undefined && isPoison(plain) ? (event ?? plain) : plain;
 }

@@ -1,5 +1,5 @@
 import type { Database } from '#model/pipeline.ts';
-import type { Workload } from '#model/workload.ts';
+import type { SetUpWatch, Workload } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { random } from '#std/random.ts';
 import { neverFilled } from './first-rows.ts';
@@ -10,7 +10,7 @@ import { referredTo, whyNotChosen, whyNotTruncated } from './truncatable.ts';
 export interface GenericOptions {
   readonly name: string;
   /** Creates and fills the tables. */
-  install(database: Database): Promise<void>;
+  install(database: Database, watch?: Omit<SetUpWatch, 'limitMs'>): Promise<void>;
   /** Only these tables (`schema.name`) are written; all that can be where it is left out. */
   readonly tables?: readonly string[];
   /** Told of each table that is not written, or no longer, and why. */
@@ -21,7 +21,7 @@ export interface GenericOptions {
 export function genericWorkload({ name, install, tables, onLeftOut }: GenericOptions): Workload {
   return {
     name,
-    install: (database) => install(database),
+    install: (database, _seed, watch) => install(database, watch),
     generator() {
       throw new Error('the generic writer must see the database: openGenerator');
     },
