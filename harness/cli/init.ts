@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { ROOT, WORK } from '#setup/layout.mjs';
 import { writeWhole } from '#setup/whole-file.mjs';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type InitAnswers, pipelineText, QUESTIONS } from '#subject/init.ts';
@@ -57,7 +58,7 @@ export async function initCommand(args: readonly string[], host: Host): Promise<
   );
   const answers = Object.keys(given).length > 0 || host.ask === undefined ? given : await askAll(host.ask);
   try {
-    writeWhole(path, pipelineText(answers));
+    writeWhole(path, pipelineText(answers, relative(dirname(path), schemaFile())));
   } catch (cause) {
     throw new OperatorError({
       code: 'cannot-write',
@@ -71,6 +72,12 @@ export async function initCommand(args: readonly string[], host: Host): Promise<
   const lacks = existsSync(resolve(path, '..', schema)) ? '' : `put the SQL of your tables into ${schema}, then `;
   host.stdout.write(`wrote ${name}\n${lacks}run it: npx driftlab test ${name}\n`);
   return 0;
+}
+
+/** Where an editor finds what a pipeline file may hold: by the name that lasts, where a package manager links to another. */
+function schemaFile(): string {
+  const linked = join(WORK, 'node_modules', 'driftlab');
+  return join(existsSync(linked) ? linked : ROOT, 'docs', 'pipeline.schema.json');
 }
 
 async function askAll(ask: (question: string) => Promise<string>): Promise<InitAnswers> {

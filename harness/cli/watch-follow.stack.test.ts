@@ -152,7 +152,7 @@ test('what a key asks for is asked of the lab with its token, and a refusal is s
   expect(refused).toMatchObject({ tone: 'bad', text: '✗ the fault lag-2 is under way; wait' });
   await lab.down('down');
   const nobody = await carryOut({ kind: 'writers', state: 'running' }, connect);
-  expect(nobody).toMatchObject({ tone: 'bad', text: expect.stringContaining('the lab is down; make up') });
+  expect(nobody).toMatchObject({ tone: 'bad', text: expect.stringContaining('the lab is down; npx driftlab up') });
 });
 
 test('only the ends of the latency’s histogram are read from the metrics', () => {

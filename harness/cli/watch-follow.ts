@@ -118,7 +118,7 @@ function gone(since: number, reason: unknown): OperatorError {
     expected: 'a lab that runs',
     found: awayText(reason),
     waited: { what: 'it to come back', ms: Date.now() - since },
-    hint: 'make up starts it',
+    hint: 'npx driftlab up starts it',
     cause: reason,
     exit: 3,
   });

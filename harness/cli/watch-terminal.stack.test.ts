@@ -44,7 +44,7 @@ describe.skipIf(!hasTmux())('the real program in a pseudo-terminal, before a scr
     await terminal.press('q');
     expect(await terminal.ended()).toBe(0);
     const left = await terminal.screen();
-    expect(left).toContain('the lab goes on: make watch shows it again');
+    expect(left).toContain('the lab goes on: npx driftlab watch shows it again');
     expect(left).not.toContain('Debezium');
   });
 
@@ -110,7 +110,7 @@ describe.skipIf(!hasTmux())('the real program in a pseudo-terminal, before a scr
   test('without any lab it waits for one, and Ctrl-C leaves', async () => {
     await lab.down('down');
     await using terminal = await open();
-    await terminal.see(/no lab answers on 127\.0\.0\.1:\d+ \(the lab is down\); make up starts one/);
+    await terminal.see(/no lab at 127\.0\.0\.1:\d+ \(the lab is down\); npx driftlab up starts one/);
     await lab.up();
     await terminal.see(/▶ insert/);
     await terminal.press('C-c');

@@ -22,7 +22,7 @@ const watchUsage: Usage<typeof watchOptions> = {
     'Without a terminal: lines. Exit status: 0 left with q, 130 interrupted, 3 the lab has gone (lines only).',
   operands: [],
   options: watchOptions,
-  examples: ['make watch', 'npx driftlab watch --lines', 'npx driftlab watch | tee lab.log'],
+  examples: ['npx driftlab watch', 'npx driftlab watch --lines', 'npx driftlab watch | tee lab.log'],
 };
 
 /** Without a person who could start it again, a lab that has gone is given up after so long. */
@@ -79,6 +79,6 @@ async function watchOnTerminal(host: Host): Promise<number> {
   } finally {
     await live.close();
   }
-  if (attached) host.stdout.write('the lab goes on: make watch shows it again, make down ends it\n');
+  if (attached) host.stdout.write('the lab goes on: npx driftlab watch shows it again, npx driftlab down ends it\n');
   return interrupt.signal.aborted ? INTERRUPTED : 0;
 }

@@ -37,7 +37,7 @@ export function openClient(home: LabHome): LabClient {
     message: stands.kind === 'none' ? 'there is no lab' : 'the lab is down',
     expected: 'a lab that runs',
     found: stands.kind === 'none' ? 'none was ever started here' : downText(stands.state),
-    hint: 'make up   (or: npx driftlab up)',
+    hint: 'npx driftlab up',
   });
 }
 
@@ -53,7 +53,7 @@ function killed(rebooted: boolean): OperatorError {
       : 'the lab does not run any more: its daemon was killed',
     expected: 'a lab that runs',
     found: 'its daemon is gone without a word; what it left has been ended',
-    hint: 'make up starts a new one',
+    hint: 'npx driftlab up starts a new one',
   });
 }
 
@@ -107,7 +107,7 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
       message: 'the lab does not answer',
       expected: `an answer of ${url}`,
       found: messageOf(cause instanceof Error ? (cause.cause ?? cause) : cause),
-      hint: 'make logs shows what it says; make down ends it',
+      hint: 'npx driftlab logs shows what it says; npx driftlab down ends it',
       cause,
       exit: 3,
     });

@@ -261,7 +261,7 @@ function underWay(fault: LabFault): OperatorError {
     message: `the fault ${fault.id} is under way, and faults are not combined: nobody could say which one did it`,
     expected: 'no fault in or settling',
     found: `${fault.id}: ${fault.doing}`,
-    hint: `wait until it has settled (make status), or heal it early: DELETE /api/v1/faults/${fault.id}`,
+    hint: `wait until it has settled (npx driftlab status), or heal it early: DELETE /api/v1/faults/${fault.id}`,
   });
 }
 
@@ -273,7 +273,7 @@ function nodeDown(node: Node): OperatorError {
     message: `no fault goes into a lab with a node down: nobody could say which one did it`,
     expected: 'every node running',
     found: `${state === 'failed' ? nodeExited(node).message : `${name} is ${state}`}; its log: ${log}`,
-    hint: 'make down && make up starts it again',
+    hint: 'npx driftlab down && npx driftlab up starts it again',
   });
 }
 

@@ -28,7 +28,7 @@ afterAll(async () => {
 test('without a lab there is nothing to end, and nothing to break', async () => {
   expect(await driftlab('down')).toMatchObject({ status: 0, out: expect.stringContaining('nothing to end') });
   const triggered = await driftlab('trigger-lag');
-  expect(triggered).toMatchObject({ status: 2, err: expect.stringContaining('make up') });
+  expect(triggered).toMatchObject({ status: 2, err: expect.stringContaining('npx driftlab up') });
 });
 
 test('up returns when the lab is ready, and up again says that it is', { timeout: LIMIT_MS }, async () => {

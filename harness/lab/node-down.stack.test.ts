@@ -47,7 +47,10 @@ test('no fault goes in while a node is down', { timeout: LIMIT_MS }, async () =>
   const refused = await ask('POST', '/api/v1/faults/lag', owner(), { seconds: 1 });
   expect(refused.status).toBe(409);
   expect((JSON.parse(refused.text) as LabProblem).detail).toContain('the node sink exited (SIGKILL)');
-  expect(await driftlab('trigger-schema')).toMatchObject({ status: 2, err: expect.stringContaining('make down') });
+  expect(await driftlab('trigger-schema')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('npx driftlab down'),
+  });
   expect(await get('/api/v1/faults')).toEqual({ faults: [] });
 });
 

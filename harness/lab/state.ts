@@ -59,7 +59,7 @@ export function damaged(message: string, file: string, found: string): OperatorE
     message,
     expected: `what the lab has written to ${file}`,
     found,
-    hint: 'make clean ends the lab and removes its data; make up then starts a new one',
+    hint: 'npx driftlab clean ends the lab and removes its data; npx driftlab up then starts a new one',
   });
 }
 

@@ -53,10 +53,10 @@ function subjects({ sink, command }: InitAnswers): string[] {
 }
 
 /** A commented pipeline file. */
-export function pipelineText(answers: InitAnswers): string {
+export function pipelineText(answers: InitAnswers, schemaFile: string): string {
   const { connector, writer } = answers;
   return `${[
-    '# An editor that knows JSON Schema takes docs/pipeline.schema.json of the checkout.',
+    `# yaml-language-server: $schema=${schemaFile}`,
     '# Your pipeline as the subject of Driftlab: npx driftlab test THIS_FILE. All of it: docs/your-pipeline.md.',
     '# Paths are relative to this file. Only source.schema is needed; every other part falls back to the lab’s own.',
     '',

@@ -46,8 +46,8 @@ export async function downCommand(args: readonly string[], host: Host): Promise<
       await end(host, home, stands.state, 'SIGTERM');
       host.stdout.write(
         readState(home)?.kept === undefined
-          ? 'its data could not be kept (make logs says why): make up starts a new lab\n'
-          : 'its data are kept: make up goes on, make clean removes them\n',
+          ? 'its data could not be kept (npx driftlab logs says why): npx driftlab up starts a new lab\n'
+          : 'its data are kept: npx driftlab up goes on, npx driftlab clean removes them\n',
       );
       return 0;
   }

@@ -178,7 +178,7 @@ describe('state files of any content', () => {
           const { status, error } = await end(command, home);
           // 0 of what is down already; what cannot go on names a way out that does.
           expect(status).toBe(error === undefined ? 0 : 2);
-          if (error !== undefined) expect(error.hint).toMatch(/make (clean|up)/);
+          if (error !== undefined) expect(error.hint).toMatch(/npx driftlab (clean|up)/);
         }
         expect((await end(cleanCommand, home)).status).toBe(0);
         expect(existsSync(home)).toBe(false);

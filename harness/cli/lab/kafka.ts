@@ -33,7 +33,11 @@ export async function topicsCommand(args: readonly string[], host: Host): Promis
 export function labAddresses(host: Pick<Host, 'env'>): LabAddresses {
   const found = openClient(labHome(host.env)).state.addresses;
   if (found !== undefined) return found;
-  throw new OperatorError({ code: 'lab-not-ready', message: 'the lab is not ready yet', hint: 'make up waits for it' });
+  throw new OperatorError({
+    code: 'lab-not-ready',
+    message: 'the lab is not ready yet',
+    hint: 'npx driftlab up waits for it',
+  });
 }
 
 /** `driftlab kafka-consume`: change events as people read them. */

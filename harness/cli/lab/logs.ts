@@ -26,7 +26,7 @@ export async function logsCommand(args: readonly string[], host: Host): Promise<
     throw new OperatorError({
       code: 'no-logs',
       message: 'there are no logs: no lab was started here',
-      hint: 'make up',
+      hint: 'npx driftlab up',
     });
   const [name] = operands;
   if (name !== undefined && !files.has(name)) throw unknownName('log', name, [...files.keys()]);

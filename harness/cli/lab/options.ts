@@ -20,7 +20,7 @@ export const upUsage: Usage<typeof upOptions> = {
   summary: 'Starts the lab in the background: stack, writers, variants, verifier. Returns when it is ready.',
   operands: [],
   options: upOptions,
-  examples: ['make up', 'make up RATE=50 SEED=42', 'npx driftlab up --variants insert,dedup'],
+  examples: ['npx driftlab up', 'npx driftlab up --rate 50 --seed 42', 'npx driftlab up --variants insert,dedup'],
 };
 
 export const resetUsage: Usage<typeof upOptions> = {
@@ -28,7 +28,7 @@ export const resetUsage: Usage<typeof upOptions> = {
   command: 'reset',
   summary:
     'Ends the lab, removes its data, and starts it anew: with the same seed, rate and variants unless others are named.',
-  examples: ['make reset', 'make reset SEED=42', 'npx driftlab reset --rate 50'],
+  examples: ['npx driftlab reset', 'npx driftlab reset --rate 50 --seed 42'],
 };
 
 export const daemonUsage: Usage<typeof upOptions> = { ...upUsage, command: 'lab-daemon', summary: 'The lab itself.' };
@@ -53,7 +53,7 @@ export function triggerUsage(mode: string): Usage<typeof triggerOptions> {
       'Exit status with --wait: 0 every variant as expected, 1 not, 2 wrong usage, 3 could not be judged.',
     operands: [],
     options: triggerOptions,
-    examples: [`make trigger-${mode}`, `npx driftlab trigger-${mode} --wait`],
+    examples: [`npx driftlab trigger-${mode}`, `npx driftlab trigger-${mode} --wait`],
   };
 }
 
@@ -69,7 +69,7 @@ export const statusUsage: Usage<typeof statusOptions> = {
   summary: 'Where the lab stands: what the verifier says of every variant and table, and the faults so far.',
   operands: [],
   options: statusOptions,
-  examples: ['make status', 'make status VARIANT=dedup TABLE=…', 'npx driftlab status --json'],
+  examples: ['npx driftlab status', 'npx driftlab status --variant dedup --table …', 'npx driftlab status --json'],
 };
 
 const logsOptions = {
@@ -83,7 +83,7 @@ export const logsUsage: Usage<typeof logsOptions> = {
   summary: 'The end of the logs of the daemon and of every node; of one of them where it is named.',
   operands: ['name'],
   options: logsOptions,
-  examples: ['make logs', 'npx driftlab logs connect --follow'],
+  examples: ['npx driftlab logs', 'npx driftlab logs connect --follow'],
 };
 
 const lagOptions = {
@@ -97,7 +97,7 @@ export const lagUsage: Usage<typeof lagOptions> = {
   summary: 'Per consumer group, topic and partition: committed, end, lag in records and in time.',
   operands: [],
   options: lagOptions,
-  examples: ['make lag', 'make lag VARIANT=dedup'],
+  examples: ['npx driftlab lag', 'npx driftlab lag --variant dedup'],
 };
 
 const consumeOptions = {
@@ -114,7 +114,7 @@ export const consumeUsage: Usage<typeof consumeOptions> = {
   summary: 'Change events, decoded: what happened to which row, its LSN, the row before and after. Until Ctrl-C.',
   operands: ['topic'],
   options: consumeOptions,
-  examples: ['make kafka-consume TABLE=…', 'npx driftlab kafka-consume --from-beginning --max 10'],
+  examples: ['npx driftlab kafka-consume --table …', 'npx driftlab kafka-consume --from-beginning --max 10'],
 };
 
 const shellOptions = {

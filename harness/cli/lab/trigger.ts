@@ -33,7 +33,7 @@ export async function triggerCommand(mode: string, args: readonly string[], host
   });
   if (!options.wait && fault.state !== 'failed') {
     host.stdout.write(`  watch for: ${fault.watch_for}\n`);
-    host.stdout.write('  make watch shows it, make status says what became of it\n');
+    host.stdout.write('  npx driftlab watch shows it, npx driftlab status says what became of it\n');
     return 0;
   }
   host.stdout.write(`${verdictLines(fault).join('\n')}\n`);
@@ -72,7 +72,7 @@ async function followUntil(
       limitMs,
       pauseMs: 100,
       saw: () => fault.doing,
-      hint: 'make status says what becomes of it',
+      hint: 'npx driftlab status says what becomes of it',
     },
   );
 }

@@ -77,7 +77,7 @@ async function begin(host: Host, home: LabHome, stands: Standing, wanted: Wanted
   ]);
   await until(() => readState(home)?.daemon.pid === daemon.pid || !isAlive(daemon), {
     ...{ what: 'the daemon to take the lab over', limitMs: TAKEN_LIMIT_MS, maxPauseMs: 50 },
-    hint: 'make logs shows what it does',
+    hint: 'npx driftlab logs shows what it does',
   });
   return daemon;
 }
@@ -113,7 +113,7 @@ async function alreadyUp(host: Host, home: LabHome, state: LabState): Promise<nu
     throw new OperatorError({
       code: 'lab-stopping',
       message: 'the lab is being ended at this moment',
-      hint: 'try again when it is down: make up',
+      hint: 'try again when it is down: npx driftlab up',
     });
   }
   host.stdout.write(`the lab is up already, since ${new Date(state.startedAt).toLocaleTimeString('sv')}\n`);
@@ -135,11 +135,11 @@ function goesOn(host: Host, home: LabHome, before: LabState, asked: Wanted) {
       message: 'the lab that was kept is another one',
       expected: differs.join(' and '),
       found: 'other ones asked for',
-      hint: 'make up goes on with it as it is; make reset (with SEED=…) starts a new one',
+      hint: 'npx driftlab up goes on with it as it is; npx driftlab reset (with --seed …) starts a new one',
     });
   // Without its memory it would write the same rows again.
   readMemory(home);
-  host.stdout.write('the lab goes on with the data it has kept (make reset starts a new one)\n');
+  host.stdout.write('the lab goes on with the data it has kept (npx driftlab reset starts a new one)\n');
 }
 
 function announce(host: Host, stands: Standing): void {
@@ -194,7 +194,7 @@ async function follow(host: Host, home: LabHome, daemon: ProcessIdentity, began:
       limitMs: READY_LIMIT_MS,
       pauseMs: 50,
       maxPauseMs: 100,
-      hint: 'make logs shows what it does; make down ends it',
+      hint: 'npx driftlab logs shows what it does; npx driftlab down ends it',
     },
   ).finally(() => seen.abort());
   await told;
@@ -208,8 +208,8 @@ function endedMeanwhile(): OperatorError {
     code: 'lab-ended',
     message: 'the lab was ended before it was ready',
     expected: 'a lab that is left to start',
-    found: 'a make down, clean or reset meanwhile',
-    hint: 'make up starts it again',
+    found: 'driftlab down, clean or reset meanwhile',
+    hint: 'npx driftlab up starts it again',
     exit: 3,
   });
 }
@@ -219,7 +219,7 @@ function failed(home: LabHome, state: LabState | undefined): OperatorError {
     code: 'lab-failed',
     message: 'the lab could not be started',
     found: `\n${(state?.error ?? logTail(home.log)).replace(/^/gm, '    ')}`,
-    hint: 'npx driftlab doctor shows what this machine lacks; make logs shows all it has said',
+    hint: 'npx driftlab doctor shows what this machine lacks; npx driftlab logs shows all it has said',
     exit: 3,
   });
 }
@@ -250,7 +250,7 @@ export function isRunEvent(event: LabEvent): event is Exclude<LabEvent, { type: 
 function welcome(state: LabState): string {
   return [
     `  http://127.0.0.1:${state.port}   seed ${state.seed}, ${state.rate} transactions/s, variants ${state.variants.join(', ')}`,
-    '  make watch shows it · make trigger-restart breaks it · make status says where it stands · make down ends it',
+    '  npx driftlab watch shows it, trigger-restart breaks it, status says where it stands, down ends it',
     '',
   ].join('\n');
 }

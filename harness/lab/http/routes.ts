@@ -155,6 +155,6 @@ function deskOf({ desk, phase }: LiveLab): FaultDesk {
     message: `the lab is ${phase}`,
     expected: 'a lab that is ready',
     found: phase,
-    hint: 'make up returns when it is ready',
+    hint: 'npx driftlab up returns when it is ready',
   });
 }

@@ -33,7 +33,7 @@ export async function serveLab(options: ServerOptions): Promise<LabServer> {
       message: `another program listens on 127.0.0.1:${options.port}`,
       expected: 'a free port for the lab’s HTTP interface',
       found: messageOf(cause),
-      hint: `end it, or take another port: DRIFTLAB_PORT=${options.port + 1} make up`,
+      hint: `end it, or take another port: DRIFTLAB_PORT=${options.port + 1} npx driftlab up`,
       cause,
     });
   }

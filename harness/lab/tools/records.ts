@@ -46,7 +46,7 @@ async function connectedAdmin(brokers: readonly string[]): Promise<Admin> {
       message: 'the broker does not answer',
       expected: `Kafka at ${brokers.join(', ')}`,
       found: messageOf(cause),
-      hint: 'make connector-status says which node is down; make down && make up starts it again',
+      hint: 'npx driftlab connector-status says which node is down; npx driftlab down && npx driftlab up starts it again',
       cause,
       exit: 3,
     });

@@ -141,7 +141,7 @@ function readKept(path: string): LabManifest {
     message: 'the data that the lab has kept are not complete any more',
     expected: path,
     found: missing.length > 0 ? `${missing.join(', ')} missing` : 'no lab that was ended in order',
-    hint: 'make clean removes what is left; make up then starts a new lab',
+    hint: 'npx driftlab clean removes what is left; npx driftlab up then starts a new lab',
     exit: 3,
   });
 }

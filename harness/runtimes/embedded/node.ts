@@ -227,7 +227,7 @@ export class EmbeddedNode implements Node {
       found: `the end of ${log}:\n${tail.replace(/^/gm, '    ')}`,
       hint: taken
         ? 'another program took the port in between: try again'
-        : `read the log (${basename(log)}); npm run doctor shows what this machine lacks`,
+        : `read the log (${basename(log)}); npx driftlab doctor shows what this machine lacks`,
       cause,
       exit: 3,
     });

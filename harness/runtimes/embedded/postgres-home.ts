@@ -217,7 +217,7 @@ async function run(file: string, args: readonly string[], cwd: string, runAs: Po
       code: 'postgres-set-up-failed',
       message: `${file} ended with status ${code}`,
       found: output.trim().split('\n').slice(-10).join('\n'),
-      hint: 'is there room on the disk? npm run doctor shows it',
+      hint: 'is there room on the disk? npx driftlab doctor shows it',
       exit: 3,
     });
 }

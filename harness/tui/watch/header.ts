@@ -48,12 +48,12 @@ export function linkLines({ state, now, paint }: View): string[] {
   const { link, address, report } = state;
   if (link.kind === 'attached') return [];
   if (link.kind === 'seeking') {
-    return link.why === '' ? [] : [paint('odd', `no lab answers on ${address} (${link.why}); make up starts one`)];
+    return link.why === '' ? [] : [paint('odd', `no lab at ${address} (${link.why}); npx driftlab up starts one`)];
   }
   const went = report?.lab.phase === 'stopping' ? 'the lab has gone down' : 'the lab is away';
   return [
     paint('bad', `✗ ${went} since ${clock(link.since)}, ${roughly(now - link.since)} (${link.why})`),
-    paint('odd', '  what stands below is as of then; make up starts it again, q leaves'),
+    paint('odd', '  what stands below is as of then; npx driftlab up starts it again, q leaves'),
   ];
 }
 

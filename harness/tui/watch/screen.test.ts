@@ -57,7 +57,7 @@ const damaged = {
 test('before any lab answers, it says so and what starts one', () => {
   expect(screen(unknown)).toContain('asking 127.0.0.1:8089 how the lab is');
   const nobody = reduceWatch(unknown, { kind: 'away', at: LAB_NOW, why: 'connection refused' });
-  expect(screen(nobody)).toContain('no lab answers on 127.0.0.1:8089 (connection refused); make up starts one');
+  expect(screen(nobody)).toContain('no lab at 127.0.0.1:8089 (connection refused); npx driftlab up starts one');
 });
 
 test('the pipeline is a row of hops, each with its health and position', () => {
