@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The way in, on the host's own Node.js (20 or newer) and without any dependency: sees that everything is there, then
 // hands over to the program, which runs on the Node.js of node_modules.
+import './setup/hide-arguments.mjs';
 import { spawn } from 'node:child_process';
 import { doctor } from './setup/doctor.mjs';
 import { ensure } from './setup/ensure.mjs';
@@ -8,6 +9,7 @@ import { programFile } from './setup/layout.mjs';
 import { nodeOptions } from './setup/node-options.mjs';
 import { adviceFor, swallowedFlags, takesValue } from './setup/npm-flags.mjs';
 import { asProblem, explainProblem, SetupProblem } from './setup/problem.mjs';
+import { INTERRUPTED, interrupted, listenForSignals, SIGNALS } from './setup/program.mjs';
 
 const WRONG_USAGE = 2;
 const COULD_NOT = 3;
@@ -51,11 +53,13 @@ async function main(args) {
     !ON_LAB.test(command) &&
     !(command === 'dev' && ['check', 'build'].includes(all[1] ?? '')) &&
     !all.includes('--list');
+  const stopListening = listenForSignals();
   const node = await ensure({ stack });
-  if (command === 'setup') return 0;
-  // Its arguments may hold a password; this writes over them in the list of processes.
-  if (command === 'reconcile') process.title = 'driftlab reconcile';
-  return hand(node, all);
+  // What came while nothing could be interrupted: reading and writing of files.
+  await new Promise((resolve) => setImmediate(resolve));
+  interrupted.throwIfAborted();
+  stopListening();
+  return command === 'setup' ? 0 : hand(node, all);
 }
 
 /**
@@ -65,13 +69,19 @@ async function main(args) {
  * @returns {Promise<number>}
  */
 function hand(node, args) {
-  const options = nodeOptions(args[0] ?? '');
-  const child = spawn(node, [...options, programFile('harness/cli/main'), ...args], {
-    // The fourth is a channel on which nothing is sent: when it closes, the program knows that this process is gone.
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, DRIFTLAB_LAUNCHED: '1' },
-  });
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+  const [command = '', ...rest] = args;
+  // A command line is there for everyone on the machine to read, an environment is not.
+  const secret = command === 'reconcile';
+  const child = spawn(
+    node,
+    [...nodeOptions(command), programFile('harness/cli/main'), ...(secret ? [command] : args)],
+    {
+      // The fourth is a channel on which nothing is sent: when it closes, the program knows that this process is gone.
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, DRIFTLAB_LAUNCHED: '1', ...(secret ? { DRIFTLAB_ARGUMENTS: JSON.stringify(rest) } : {}) },
+    },
+  );
+  for (const signal of SIGNALS)
     process.on(signal, () => {
       // A terminal's Ctrl-C goes to both of us already. Either way the program ends first, and then we do.
       if (signal === 'SIGINT' && process.stdin.isTTY) return;
@@ -80,9 +90,8 @@ function hand(node, args) {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status, signal) => {
-      if (signal === null) return resolve(status ?? COULD_NOT);
-      process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
+      // In its first moments, before it listens, a signal ends it at once: nothing was started then.
+      resolve(status ?? (SIGNALS.some((one) => one === signal) ? INTERRUPTED : COULD_NOT));
     });
   });
 }
@@ -90,7 +99,13 @@ function hand(node, args) {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const problem = asProblem(error);
-  process.stderr.write(`${explainProblem(problem)}\n`);
-  process.exitCode = /npm kept/.test(problem.message) ? WRONG_USAGE : COULD_NOT;
+  // An interruption comes as whatever it broke off, so it is asked for first.
+  if (interrupted.aborted) {
+    process.stderr.write('interrupted\n');
+    process.exitCode = INTERRUPTED;
+  } else {
+    const problem = asProblem(error);
+    process.stderr.write(`${explainProblem(problem)}\n`);
+    process.exitCode = /npm kept/.test(problem.message) ? WRONG_USAGE : COULD_NOT;
+  }
 }

@@ -1,5 +1,4 @@
 // Checks what is missing, in a few ms when nothing is, and installs it. Node 20, no dependency.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { archivesMissing } from './archives.mjs';
@@ -16,6 +15,7 @@ import {
   postgresMissing,
 } from './npm-packages.mjs';
 import { SetupProblem } from './problem.mjs';
+import { runProgram } from './program.mjs';
 import { step } from './progress.mjs';
 
 /**
@@ -122,16 +122,7 @@ async function setUpArchives(node, java) {
     // The lab does without them, only more slowly; so what fails here is said and not fatal.
     await step('fast start (class-data-sharing archives)', async () => {
       const script = programFile('harness/runtimes/embedded/make-archives');
-      let output = '';
-      const status = await new Promise((resolve) => {
-        const child = spawn(node, [script], { cwd: WORK, stdio: ['ignore', 'pipe', 'pipe'] });
-        for (const stream of [child.stdout, child.stderr])
-          stream.setEncoding('utf8').on('data', (text) => {
-            output += text;
-          });
-        child.once('error', () => resolve(127));
-        child.once('close', resolve);
-      });
+      const { status, output } = await runProgram(node, [script], { cwd: WORK });
       if (status !== 0) return `left out, so each start takes longer: ${output.trim().split('\n')[0]}`;
     });
   });

@@ -1,5 +1,4 @@
 // Kafka and Debezium: resolved by Maven through its wrapper, into the cache. Node 20, no dependency.
-import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, relative } from 'node:path';
@@ -19,6 +18,7 @@ import { cacheRoot, jvmFolder, POM, ROOT } from './layout.mjs';
 import { mavenEnvironment, provideMaven } from './maven.mjs';
 import { isFolder, markFolder, markOf, removeFolder } from './own-folder.mjs';
 import { SetupProblem } from './problem.mjs';
+import { runProgram } from './program.mjs';
 
 /** What the download, its unpacked copy and Maven's own repository need while they are made, in MB. */
 const SPACE_MB = 700;
@@ -193,17 +193,8 @@ function megabytes(folder) {
  * @returns {Promise<{ status: number | null, output: string }>}
  */
 function mvnw(args, java) {
-  return new Promise((resolve) => {
-    let output = '';
-    const env = { ...process.env, ...mavenEnvironment(), JAVACMD: java };
-    const child = spawn('sh', [join(ROOT, 'mvnw'), ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => {
-        output += text;
-      });
-    child.once('error', (error) => resolve({ status: 127, output: error.message }));
-    child.once('close', (status) => resolve({ status, output }));
-  });
+  const env = { ...process.env, ...mavenEnvironment(), JAVACMD: java };
+  return runProgram('sh', [join(ROOT, 'mvnw'), ...args], { cwd: ROOT, env });
 }
 
 /**

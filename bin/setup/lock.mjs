@@ -3,6 +3,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, SetupProblem } from './problem.mjs';
+import { interrupted } from './program.mjs';
 import { makeFolder } from './whole-file.mjs';
 
 const LIMIT_MS = 20 * 60_000;
@@ -37,7 +38,7 @@ export async function withLock(file, onWait, work) {
         found: `it still holds ${file}`,
         fix: `end process ${holder}, then run this again`,
       });
-    await delay(200);
+    await delay(200, undefined, { signal: interrupted });
   }
   try {
     return await work();

@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { cacheRoot, ROOT, WRAPPER } from './layout.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
+import { interrupted } from './program.mjs';
 import { makeFolder } from './whole-file.mjs';
 
 /** The environment for mvnw: the distribution's repository, and our cache instead of ~/.m2 to keep it in. */
@@ -124,10 +125,11 @@ export async function provideMaven(progress) {
 /** @param {string} url */
 async function download(url) {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(120_000) });
+    const answer = await fetch(url, { signal: AbortSignal.any([interrupted, AbortSignal.timeout(120_000)]) });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());
   } catch (error) {
+    interrupted.throwIfAborted();
     const cause = /** @type {Error} */ (error).cause;
     throw new SetupProblem({
       message: 'Maven could not be downloaded',

@@ -1,10 +1,10 @@
 // The npm packages: are they there as the lock file says, and if not, install them. Node 20, no dependency.
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { dependenciesMissing, installedNode, nodePackage } from './installed.mjs';
 import { INSTALLED, POSTGRES_NATIVE, POSTGRES_PACKAGE, ROOT } from './layout.mjs';
 import { SetupProblem } from './problem.mjs';
+import { runProgram } from './program.mjs';
 
 /**
  * @typedef {{ version?: string, integrity?: string, optional?: boolean, devOptional?: boolean, link?: boolean }} LockEntry
@@ -123,19 +123,7 @@ export async function installNpmPackages() {
   const own = cli !== undefined && basename(cli).startsWith('npm-cli');
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   const [file, all] = own ? [process.execPath, [cli, ...args]] : ['npm', args];
-  let output = '';
-  const status = await new Promise((resolve) => {
-    const child = spawn(file, all, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: environment() });
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => {
-        output += text;
-      });
-    child.once('error', (error) => {
-      output += error.message;
-      resolve(127);
-    });
-    child.once('close', resolve);
-  });
+  const { status, output } = await runProgram(file, all, { cwd: ROOT, env: environment() });
   const missing = npmPackagesMissing();
   if (status === 0 && missing === undefined) return;
   const said = output.split('\n').filter((line) => line.trim() !== '' && !/^npm error\s*$/.test(line));

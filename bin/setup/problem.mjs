@@ -42,6 +42,13 @@ export function asProblem(thrown) {
   if (thrown instanceof SetupProblem) return thrown;
   const { code, syscall, path, message } = /** @type {NodeJS.ErrnoException} */ (thrown ?? {});
   if (code === undefined || syscall === undefined) throw thrown;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new SetupProblem({
+      message: `there is no room left on the disk${path === undefined ? '' : ` at ${path}`}`,
+      expected: 'room for what the set-up makes, 1500 MB',
+      found: message,
+      fix: 'make room there, or set DRIFTLAB_CACHE to a folder on a larger disk, then run this again',
+    });
   return new SetupProblem({
     message: `the system refused to ${syscall}${path === undefined ? '' : ` ${path}`}`,
     expected: 'a cache and a checkout that this user may read and write, and room in them',

@@ -8,3 +8,14 @@ export function endWithLauncher(): void {
   // Listening keeps the channel open and the process alive; the channel alone must not.
   process.channel.unref();
 }
+
+/**
+ * What follows the program's name. Arguments that may hold a password the launcher hands over in the environment, from
+ * which they are taken, so that nothing that is started from here inherits them.
+ */
+export function givenArguments(): readonly string[] {
+  const given = process.argv.slice(2);
+  const handed = process.env.DRIFTLAB_ARGUMENTS;
+  delete process.env.DRIFTLAB_ARGUMENTS;
+  return handed === undefined ? given : [...given, ...(JSON.parse(handed) as string[])];
+}

@@ -11,7 +11,7 @@ import { visibleLines } from '#std/visible.ts';
 import type { CliCommand } from './command.ts';
 import { asOwnError } from './failure.ts';
 import { labCommands } from './lab/commands.ts';
-import { endWithLauncher } from './launcher.ts';
+import { endWithLauncher, givenArguments } from './launcher.ts';
 
 /** All commands. Each is loaded only when it is asked for. */
 const COMMANDS: Readonly<Record<string, CliCommand>> = {
@@ -92,10 +92,12 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
   });
 }
 
+const given = givenArguments();
+
 /** The one error, on the terminal. What a bug shows is its stack: nobody could do anything with less. */
 function tell(failure: OperatorError): void {
   process.stderr.write(`${explain(failure)}\n`);
-  if (process.argv.includes('--debug')) process.stderr.write(`${visibleLines(inspect(failure))}\n`);
+  if (given.includes('--debug')) process.stderr.write(`${visibleLines(inspect(failure))}\n`);
 }
 
 // A reader that has gone (`| head`) ends a run as a signal does: in order. What is written after that goes nowhere.
@@ -114,7 +116,7 @@ try {
   // What a run left that was killed with SIGKILL, whichever command comes next.
   for (const folder of sweep().foreign)
     process.stderr.write(`left: ${folder}, which a lab that was killed named, and which is not marked as that lab's\n`);
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(given);
 } catch (error) {
   // A bug of ours has judged nothing, so its status is not that of a failed expectation: 3.
   const failure = asFailure(asOwnError(error));

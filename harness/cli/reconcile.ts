@@ -46,6 +46,7 @@ export async function reconcileCommand(args: readonly string[], host: World): Pr
     const report = await once(settings, host, say, interrupt.signal);
     return report.status === 'FAIL' ? 1 : 0;
   } catch (error) {
+    if (interrupt.failure !== undefined) throw interrupt.failure;
     if (interrupt.signal.aborted) return INTERRUPTED;
     throw error;
   } finally {

@@ -4,6 +4,7 @@ import { openPool } from '#clients/postgres.ts';
 import { SERVER_SQL, serverOf } from '#engines/postgres/server.ts';
 import type { ConnectOptions, Side, TablePlan, TableReader } from '#reconcile/engine.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { cancelStatement } from './cancel.ts';
 import { type Catalog, describeTable, type PostgresTable } from './describe.ts';
 import { postgresReader } from './reader.ts';
 
@@ -37,6 +38,9 @@ FROM (VALUES
   ('client_connection_check_interval', '2s')) AS wanted(name, value)
 WHERE name IN (SELECT s.name FROM pg_settings s)`;
 
+/** How long a server gets to end what it was asked to cancel. */
+const CANCEL_LIMIT_MS = 3000;
+
 /** The planner has no statistics of a range yet to come, so it is told which way pays. */
 const PLANNER: Readonly<Record<Access, string>> = {
   index: 'SET enable_seqscan = off; SET enable_bitmapscan = off',
@@ -55,6 +59,12 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
   };
   const pool = openPool(url, { max: connections, application: 'driftlab reconcile', stream });
   const clients = new Set<pg.PoolClient>();
+  const busy = new Set<pg.PoolClient>();
+  const cancelAll = (): void => {
+    // What runs is cancelled and its answer awaited; a server that does not answer loses its connections all the same.
+    for (const client of busy) void cancelStatement(url, client);
+    setTimeout(endAll, busy.size === 0 ? 0 : CANCEL_LIMIT_MS).unref();
+  };
   const prepared = new WeakMap<pg.PoolClient, Access>();
   let bytesOfClosed = 0;
   pool.on('connect', (client) => clients.add(client));
@@ -62,7 +72,7 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
     clients.delete(client);
     bytesOfClosed += bytesOf(client);
   });
-  signal?.addEventListener('abort', endAll, { once: true });
+  signal?.addEventListener('abort', cancelAll, { once: true });
 
   const ask: AskSide = async <Row extends unknown[]>({ text, values = [], access }: Ask) => {
     signal?.throwIfAborted();
@@ -71,7 +81,9 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
     const ignore = () => {};
     client.on('error', ignore);
     let broken = false;
+    busy.add(client);
     try {
+      signal?.throwIfAborted();
       if (!prepared.has(client)) await client.query(SESSION);
       if (prepared.get(client) !== access) {
         await client.query(
@@ -86,6 +98,7 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
       signal?.throwIfAborted();
       throw error;
     } finally {
+      busy.delete(client);
       client.off('error', ignore);
       client.release(broken);
     }
@@ -93,7 +106,7 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
 
   let closed: Promise<void> | undefined;
   const close = () => {
-    signal?.removeEventListener('abort', endAll);
+    signal?.removeEventListener('abort', cancelAll);
     // The driver leaves the socket of a connection open that it could not log in with, until the server gives it up.
     closed ??= pool.end().finally(endAll);
     return closed;

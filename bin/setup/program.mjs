@@ -1,0 +1,82 @@
+// Programs that the set-up runs (npm, Maven, the maker of archives), and how it ends when it is told to. Node 20, no
+// dependency.
+import { spawn } from 'node:child_process';
+
+/** Exit status of what was interrupted, by whichever signal. */
+export const INTERRUPTED = 130;
+
+export const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+const controller = new AbortController();
+/** Aborted when the set-up is told to end. */
+export const interrupted = controller.signal;
+
+/** Those that run, each the leader of a process group: npm and Maven start others. @type {Set<number>} */
+const groups = new Set();
+
+/** @param {NodeJS.Signals} signal */
+function endGroups(signal) {
+  for (const pid of groups)
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // It has ended.
+    }
+}
+
+/** @type {() => void} */
+const onSignal = () => {
+  if (interrupted.aborted) {
+    endGroups('SIGKILL');
+    process.exit(INTERRUPTED);
+  }
+  controller.abort(new Error('interrupted'));
+  endGroups('SIGTERM');
+};
+
+/**
+ * Has the first signal end what the set-up runs, so that its locks are given back and nothing runs on; the second ends it
+ * at once. Returns how to give the signals back.
+ */
+export function listenForSignals() {
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+}
+
+/** The end of an output is kept; a program that floods it would fill the memory otherwise. */
+const OUTPUT_MAX = 1 << 20;
+
+/**
+ * Runs a program to its end: its status (127 where it could not be started) and what it wrote. Throws once the set-up has
+ * been interrupted.
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
+ * @returns {Promise<{ status: number | null, output: string }>}
+ */
+export async function runProgram(file, args, options) {
+  interrupted.throwIfAborted();
+  let output = '';
+  const status = await new Promise((resolve) => {
+    // A group of its own: Ctrl-C reaches us alone, and we end all of it.
+    const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const { pid } = child;
+    if (pid !== undefined) groups.add(pid);
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        output = `${output}${text}`.slice(-OUTPUT_MAX);
+      });
+    child.once('error', (error) => {
+      output += error.message;
+      resolve(127);
+    });
+    child.once('close', (code) => {
+      if (pid !== undefined) groups.delete(pid);
+      resolve(code);
+    });
+  });
+  interrupted.throwIfAborted();
+  return { status, output };
+}
