@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-// The way in, on the host's own Node.js (20 or newer) and without any dependency: sees that everything is there, then
-// hands over to the program, which runs on the Node.js of node_modules.
-import './setup/hide-arguments.mjs';
 import { spawn } from 'node:child_process';
 import { doctor } from './setup/doctor.mjs';
 import { ensure } from './setup/ensure.mjs';
+// The way in, on the host's own Node.js (20 or newer) and without any dependency: sees that everything is there, then
+// hands over to the program, which runs on the Node.js of node_modules.
+import { stopListening } from './setup/first.mjs';
 import { programFile } from './setup/layout.mjs';
 import { nodeOptions } from './setup/node-options.mjs';
 import { adviceFor, swallowedFlags, takesValue } from './setup/npm-flags.mjs';
 import { asProblem, explainProblem, SetupProblem } from './setup/problem.mjs';
-import { INTERRUPTED, interrupted, listenForSignals, SIGNALS } from './setup/program.mjs';
+import { INTERRUPTED, interrupted, SIGNALS } from './setup/program.mjs';
 
 const WRONG_USAGE = 2;
 const COULD_NOT = 3;
@@ -47,19 +47,26 @@ async function main(args) {
   }
   const all = [...args, ...flags.map((flag) => `--${flag}`)];
   const [command = 'help'] = all;
-  if (command === 'doctor') return doctor(all.slice(1));
+  if (command === 'doctor') {
+    const status = doctor(all.slice(1));
+    await heardSignals();
+    return status;
+  }
   const stack =
     !WITHOUT_STACK.has(command) &&
     !ON_LAB.test(command) &&
     !(command === 'dev' && ['check', 'build'].includes(all[1] ?? '')) &&
     !all.includes('--list');
-  const stopListening = listenForSignals();
   const node = await ensure({ stack });
-  // What came while nothing could be interrupted: reading and writing of files.
-  await new Promise((resolve) => setImmediate(resolve));
-  interrupted.throwIfAborted();
+  await heardSignals();
   stopListening();
   return command === 'setup' ? 0 : hand(node, all);
+}
+
+/** Throws where a signal came while files were read and written, which nothing interrupts. */
+async function heardSignals() {
+  await new Promise((resolve) => setImmediate(resolve));
+  interrupted.throwIfAborted();
 }
 
 /**

@@ -19,11 +19,12 @@ import type { Scenario } from '#model/scenario.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
-import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
+import { identify, isAlive, type ProcessIdentity, sendSignal, signalTree } from '#std/process-table.ts';
 import { visibleIn, visibleLines } from '#std/visible.ts';
 import { until } from '#std/wait.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
+import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { LAB_RATE, upUsage } from './options.ts';
 
 const READY_LIMIT_MS = 240_000;
@@ -49,11 +50,43 @@ export async function upCommand(args: readonly string[], host: Host): Promise<nu
   }
   const home = labHome(host.env);
   await checkVariants(host, options.variants);
-  const found = await withHome(home, async () => {
-    const stands = standing(readState(home));
-    return stands.kind === 'alive' ? stands.state : { started: await begin(host, home, stands, options) };
+  using interrupt = listenForInterrupt({
+    process: host.process,
+    exit: host.exit,
+    onFirst: (signal) => host.stderr.write(`${signal}: stopping\n`),
   });
-  return 'started' in found ? follow(host, home, found.started, performance.now()) : alreadyUp(host, home, found);
+  const { signal } = interrupt;
+  const begun: ProcessIdentity[] = [];
+  try {
+    const found = await withHome(home, async () => {
+      const stands = standing(readState(home));
+      if (stands.kind === 'alive') return { state: stands.state };
+      const wanted = prepare(host, home, stands, options);
+      signal.throwIfAborted();
+      const daemon = startDaemon(home, labPort(host.env), wanted);
+      begun.push(daemon);
+      await takenOver(home, daemon, signal);
+      return { daemon };
+    });
+    if (found.state !== undefined) return await alreadyUp(host, home, found.state, signal);
+    return await follow(host, home, found.daemon, performance.now(), signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // What was begun here ends with it; a lab that somebody else starts goes on.
+    for (const daemon of begun) await endStarted(home, daemon);
+    if (interrupt.failure !== undefined) throw interrupt.failure;
+    return INTERRUPTED;
+  }
+}
+
+const END_LIMIT_MS = 60_000;
+
+/** Ends a lab that was being started: what had been kept before stays kept, of a new one nothing stays. */
+async function endStarted(home: LabHome, daemon: ProcessIdentity): Promise<void> {
+  sendSignal(daemon.pid, readState(home)?.kept === undefined ? 'SIGINT' : 'SIGTERM');
+  await until(() => !isAlive(daemon), { what: 'the lab to end', limitMs: END_LIMIT_MS, maxPauseMs: 50 }).catch(() =>
+    signalTree(daemon.pid, 'SIGKILL'),
+  );
 }
 
 interface Wanted {
@@ -62,24 +95,28 @@ interface Wanted {
   readonly variants?: readonly string[] | undefined;
 }
 
-/** Starts the daemon where none lives. Resolves when the home's state is its own, or it has ended. */
-async function begin(host: Host, home: LabHome, stands: Standing, wanted: Wanted): Promise<ProcessIdentity> {
-  const port = labPort(host.env);
+/** Makes the home ready for a daemon where none lives. Returns the daemon's arguments. */
+function prepare(host: Host, home: LabHome, stands: Standing, wanted: Wanted): readonly string[] {
+  // Wrong usage is said before anything is removed.
+  labPort(host.env);
   announce(host, stands);
   const before = stands.kind === 'down' && stands.state.kept !== undefined ? stands.state : undefined;
   if (before === undefined) removeHome(home);
   else goesOn(host, home, before, wanted);
   const seed = before?.seed ?? wanted.seed ?? host.randomSeed();
   const variants = before?.variants ?? wanted.variants;
-  const daemon = startDaemon(home, port, [
+  return [
     ...['--seed', String(seed), '--rate', String(wanted.rate ?? before?.rate ?? LAB_RATE)],
     ...(variants === undefined ? [] : ['--variants', variants.join(',')]),
-  ]);
-  await until(() => readState(home)?.daemon.pid === daemon.pid || !isAlive(daemon), {
-    ...{ what: 'the daemon to take the lab over', limitMs: TAKEN_LIMIT_MS, maxPauseMs: 50 },
+  ];
+}
+
+/** Resolves when the home's state is the daemon's own, or it has ended. */
+function takenOver(home: LabHome, daemon: ProcessIdentity, signal: AbortSignal): Promise<boolean> {
+  return until(() => readState(home)?.daemon.pid === daemon.pid || !isAlive(daemon), {
+    ...{ what: 'the daemon to take the lab over', limitMs: TAKEN_LIMIT_MS, maxPauseMs: 50, signal },
     hint: 'npx driftlab logs shows what it does',
   });
-  return daemon;
 }
 
 /** Throws an OperatorError for a variant that the lab does not have. */
@@ -104,10 +141,10 @@ export function ownVariants(scenario: Scenario): Scenario['variants'] {
   return Object.assign({}, ...scenario.modes.map(({ variants }) => variants ?? {}));
 }
 
-async function alreadyUp(host: Host, home: LabHome, state: LabState): Promise<number> {
+async function alreadyUp(host: Host, home: LabHome, state: LabState, signal: AbortSignal): Promise<number> {
   if (state.phase === 'starting') {
     host.stdout.write('the lab is being started already; waiting until it is ready\n');
-    return follow(host, home, state.daemon, performance.now());
+    return follow(host, home, state.daemon, performance.now(), signal);
   }
   if (state.phase === 'stopping') {
     throw new OperatorError({
@@ -173,7 +210,13 @@ function startDaemon(home: LabHome, port: number, args: readonly string[]): Proc
 }
 
 /** Says what happens until the lab is ready, or has failed. */
-async function follow(host: Host, home: LabHome, daemon: ProcessIdentity, began: number): Promise<number> {
+async function follow(
+  host: Host,
+  home: LabHome,
+  daemon: ProcessIdentity,
+  began: number,
+  signal: AbortSignal,
+): Promise<number> {
   const seen = new AbortController();
   let told: Promise<void> | undefined;
   const state = await until(
@@ -192,8 +235,7 @@ async function follow(host: Host, home: LabHome, daemon: ProcessIdentity, began:
     {
       what: 'the lab to be ready',
       limitMs: READY_LIMIT_MS,
-      pauseMs: 50,
-      maxPauseMs: 100,
+      ...{ pauseMs: 50, maxPauseMs: 100, signal },
       hint: 'npx driftlab logs shows what it does; npx driftlab down ends it',
     },
   ).finally(() => seen.abort());
