@@ -1,15 +1,15 @@
 #!/usr/bin/env node
+// The way in, on the host's own Node.js (20 or newer) and without any dependency: sees that everything is there, then
+// hands over to the program, which runs on the Node.js of node_modules.
+import './setup/first.mjs';
 import { spawn } from 'node:child_process';
 import { doctor } from './setup/doctor.mjs';
 import { ensure } from './setup/ensure.mjs';
-// The way in, on the host's own Node.js (20 or newer) and without any dependency: sees that everything is there, then
-// hands over to the program, which runs on the Node.js of node_modules.
-import { stopListening } from './setup/first.mjs';
 import { programFile } from './setup/layout.mjs';
 import { nodeOptions } from './setup/node-options.mjs';
 import { adviceFor, swallowedFlags, takesValue } from './setup/npm-flags.mjs';
 import { asProblem, explainProblem, SetupProblem } from './setup/problem.mjs';
-import { INTERRUPTED, interrupted, SIGNALS } from './setup/program.mjs';
+import { INTERRUPTED, interrupted, SIGNALS, stopListening } from './setup/program.mjs';
 
 const WRONG_USAGE = 2;
 const COULD_NOT = 3;

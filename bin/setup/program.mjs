@@ -36,13 +36,15 @@ const onSignal = () => {
 
 /**
  * Has the first signal end what the set-up runs, so that its locks are given back and nothing runs on; the second ends it
- * at once. Returns how to give the signals back.
+ * at once.
  */
-export function listenForSignals() {
+export function listen() {
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-  };
+}
+
+/** Gives the signals back, to who goes on. */
+export function stopListening() {
+  for (const signal of SIGNALS) process.off(signal, onSignal);
 }
 
 /** The end of an output is kept; a program that floods it would fill the memory otherwise. */
