@@ -154,6 +154,7 @@ async function openWriting(
     ...{ command: options.program, source, ledger, signal: options.signal },
     feed: await openChangeFeed(source, () => pipeline.tables()),
     log: join(options.logs ?? tmpdir(), `${options.name}_writer.log`),
+    mark: options.stack.mark ?? {},
     adopt: (pid) => options.stack.adopt({ name: 'writer', pid }),
   });
 }

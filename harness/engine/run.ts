@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createDatabase, dropDatabase } from '#engines/postgres/admin.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
@@ -17,6 +17,7 @@ import {
   watchRoom,
 } from '#std/disk-full.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
+import { cutLogs } from '#std/log-cap.ts';
 import { logTail } from '#std/log-tail.ts';
 import { exitOf } from './expectation.ts';
 import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
@@ -176,6 +177,8 @@ async function onStack(
   const { design } = options.scenario;
   if (design !== undefined) await validateDesign(stack, design, options.scenario.variants, signal);
   const verdicts: Verdict[] = [];
+  using cuts = new DisposableStack();
+  cuts.defer(() => tellCuts(join(options.folder, 'logs'), emit));
   using observations = openObservations(join(options.folder, OBSERVATIONS_FILE));
   for (const mode of modes) {
     if (skipped.has(mode.id)) continue;
@@ -193,6 +196,14 @@ async function onStack(
 function whyExited(node: Node): OperatorError {
   if (saysDiskFull(logTail(node.log, 50))) return diskFull({ path: dirname(node.log), neededMb: REPORT_MB });
   return nodeExited(node);
+}
+
+/** Logs that were too long to be kept whole: who reads them must know. */
+function tellCuts(logs: string, emit: Emit): void {
+  for (const { file, bytes } of cutLogs(logs)) {
+    const text = `${basename(file)} was flooded: ${Math.round(bytes / 1e6)} MB were cut out of its middle`;
+    emit({ type: 'note', level: 'warn', text });
+  }
 }
 
 function boot({ folder, scenario }: RunOptions, signal: AbortSignal, emit: Emit): Promise<Stack> {

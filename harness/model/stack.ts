@@ -60,6 +60,8 @@ export interface Stack extends AsyncDisposable {
   /** REST address of the Connect worker that runs sink connectors. */
   readonly sinkConnectUrl: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Environment of processes that are started beside the servers: by it whatever they start is found, and ends too. */
+  readonly mark?: Readonly<Record<string, string>>;
   /** Has a process that was started beside the servers end with the stack, whatever ends it. Returns how to let it go. */
   adopt(child: { readonly name: string; readonly pid: number }): () => void;
   /** Version of the Java that the JVMs run on, where the runtime knows: `21.0.8`. */

@@ -120,14 +120,13 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /**
- * Sends a signal to a process and its whole tree, and returns whom it reached. The tree is used and not the process
- * group because each of PostgreSQL's backends makes itself a group of its own. Asked again until nobody new is found,
- * so that what is forked meanwhile is reached too.
+ * Sends a signal to all that `find` finds, and returns whom it reached. Asked again until nobody new is found, so that
+ * what is forked meanwhile is reached too.
  */
-export function signalTree(pid: number, signal: NodeJS.Signals): ProcessEntry[] {
+function signalAll(find: () => readonly ProcessEntry[], signal: NodeJS.Signals): ProcessEntry[] {
   const reached = new Map<number, ProcessEntry>();
   for (let round = 0; round < 10; round++) {
-    const fresh = treeOf(pid).filter((entry) => !reached.has(entry.pid));
+    const fresh = find().filter((entry) => !reached.has(entry.pid));
     if (fresh.length === 0) break;
     for (const entry of fresh) {
       reached.set(entry.pid, entry);
@@ -135,4 +134,60 @@ export function signalTree(pid: number, signal: NodeJS.Signals): ProcessEntry[] 
     }
   }
   return [...reached.values()];
+}
+
+/**
+ * Sends a signal to a process and its whole tree, and returns whom it reached. The tree is used and not the process
+ * group because each of PostgreSQL's backends makes itself a group of its own.
+ */
+export function signalTree(pid: number, signal: NodeJS.Signals): ProcessEntry[] {
+  return signalAll(() => treeOf(pid), signal);
+}
+
+/** A variable of the environment that all descendants of a process inherit, wherever in the table they have gone. */
+export interface ProcessMark {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * All processes that were started with the mark, but for this one: also those that have left their process group, their
+ * session and their parents (`setsid`, `nohup`, a double fork). Those of other users cannot be read, and are not found.
+ */
+export function markedWith({ name, value }: ProcessMark, table: ProcessTable = processTable()): ProcessEntry[] {
+  const word = `${name}=${value}`;
+  const pids = process.platform === 'linux' ? undefined : markedByPs(word);
+  return [...table.values()].filter(
+    ({ pid, zombie }) => !zombie && pid !== process.pid && (pids?.has(pid) ?? environmentHas(pid, word)),
+  );
+}
+
+function environmentHas(pid: number, word: string): boolean {
+  try {
+    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(`\0${word}\0`);
+  } catch {
+    return false; // Another user's, or ended.
+  }
+}
+
+function markedByPs(word: string): Set<number> {
+  try {
+    const output = execFileSync('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], {
+      ...{ encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'ignore'] },
+    });
+    return new Set(
+      output.split('\n').flatMap((line) => (line.includes(` ${word}`) ? [Number.parseInt(line, 10)] : [])),
+    );
+  } catch {
+    return new Set();
+  }
+}
+
+/** Sends a signal to a process, its tree, and all that bear the mark. */
+export function signalMarked(pid: number | undefined, mark: ProcessMark, signal: NodeJS.Signals): ProcessEntry[] {
+  const find = (): ProcessEntry[] => {
+    const table = processTable();
+    return [...(pid === undefined ? [] : treeOf(pid, table)), ...markedWith(mark, table)];
+  };
+  return signalAll(find, signal);
 }

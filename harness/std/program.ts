@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sendSignal, signalTree } from './process-table.ts';
+import { asDiskFull } from './disk-full.ts';
+import { openCappedLog } from './log-cap.ts';
+import { isAlive, type ProcessMark, signalMarked } from './process-table.ts';
+import { endRun } from './run-end.ts';
 
 export interface ProgramSpec {
   /** A shell's command line. */
@@ -36,6 +41,55 @@ export interface Program {
 
 const AGAIN_MS = 1000;
 const STOP_LIMIT_MS = 5000;
+const POLL_MS = 20;
+
+/** Output that is taken in a second. A program that writes more waits for us to read: its log is not worth a processor. */
+const OUTPUT_BYTES_PER_SECOND = 8 << 20;
+/** How long what has left the program may hold its output open before it counts as ended all the same. */
+const CLOSE_LIMIT_MS = 500;
+
+/** Room for the log of a program. */
+const LOG_MB = 16;
+
+/** Takes a child's output into a log that is capped. */
+function record(streams: readonly Socket[], file: string): void {
+  const log = openCappedLog(file);
+  let open = streams.length;
+  let taken = 0;
+  let since = performance.now();
+  const onData = (chunk: Buffer): void => {
+    try {
+      log.write(chunk);
+    } catch (error) {
+      endRun(asDiskFull(error, { path: file, neededMb: LOG_MB }) ?? error);
+    }
+    const now = performance.now();
+    if (now - since >= 1000) {
+      since = now;
+      taken = 0;
+    }
+    taken += chunk.length;
+    if (taken < OUTPUT_BYTES_PER_SECOND) return;
+    for (const stream of streams) stream.pause();
+    setTimeout(
+      () => {
+        for (const stream of streams) stream.resume();
+      },
+      since + 1000 - now,
+    ).unref();
+  };
+  for (const stream of streams) {
+    stream.on('data', onData);
+    stream.on('error', () => {});
+    // What has left the program may write on after its end, until it is stopped.
+    stream.once('close', () => {
+      open--;
+      if (open === 0) log[Symbol.dispose]();
+    });
+    // It does not keep this process alive.
+    stream.unref();
+  }
+}
 
 /**
  * Starts a program. Its output goes to `log`. `adopt` is told each process's id as it is born, and what it returns is
@@ -50,27 +104,30 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
   let pid: number | undefined;
   let exited = Promise.resolve();
   let again: NodeJS.Timeout | undefined;
+  // What it starts is found by it, though it may have left the tree.
+  const mark: ProcessMark = { name: 'DRIFTLAB_PROGRAM', value: randomUUID() };
+  const signalAll = (signal: NodeJS.Signals) => signalMarked(pid, mark, signal);
 
   const start = (): void => {
     if (pid !== undefined || stopping) return;
     clearTimeout(again);
     again = undefined;
     mkdirSync(dirname(log), { recursive: true });
-    const out = openSync(log, 'a');
     const { promise, resolve } = Promise.withResolvers<void>();
     exited = promise;
     const child = spawn('/bin/sh', ['-c', spec.run], {
       cwd: spec.folder,
-      env: { ...process.env, ...spec.env },
-      stdio: ['ignore', out, out],
+      env: { ...process.env, ...spec.env, [mark.name]: mark.value },
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    closeSync(out);
+    // Pipes of a child are sockets.
+    record([child.stdout, child.stderr] as unknown as Socket[], log);
     ended = undefined;
     pid = child.pid;
     // Paused between two of its lives it stands still from the first moment of the next.
-    if (paused && pid !== undefined) signalTree(pid, 'SIGSTOP');
-    const letGo = pid === undefined ? () => {} : adopt(pid);
+    if (paused) signalAll('SIGSTOP');
+    const letGo = pid === undefined ? () => {} : adoptOrKill(pid);
     const end = (words: string, failed: boolean): void => {
       if (ended !== undefined) return;
       ended = words;
@@ -85,8 +142,22 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
       resolve();
     };
     child.once('error', (error) => end(error.message, true));
-    child.once('exit', (code, signal) => end(signal ?? `exit status ${code}`, code !== 0));
+    child.once('exit', (code, signal) => {
+      const over = () => end(signal ?? `exit status ${code}`, code !== 0);
+      // Its last words are still to be read.
+      child.once('close', over);
+      setTimeout(over, CLOSE_LIMIT_MS);
+    });
     child.unref();
+  };
+  /** A child that nobody could end later must not be. */
+  const adoptOrKill = (child: number): (() => void) => {
+    try {
+      return adopt(child);
+    } catch (error) {
+      signalAll('SIGKILL');
+      throw error;
+    }
   };
 
   start();
@@ -109,25 +180,25 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
     start,
     pause() {
       paused = true;
-      if (pid !== undefined) signalTree(pid, 'SIGSTOP');
+      signalAll('SIGSTOP');
     },
     resume() {
       paused = false;
-      if (pid !== undefined) signalTree(pid, 'SIGCONT');
+      signalAll('SIGCONT');
     },
     kill() {
-      if (pid !== undefined) signalTree(pid, 'SIGKILL');
+      signalAll('SIGKILL');
     },
     async stop() {
       stopping = true;
       clearTimeout(again);
       again = undefined;
-      if (pid === undefined) return;
-      const tree = signalTree(pid, 'SIGTERM');
-      signalTree(pid, 'SIGCONT');
-      await Promise.race([exited, delay(STOP_LIMIT_MS, undefined, { ref: false })]);
+      const asked = signalAll('SIGTERM');
+      signalAll('SIGCONT');
+      const until = performance.now() + STOP_LIMIT_MS;
       // The shell may be gone and its children not.
-      for (const one of tree) sendSignal(one.pid, 'SIGKILL');
+      while (asked.some(isAlive) && performance.now() < until) await delay(POLL_MS);
+      signalAll('SIGKILL');
       await exited;
     },
   };

@@ -14,6 +14,8 @@ export interface ProgramWriterOptions {
   readonly feed: ChangeFeed;
   readonly ledger: LedgerWriter;
   readonly log: string;
+  /** Beside its environment; see the stack's. */
+  readonly mark: Readonly<Record<string, string>>;
   readonly adopt: (pid: number) => () => void;
   readonly signal: AbortSignal;
 }
@@ -138,7 +140,7 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
       stands = false;
       ahead = ahead.filter((reached) => !reached());
       program ??= startProgram(
-        { ...command, restart: false, env: { ...environment(source), ...command.env } },
+        { ...command, restart: false, env: { ...environment(source), ...command.env, ...options.mark } },
         log,
         options.adopt,
       );

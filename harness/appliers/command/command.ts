@@ -40,9 +40,8 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
   const { name, spec, stack, groupId, topics, uncompared, admin, sink, signal } = options;
   if (spec.command === undefined) throw new Error(`the variant ${name} has no command`);
   const log = join(options.logs, `${options.database}.log`);
-  const program = startProgram({ ...spec.command, env: { ...environment(options), ...spec.command.env } }, log, (pid) =>
-    stack.adopt({ name, pid }),
-  );
+  const env = { ...environment(options), ...spec.command.env, ...stack.mark };
+  const program = startProgram({ ...spec.command, env }, log, (pid) => stack.adopt({ name, pid }));
   const joined = async (): Promise<boolean> => {
     const { groups } = await admin.describeGroups([groupId]);
     return groups.some(({ members }) => members.length > 0);

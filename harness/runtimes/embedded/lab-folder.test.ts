@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chownSync,
@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markFolder } from '#setup/own-folder.mjs';
+import { identify } from '#std/process-table.ts';
 import { clearDamaged } from './damaged-labs.ts';
 import { openLab, sharedMemoryId, sweep } from './lab-folder.ts';
 import { readManifest } from './manifest.ts';
@@ -147,4 +149,29 @@ describe('what a lab left that was killed', () => {
     expect(sweep(labs())).toEqual({ labs: 1, processes: 0, foreign: [] });
     expect(existsSync(database)).toBe(false);
   });
+});
+
+test('what has left the process tree of a killed run is ended by the next command, and nothing else is', async () => {
+  const labs = mkdtempSync(join(tmpdir(), 'driftlab-test-'));
+  const killed = openLab(labs);
+  const living = openLab(labs);
+  // As a program's grandchild after setsid: no parent of the lab's, no line in its manifest.
+  const [left, other] = [killed, living].map((lab) => {
+    const env = { ...process.env, [lab.mark.name]: lab.mark.value };
+    return spawn('sleep', ['600'], { detached: true, stdio: 'ignore', env });
+  });
+  const manifest = join(killed.path, 'manifest.json');
+  const text = readFileSync(manifest, 'utf8').replace(/"started":"[^"]*"/, '"started":"another boot/1"');
+  writeFileSync(manifest, text);
+  const exit = once(left as ChildProcess, 'exit');
+
+  expect(sweep(labs)).toEqual({ labs: 1, processes: 1, foreign: [] });
+
+  expect((await exit)[1]).toBe('SIGKILL');
+  expect(other?.exitCode).toBeNull();
+  expect(identify(other?.pid ?? 0)).toBeDefined();
+  living.destroy();
+  killed.destroy();
+  expect((await once(other as ChildProcess, 'exit'))[1]).toBe('SIGKILL');
+  rmSync(labs, { recursive: true });
 });

@@ -6,13 +6,15 @@ import { markFolder, removeFolder } from '#setup/own-folder.mjs';
 import { makeFolder, writeWhole } from '#setup/whole-file.mjs';
 import { asDiskFull } from '#std/disk-full.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
-import { identify, isAlive, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
+import { identify, isAlive, markedWith, type ProcessMark, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
 import { belongsTo, isLabFolder, type LabChild, type LabManifest, MANIFEST, manifestIn } from './manifest.ts';
 import { embeddedPlaces, LABS } from './places.ts';
 
 export interface LabFolder {
   readonly id: string;
   readonly path: string;
+  /** What all processes of the lab bear, whatever has become of those that started them. */
+  readonly mark: ProcessMark;
   /** Writes a child down. Synchronous: nothing happens between the child's birth and the note of it. */
   addChild(child: Omit<LabChild, 'started'>): void;
   removeChild(pid: number): void;
@@ -63,7 +65,7 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
   const destroy = () => {
     if (destroyed) return;
     letGo();
-    endNow(manifest.children);
+    endNow(manifest.children, markOf(id));
     removeLab(path, manifest);
   };
   const onSignal = (signal: NodeJS.Signals) => {
@@ -80,6 +82,7 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
   return {
     id,
     path,
+    mark: markOf(id),
     addChild(child) {
       const identity = identify(child.pid);
       if (identity === undefined) return;
@@ -162,15 +165,23 @@ export function keptLabs(labs: string = LABS): { readonly path: string; readonly
 
 /**
  * Ends processes and what descends from them, without giving way to anything else in this process: it may be in its last
- * moment. Each gets its own signal first: PostgreSQL gives its shared memory back on SIGQUIT, and cannot on SIGKILL.
+ * moment. Returns how many there were. Each gets its own signal first: PostgreSQL gives its shared memory back on
+ * SIGQUIT, and cannot on SIGKILL.
  */
-function endNow(children: readonly LabChild[]): void {
-  const left = children.filter(isAlive).flatMap((child) => treeOf(child.pid));
+function endNow(children: readonly LabChild[], mark: ProcessMark): number {
+  const trees = children.filter(isAlive).flatMap((child) => treeOf(child.pid));
+  // Those that have left the tree: somebody's program may have put them into a session of their own.
+  const left = [...new Map([...trees, ...markedWith(mark)].map((entry) => [entry.pid, entry])).values()];
   for (const { pid } of left) sendSignal(pid, 'SIGCONT');
   for (const child of children.filter(isAlive)) sendSignal(child.pid, child.endSignal);
   sleepWhile(() => children.some(isAlive), 300);
   for (const process of left) if (isAlive(process)) signalTree(process.pid, 'SIGKILL');
   sleepWhile(() => left.some(isAlive), 5000);
+  return left.length;
+}
+
+function markOf(id: string): ProcessMark {
+  return { name: 'DRIFTLAB_LAB', value: id };
 }
 
 function sleepWhile(condition: () => boolean, limitMs: number): void {
@@ -241,8 +252,7 @@ export function sweep(labs: string = LABS): Swept {
   for (const path of foldersOf(labs)) {
     const manifest = manifestIn(path);
     if (manifest === undefined || manifest.kept === true || isAlive(manifest.owner)) continue;
-    processes += manifest.children.filter(isAlive).flatMap((child) => treeOf(child.pid)).length;
-    endNow(manifest.children);
+    processes += endNow(manifest.children, markOf(basename(path)));
     foreign.push(...removeLab(path, manifest));
     swept++;
   }

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { Node, NodeName, NodeState } from '#model/stack.ts';
 import { diskFull, isDiskFull, saysDiskFull } from '#std/disk-full.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { capLog, type LogCap } from '#std/log-cap.ts';
 import { logTail } from '#std/log-tail.ts';
 import { isAlive, type ProcessEntry, sendSignal, signalTree } from '#std/process-table.ts';
 import { asFailure } from '#std/run-end.ts';
@@ -37,6 +38,10 @@ export interface NodeSpec {
   /** Told of every change of state; `tookMs` with `running`, how long the start took. */
   onState?(node: Node, tookMs?: number): void;
 }
+
+/** A server's log in a lab that lives for days: its start, which says how it was set up, and what it said last. */
+const NODE_LOG: LogCap = { headBytes: 4 << 20, tailBytes: 16 << 20 };
+const CAP_EVERY_MS = 5000;
 
 /** What the servers of a stack write before any work is done, in MB. */
 const START_MB = 200;
@@ -167,7 +172,7 @@ export class EmbeddedNode implements Node {
       cwd: command.cwd,
       detached: true,
       stdio: ['ignore', out, out],
-      ...(command.env === undefined ? {} : { env: command.env }),
+      env: { ...(command.env ?? process.env), [lab.mark.name]: lab.mark.value },
       ...(command.uid === undefined ? {} : { uid: command.uid }),
       ...(command.gid === undefined ? {} : { gid: command.gid }),
     });
@@ -192,6 +197,18 @@ export class EmbeddedNode implements Node {
     // The servers do not keep this process alive; disposing of the stack ends them.
     child.unref();
     if (pid !== undefined) lab.addChild({ name, pid, endSignal });
+    const capping = setInterval(() => this.#cap(), CAP_EVERY_MS);
+    capping.unref();
+    void this.#exited.then(() => clearInterval(capping));
+  }
+
+  /** What cannot be cut now is cut later. */
+  #cap(): void {
+    try {
+      capLog(this.#spec.log, NODE_LOG);
+    } catch {
+      // A disk that is full, or a log that somebody has removed.
+    }
   }
 
   async #untilReady(signal: AbortSignal | undefined): Promise<void> {

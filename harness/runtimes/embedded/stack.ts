@@ -94,6 +94,7 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
       nodes,
       ...addresses,
       capabilities: CAPABILITIES,
+      mark: { [lab.mark.name]: lab.mark.value },
       adopt({ name, pid }) {
         lab.addChild({ name, pid, endSignal: 'SIGKILL' });
         return () => lab.removeChild(pid);
