@@ -123,7 +123,18 @@ async function setUpArchives(node, java) {
     await step('fast start (class-data-sharing archives)', async () => {
       const script = programFile('harness/runtimes/embedded/make-archives');
       const { status, output } = await runProgram(node, [script], { cwd: WORK });
+      if (status !== 0 && /ENOSPC|no room left|No space left/i.test(output)) throw diskFull(output);
       if (status !== 0) return `left out, so each start takes longer: ${output.trim().split('\n')[0]}`;
     });
+  });
+}
+
+/** @param {string} output */
+function diskFull(output) {
+  return new SetupProblem({
+    message: 'there is no room left on the disk for the set-up',
+    expected: `500 MB free at ${cacheRoot()}, and where labs and their databases lie`,
+    found: output.trim().split('\n')[0] ?? '',
+    fix: 'make room there, or set DRIFTLAB_CACHE to a folder on a larger disk, then run this again',
   });
 }
