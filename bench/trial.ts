@@ -1,27 +1,33 @@
 // The verifier on trial: damage of every class is planted in a healthy run of every variant, while writers run and after;
 // each planting must be reported with its class, key, columns and hop, and nothing besides.
-// npm run trial -- [--plantings N] [--seed N]
+// npm run trial -- [--plantings N] [--seed N] [--load N]
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { helpOf, parseArguments, type Usage } from '#cli/arguments.ts';
 import { COMMON, integer } from '#cli/options.ts';
 import { openBench } from '#engine/bench.ts';
-import { createDatabase } from '#engines/postgres/admin.ts';
+import { createDatabase, openNamed } from '#engines/postgres/admin.ts';
+import { readCatalog } from '#engines/postgres/catalog.ts';
+import { sourceConnectorConfig } from '#engines/postgres/connectors.ts';
 import { builtin, debeziumJdbc } from '#lab.ts';
-import type { VariantSpec } from '#model/pipeline.ts';
+import { type Table, tableId } from '#model/catalog.ts';
+import type { Design, PairTables, VariantSpec } from '#model/pipeline.ts';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
 import { random } from '#std/random.ts';
 import { print, runProgram } from './common/program.ts';
 import { createJury, type Jury } from './trial/jury.ts';
+import { APPENDING, hasRows } from './trial/notes.ts';
 import { PASS_OVER_SQL } from './trial/plants.ts';
-import { darkRound, sinkRound, stallRound, type Trial } from './trial/rounds.ts';
+import { arrived, darkRound, sinkRound, stallRound, type Trial } from './trial/rounds.ts';
 import { told, verdictOf } from './trial/tell.ts';
-import { trialGenerator, trialWorkload } from './trial/workload.ts';
+import { CODED_SINK_SQL, MESSAGE_KEYS, NOTES_MAX, trialGenerator, trialWorkload } from './trial/workload.ts';
 
 const PLANTINGS = 1000;
 const RATE = 100;
+const NAME = 'trial';
 
 const VARIANTS: Readonly<Record<string, VariantSpec>> = {
   insert: builtin({ title: 'blind INSERT', mode: 'insert', commit: 'after' }),
@@ -29,12 +35,30 @@ const VARIANTS: Readonly<Record<string, VariantSpec>> = {
   'upsert-before': builtin({ title: 'upsert, offsets committed before', mode: 'upsert', commit: 'before' }),
   'upsert-with': builtin({ title: 'upsert, offsets in the sink', mode: 'upsert', commit: 'with' }),
   dedup: builtin({ title: 'upsert, dedup table and LSN guard', mode: 'dedup', commit: 'with' }),
-  'debezium-jdbc': debeziumJdbc('Debezium JDBC sink connector'),
+  'debezium-jdbc': {
+    ...debeziumJdbc('Debezium JDBC sink connector'),
+    pair: tablesWhere(({ key }) => key.length > 0),
+  },
+  [APPENDING]: {
+    ...debeziumJdbc('Debezium JDBC sink connector that appends', {
+      ...{ 'insert.mode': 'insert', 'primary.key.mode': 'none', 'delete.enabled': 'false' },
+    }),
+    pair: tablesWhere(({ key }) => key.length === 0),
+  },
 };
+
+/** Compares by their names the tables that are meant alone. */
+function tablesWhere(meant: (table: Table) => boolean): PairTables {
+  return (source, sinks) => {
+    const sink = sinks.get(tableId(source));
+    return meant(source) ? { source, ...(sink === undefined ? {} : { sink }) } : undefined;
+  };
+}
 
 const options = {
   plantings: integer('N', 'plantings at least, spread over all classes and variants', 1, 100_000, String(PLANTINGS)),
   seed: integer('N', 'chooses rows, columns, values and moments', 0, 2 ** 31, '1'),
+  load: integer('N', 'busy loops beside, each a process of its own', 0, 64, '0'),
   ...COMMON,
 } as const;
 
@@ -59,18 +83,34 @@ async function main(signal: AbortSignal): Promise<number> {
     print(helpOf(usage));
     return 0;
   }
-  const { plantings = PLANTINGS, seed = 1 } = parsed.options;
+  const { plantings = PLANTINGS, seed = 1, load = 0 } = parsed.options;
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-trial-'));
   sweep();
   try {
+    using _load = busyLoops(load);
     const jury = createJury();
-    print(`the verifier on trial: ${plantings} plantings at least, seed ${seed}, ${Object.keys(VARIANTS).join(', ')}`);
+    const beside = load === 0 ? '' : `, ${load} busy loops beside`;
+    print(
+      `the verifier on trial: ${plantings} plantings at least, seed ${seed}${beside}, ${Object.keys(VARIANTS).join(', ')}`,
+    );
     await holdTrial({ plantings, seed, folder, jury, signal });
     for (const line of told(jury)) print(line);
     return verdictOf(jury) ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Processes that do nothing, as fast as they can. */
+function busyLoops(count: number): Disposable {
+  const loops = Array.from({ length: count }, () =>
+    spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }),
+  );
+  return {
+    [Symbol.dispose]() {
+      for (const loop of loops) loop.kill('SIGKILL');
+    },
+  };
 }
 
 interface Plan {
@@ -85,18 +125,33 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
   await using stack = await startEmbeddedStack({ logs: join(folder, 'logs'), signal });
   const workload = trialWorkload(Math.ceil(plantings * 0.9) + 1000);
   const template = await createDatabase(stack.source, 'trial_template');
+  // Every database of the sink's server begins as a copy of this one.
+  const beginning = openNamed(stack.sink, 'template1');
+  await beginning.query(CODED_SINK_SQL);
+  await beginning.close();
   await workload.install(template, seed);
+  const tables = (await readCatalog(template)).map(tableId);
   await template.close();
+  const config = {
+    ...sourceConnectorConfig({ server: stack.source, database: NAME, prefix: NAME, tables }),
+    'message.key.columns': MESSAGE_KEYS,
+  };
+  const design: Design = {
+    connectors: [{ name: 'source', file: 'trial', config }],
+    ...{ sinkSql: [], plugins: { folders: [], classes: [] }, hidden: [], setUpLimitMs: 60_000 },
+  };
   const generator = trialGenerator(seed);
   const watched = watchChecks(jury);
   await using bench = await openBench({
-    ...{ name: 'trial', stack, template: 'trial_template', variants: VARIANTS, rate: RATE, signal },
+    ...{ name: NAME, stack, template: 'trial_template', variants: VARIANTS, design, rate: RATE, signal },
     generator: () => generator,
     effects: true,
     ledger: join(folder, 'ledger.jsonl'),
     emit: watched.emit,
   });
-  for (const { sink } of bench.pipeline.variants.values()) await sink.query(PASS_OVER_SQL(['calm', 'pairs']));
+  for (const { name, sink } of bench.pipeline.variants.values())
+    if (hasRows(name)) await sink.query(PASS_OVER_SQL(['calm', 'pairs', 'coded']));
+  await arrived(bench);
   const luck = random(seed).fork('trial');
   let number = 0;
   const [first, last] = workload.quietRows;
@@ -105,6 +160,8 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
     quiet: {
       calm: shuffled(first, last, luck.fork('calm')),
       pairs: shuffled(first, last, luck.fork('pairs')),
+      coded: shuffled(first, last, luck.fork('coded')),
+      notes: shuffled(1, NOTES_MAX, luck.fork('notes')),
       dark: shuffled(first, last, luck.fork('dark')),
     },
     next: () => ++number,

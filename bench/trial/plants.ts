@@ -11,6 +11,8 @@ export interface Plant extends Planting {
   readonly before: readonly (() => Promise<readonly Transaction[]>)[];
   /** The damage; absent where the last of the transactions before does it. */
   damage?(): Promise<unknown>;
+  /** It is found when all rows are compared, not before. */
+  readonly atEnd?: boolean;
   /** Undoes the damage at the sink, and says what must be written at the source besides. */
   heal(): Promise<readonly Transaction[]>;
 }
@@ -20,8 +22,10 @@ export interface Field {
   readonly variant: string;
   readonly sink: Database;
   readonly luck: Random;
-  /** A row that nobody has used, and that no writer touches. */
-  fresh(): TrialRow;
+  /** A row that nobody has used, and that no writer touches; `keyless` in a table whose sink may have no unique key. */
+  fresh(keyless?: boolean): TrialRow;
+  /** The number of a note that nobody has used. */
+  note(): number;
   /** A key that no row has had. */
   unused(): TrialRow;
   stamp(): number;
@@ -98,11 +102,12 @@ const phantom: Make = (field) => {
   const like = field.fresh();
   const row = rowOf(like.name, field.unused().id);
   const key = row.name === 'pairs' ? { region: JSON.parse(row.key)[0], number: row.id } : { id: row.id };
+  const code = row.name === 'coded' ? `|| jsonb_build_object('code', gen_random_uuid())` : '';
   return plant(field, {
     ...found('orphan', about(row, 'orphan')),
     async damage() {
       await sink.query(
-        `INSERT INTO ${row.name} SELECT (jsonb_populate_record(t, $1::jsonb)).* FROM ${row.name} AS t WHERE ${like.where}`,
+        `INSERT INTO ${row.name} SELECT (jsonb_populate_record(t, $1::jsonb ${code})).* FROM ${row.name} AS t WHERE ${like.where}`,
         [JSON.stringify(key)],
       );
     },
@@ -116,7 +121,7 @@ const phantom: Make = (field) => {
 /** A second copy of a row; only where the sink has no unique key. */
 const copied: Make = (field) => {
   const { sink } = field;
-  const row = field.fresh();
+  const row = field.fresh(true);
   return plant(field, {
     ...found('duplicate', about(row, 'duplicate')),
     async damage() {
@@ -131,7 +136,12 @@ const copied: Make = (field) => {
   });
 };
 
-const columnsOf = (row: TrialRow) => (row.name === 'pairs' ? COLUMNS.pairs : COLUMNS.wide);
+const columnsOf = ({ name }: TrialRow) =>
+  name === 'pairs'
+    ? COLUMNS.pairs
+    : name === 'coded'
+      ? COLUMNS.wide.filter((column) => column !== 'code')
+      : COLUMNS.wide;
 const UPDATED = (row: TrialRow) => ['label', row.name === 'pairs' ? 'quantity' : 'amount'];
 
 /** A value, or two, that no version of the row had. */

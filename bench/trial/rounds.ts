@@ -2,12 +2,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import type { Bench } from '#engine/bench.ts';
 import { drain, reached } from '#engine/drain.ts';
+import { leftOut } from '#engine/marker.ts';
 import type { Variant } from '#model/pipeline.ts';
+import { KEYLESS } from '#model/values.ts';
 import type { Transaction } from '#model/workload.ts';
 import type { Random } from '#std/random.ts';
 import type { Jury, Planting } from './jury.ts';
+import { hasNotes, hasRows, lostNote, mendNotes, noteKey, notePlants } from './notes.ts';
 import { type Field, KINDS, type Plant } from './plants.ts';
-import { COLUMN_TABLES, insert, remove, rowOf, type TrialGenerator, type TrialRow, update } from './workload.ts';
+import {
+  COLUMN_TABLES,
+  DIM_NOTES,
+  insert,
+  NOTES,
+  note,
+  remove,
+  rowOf,
+  type TrialGenerator,
+  type TrialRow,
+  update,
+} from './workload.ts';
 
 export interface Trial {
   readonly bench: Bench;
@@ -15,7 +29,7 @@ export interface Trial {
   readonly jury: Jury;
   readonly luck: Random;
   /** Keys of rows that nobody has used yet, in each table. */
-  readonly quiet: Readonly<Record<'calm' | 'pairs' | 'dark', number[]>>;
+  readonly quiet: Readonly<Record<'calm' | 'pairs' | 'coded' | 'dark' | 'notes', number[]>>;
   /** Numbers for rows and changes, each given once. */
   next(): number;
   /** Resolves once so many continuous checks that began from now on have ended. */
@@ -32,7 +46,13 @@ const PATIENCE_CHECKS = 15;
 export async function sinkRound(trial: Trial, writing: boolean): Promise<void> {
   const { bench, jury, luck } = trial;
   bench.writers.resume();
-  const plants = [...bench.pipeline.variants.values()].flatMap((variant) => plantsOf(trial, variant));
+  const variants = [...bench.pipeline.variants.values()];
+  // Rows that no key names are compared at the end only, which is when the writers have stopped.
+  const notes = writing ? [] : variants.filter(({ name }) => hasNotes(name));
+  const plants = [
+    ...variants.filter(({ name }) => hasRows(name)).flatMap((variant) => plantsOf(trial, variant)),
+    ...(await Promise.all(notes.map((variant) => notePlants(fieldOf(trial, variant))))).flat(),
+  ];
   const steps = Math.max(...plants.map(({ before }) => before.length));
   for (const one of plants) jury.expect(one);
   for (let step = 0; step < steps; step++) {
@@ -52,46 +72,69 @@ export async function sinkRound(trial: Trial, writing: boolean): Promise<void> {
       await one.damage();
     }),
   );
-  await reported(trial, plants);
+  await reported(
+    trial,
+    plants.filter(({ atEnd }) => atEnd !== true),
+  );
   if (!writing) await finalCheck(trial);
   await mend(trial, plants);
 }
 
 function plantsOf(trial: Trial, variant: Variant): Plant[] {
-  const tables = Array.from({ length: COLUMN_TABLES }, (_, number) => number);
-  const field: Field = {
-    variant: variant.name,
-    sink: variant.sink,
-    luck: trial.luck.fork(`${variant.name} ${trial.next()}`),
-    fresh: () => freshRow(trial, trial.luck.chance(0.7) ? 'calm' : 'pairs'),
-    unused: () => rowOf('calm', 1_000_000 + trial.next()),
-    stamp: () => trial.next(),
-    columnTable: () => tables.pop() ?? 0,
-  };
+  const field = fieldOf(trial, variant);
   return KINDS.filter(({ where }) => where?.(variant.name) ?? true).flatMap(({ make, count }) =>
     Array.from({ length: count }, () => make(field)),
   );
 }
 
-function freshRow({ quiet }: Trial, name: 'calm' | 'pairs'): TrialRow {
+function fieldOf(trial: Trial, variant: Variant): Field {
+  const tables = Array.from({ length: COLUMN_TABLES }, (_, number) => number);
+  return {
+    variant: variant.name,
+    sink: variant.sink,
+    luck: trial.luck.fork(`${variant.name} ${trial.next()}`),
+    fresh: (keyless = false) =>
+      freshRow(trial, trial.luck.chance(0.5) ? 'calm' : keyless || trial.luck.chance(0.5) ? 'pairs' : 'coded'),
+    note: () => taken(trial, 'notes'),
+    unused: () => rowOf('calm', 1_000_000 + trial.next()),
+    stamp: () => trial.next(),
+    columnTable: () => tables.pop() ?? 0,
+  };
+}
+
+function taken({ quiet }: Trial, name: keyof Trial['quiet']): number {
   const id = quiet[name].pop();
   if (id === undefined) throw new Error(`the rows of ${name} are used up`);
-  return rowOf(name, id);
+  return id;
+}
+
+function freshRow(trial: Trial, name: 'calm' | 'pairs' | 'coded'): TrialRow {
+  return rowOf(name, taken(trial, name));
 }
 
 /** Submits transactions and waits until every sink has what they changed. */
 async function written(trial: Trial, transactions: readonly Transaction[]): Promise<void> {
   if (transactions.length === 0) return;
   await committed(trial, transactions);
-  const { bench } = trial;
-  const ends = await bench.pipeline.log.endOffsets();
-  await bench.waits.until(
-    'every sink to have what the trial wrote',
+  await arrived(trial.bench);
+}
+
+/** Waits until every sink has all that the log holds now. */
+export async function arrived({ pipeline, waits }: Bench): Promise<void> {
+  const ends = await pipeline.log.endOffsets();
+  const behind = new Set(pipeline.variants.keys());
+  await waits.until(
+    'every sink to have what the log has',
     async () => {
-      for (const variant of bench.pipeline.variants.values()) if (!reached(await variant.applied(), ends)) return false;
-      return true;
+      for (const { name, applied, status } of pipeline.variants.values()) {
+        if (!behind.has(name)) continue;
+        const { error } = await status();
+        if (error !== undefined) throw new Error(`${name} has failed: ${error}`);
+        if (reached(await applied(), ends)) behind.delete(name);
+      }
+      return behind.size === 0;
     },
-    { limitMs: LIMIT_MS },
+    { limitMs: LIMIT_MS, saw: () => [...behind].join(', ') },
   );
 }
 
@@ -99,6 +142,7 @@ async function written(trial: Trial, transactions: readonly Transaction[]): Prom
 async function committed(trial: Trial, transactions: readonly Transaction[], captured = true): Promise<void> {
   const { bench, generator } = trial;
   const rows = transactions.flatMap(({ statements }) => statements.flatMap(({ writes }) => writes));
+  const from = bench.ledger.operations.at(-1)?.seq ?? 0;
   const before = new Map(rows.map((row) => [row, bench.ledger.last(row.table, row.key)?.seq ?? 0]));
   for (const one of transactions) generator.submit(one);
   bench.writers.resume();
@@ -108,15 +152,30 @@ async function committed(trial: Trial, transactions: readonly Transaction[], cap
       rows.every((row) => {
         const last = bench.ledger.last(row.table, row.key);
         if (last === undefined || last.seq <= (before.get(row) ?? 0)) return false;
-        return !captured || bench.pipeline.log.lastChange(row.table, row.key) === last.txn;
+        // The last of a table without a key may be any writer's: as many as these, and all of them, must be there.
+        if (row.key === KEYLESS) {
+          const count = rows.filter(({ table }) => table === row.table).length;
+          return notesThere(bench, { table: row.table, from, count, captured });
+        }
+        return !captured || bench.pipeline.log.holds(row.table, row.key, last.txn);
       }),
     { limitMs: LIMIT_MS, saw: () => `${generator.waiting} transactions waiting; ${bench.writers.failure ?? ''}` },
   );
 }
 
+function notesThere(
+  { ledger, pipeline }: Bench,
+  { table, from, count, captured }: { table: string; from: number; count: number; captured: boolean },
+): boolean {
+  const of = ledger.operations.filter((one) => one.seq > from && one.table === table);
+  return of.length >= count && (!captured || of.every(({ key, txn }) => pipeline.log.holds(table, key, txn)));
+}
+
 async function standStill({ bench }: Trial): Promise<void> {
+  const { pipeline, ledger, waits } = bench;
   await bench.writers.pause();
-  await drain({ pipeline: bench.pipeline, ledger: bench.ledger, waits: bench.waits, limitMs: LIMIT_MS });
+  // What was planted as not captured of a table without a key stays so.
+  await drain({ pipeline, ledger, waits, limitMs: LIMIT_MS, hopeless: leftOut(pipeline, ledger) });
 }
 
 async function finalCheck({ bench, jury }: Trial, stuck: Parameters<Bench['verifier']['finalCheck']>[0] = new Map()) {
@@ -155,16 +214,22 @@ export async function darkRound(trial: Trial): Promise<void> {
   const uncaptured = darkChanges(trial, 'unheard', 'source-to-log');
   const expired = darkChanges(trial, 'shortlived', 'log');
   const plantings = [...uncaptured, ...expired].flatMap(({ plantings }) => plantings);
-  for (const one of plantings) jury.expect(one);
 
   const publication = await publicationOf(trial);
-  await pipeline.source.query(`ALTER PUBLICATION ${publication} DROP TABLE unheard`);
+  await pipeline.source.query(`ALTER PUBLICATION ${publication} DROP TABLE unheard, ${DIM_NOTES}`);
+  const dim = Array.from({ length: DARK_EACH }, () => 1_000_000 + trial.next());
   await committed(
     trial,
-    uncaptured.map(({ transaction }) => transaction),
+    [
+      ...uncaptured.map(({ transaction }) => transaction),
+      ...dim.map((n): Transaction => ({ statements: [note(DIM_NOTES, n)], reads: [] })),
+    ],
     false,
   );
-  await pipeline.source.query(`ALTER PUBLICATION ${publication} ADD TABLE unheard`);
+  await pipeline.source.query(`ALTER PUBLICATION ${publication} ADD TABLE unheard, ${DIM_NOTES}`);
+  const dimKeys = await Promise.all(dim.map((n) => noteKey(pipeline.source, DIM_NOTES, n)));
+  plantings.push(...dimKeys.flatMap((key) => lostNote(trial, key)));
+  for (const one of plantings) jury.expect(one);
 
   await Promise.all([...pipeline.variants.values()].map((variant) => variant.pause()));
   await committed(
@@ -176,15 +241,15 @@ export async function darkRound(trial: Trial): Promise<void> {
   await trial.checks(1);
   await Promise.all([...pipeline.variants.values()].map((variant) => variant.resume()));
   for (const one of plantings) one.plantedAt = Date.now();
-  await bench.writers.pause();
-  await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs: DARK_DRAIN_MS });
+  // The uncaptured changes never come; what comes late on a busy machine is waited for.
+  await standStill(trial);
   await trial.checks(2);
   await finalCheck(trial);
+  await mendNotes(trial, dim);
+  const healed = plantings.filter(({ expected }) => expected.some(({ table }) => table === `public.${DIM_NOTES}`));
   await mendDark(trial, [...uncaptured, ...expired]);
+  for (const one of healed) one.healedAt = Date.now();
 }
-
-/** The uncaptured changes never come: what must arrive does so much sooner. */
-const DARK_DRAIN_MS = 5000;
 
 interface DarkChange {
   readonly row: TrialRow;
@@ -199,7 +264,7 @@ function darkChanges(trial: Trial, name: 'unheard' | 'shortlived', hop: 'source-
       const row = rowOf(name, anomaly === 'lost' ? 1_000_000 + trial.next() : (trial.quiet.dark.pop() ?? 0));
       const change = anomaly === 'lost' ? insert(row) : anomaly === 'stale' ? update(row, trial.next()) : remove(row);
       const expected = [{ anomaly, hop, table: row.table, key: row.key }];
-      const plantings = [...trial.bench.pipeline.variants.keys()].map((variant) => ({
+      const plantings = [...trial.bench.pipeline.variants.keys()].filter(hasRows).map((variant) => ({
         variant,
         anomaly,
         hop,
@@ -261,8 +326,8 @@ async function mendDark(trial: Trial, changes: readonly DarkChange[]): Promise<v
 export async function stallRound(trial: Trial): Promise<void> {
   const { bench, jury } = trial;
   const { pipeline } = bench;
-  const stalls = (hop: 'source-to-log' | 'log-to-sink'): readonly Planting[] => {
-    const planted = [...pipeline.variants.keys()].map((variant): Planting => {
+  const stalls = (hop: 'source-to-log' | 'log-to-sink', who = (_: string) => true): readonly Planting[] => {
+    const planted = [...pipeline.variants.keys()].filter(who).map((variant): Planting => {
       return { variant, anomaly: 'stalled', hop, expected: [{ anomaly: 'stalled', hop }], plantedAt: Date.now() };
     });
     for (const one of planted) jury.expect(one);
@@ -271,23 +336,36 @@ export async function stallRound(trial: Trial): Promise<void> {
   await standStill(trial);
   const uncaptured = stalls('source-to-log');
   await pipeline.capture.stop();
-  const changes = Array.from({ length: 5 }, () => freshRow(trial, 'calm'));
+  const changes = (['calm', 'calm', 'coded', 'coded', 'pairs'] as const).map((name) => freshRow(trial, name));
   await committed(
     trial,
-    changes.map((row) => ({ statements: [update(row, trial.next())], reads: [] })),
+    [
+      ...changes.map((row) => ({ statements: [update(row, trial.next())], reads: [] })),
+      ...Array.from({ length: 5 }, () => ({ statements: [note(NOTES, 1_000_000 + trial.next())], reads: [] })),
+    ],
     false,
   );
   await bench.writers.pause();
-  const { stuck } = await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs: DARK_DRAIN_MS });
+  const { stuck } = await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs: LIMIT_MS });
   await finalCheck(trial, stuck);
   await pipeline.capture.resume();
   await standStill(trial);
   for (const one of uncaptured) one.healedAt = Date.now();
   await finalCheck(trial);
 
-  const poisoned = stalls('log-to-sink');
+  const poisoned = stalls('log-to-sink', hasRows);
   await poison(trial, 'pairs');
   await reported(trial, poisoned);
+  // Behind it everything is in flight, rows without a key and those whose records have another one included.
+  const behind = Array.from({ length: 5 }, () => [
+    update(freshRow(trial, 'coded'), trial.next()),
+    note(NOTES, 1_000_000 + trial.next()),
+  ]);
+  await committed(
+    trial,
+    behind.map((statements) => ({ statements, reads: [] })),
+  );
+  await bench.writers.pause();
   await finalCheck(trial);
 }
 

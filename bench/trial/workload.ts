@@ -1,5 +1,6 @@
 import type { OperationKind } from '#model/operation.ts';
 import type { Database } from '#model/pipeline.ts';
+import { KEYLESS } from '#model/values.ts';
 import type { Generator, RowRef, Statement, Transaction, Workload } from '#model/workload.ts';
 import { random } from '#std/random.ts';
 
@@ -12,7 +13,13 @@ export interface TrialRow extends RowRef {
   readonly id: number;
 }
 
-export type TableName = 'calm' | 'pairs' | 'unheard' | 'shortlived' | `columns_${number}`;
+export type TableName = 'calm' | 'pairs' | 'coded' | 'unheard' | 'shortlived' | `columns_${number}`;
+
+/** Tables without a primary key: one that writers write, and one that is not captured for a while. */
+export const NOTES = 'notes';
+export const DIM_NOTES = 'dim_notes';
+/** Its records have another key than the primary one. */
+export const MESSAGE_KEYS = 'public.coded:code';
 
 /** Rows with keys up to this one are changed by the writers all the time; damage is planted in those above. */
 const BUSY_ROWS = 300;
@@ -48,8 +55,16 @@ const wideValues = (n: string) =>
 const pairsValues = (n: string) =>
   `'pair ' || ${n}, ${n} + 3, '2024-01-01T00:00:00.123456Z'::timestamptz + ${n} * interval '1 hour'`;
 
+export const NOTES_MAX = 2000;
+const noteValues = (n: string) =>
+  `'note ' || ${n}, ${n} * 1.25, '2024-01-01Z'::timestamptz + ${n} * interval '1 minute'`;
+
 const isPairs = (name: TableName) => name === 'pairs';
 const REGIONS = ['eu', 'ü', '山'] as const;
+
+/** Sinks that write by the records' key have it for their own. */
+export const CODED_SINK_SQL = `CREATE TABLE coded (id bigint, ${WIDE}, _cdc_op text, _cdc_lsn bigint,
+  _cdc_captured_at timestamptz, _cdc_received timestamptz, PRIMARY KEY (code))`;
 
 export function rowOf(name: TableName, id: number): TrialRow {
   const table = `public.${name}`;
@@ -70,6 +85,7 @@ export function trialWorkload(
     async install(database: Database) {
       const wide = [
         'calm',
+        'coded',
         'unheard',
         'shortlived',
         ...Array.from({ length: COLUMN_TABLES }, (_, n) => `columns_${n}`),
@@ -85,6 +101,13 @@ export function trialWorkload(
       await database.query(
         `INSERT INTO pairs SELECT (ARRAY['${REGIONS.join("','")}'])[n % 3 + 1], n, ${pairsValues('n')} FROM generate_series(1, ${rows}) AS n`,
       );
+      for (const name of [NOTES, DIM_NOTES])
+        await database.query(
+          `CREATE TABLE ${name} (label text, amount numeric(12,2), at timestamptz); ALTER TABLE ${name} REPLICA IDENTITY FULL;
+           INSERT INTO ${name} SELECT ${noteValues('n')} FROM generate_series(1, ${NOTES_MAX}) AS n`,
+        );
+      // Of a row that is deleted the records' key is known only where its old values are.
+      await database.query('ALTER TABLE coded REPLICA IDENTITY FULL');
       await database.query('ANALYZE');
     },
     generator: (seed) => trialGenerator(seed),
@@ -104,9 +127,12 @@ export function trialGenerator(seed: number): TrialGenerator {
   let stamp = 0;
   const next = (): Transaction => {
     stamp++;
-    const names = luck.chance(0.3) ? (['calm', 'pairs'] as const) : ([luck.pick(['calm', 'pairs'] as const)] as const);
+    const names = luck.chance(0.3)
+      ? (['calm', 'pairs'] as const)
+      : ([luck.pick(['calm', 'pairs', 'coded'] as const)] as const);
+    const notes = luck.chance(0.2) ? [note(NOTES, NOTES_MAX + stamp)] : [];
     return {
-      statements: names.map((name) => update(rowOf(name, luck.between(1, BUSY_ROWS)), stamp)),
+      statements: [...names.map((name) => update(rowOf(name, luck.between(1, BUSY_ROWS)), stamp)), ...notes],
       reads: [],
     };
   };
@@ -138,6 +164,15 @@ export function insert(row: TrialRow): Statement {
   const region = `'${REGIONS[row.id % REGIONS.length]}'`;
   const values = isPairs(row.name) ? `${region}, ${n}, ${pairsValues(n)}` : `${n}, ${wideValues(n)}`;
   return { sql: `INSERT INTO ${row.name} SELECT ${values}`, params: [], writes: writes(row, 'insert') };
+}
+
+/** A row of a table without a primary key. */
+export function note(table: string, n: number): Statement {
+  return {
+    sql: `INSERT INTO ${table} SELECT ${noteValues(String(n))}`,
+    params: [],
+    writes: [{ table: `public.${table}`, key: KEYLESS, kind: 'insert' }],
+  };
 }
 
 export function remove(row: TrialRow): Statement {

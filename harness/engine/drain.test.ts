@@ -30,10 +30,18 @@ test('only changes of tables that are captured and compared are awaited in the l
   const operations = ['public.orders', 'public.sessions'].map(
     (table, seq): Operation => ({ seq, table, key: '["1"]', txn: '7', kind: 'update', outcome: 'ok', at: 0 }),
   );
-  const log = { lastChange: () => undefined };
+  const log = { holds: () => false };
   const awaited = (...tables: string[]) => uncaptured({ operations }, log, new Set(tables)).map(({ table }) => table);
   expect(awaited('public.orders')).toEqual(['public.orders']);
   expect(awaited()).toEqual([]);
+});
+
+test('each operation on a table without a key is awaited, not the last alone', () => {
+  const operations = ['7', '8', '9'].map(
+    (txn, seq): Operation => ({ seq, table: 'public.log', key: '[]', txn, kind: 'insert', outcome: 'ok', at: 0 }),
+  );
+  const log = { holds: (_table: string, _key: string, txn: string) => txn === '9' };
+  expect(uncaptured({ operations }, log, new Set(['public.log'])).map(({ txn }) => txn)).toEqual(['8', '7']);
 });
 
 test('where records are left is told by topic, a few of them', () => {

@@ -3,6 +3,7 @@ import type { Stall } from '#model/observation.ts';
 import type { Operation } from '#model/operation.ts';
 import type { Pipeline, Variant } from '#model/pipeline.ts';
 import { type Offsets, splitPartition } from '#model/position.ts';
+import { KEYLESS } from '#model/values.ts';
 import { pairOf } from '#verify/observe/plan.ts';
 import type { Ledger } from '#workloads/ledger.ts';
 import { rowName } from '#workloads/ledger.ts';
@@ -38,7 +39,7 @@ async function awaited(pipeline: Pipeline): Promise<ReadonlySet<TableId>> {
 /** The last committed operation of each row of these tables of which the log does not show it yet. */
 export function uncaptured(
   ledger: Pick<Ledger, 'operations'>,
-  log: Pick<Pipeline['log'], 'lastChange'>,
+  log: Pick<Pipeline['log'], 'holds'>,
   tables: ReadonlySet<TableId>,
 ): readonly Operation[] {
   const seen = new Set<string>();
@@ -47,9 +48,10 @@ export function uncaptured(
     const operation = ledger.operations[index];
     if (operation === undefined || operation.outcome !== 'ok' || !tables.has(operation.table)) continue;
     const name = rowName(operation);
-    if (seen.has(name)) continue;
+    // Of rows that no key names each operation is one of its own.
+    if (operation.key !== KEYLESS && seen.has(name)) continue;
     seen.add(name);
-    if (log.lastChange(operation.table, operation.key) !== operation.txn) missing.push(operation);
+    if (!log.holds(operation.table, operation.key, operation.txn)) missing.push(operation);
   }
   return missing;
 }

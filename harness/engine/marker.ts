@@ -1,6 +1,7 @@
 import { touchRow } from '#engines/postgres/touch-row.ts';
 import { tableId } from '#model/catalog.ts';
 import type { Operation } from '#model/operation.ts';
+import { KEYLESS } from '#model/values.ts';
 import type { OpenedPipeline } from '#pipelines/open-pipeline.ts';
 import { type Ledger, type LedgerWriter, rowName } from '#workloads/ledger.ts';
 import { quietness } from './settled.ts';
@@ -16,10 +17,12 @@ function captured(ledger: Ledger, { log }: Marked): readonly Operation[] {
   for (let index = ledger.operations.length - 1; index >= 0 && found.size < CANDIDATES_MAX; index--) {
     const operation = ledger.operations[index];
     if (operation === undefined || operation.outcome !== 'ok' || found.has(operation.table)) continue;
+    // What no key names cannot be written again by its key.
+    if (operation.key === KEYLESS) continue;
     const name = rowName(operation);
     if (seen.has(name)) continue;
     seen.add(name);
-    if (operation.kind !== 'delete' && log.lastChange(operation.table, operation.key) === operation.txn)
+    if (operation.kind !== 'delete' && log.holds(operation.table, operation.key, operation.txn))
       found.set(operation.table, operation);
   }
   return [...found.values()];
@@ -35,7 +38,7 @@ export function leftOut(pipeline: Marked, ledger: LedgerWriter): () => Promise<b
   let marker: { readonly table: string; readonly key: string; readonly txn: string } | undefined;
   return async () => {
     if (!(await quiet())) return false;
-    if (marker !== undefined) return pipeline.log.lastChange(marker.table, marker.key) === marker.txn;
+    if (marker !== undefined) return pipeline.log.holds(marker.table, marker.key, marker.txn);
     const tables = new Map((await pipeline.tables()).map((table) => [tableId(table), table]));
     for (const { table, key } of captured(ledger, pipeline)) {
       const of = tables.get(table);

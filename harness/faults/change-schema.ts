@@ -34,7 +34,7 @@ export function changeSchema({ sql, adds, tell, operations }: ChangeSchemaOption
       const captured = (): number =>
         writers.operations
           .slice(mark)
-          .filter((op) => op.table === adds.table && pipeline.log.lastChange(op.table, op.key) === op.txn).length;
+          .filter((op) => op.table === adds.table && pipeline.log.holds(op.table, op.key, op.txn)).length;
       await until('rows with the new column to be captured', () => captured() >= operations, {
         limitMs: LIMIT_MS,
         saw: () => `${captured()} of ${operations}`,

@@ -64,7 +64,7 @@ async function awaitApplied({ pipeline, writers, until }: FaultContext): Promise
     writers.operations.findLast((op) => op.key === last.key && op.table === last.table) !== last;
   await until(
     'the last change to be captured',
-    () => pipeline.log.lastChange(last.table, last.key) === last.txn || overtakenByAnother(),
+    () => pipeline.log.holds(last.table, last.key, last.txn) || overtakenByAnother(),
     { limitMs: LIMIT_MS },
   );
   const ends = await pipeline.log.endOffsets();

@@ -172,6 +172,15 @@ function keyOfRecord(record: LogRecord, context: DecodeContext): Readonly<Record
   return read();
 }
 
+/** The key of a record whose value cannot be read; none where it cannot be read either. Never throws. */
+export function keyAlone(record: LogRecord, context: DecodeContext): Readonly<Record<string, Text>> {
+  try {
+    return keyOfRecord(record, context);
+  } catch {
+    return {};
+  }
+}
+
 /** Converts in place: the parsed object is ours, and making a second one for every row costs a third of the time. */
 function convertRow(raw: Record<string, unknown>, row: CompiledRow): EventRow {
   for (const { name, convert, mayBeUnavailable } of row.fields) {

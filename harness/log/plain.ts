@@ -50,7 +50,8 @@ export function decodePlain(record: HeadedRecord, table: TableId): ChangeEvent |
     if (op === undefined) throw new Error(`no change event: its operation is ${JSON.stringify(letter)}`);
     const lsn = envelope === undefined ? (named('__source_lsn') ?? named('__lsn')) : textOf(source.lsn);
     const txn = envelope === undefined ? (named('__source_txId') ?? named('__txId')) : textOf(source.txId);
-    const row = envelope === undefined && op !== 'delete' && schema !== undefined ? rowOf(payload, schema) : undefined;
+    const row = envelope === undefined && schema !== undefined ? rowOf(payload, schema) : undefined;
+    const raw = row === undefined ? rawOf(op, payload, envelope) : undefined;
     const key = parse(record.key);
     return {
       topic: record.topic,
@@ -60,10 +61,12 @@ export function decodePlain(record: HeadedRecord, table: TableId): ChangeEvent |
       table,
       op,
       key: op === 'truncate' || key.payload === null ? {} : keyOf(key.payload, key.schema),
-      columns: row?.columns ?? [],
+      // A delete that was rewritten has the columns of the row that is gone.
+      columns: op === 'delete' ? [] : (row?.columns ?? []),
       snapshot: op === 'read',
       bytes: (record.value?.length ?? 0) + (record.key?.length ?? 0),
-      ...(row === undefined ? {} : { after: row.row }),
+      ...(row === undefined || payload === null ? {} : { [op === 'delete' ? 'before' : 'after']: row.row }),
+      ...(raw === undefined ? {} : { identity: raw }),
       ...(lsn === null || !/^\d+$/.test(lsn) ? {} : { lsn: BigInt(lsn) }),
       ...(txn === null ? {} : { txn }),
     };
@@ -84,6 +87,18 @@ function letterOf(record: HeadedRecord, payload: Fields | null, named: (name: st
 function textOf(raw: unknown): Text {
   if (raw === undefined || raw === null) return null;
   return String(raw).replace(/^"(.*)"$/, '$1');
+}
+
+/** The row's values as they stand in a record without a schema: they name the row, and what they mean is not known. */
+function rawOf(op: EventOp, payload: Fields | null, envelope: Fields | undefined): EventRow | undefined {
+  const row =
+    envelope === undefined ? payload : ((op === 'delete' ? envelope.before : envelope.after) as Fields | null);
+  if (row === null || row === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(row).flatMap(([name, value]) =>
+      typeof value === 'object' || name.startsWith('__') ? [] : [[name, String(value)]],
+    ),
+  );
 }
 
 /** A row's own fields; those that begin with `__` are about it. */

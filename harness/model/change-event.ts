@@ -39,6 +39,8 @@ export interface ChangeEvent {
   readonly key: Readonly<Record<string, Text>>;
   readonly before?: EventRow;
   readonly after?: EventRow;
+  /** Where the rows are not known, the row's values as they stand in the record, in no text that means anything to a database. */
+  readonly identity?: EventRow;
   readonly columns: readonly EventColumn[];
   /** LSN of the row's change. Rises with every change of one key, but not over different transactions. */
   readonly lsn?: bigint;

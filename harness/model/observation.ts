@@ -17,6 +17,8 @@ export interface LogState {
   readonly unchanged?: readonly string[];
   /** Columns that the last event does not have at all, though no event has them, or an earlier one had. */
   readonly omitted?: readonly string[];
+  /** The key of its records, where that does not name the row, and how many rows of the table have had records with it. */
+  readonly recordKey?: { readonly values: Row; readonly rows: number };
   /** The record is below the log's start: expired or deleted. */
   readonly expired: boolean;
   /** The consumer's position lay above the record when it was looked at. */
@@ -56,6 +58,17 @@ export interface KeyObservation {
   readonly overtook?: EventRef;
   /** Another source table whose rows are in the same table of the sink, and which has a row of this key in its place. */
   readonly collides?: TableId;
+  /** Of a row of a table without a key: how many events of the log make such a row. */
+  readonly rowEvents?: number;
+  /** Records that may hold a change of the row and that the verifier could not read: the first, and how many they are. */
+  readonly undecoded?: {
+    readonly partition: TopicPartition;
+    readonly offset: bigint;
+    readonly why: string;
+    readonly count: number;
+    /** The consumer is past all of them. */
+    readonly consumed: boolean;
+  };
   /** True where the key may still be on its way; it is then counted and not judged. */
   readonly inFlight: boolean;
 }

@@ -42,7 +42,7 @@ export interface Capture {
 export interface LogView {
   /** All records seen so far. */
   readonly records: number;
-  /** Records seen that repeat an earlier event: same table, key, op and LSN, not a snapshot read. */
+  /** Records seen that repeat an earlier event of the same row, or of a table without a key; snapshot reads never do. */
   readonly replayed: number;
   /** Snapshot reads (op `r`) seen. */
   readonly snapshotReads: number;
@@ -52,8 +52,11 @@ export interface LogView {
   position(): Offsets;
   startOffsets(): Promise<Offsets>;
   endOffsets(): Promise<Offsets>;
-  /** The source's transaction of the last change of a row that the log shows; snapshot reads are no changes. */
-  lastChange(table: TableId, key: Key): string | undefined;
+  /**
+   * Whether the last change of a row that the log shows is that of the source's transaction `txn`; of a table without a
+   * primary key, whether it shows a change by it at all. Snapshot reads are no changes.
+   */
+  holds(table: TableId, key: Key, txn: string): boolean;
   /** Lag of a consumer that has applied everything below `applied`. */
   lag(applied: Offsets, ends: Offsets): Lag;
 }

@@ -14,6 +14,9 @@ export function keyOf(columns: readonly string[], row: Row): Key {
   return JSON.stringify(columns.map((name) => row[name] ?? null));
 }
 
+/** The key of a row in a table without a primary key: it names none. */
+export const KEYLESS: Key = '[]';
+
 const CDC_PREFIX = '_cdc_';
 
 /** The bookkeeping column with the LSN of the change that a row of the sink is from. */

@@ -104,7 +104,7 @@ export async function startVariant(
     const own = { ...madeByConnectors(context, spec), tables: tablesFor(context, spec) };
     context.onUnchecked(await makeSinkTables({ source, sink, spec, design, watch, ...own }));
   }
-  if (context.effects) for (const table of context.tables) await noteEffects(sink, table);
+  if (context.effects) for (const table of comparedTables(spec, context.tables)) await noteEffects(sink, table);
   const started = await startFilling(context, { variant, spec, sink, database, stackOf });
   const end = async (): Promise<void> => started[Symbol.asyncDispose]();
   stackOf.defer(() => (spec.kind === 'connect-sink' ? whileStanding(keeping, end) : end()));

@@ -1,6 +1,6 @@
 import { code, table, text } from './markdown-text.ts';
 import type { Report, SubjectCell } from './report.ts';
-import { count, duration, hopText } from './words.ts';
+import { count, duration } from './words.ts';
 
 const SURVIVED: ReadonlyMap<boolean | null, string> = new Map([
   [true, '✅ PASS'],
@@ -26,8 +26,8 @@ export function survivalSection({ subject }: Report): string {
   return lines.join('\n');
 }
 
-function hops({ hops: all }: SubjectCell): string {
-  return all.length === 0 ? '' : `<br><sub>${all.map((hop) => text(hopText(hop))).join('; ')}</sub>`;
+function hops({ went_wrong }: SubjectCell): string {
+  return went_wrong.length === 0 ? '' : `<br><sub>${went_wrong.map(text).join('; ')}</sub>`;
 }
 
 /** Each sentence once, with all that it explains. */

@@ -121,7 +121,7 @@ function examplePart(example: ToldFinding): string {
     example.key === undefined ? '' : `, key ${keyText(example.key)}`,
   ].join('');
   const lines = [`**${text(where)}.** ${text(sentence(example.detail))}`];
-  if (example.hop !== undefined) lines.push('', `Hop: ${text(hopText(example.hop))}.`);
+  if (example.hop !== undefined) lines.push('', `Hop: ${text(hopText(example.hop, example.anomaly))}.`);
   const rows = rowsTable(example);
   if (rows.length > 0) lines.push('', ...rows);
   if (example.event !== undefined) {

@@ -106,6 +106,8 @@ export interface SubjectCell {
   readonly seen: string;
   /** Where what is wrong went wrong. */
   readonly hops: readonly Hop[];
+  /** The same in words, with what happened there. */
+  readonly went_wrong: readonly string[];
   /** From the heal until the sink had applied everything; null where it never did. */
   readonly converged_ms: number | null;
   /** Records of the log that repeated an earlier change. */

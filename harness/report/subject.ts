@@ -2,6 +2,7 @@ import type { Hop } from '#model/finding.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { SubjectFacts, Weakness } from '#model/subject.ts';
 import type { ModeReport, SubjectCell, SubjectReport, VariantReport } from './report.ts';
+import { hopText } from './words.ts';
 
 /** What a run says of somebody's own pipeline; undefined for a scenario of the lab's. */
 export function subjectReport(events: readonly RunEvent[], modes: readonly ModeReport[]): SubjectReport | undefined {
@@ -43,6 +44,7 @@ function cellsOf(mode: ModeReport, facts: SubjectFacts, replayed: ReadonlyMap<st
         seen:
           survived === null && variant.verdict === 'PASS' ? `not judged: ${step.fault.evidence.text}` : variant.seen,
         hops: hopsOf(variant),
+        went_wrong: wentWrong(variant),
         converged_ms: variant.converged_ms,
         replayed: replayed.get(`${mode.id}/${step.id}`) ?? 0,
         longest_stall_ms: Math.max(variant.lag.ms, ...mode.lag.map(({ variants }) => variants[subject]?.ms ?? 0)),
@@ -54,6 +56,11 @@ function cellsOf(mode: ModeReport, facts: SubjectFacts, replayed: ReadonlyMap<st
 
 function hopsOf({ examples }: VariantReport): Hop[] {
   return [...new Set(examples.flatMap(({ hop }) => (hop === undefined ? [] : [hop])))];
+}
+
+function wentWrong({ examples }: VariantReport): string[] {
+  const texts = examples.flatMap(({ hop, anomaly }) => (hop === undefined ? [] : [hopText(hop, anomaly)]));
+  return [...new Set(texts)];
 }
 
 /** The properties of their configuration that explain what was seen; without one, what the findings themselves advise. */

@@ -4,6 +4,7 @@ import {
   duration,
   expectationText,
   figureText,
+  hopText,
   inPartText,
   keyText,
   seenText,
@@ -55,4 +56,11 @@ test('transactions in part are told where there are some', () => {
   expect([inPartText(undefined), inPartText(0), inPartText(1), inPartText(4)]).toEqual([
     ...['', '', '1 transaction in part', '4 transactions in part'],
   ]);
+});
+
+test('a hop says what happened there, as far as the class tells', () => {
+  expect(hopText('source-to-log', 'lost')).toBe('source → log: not captured');
+  expect(hopText('source-to-log', 'corrupt')).toBe('source → log: altered at capture');
+  expect(hopText('source-to-log', 'stalled')).toBe('source → log: capture has stopped');
+  expect(hopText('log-to-sink', 'corrupt')).toBe('log → sink: not applied, or wrongly');
 });

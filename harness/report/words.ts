@@ -112,8 +112,11 @@ const HOPS: Readonly<Record<Hop, string>> = {
   'log-to-sink': 'log → sink: not applied, or wrongly',
 };
 
-export function hopText(hop: Hop): string {
-  return HOPS[hop];
+/** Where it went wrong, and how, as far as the class tells. */
+export function hopText(hop: Hop, anomaly?: Anomaly): string {
+  if (hop !== 'source-to-log') return HOPS[hop];
+  if (anomaly === 'corrupt') return 'source → log: altered at capture';
+  return anomaly === 'stalled' ? 'source → log: capture has stopped' : HOPS[hop];
 }
 
 const TITLES: Readonly<Record<Anomaly, string>> = {

@@ -7,6 +7,7 @@ import { createLagClock } from '#verify/observe/lag-clock.ts';
 import type { LedgerView } from '#verify/observe/ledger-view.ts';
 import type { LogHistory } from '#verify/observe/log-history.ts';
 import { createLogIndex } from '#verify/observe/log-index.ts';
+import { createUndecodedLog, type UndecodedLog } from '#verify/observe/undecoded.ts';
 
 interface Appended {
   readonly table: TableId;
@@ -20,6 +21,7 @@ interface Appended {
 
 /** What the verifier would know of a log that holds these events: the history it builds from records, without a broker. */
 export interface MemoryLog extends LogHistory {
+  readonly undecoded: UndecodedLog;
   append(event: Appended): ChangeEvent;
   /** The log's start moves up to `offset` in the table's only partition: what lies below is gone. */
   expire(table: TableId, offset: bigint): void;
@@ -29,6 +31,7 @@ export interface MemoryLog extends LogHistory {
 export function memoryLog(): MemoryLog {
   const index = createLogIndex();
   const clock = createLagClock();
+  const undecoded = createUndecodedLog();
   const starts = new Map<string, bigint>();
   const ends = new Map<string, bigint>();
   return {
@@ -75,7 +78,10 @@ export function memoryLog(): MemoryLog {
     position: () => ends,
     startOffsets: async () => new Map(starts),
     endOffsets: async () => new Map(ends),
-    lastChange: (table, key) => index.history(table, key)?.change?.txn,
+    holds: index.holds,
+    keyless: index.keyless,
+    recordKey: index.recordKey,
+    undecoded,
     lag: (applied, to) => clock.lag(applied, to),
     history: index.history,
     forget: (table, key) => index.forget(table, key),

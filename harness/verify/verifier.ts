@@ -58,7 +58,7 @@ export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierO
         ({ table, key, txn, kind, outcome }) =>
           kind === 'delete' &&
           outcome === 'ok' &&
-          pipeline.log.lastChange(table, key) === txn &&
+          pipeline.log.holds(table, key, txn) &&
           subject.memory.forget(table, key),
       );
       for (const { table, key } of gone) pipeline.log.forget(table, key);

@@ -22,7 +22,7 @@ ${example.advice !== undefined && markup`<p class="advice"><b>What to do.</b> ${
 }
 
 /** The way of the row, with the hop that broke it marked by a word and a sign. */
-function hops({ event, source, sink, copies }: ToldFinding, broken: Hop): Markup {
+function hops({ anomaly, event, source, sink, copies }: ToldFinding, broken: Hop): Markup {
   const log =
     event === undefined
       ? 'log'
@@ -32,7 +32,7 @@ function hops({ event, source, sink, copies }: ToldFinding, broken: Hop): Markup
     markup`<li${bad && markup` class="broken"`}>${bad && '✗ '}${text}</li>`;
   const arrow = (bad: boolean) =>
     bad ? markup`<li class="broken">✗ here →</li>` : markup`<li class="arrow" aria-hidden="true">→</li>`;
-  return markup`<ul class="hops" aria-label="${`Where it went wrong: ${hopText(broken)}`}">
+  return markup`<ul class="hops" aria-label="${`Where it went wrong: ${hopText(broken, anomaly)}`}">
 ${station(source === undefined ? 'source: no row' : 'source: row', false)}${arrow(broken === 'source-to-log')}
 ${station(log, broken === 'log')}${arrow(broken === 'log-to-sink')}
 ${station(sink === undefined ? 'sink' : `sink: ${rows === 0 ? 'no row' : rows === 1 ? 'row' : `${rows} rows`}`, false)}</ul>`;

@@ -1,5 +1,5 @@
 import type { Report } from '../report.ts';
-import { count, duration, hopText } from '../words.ts';
+import { count, duration } from '../words.ts';
 import { type Markup, markup } from './markup.ts';
 
 /** Does somebody's own pipeline survive, what to change, what was replaced, and what was not checked. */
@@ -7,7 +7,7 @@ export function subjectSection({ subject }: Report): Markup | undefined {
   if (subject === undefined) return undefined;
   const rows = subject.cells.map(
     (cell) => markup`<tr><td><code>${cell.fault}</code></td><th scope="row">${cell.subject}</th>
-<td>${cell.survived === true ? 'PASS' : cell.seen}${cell.hops.length > 0 && markup`<br><span class="soft">${cell.hops.map(hopText).join('; ')}</span>`}
+<td>${cell.survived === true ? 'PASS' : cell.seen}${cell.went_wrong.length > 0 && markup`<br><span class="soft">${cell.went_wrong.join('; ')}</span>`}
 ${cell.change.map((one) => markup`<p><b>Change:</b> ${one}</p>`)}</td>
 <td class="number nowrap">${cell.converged_ms === null ? 'never' : duration(cell.converged_ms)}</td>
 <td class="number">${count(cell.replayed)}</td><td class="number nowrap">${duration(cell.longest_stall_ms)}</td></tr>`,

@@ -122,7 +122,7 @@ beforeAll(async () => {
   const tables = await pipeline.tables();
   for (const transaction of HISTORY) await pipeline.source.query(`BEGIN; ${transaction}; COMMIT`);
   const [last] = await pipeline.source.query<{ txn: string }>(`SELECT xmin::text AS txn FROM people WHERE id = 20`);
-  await until(() => pipeline.log.lastChange('public.people', '["20"]') === last?.txn, {
+  await until(() => last !== undefined && pipeline.log.holds('public.people', '["20"]', last.txn), {
     what: 'the last change to be captured',
     limitMs: 60_000,
   });

@@ -40,7 +40,7 @@ function nameOf({ table, key, column }: LabFinding): string {
   return of.filter((part) => part !== '').join(' ');
 }
 
-function storyLines({ detail, hop, event, found_at }: LabFinding, { columns, paint }: View): string[] {
+function storyLines({ anomaly, detail, hop, event, found_at }: LabFinding, { columns, paint }: View): string[] {
   const labelled = (label: string, text: string): string[] =>
     wrap(text, Math.max(20, columns - 10)).map(
       (line, index) => `${paint('dim', left(index === 0 ? label : '', 10))}${line}`,
@@ -52,7 +52,7 @@ function storyLines({ detail, hop, event, found_at }: LabFinding, { columns, pai
         `${event.lsn === undefined ? '' : `, LSN ${event.lsn}`}${event.txn === undefined ? '' : `, transaction ${event.txn}`}`;
   return [
     ...labelled('what', visible(detail)),
-    ...labelled('hop', hop === undefined ? 'not known' : hopText(hop)),
+    ...labelled('hop', hop === undefined ? 'not known' : hopText(hop, anomaly)),
     ...labelled('event', last),
     ...labelled('found', `${clock(Date.parse(found_at))}`),
   ];

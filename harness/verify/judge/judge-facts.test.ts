@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Table } from '#model/catalog.ts';
-import type { Fact } from '#model/observation.ts';
+import type { Fact, KeyObservation } from '#model/observation.ts';
 import { openFactJudge } from './judge-facts.ts';
 
 const source: Table = {
@@ -43,4 +43,34 @@ test.each([
   ['a stall without tables', [STALLED, END], 'FAIL', 'it ended'],
 ] as const)('%s', (_, facts, verdict, reason) => {
   expect(verdictOn(...facts)).toMatchObject({ verdict, ...(reason === undefined ? {} : { reason }) });
+});
+
+describe('records that nobody could read', () => {
+  const undecoded = { partition: 't/0', offset: 7n, why: 'no schema', count: 2, consumed: true };
+  const missing = (more: Partial<KeyObservation>): Fact => {
+    if (LOST.type !== 'key') throw new Error('no key');
+    return { ...LOST, state: { ...LOST.state, undecoded, ...more } };
+  };
+
+  test('rows whose change they may hold are not known to be lost, and the record is named', () => {
+    expect(verdictOn(COLUMNS, missing({}), ROWS, END)).toMatchObject({
+      verdict: 'UNKNOWN',
+      counts: {},
+      tables: [{ table: 'public.a', verdict: 'UNKNOWN' }],
+      reason:
+        '1 row of public.a cannot be judged: the record in t/0 at offset 7, which may hold its change, cannot be decoded (no schema); nor can 1 more',
+    });
+  });
+
+  test('behind a consumer that has not passed them such rows are in flight', () => {
+    const ahead = missing({ undecoded: { ...undecoded, consumed: false } });
+    expect(verdictOn(COLUMNS, ahead, ROWS, END)).toMatchObject({ verdict: 'SYNC_IN_PROGRESS', inFlight: 1 });
+  });
+
+  test('a row whose last change is known to be in the log is judged all the same', () => {
+    const last = { topic: 't', partition: 0, offset: 3n, op: 'create' };
+    const log = { last, expired: false, consumed: true, skipped: false, skippedEarlier: false };
+    const known = missing({ log, ledger: { kind: 'insert', captured: true } });
+    expect(verdictOn(COLUMNS, known, ROWS, END)).toMatchObject({ verdict: 'FAIL', counts: { lost: 1 } });
+  });
 });

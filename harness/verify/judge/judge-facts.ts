@@ -5,6 +5,7 @@ import { judgeColumns } from './judge-table.ts';
 import { judgeTransaction, type MissingRow, neverApplied } from './judge-transaction.ts';
 import { judgeVariant, unjudged } from './judge-variant.ts';
 import { createTally, type TableFigures, type Tally } from './tally.ts';
+import { isUndecided, whyUndecided } from './undecided.ts';
 
 /** Judges one variant by what a check of every row saw of it, whether it is seen now or read from a file. */
 export interface FactJudge {
@@ -20,6 +21,9 @@ export interface FactJudge {
 interface TableJudged {
   readonly tally: Tally;
   inFlight: number;
+  /** Rows that records which nobody could read may have changed, and the first of these records. */
+  undecided: number;
+  undecoded?: KeyObservation['undecoded'];
   figures?: TableFigures;
 }
 
@@ -37,7 +41,7 @@ export function openFactJudge(variant: string): FactJudge {
   let end: Extract<Fact, { readonly type: 'end' }> | undefined;
 
   const tableOf = (id: TableId): TableJudged => {
-    const known = tables.get(id) ?? { tally: createTally(), inFlight: 0 };
+    const known = tables.get(id) ?? { tally: createTally(), inFlight: 0, undecided: 0 };
     tables.set(id, known);
     return known;
   };
@@ -61,6 +65,11 @@ export function openFactJudge(variant: string): FactJudge {
             table.inFlight++;
             break;
           }
+          if (isUndecided(fact.state)) {
+            table.undecided++;
+            table.undecoded ??= fact.state.undecoded;
+            break;
+          }
           const findings = judgeKey(fact.table, fact.state);
           for (const finding of findings) table.tally.add(finding);
           const event = neverApplied(fact.state, findings);
@@ -82,7 +91,8 @@ export function openFactJudge(variant: string): FactJudge {
         case 'rows': {
           const { table, sourceRows, sinkRows } = fact;
           const known = tableOf(table);
-          known.figures = { table, sourceRows, sinkRows, inFlight: known.inFlight, behind: true };
+          const { inFlight, undecided } = known;
+          known.figures = { table, sourceRows, sinkRows, inFlight, behind: true, undecided };
           break;
         }
         case 'invariant':
@@ -118,7 +128,7 @@ export function openFactJudge(variant: string): FactJudge {
         tables: compared,
         lag,
         invariants,
-        incomparable: [...incomparable],
+        incomparable: [...incomparable, ...undecidedOf(tables)],
         ...(stalled === undefined ? {} : { stalled }),
       });
       const { partialTransactions } = end;
@@ -131,6 +141,12 @@ export function openFactJudge(variant: string): FactJudge {
   };
 }
 
+function undecidedOf(tables: ReadonlyMap<TableId, TableJudged>): string[] {
+  return [...tables].flatMap(([id, { undecided, undecoded }]) =>
+    undecoded === undefined ? [] : [whyUndecided(id, undecided, undecoded)],
+  );
+}
+
 /**
  * After the drain a change that the consumer has not passed yet is late, not lost, unless it has left the log: it cannot be
  * passed any more then, and a consumer that has nothing else to read never moves its position over it. One that was never
@@ -138,5 +154,6 @@ export function openFactJudge(variant: string): FactJudge {
  */
 function isUnderWay(state: KeyObservation, stalled: Stall | undefined): boolean {
   if (state.log !== undefined && !state.log.consumed && !state.log.expired) return true;
+  if (isUndecided(state) && state.undecoded?.consumed === false) return true;
   return stalled?.hop === 'source-to-log' && (state.ledger?.captured === false || state.log === undefined);
 }

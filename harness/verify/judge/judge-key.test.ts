@@ -162,6 +162,52 @@ describe('one key, three states', () => {
   });
 });
 
+describe('rows that no key names', () => {
+  const said = (more: Partial<KeyObservation>) =>
+    judgeKey(TABLE, observed(more)).map(({ anomaly, hop, detail }) => [anomaly, hop, detail]);
+
+  test('a row of which the log has an event is not said to be missing there', () => {
+    expect(said({ ...{ rowEvents: 1, source: row('a') }, log: log({ op: 'create', image: row('a') }) })).toEqual([
+      [
+        'lost',
+        'log-to-sink',
+        'the source has the row, the sink has none; its last event is create in t/0 at offset 7.',
+      ],
+    ]);
+  });
+
+  test('a row that the log has with other values was altered at the capture', () => {
+    expect(said({ ...{ rowEvents: 1, source: row('a') }, log: log({ op: 'create', image: row('b') }) })[0]).toEqual([
+      ...['lost', 'source-to-log'],
+      expect.stringContaining('the log has it with value "b" for "a"'),
+    ]);
+  });
+
+  test('a row that the source has changed since is an orphan, and is told as that', () => {
+    const changed = { rowEvents: 1, sink: [row('a')], log: log({ op: 'update' }) };
+    expect(said(changed)).toEqual([
+      ['orphan', 'log-to-sink', expect.stringContaining('changed at the source, the sink still has a row as before')],
+    ]);
+    expect(said({ ...changed, log: log({ op: 'create', image: row('a') }) })[0]?.[2]).toContain(
+      'that the source has not',
+    );
+  });
+
+  test('as many rows as events of one are told with them', () => {
+    const twice = { rowEvents: 2, source: row('a'), sink: [row('a'), row('a')] };
+    expect(said(twice)[0]?.[2]).toContain('; the log has 2 events of it.');
+  });
+});
+
+test('rows that share the key of their records are told to', () => {
+  const recordKey = { values: { customer: '7' }, rows: 3 };
+  const [lost] = judgeKey(TABLE, observed({ source: row('a'), log: log({ recordKey }) }));
+  expect(lost).toMatchObject({ anomaly: 'lost', hop: 'log-to-sink' });
+  expect(lost?.detail).toContain('customer = 7 is the key of 3 rows');
+  const [alone] = judgeKey(TABLE, observed({ source: row('a'), log: log({ recordKey: { ...recordKey, rows: 1 } }) }));
+  expect(alone?.detail).not.toContain('customer');
+});
+
 const text = fc.oneof(
   fc.constant(null),
   fc.constantFrom('', 'NULL', 'a', 'é', 'e\u0301', ' a'),

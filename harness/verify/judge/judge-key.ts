@@ -73,7 +73,30 @@ function lost(table: TableId, observation: KeyObservation, copies: number): Find
       : observation.version === true
         ? 'the sink lacks this version of the row'
         : 'the source has the row, the sink has none';
-  return finding('lost', table, observation, hopOf(observation), `${what}; ${lastEventOf(observation)}.`);
+  const { log, source } = observation;
+  const altered = isKeyless(observation) && log?.image !== undefined ? differences(source ?? {}, log.image) : [];
+  if (altered.length > 0) {
+    const columns = altered.map(
+      ({ column, source: ours, sink: theirs }) => `${column} ${shown(theirs)} for ${shown(ours)}`,
+    );
+    const detail = `${what}; the log has it with ${columns.join(', ')}: ${lastEventOf(observation)}.`;
+    return finding('lost', table, observation, 'source-to-log', detail);
+  }
+  const shared = sharedKey(observation);
+  return finding('lost', table, observation, hopOf(observation), `${what}; ${lastEventOf(observation)}${shared}.`);
+}
+
+/** Rows of the table are known by their values alone. */
+function isKeyless({ rowEvents }: KeyObservation): boolean {
+  return rowEvents !== undefined;
+}
+
+/** A sink that writes by the records' key has one row for all that share it. */
+function sharedKey({ log }: KeyObservation): string {
+  const { values, rows } = log?.recordKey ?? { values: {}, rows: 0 };
+  if (rows < 2) return '';
+  const key = Object.entries(values).map(([column, value]) => `${column} = ${value ?? 'NULL'}`);
+  return `, and the records' key is not the primary key (message.key.columns, or a transform that makes the key): ${key.join(', ')} is the key of ${rows} rows, of which a sink that writes by it keeps one`;
 }
 
 /** A row of the sink that the source has not: one that it once had and deleted, or one that it never had. */
@@ -82,6 +105,12 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
   const hop = hopOf(observation);
   const deletedAtSource = ledger?.kind === 'delete' || isRemoval(log?.last.op);
   const rows = sink.length === 1 ? 'a row' : `${sink.length} rows`;
+  const taken = isKeyless(observation) && log?.image === undefined ? log?.last.op : undefined;
+  if (taken !== undefined && taken !== 'create' && taken !== 'read') {
+    const what = taken === 'update' ? 'changed' : 'deleted';
+    const detail = `${what} at the source, the sink still has ${rows} as before; ${lastEventOf(observation)}.`;
+    return finding('orphan', table, observation, hop, detail);
+  }
   if (!deletedAtSource)
     return finding(
       'orphan',
@@ -112,7 +141,9 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
 function duplicate(table: TableId, observation: KeyObservation, copies: number): Finding {
   const { sink, source } = observation;
   const same = source === undefined ? 0 : sink.filter((row) => equal(source, row)).length;
-  const detail = `the sink has ${sink.length} rows for ${copies === 1 ? 'one' : copies} of the source, ${same} of them equal to it.`;
+  const { rowEvents = 0 } = observation;
+  const again = rowEvents > copies ? `; the log has ${rowEvents} events of it` : '';
+  const detail = `the sink has ${sink.length} rows for ${copies === 1 ? 'one' : copies} of the source, ${same} of them equal to it${again}.`;
   // All copies came through the log, so the log had what it took.
   return finding('duplicate', table, observation, 'log-to-sink', detail);
 }

@@ -59,6 +59,8 @@ export interface TableFigures {
   readonly inFlight: number;
   /** The consumer is further behind than the pipeline's usual delay. */
   readonly behind: boolean;
+  /** Rows of which nobody can say whether they are right. */
+  readonly undecided?: number;
 }
 
 /** The verdict on a table: what was found decides; without a finding, what could not be judged yet. */
@@ -67,8 +69,9 @@ export function tableVerdict(tally: Tally, figures: TableFigures): TableVerdict 
   return { table, verdict: verdictOf(tally, figures), sourceRows, sinkRows, inFlight, counts: tally.counts };
 }
 
-function verdictOf(tally: Tally, { sourceRows, inFlight, behind }: TableFigures): Verdict {
+function verdictOf(tally: Tally, { sourceRows, inFlight, behind, undecided = 0 }: TableFigures): Verdict {
   if (ANOMALIES.some((anomaly) => (tally.counts[anomaly] ?? 0) > 0))
     return tally.harmless && tally.surplus < SURPLUS_WARN_MAX * sourceRows ? 'WARN' : 'FAIL';
+  if (undecided > 0) return 'UNKNOWN';
   return inFlight > 0 && behind ? 'SYNC_IN_PROGRESS' : 'PASS';
 }

@@ -3,13 +3,14 @@ import { type TableId, tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
 import type { KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
-import type { Key } from '#model/values.ts';
+import { KEYLESS, type Key } from '#model/values.ts';
 import { isRemoval } from '#verify/judge/came-back.ts';
 import { judgeKey } from '#verify/judge/judge-key.ts';
 import { judgeTransaction, type MissingRow, neverApplied } from '#verify/judge/judge-transaction.ts';
 import { judgeVariant, unjudged } from '#verify/judge/judge-variant.ts';
 import { equal } from '#verify/judge/rows.ts';
 import { createTally } from '#verify/judge/tally.ts';
+import { isUndecided } from '#verify/judge/undecided.ts';
 import { keyStates } from './key-states.ts';
 import { type Looked, look, type TableLook, type VariantLook } from './look.ts';
 import type { TableMemory } from './memory.ts';
@@ -71,6 +72,8 @@ function gatherChanges({ ledger, log, memory, pipeline }: Subject): void {
   const mark = ledger.mark();
   const touched = log.touched(memory.logCursor);
   const add = (table: TableId, key: Key) => {
+    // Rows that no key names are compared at the end.
+    if (key === KEYLESS) return;
     for (const name of pipeline.variants.keys()) memory.variant(name).table(table).pending.add(key);
   };
   for (const { table, key } of ledger.rowsTouchedSince(memory.ledgerMark)) add(table, key);
@@ -180,6 +183,7 @@ async function judgeKeys(
       starts,
       passages: memory.passages,
       gone: (key) => known.gone.get(key),
+      stayed: (key) => known.stayed.get(key),
       right: (key) => known.right.get(key),
       effects: seen.variant.effects?.bind(seen.variant, id),
     },
@@ -194,7 +198,8 @@ async function judgeKeys(
       : false;
   for (const state of states) {
     known.absent.delete(state.key);
-    const findings = hasMovedOn(state) || isUnproven(state) ? undefined : judgeKey(id, state);
+    noteStayed(known, state);
+    const findings = hasMovedOn(state) || isUnproven(state) || isUndecided(state) ? undefined : judgeKey(id, state);
     judged.set(state.key, findings);
     const never = findings === undefined ? undefined : neverApplied(state, findings);
     if (never === undefined) known.unapplied.delete(state.key);
@@ -237,6 +242,12 @@ function setBounded<V>(map: Map<Key, V>, key: Key, value: V): void {
       break;
     }
   map.set(key, value);
+}
+
+/** The sink still has a row that the source has not. */
+function noteStayed(known: TableMemory, { key, source, sink, returned, log }: KeyObservation): void {
+  if (source !== undefined || sink.length === 0 || returned === true || log?.changeLsn === undefined) return;
+  setBounded(known.stayed, key, log.changeLsn);
 }
 
 /** Of a key that writers have changed: with which change it was seen right, and which one its row named. */

@@ -4,7 +4,7 @@ import type { EventRef } from '#model/finding.ts';
 import type { KeyObservation, LogState } from '#model/observation.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
-import type { Key, Row, Text } from '#model/values.ts';
+import { KEYLESS, type Key, type Row, type Text } from '#model/values.ts';
 import { cameBack, isBack } from '#verify/judge/came-back.ts';
 import { isCaptured } from '#verify/judge/captured.ts';
 import { overtaken } from '#verify/judge/overtaken.ts';
@@ -13,6 +13,8 @@ import type { LogHistory } from './log-history.ts';
 import type { KeyHistory } from './log-index.ts';
 import type { Right } from './memory.ts';
 import type { Passages } from './passages.ts';
+import type { RowEvents } from './row-events.ts';
+import { rowState, type Standing } from './row-state.ts';
 import { keyOfVersion, placeOfVersion } from './row-version.ts';
 
 /** A key whose rows differ between source and sink, as they were read. */
@@ -38,8 +40,12 @@ export interface StateContext {
   readonly passages: Passages;
   /** The key's last change when an earlier check saw the sink without it; see {@link TableMemory}. */
   readonly gone: (key: Key) => bigint | undefined;
+  /** The key's last change when an earlier check saw the sink still have the row behind it. */
+  readonly stayed?: (key: Key) => bigint | undefined;
   /** What an earlier check saw when it saw the key right. */
   readonly right: (key: Key) => Right | undefined;
+  /** Finds the events of rows that no key names; asked once for each table. */
+  readonly rowsInLog?: () => Promise<(key: Key) => RowEvents>;
   /** The LSNs that rows of the sink were written with, in order; absent where the sink does not note them. */
   readonly effects?: ((keys: readonly Key[]) => Promise<ReadonlyMap<Key, readonly bigint[]>>) | undefined;
 }
@@ -53,10 +59,16 @@ export async function keyStates(context: StateContext, keys: readonly Differing[
     const batch = keys.slice(start, start + BATCH_KEYS);
     const histories = await canonicalHistories(context, batch);
     const noted = await context.effects?.(batch.map(({ key }) => key));
+    const find = isKeyless(context) ? await context.rowsInLog?.() : undefined;
     for (const [index, differing] of batch.entries())
-      states.push(stateOf(context, differing, histories[index], noted?.get(differing.key)));
+      states.push(stateOf(context, differing, { known: histories[index], noted: noted?.get(differing.key), find }));
   }
   return states;
+}
+
+/** The key under which the log knows the row. */
+function keyInLog({ keyed, catalog, plan }: StateContext, key: Key): Key | undefined {
+  return keyed ? key : keyOfVersion(catalog, plan, key);
 }
 
 interface CanonicalHistory {
@@ -67,11 +79,12 @@ interface CanonicalHistory {
 
 /** Events carry text in the spelling of the connector; the source database says what it means. */
 async function canonicalHistories(
-  { engine, source, catalog, log, table, keyed, plan }: StateContext,
+  context: StateContext,
   keys: readonly Differing[],
 ): Promise<(CanonicalHistory | undefined)[]> {
+  const { engine, source, catalog, log, table, plan } = context;
   const histories = keys.map(({ key }) => {
-    const known = keyed ? key : keyOfVersion(catalog, plan, key);
+    const known = keyInLog(context, key);
     const history = known === undefined ? undefined : log.history(table, known);
     // The log goes on while the database answers: what is judged is the history as it is now.
     return history === undefined ? undefined : { ...history, versions: [...history.versions] };
@@ -87,28 +100,30 @@ async function canonicalHistories(
   );
 }
 
-function stateOf(
-  context: StateContext,
-  differing: Differing,
-  known: CanonicalHistory | undefined,
-  noted: readonly bigint[] = [],
-): KeyObservation {
+/** Rows are named by no key: they are known by their values alone. */
+function isKeyless({ keyed, catalog }: StateContext): boolean {
+  return !keyed && catalog.key.length === 0;
+}
+
+interface Found {
+  readonly known: CanonicalHistory | undefined;
+  readonly noted: readonly bigint[] | undefined;
+  readonly find: ((key: Key) => RowEvents) | undefined;
+}
+
+function stateOf(context: StateContext, differing: Differing, { known, noted = [], find }: Found): KeyObservation {
   const { plan, sinkEngine, word: wordOf } = context;
   const { key } = differing;
   const [first] = differing.source;
   const source = first === undefined ? undefined : rowOf(plan, first);
   const sink = differing.sink.map((row) => rowOf(plan, row));
   const word = wordOf(key);
+  const rowEvents = find?.(key);
   const log =
-    known === undefined
-      ? undefined
-      : context.keyed
-        ? logState(context, known)
-        : versionState(context, differing, known);
+    rowEvents === undefined ? loggedState(context, differing, known) : keylessState(context, differing, rowEvents);
+  const undecoded = undecodedState(context, key);
   const captured = word === undefined || isCaptured(word.txn, source, log);
-  const events = known?.history.versions ?? [];
-  const back =
-    source === undefined && sink.length > 0 && (isBack(events, context.gone(key)) || cameBack(noted, events));
+  const back = source === undefined && sink.length > 0 && isReturned(context, key, known, noted);
   const right = context.right(key);
   const sinkLsn = sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn));
   const overtook =
@@ -127,8 +142,50 @@ function stateOf(
     ...(right !== undefined && right.changeLsn === log?.changeLsn ? { appliedBefore: true } : {}),
     ...(overtook === undefined ? {} : { overtook }),
     ...(!context.keyed && context.catalog.key.length > 0 ? { version: true } : {}),
+    ...(rowEvents === undefined ? {} : { rowEvents: rowEvents.written.length }),
+    ...(undecoded === undefined ? {} : { undecoded }),
     inFlight: false,
   };
+}
+
+/**
+ * Whether a row that the source has not was gone from the sink before. What the sink noted is read after its rows: a row
+ * that has stayed, and that somebody deletes in between, has not come back.
+ */
+function isReturned(
+  { gone, stayed }: StateContext,
+  key: Key,
+  known: CanonicalHistory | undefined,
+  noted: readonly bigint[],
+): boolean {
+  const { versions = [], change } = known?.history ?? {};
+  if (isBack(versions, gone(key))) return true;
+  const stays = change !== undefined && stayed?.(key) === change.lsn;
+  return !stays && cameBack(noted, versions);
+}
+
+function loggedState(
+  context: StateContext,
+  differing: Differing,
+  known: CanonicalHistory | undefined,
+): LogState | undefined {
+  if (known === undefined) return undefined;
+  return context.keyed ? logState(context, differing.key, known) : versionState(context, differing, known);
+}
+
+function keylessState(context: StateContext, { source, sink }: Differing, found: RowEvents): LogState | undefined {
+  const counts = { source: source.length, sink: sink.length };
+  return rowState(counts, found, context.log.keyless.events(context.table), (ref) => standing(context, ref));
+}
+
+/** The records that may hold a change of the row and that nobody could read. */
+function undecodedState(context: StateContext, key: Key): KeyObservation['undecoded'] {
+  const { log, table, applied } = context;
+  const found = log.undecoded.of(table, keyInLog(context, key) ?? KEYLESS);
+  if (found === undefined) return undefined;
+  const { first, count, lasts } = found;
+  const consumed = [...lasts].every(([partition, offset]) => offset < (applied.get(partition) ?? 0n));
+  return { ...first, count, consumed };
 }
 
 /** The row as an object: the plan's columns, and the bookkeeping if it was read. */
@@ -143,11 +200,12 @@ function rowOf(plan: ReadPlan, read: KeyedRow): Row {
   return row;
 }
 
-function logState(context: StateContext, { history, rows }: CanonicalHistory): LogState {
+function logState(context: StateContext, key: Key, { history, rows }: CanonicalHistory): LogState {
   const { last, change } = history;
   const { passages } = context;
   const image = rows.at(-1);
   const unchanged = history.versions.at(-1)?.unchanged;
+  const recordKey = context.log.recordKey(context.table, key);
   const omitted = image === undefined ? [] : omittedFrom(context, last, [...Object.keys(image), ...(unchanged ?? [])]);
   return {
     last,
@@ -156,16 +214,14 @@ function logState(context: StateContext, { history, rows }: CanonicalHistory): L
     ...(image === undefined ? {} : { image }),
     ...(unchanged === undefined ? {} : { unchanged }),
     ...(omitted.length === 0 ? {} : { omitted }),
+    ...(recordKey === undefined ? {} : { recordKey }),
     ...standing(context, last),
     skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
   };
 }
 
 /** Where an event stands to the log and to the consumer. */
-function standing(
-  { applied, starts, passages }: StateContext,
-  event: EventRef,
-): Pick<LogState, 'expired' | 'consumed' | 'skipped'> {
+function standing({ applied, starts, passages }: StateContext, event: EventRef): Standing {
   const partition = topicPartition(event.topic, event.partition);
   return {
     expired: event.offset < (starts.get(partition) ?? 0n),

@@ -181,3 +181,46 @@ test('of rows beyond a limit that were only read, no more is kept than where; a 
   index.forget(TABLE, 'c');
   expect([index.history(TABLE, 'b'), index.history(TABLE, 'c')]).toEqual([undefined, undefined]);
 });
+
+test('a row whose records stand in several partitions has its changes in their order, whichever is read first', () => {
+  const index = createLogIndex();
+  const add = adder(index);
+  add('create', 10n, { after: { v: 'first' } });
+  add('update', 30n, { partition: 1, after: { v: 'third' } });
+  // The other partition is read later.
+  add('update', 20n, { after: { v: 'second' } });
+  expect(index.replayed).toBe(0);
+  expect(index.history(TABLE, KEY)).toMatchObject({ last: { lsn: 30n }, change: { lsn: 30n } });
+  expect(index.history(TABLE, KEY)?.versions.map(({ row }) => row?.v)).toEqual(['first', 'second', 'third']);
+  // The same again is a replay, and the log's last word.
+  add('update', 20n, { after: { v: 'second' } });
+  expect([index.replayed, index.history(TABLE, KEY)?.last.lsn]).toEqual([1, 20n]);
+});
+
+test('a row that got another key is gone under the one that it had', () => {
+  const index = createLogIndex();
+  const event: ChangeEvent = {
+    ...{ topic: 't', partition: 0, offset: 0n, timestampMs: 0, table: TABLE, op: 'update', key: {}, columns: [] },
+    ...{ after: { id: '2' }, lsn: 10n, txn: 't1', snapshot: false, bytes: 1 },
+  };
+  index.add(event, '["2"]', { was: KEY });
+  expect(index.history(TABLE, KEY)).toMatchObject({ last: { op: 'delete' }, change: { txn: 't1' } });
+  expect(index.history(TABLE, '["2"]')?.last.op).toBe('update');
+  expect([...(index.touched(0).keys.get(TABLE) ?? [])]).toEqual([KEY, '["2"]']);
+  expect(index.records).toBe(1);
+});
+
+test('rows that share the key of their records are counted', () => {
+  const index = createLogIndex();
+  for (const id of ['1', '2', '2'])
+    index.add(
+      {
+        ...{ topic: 't', partition: 0, offset: 0n, timestampMs: 0, table: TABLE, op: 'read', key: {}, columns: [] },
+        ...{ after: { id }, snapshot: true, bytes: 1 },
+      },
+      JSON.stringify([id]),
+      { recordKey: { customer: '7' } },
+    );
+  expect(index.recordKey(TABLE, KEY)).toEqual({ values: { customer: '7' }, rows: 2 });
+  expect(index.recordKey(TABLE, '["3"]')).toBeUndefined();
+});

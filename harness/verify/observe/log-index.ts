@@ -3,9 +3,11 @@ import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.
 import type { EventRef } from '#model/finding.ts';
 import { splitPartition, type TopicPartition, topicPartition } from '#model/position.ts';
 import { createRowMap } from '#model/rows.ts';
-import type { Key, Row, Text } from '#model/values.ts';
+import { KEYLESS, type Key, type Row, type Text } from '#model/values.ts';
 import type { KeyLog } from '#verify/judge/settled.ts';
+import { createKeylessLog, type KeylessLog } from './keyless-log.ts';
 import { createPackedReads, type PackedRead } from './packed-reads.ts';
+import { createRecordKeys, type RecordKey } from './record-keys.ts';
 import { createTransactions, type Transactions } from './transactions.ts';
 
 /** An event of a key with the row as it was after it; absent for a delete, and columns unknown to it left out. */
@@ -30,7 +32,13 @@ export interface LogIndex {
   readonly forgetful: boolean;
   /** The highest LSN that an event carries. */
   readonly capturedLsn: bigint | undefined;
-  add(event: ChangeEvent, key: Key): void;
+  /** `key` is {@link KEYLESS} for a table without a primary key. */
+  add(event: ChangeEvent, key: Key, more?: Naming): void;
+  holds(table: TableId, key: Key, txn: string): boolean;
+  /** What it holds of tables without a primary key. */
+  readonly keyless: Pick<KeylessLog, 'events' | 'forgetful'>;
+  /** Where the records' own key does not name the row: that key, and how many rows have had it. */
+  recordKey(table: TableId, key: Key): RecordKey | undefined;
   history(table: TableId, key: Key): KeyHistory | undefined;
   /** Takes a row that is gone for good out of memory. A record of it that comes again is then as one of an unknown row. */
   forget(table: TableId, key: Key): void;
@@ -49,6 +57,14 @@ interface Entry {
   readonly versions: Version[];
   /** The count of records when the last of this key came. */
   seen: number;
+}
+
+/** What a record says of its row beside its key. */
+export interface Naming {
+  /** The key that the row had before, where it was changed. */
+  readonly was?: Key;
+  /** The record's own key, where it does not name the row. */
+  readonly recordKey?: Row;
 }
 
 export interface LogIndexOptions {
@@ -72,6 +88,9 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
   const remembered = createRemembered(versionBytesMax);
   const touched: { readonly table: TableId; readonly key: Key }[] = [];
   const packed = createPackedReads();
+  const keyless = createKeylessLog();
+  const recordKeys = createRecordKeys();
+  let touches = 0;
   let readInFull = 0;
   let records = 0;
   let replayed = 0;
@@ -86,6 +105,29 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
     const made: Entry = { last: ref, offsets, versions: [], seen: records };
     entries.set(table, key, made);
     return made;
+  };
+
+  const touch = (table: TableId, key: Key): void => {
+    touched[++touches % TOUCHED_MAX] = { table, key };
+  };
+
+  const history = (table: TableId, key: Key): KeyHistory | undefined => {
+    const entry = entries.get(table, key) ?? entryOfRead(packed.get(`${table} ${key}`));
+    const truncate = truncates.get(table);
+    if (entry === undefined || truncate === undefined || !isAfter(truncate, entry)) return entry;
+    // What was deleted before was not in the table any more: its delete stays the last word on it.
+    if (entry.last.op === 'delete') return entry;
+    return truncated(entry, truncate.ref);
+  };
+
+  /** The row that had this key has another now. */
+  const leave = (event: ChangeEvent, key: Key, ref: EventRef): void => {
+    const gone = { ...ref, op: 'delete' };
+    const entry = entryOf(event.table, key, gone);
+    noteChange(entry, event);
+    place(entry, { ref: gone }, remembered);
+    entry.seen = records;
+    touch(event.table, key);
   };
 
   return {
@@ -104,7 +146,7 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
     get forgetful() {
       return remembered.forgetful;
     },
-    add(event, key) {
+    add(event, key, { was, recordKey } = {}) {
       records++;
       if (event.op === 'read') snapshotReads++;
       const { lsn } = event;
@@ -112,14 +154,18 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
       const partition = topicPartition(event.topic, event.partition);
       noteColumns(columns, event, partition);
       const ref = refOf(event);
+      if (key === KEYLESS && keyless.add(event, ref)) replayed++;
       if (event.op === 'truncate') {
         truncates.set(event.table, { ref, seen: records });
         return;
       }
       transactions.add(event, key, ref);
+      if (key === KEYLESS) return;
+      if (recordKey !== undefined) recordKeys.add(event.table, key, recordKey);
+      if (was !== undefined) leave(event, was, ref);
       if (event.op === 'read' && entries.get(event.table, key) === undefined && ++readInFull > readsMax) {
         packed.set(`${event.table} ${key}`, { partition, offset: event.offset, seen: records });
-        touched[records % TOUCHED_MAX] = { table: event.table, key };
+        touch(event.table, key);
         return;
       }
       const entry = entryOf(event.table, key, ref);
@@ -127,25 +173,17 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
       if (repeats) replayed++;
       const row =
         event.after === undefined ? undefined : knownRow(event.after, entry.versions.at(-1)?.row ?? {}, repeats);
-      entry.last = ref;
       entry.seen = records;
-      setOffset(entry.offsets, partition, event.offset);
       const unchanged = unchangedIn(event.after);
-      remembered.add(entry.versions, {
-        ref,
-        ...(row === undefined ? {} : { row }),
-        ...(unchanged.length === 0 ? {} : { unchanged }),
-      });
-      touched[records % TOUCHED_MAX] = { table: event.table, key };
+      const version = { ref, ...(row === undefined ? {} : { row }), ...(unchanged.length === 0 ? {} : { unchanged }) };
+      place(entry, version, remembered);
+      touch(event.table, key);
     },
-    history(table, key) {
-      const entry = entries.get(table, key) ?? entryOfRead(packed.get(`${table} ${key}`));
-      const truncate = truncates.get(table);
-      if (entry === undefined || truncate === undefined || !isAfter(truncate, entry)) return entry;
-      // What was deleted before was not in the table any more: its delete stays the last word on it.
-      if (entry.last.op === 'delete') return entry;
-      return truncated(entry, truncate.ref);
-    },
+    holds: (table, key, txn) =>
+      key === KEYLESS ? keyless.holds(table, txn) : history(table, key)?.change?.txn === txn,
+    keyless,
+    recordKey: (table, key) => recordKeys.of(table, key),
+    history,
     transactions,
     forget(table, key) {
       entries.delete(table, key);
@@ -154,14 +192,14 @@ export function createLogIndex(options: LogIndexOptions = {}): LogIndex {
     columnSince: (table, column) => columns.get(table)?.get(column) ?? new Map(),
     touched(after) {
       const keys = new Map<TableId, Set<Key>>();
-      for (let seen = Math.max(after + 1, records - TOUCHED_MAX + 1); seen <= records; seen++) {
+      for (let seen = Math.max(after + 1, touches - TOUCHED_MAX + 1); seen <= touches; seen++) {
         const item = touched[seen % TOUCHED_MAX];
         if (item === undefined) continue;
         const of = keys.get(item.table);
         if (of === undefined) keys.set(item.table, new Set([item.key]));
         else of.add(item.key);
       }
-      return { cursor: records, keys };
+      return { cursor: touches, keys };
     },
   };
 }
@@ -172,6 +210,32 @@ function entryOfRead(read: PackedRead | undefined): Entry | undefined {
   const { partition, offset, seen } = read;
   const last = { ...splitPartition(partition), offset, op: 'read' };
   return { last, offsets: [[partition, offset]], versions: [], seen };
+}
+
+/**
+ * The events of a row stand in one partition, in the order of its changes, as long as the records' key names it. Else they
+ * may stand in several, which are read sooner or later: there a change goes before those that came after it.
+ */
+function place(entry: Entry, version: Version, remembered: ReturnType<typeof createRemembered>): void {
+  const { ref } = version;
+  const partition = topicPartition(ref.topic, ref.partition);
+  setOffset(entry.offsets, partition, ref.offset);
+  const late = entry.offsets.length > 1 && ref.op !== 'read' ? placeOf(entry, ref) : undefined;
+  remembered.add(entry.versions, version, late);
+  if (late === undefined) entry.last = ref;
+}
+
+/** Where a change belongs that is older than others which stand in other partitions alone; undefined for the end. */
+function placeOf({ versions }: Entry, ref: EventRef): number | undefined {
+  const { lsn } = ref;
+  if (lsn === undefined) return undefined;
+  const isLater = ({ ref: other }: Version): boolean =>
+    other.op !== 'read' && other.lsn !== undefined && other.lsn > lsn && other.partition !== ref.partition;
+  const newer = versions.findIndex(isLater);
+  if (newer === -1) return undefined;
+  // The same change again is a replay, which stands where the log has it.
+  if (versions.some(({ ref: other }) => other.op === ref.op && other.lsn === lsn)) return undefined;
+  return newer;
 }
 
 function setOffset(offsets: Entry['offsets'], partition: TopicPartition, offset: bigint): void {
@@ -193,14 +257,26 @@ function refOf(event: ChangeEvent): EventRef {
   return { topic, partition, offset, op, ...(lsn === undefined ? {} : { lsn }), ...(txn === undefined ? {} : { txn }) };
 }
 
-/** Notes a new change; true where the event repeats one seen before: LSNs rise with every change of a key. */
+/**
+ * Notes a new change; true where the event repeats one seen before: LSNs rise with every change of a key, in each
+ * partition.
+ */
 function noteChange(entry: Entry, event: ChangeEvent): boolean {
   if (event.op === 'read' || event.lsn === undefined) return false;
   const before = entry.change;
-  if (before !== undefined && event.lsn <= before.lsn) return true;
+  if (before !== undefined && event.lsn <= before.lsn) return !isLate(entry, event);
   const changes = before !== undefined && before.txn === event.txn ? before.changes + 1 : 1;
   entry.change = { lsn: event.lsn, changes, ...(event.txn === undefined ? {} : { txn: event.txn }) };
   return false;
+}
+
+/** Whether an older change is read late, because it stands in another partition than the newer ones. */
+function isLate({ versions }: Entry, { partition, lsn = 0n }: ChangeEvent): boolean {
+  const changes = versions.filter(({ ref }) => ref.op !== 'read');
+  return (
+    changes.length > 0 &&
+    changes.every(({ ref }) => ref.lsn !== lsn && (ref.partition !== partition || (ref.lsn ?? 0n) < lsn))
+  );
 }
 
 function noteColumns(
@@ -269,9 +345,10 @@ function createRemembered(bytesMax: number) {
     get forgetful() {
       return forgetful;
     },
-    add(of: Version[], version: Version): void {
+    /** Puts the version last, or where `at` says. */
+    add(of: Version[], version: Version, at = of.length): void {
       const size = sizeOf(version);
-      of.push(version);
+      of.splice(at, 0, version);
       queue.push({ of, bytes: size });
       bytes += size;
       while (bytes > bytesMax && head < queue.length) {

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
-import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, type Poison } from '#log/decode.ts';
+import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, keyAlone, type Poison } from '#log/decode.ts';
 import { decodePlain } from '#log/plain.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
 import { splitPartition, topicPartition } from '#model/position.ts';
-import { type Key, keyOf } from '#model/values.ts';
+import { KEYLESS } from '#model/values.ts';
 import { until } from '#std/wait.ts';
-import { keyNaming } from './key-naming.ts';
+import { asWritten, keyNaming } from './key-naming.ts';
 import { createLagClock } from './lag-clock.ts';
 import type { LogHistory } from './log-history.ts';
 import { createLogIndex } from './log-index.ts';
+import { createUndecodedLog } from './undecoded.ts';
 
 export interface LogViewOptions {
   readonly brokers: readonly string[];
@@ -25,12 +26,8 @@ export interface LogViewOptions {
   readonly onEvent?: (event: ChangeEvent) => void;
 }
 
-export interface OpenLogView extends LogHistory, AsyncDisposable {
-  /** Records that could not be decoded, with why; the first few. */
-  readonly poison: readonly { readonly partition: TopicPartition; readonly offset: bigint; readonly why: string }[];
-}
+export interface OpenLogView extends LogHistory, AsyncDisposable {}
 
-const POISON_KEPT_MAX = 20;
 const JOIN_LIMIT_MS = 30_000;
 
 /**
@@ -39,19 +36,15 @@ const JOIN_LIMIT_MS = 30_000;
  */
 export async function openLogView(options: LogViewOptions): Promise<OpenLogView> {
   const { brokers, routes, source, signal, onEvent } = options;
-  const byTopic = Map.groupBy(routes, ({ topic }) => topic);
-  const topics = [...byTopic.keys()];
-  // Of a topic with several tables each event says itself which one it is of.
-  const only = [...byTopic].flatMap(([topic, [route, another]]): [string, TableId][] =>
-    route === undefined || another !== undefined ? [] : [[topic, route.table]],
-  );
-  const context = decodeContext(new Map(only));
+  const tables = Map.groupBy(routes, ({ topic }) => topic);
+  const topics = [...tables.keys()];
+  const context = decodeContext(tablesAlone(tables));
   const naming = source === undefined ? undefined : await keyNaming(source, routes);
   const index = createLogIndex();
   const clock = createLagClock();
   const positions = new Map<TopicPartition, bigint>();
   const incomplete = new Set<string>();
-  const poison: { partition: TopicPartition; offset: bigint; why: string }[] = [];
+  const undecoded = createUndecodedLog();
 
   const kafka = kafkaClient(brokers, 'driftlab-verifier', signal);
   await using opened = new AsyncDisposableStack();
@@ -73,19 +66,31 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     // Connect writes no gaps: what is missing at the position has left the log.
     if (first !== undefined && BigInt(first.offset) > position) incomplete.add(batch.topic);
     const events: ChangeEvent[] = [];
+    const unread: Unread[] = [];
     for (const message of fresh) {
       const offset = BigInt(message.offset);
       clock.note(partition, offset, Number(message.timestamp));
-      const event = decode(recordOf(batch, message), context);
+      const record = recordOf(batch, message);
+      const event = decode(record, context);
       if (event === undefined) continue;
       if (!isPoison(event)) events.push(event);
-      else if (poison.length < POISON_KEPT_MAX) poison.push({ partition, offset, why: event.poison });
+      else
+        for (const { table } of tables.get(batch.topic) ?? [])
+          unread.push({ table, key: keyAlone(record, context), op: 'update', offset, why: event.poison });
     }
-    const keys = naming === undefined ? events.map(keyAsWritten) : await naming(events);
+    const names = naming === undefined ? events.map(asWritten) : await naming(events);
     for (const [place, event] of events.entries()) {
-      index.add(event, keys[place] ?? '');
+      const named = names[place];
+      if (named !== undefined) index.add(event, named.key, named);
+      else
+        undecoded.add(event.table, { partition, offset: event.offset, why: 'it does not say which row it concerns' });
       positions.set(partition, event.offset + 1n);
       onEvent?.(event);
+    }
+    const concerned = (await naming?.(unread)) ?? [];
+    for (const [place, { table, offset, why }] of unread.entries()) {
+      const key = concerned[place]?.key;
+      undecoded.add(table, { partition, offset, why }, key === KEYLESS ? undefined : key);
     }
     positions.set(partition, maxOf(position, BigInt(batch.lastOffset()) + 1n));
   };
@@ -131,11 +136,13 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     get forgetful() {
       return index.forgetful;
     },
-    poison,
     position: () => new Map(positions),
     startOffsets: async () => (await bounds()).starts,
     endOffsets: async () => (await bounds()).ends,
-    lastChange: (table, key) => index.history(table, key)?.change?.txn,
+    holds: (table, key, txn) => index.holds(table, key, txn),
+    keyless: index.keyless,
+    recordKey: (table, key) => index.recordKey(table, key),
+    undecoded,
     lag: (applied, ends) => clock.lag(applied, ends),
     history: (table, key) => index.history(table, key),
     forget: (table, key) => index.forget(table, key),
@@ -172,11 +179,13 @@ function decode(record: ReturnType<typeof recordOf>, context: DecodeContext): Ch
   const event = told ? undefined : decodeChangeEvent(record, context);
   if (!told && (event === undefined || !isPoison(event))) return event;
   const table = context.tables.get(record.topic);
-  if (table === undefined) return event;
+  if (table === undefined) return event ?? { poison: UNNAMED };
   const plain = decodePlain({ ...record, headers }, table);
   // Of two ways that both failed the first says more.
   return plain !== undefined && isPoison(plain) ? (event ?? plain) : plain;
 }
+
+const UNNAMED = 'its topic has the events of several tables, and it does not say of which it is';
 
 function headersOf(headers: KafkaMessage['headers'] = {}): Record<string, string> {
   return Object.fromEntries(
@@ -186,6 +195,16 @@ function headersOf(headers: KafkaMessage['headers'] = {}): Record<string, string
   );
 }
 
-function keyAsWritten(event: ChangeEvent): Key {
-  return keyOf(Object.keys(event.key), event.key);
+/** A record of which no more than its key could be read. */
+interface Unread extends Pick<ChangeEvent, 'table' | 'key' | 'op' | 'offset'> {
+  readonly why: string;
+}
+
+/** Topics that have the events of one table alone: it may be named otherwise than the events say. */
+function tablesAlone(topics: ReadonlyMap<string, readonly TopicRoute[]>): Map<string, TableId> {
+  return new Map(
+    [...topics].flatMap(([topic, [first, ...others]]) =>
+      first === undefined || others.length > 0 ? [] : [[topic, first.table]],
+    ),
+  );
 }

@@ -21,6 +21,8 @@ export interface TableMemory {
   readonly absent: Set<Key>;
   /** Of rows that the sink was seen without once it had all that the log held of them: the LSN of their last change then. */
   readonly gone: Map<Key, bigint>;
+  /** Of rows that the source has not and that the sink was seen to keep: the LSN of their last change then. */
+  readonly stayed: Map<Key, bigint>;
 }
 
 export interface Right {
@@ -69,8 +71,9 @@ export function createMemory(): Memory {
     forget(table, key) {
       const of = [...variants.values()].map((variant) => variant.table(table));
       if (of.some(({ pending, wrong }) => pending.has(key) || wrong.has(key))) return false;
-      for (const { absent, gone, right } of of) {
+      for (const { absent, gone, stayed, right } of of) {
         absent.delete(key);
+        stayed.delete(key);
         gone.delete(key);
         right.delete(key);
       }
@@ -98,6 +101,7 @@ function variantMemory(): VariantMemory {
         right: new Map(),
         absent: new Set(),
         gone: new Map(),
+        stayed: new Map(),
       };
       tables.set(table, known);
       return known;
