@@ -11,6 +11,13 @@ const testOptions = {
     'writer.rate of the file, or 100',
   ),
   hold: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, String(HOLD_SECONDS)),
+  operations: integer(
+    'N',
+    'operations that are written while nothing is broken (fault none)',
+    1,
+    10_000_000,
+    '2000, or as many as a minute takes',
+  ),
   only: names('FAULTS', 'faults to bring about, separated by commas', 'all of the file'),
   subjects: names('NAMES', 'subjects to run, separated by commas', 'all of the file'),
   'setup-limit': number('SECONDS', 'how long the SQL files may take to set up a database', 1, 86_400, '600'),

@@ -18,7 +18,11 @@ export async function testCommand(args: readonly string[], host: Host): Promise<
   if (path === undefined) throw usageError(testUsage, 'which pipeline file? driftlab init writes one');
   const read = readPipelineFile(path, host.cwd);
   const limit = options['setup-limit'];
-  const scenario = planPipeline(read, limit === undefined ? {} : { setUpLimitMs: limit * 1000 });
+  const { operations } = options;
+  const scenario = planPipeline(read, {
+    operations,
+    ...(limit === undefined ? {} : { setUpLimitMs: limit * 1000 }),
+  });
   const faults = scenario.modes.map(({ id }) => id);
   for (const name of options.only ?? []) if (!faults.includes(name)) throw unknownName('fault', name, faults);
   const subjects = Object.keys(scenario.variants);
@@ -38,6 +42,7 @@ export async function testCommand(args: readonly string[], host: Host): Promise<
       ...(options.rate === undefined ? [] : [`--rate ${options.rate}`]),
       ...(options.hold === undefined ? [] : [`--hold ${options.hold}`]),
       ...(limit === undefined ? [] : [`--setup-limit ${limit}`]),
+      ...(operations === undefined ? [] : [`--operations ${operations}`]),
       ...(options.only === undefined ? [] : [`--only ${options.only.join(',')}`]),
       ...(options.subjects === undefined ? [] : [`--subjects ${options.subjects.join(',')}`]),
     ].join(' '),

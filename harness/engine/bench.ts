@@ -152,7 +152,7 @@ async function openWriting(
   }
   return openProgramWriter({
     ...{ command: options.program, source, ledger, signal: options.signal },
-    feed: await openChangeFeed(source, () => pipeline.tables()),
+    feed: await openChangeFeed(source, () => pipeline.tables(), pipeline.connectorTables),
     log: join(options.logs ?? tmpdir(), `${options.name}_writer.log`),
     mark: options.stack.mark ?? {},
     adopt: (pid) => options.stack.adopt({ name: 'writer', pid }),

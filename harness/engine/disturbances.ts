@@ -55,7 +55,7 @@ export function markLogs(nodes: Iterable<Logged>): LogMark {
 const READ_BYTES_MAX = 16 * 1024 * 1024;
 
 /** What was written to a node's log between two marks. */
-function loggedBetween({ name, log }: Logged, from: LogMark, to: LogMark): string {
+export function loggedBetween({ name, log }: Logged, from: LogMark, to: LogMark): string {
   const end = to.get(name) ?? 0;
   const start = Math.max(from.get(name) ?? 0, end - READ_BYTES_MAX);
   if (end <= start) return '';

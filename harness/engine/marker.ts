@@ -6,12 +6,12 @@ import type { OpenedPipeline } from '#pipelines/open-pipeline.ts';
 import { type Ledger, type LedgerWriter, rowName } from '#workloads/ledger.ts';
 import { quietness } from './settled.ts';
 
-type Marked = Pick<OpenedPipeline, 'source' | 'log' | 'tables'>;
+type Marked = Pick<OpenedPipeline, 'source' | 'log' | 'tables' | 'routes' | 'connectorTables'>;
 
 const CANDIDATES_MAX = 20;
 
 /** Rows that stand, and whose last change the log has: what captures them works. Newest first, one of each table. */
-function captured(ledger: Ledger, { log }: Marked): readonly Operation[] {
+function captured(ledger: Ledger, { log, connectorTables }: Marked): readonly Operation[] {
   const found = new Map<string, Operation>();
   const seen = new Set<string>();
   for (let index = ledger.operations.length - 1; index >= 0 && found.size < CANDIDATES_MAX; index--) {
@@ -19,6 +19,8 @@ function captured(ledger: Ledger, { log }: Marked): readonly Operation[] {
     if (operation === undefined || operation.outcome !== 'ok' || found.has(operation.table)) continue;
     // What no key names cannot be written again by its key.
     if (operation.key === KEYLESS) continue;
+    // The connector may write it again before the mark is in the log.
+    if (connectorTables.has(operation.table)) continue;
     const name = rowName(operation);
     if (seen.has(name)) continue;
     seen.add(name);
@@ -34,7 +36,7 @@ function captured(ledger: Ledger, { log }: Marked): readonly Operation[] {
  * it does capture: once that is in the log, and the log has come to rest, all before it has been passed.
  */
 export function leftOut(pipeline: Marked, ledger: LedgerWriter): () => Promise<boolean> {
-  const quiet = quietness(pipeline.log);
+  const quiet = quietness(pipeline);
   let marker: { readonly table: string; readonly key: string; readonly txn: string } | undefined;
   return async () => {
     if (!(await quiet())) return false;

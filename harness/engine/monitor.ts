@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { readSlots } from '#engines/postgres/slots.ts';
 import { lags } from '#faults/consumers.ts';
 import type { Writers } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
@@ -39,7 +40,12 @@ export function openMonitor({ mode, pipeline, writers, emit, check }: MonitorOpt
     const transactionsPerSecond = ((committed - lastCommitted) * 1000) / Math.max(1, now - lastAt);
     lastAt = now;
     lastCommitted = committed;
-    emit({ type: 'sample', mode, transactionsPerSecond, committed, lag: Object.fromEntries(lag) });
+    // A source that is away has its lag told all the same.
+    const slots = await readSlots(pipeline.source).catch(() => undefined);
+    emit({
+      ...{ type: 'sample', mode, transactionsPerSecond, committed, lag: Object.fromEntries(lag) },
+      ...(slots === undefined ? {} : { slots }),
+    });
   };
 
   const monitor: Monitor = {

@@ -1,15 +1,19 @@
 import { join } from 'node:path';
+import { walBytes } from '#engines/postgres/slots.ts';
 import type { Database, Pipeline, VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
-import type { SubjectFacts } from '#model/subject.ts';
+import type { RefusedWrites, SubjectFacts } from '#model/subject.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import type { Generator } from '#model/workload.ts';
 import { LEDGER_FILE } from '#workloads/ledger.ts';
 import type { RunningWriters } from '#workloads/writers.ts';
-import { openBench } from './bench.ts';
+import { type Bench, openBench } from './bench.ts';
+import { loggedBetween, markLogs } from './disturbances.ts';
 import type { Observations } from './observations.ts';
+import { refusedWrites, sayRefused, writesRefused } from './refused-writes.ts';
 import { runStep } from './run-step.ts';
+import { closingSourceLog, sayUnbounded } from './source-log.ts';
 import type { Emit } from './watch.ts';
 
 export interface ModeOptions {
@@ -56,6 +60,7 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
   tellFacts();
   const limits = { holdMs, observed: design !== undefined, ...(drainLimitMs === undefined ? {} : { drainLimitMs }) };
   const verdicts: Verdict[] = [];
+  const closing = await openClosing(bench, design !== undefined);
   const moments = mode.steps.map(({ id }) => options.atOperations?.[`${mode.id}/${id}`]);
   // A step must not let the writers pass the moment of a later one.
   for (const operation of moments) if (operation !== undefined) bench.writers.stand({ operation });
@@ -68,12 +73,49 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
       });
       verdicts.push(verdict);
     }
+  } catch (error) {
+    throw await closing.causeOf(error);
   } finally {
     // What turned out while it ran: a table that the writer had to give up.
     tellFacts();
   }
+  await closing.close();
   bench.say('done', 'judged');
   return worst(verdicts);
+}
+
+/** What is looked at behind the last step of somebody's own pipeline: what it did to its source. */
+async function openClosing({ name: mode, pipeline, stack, signal, emit }: Bench, own: boolean) {
+  const node = stack.nodes.get('source');
+  const nodes = node === undefined ? [] : [node];
+  const from = markLogs(nodes);
+  const before = own ? await walBytes(pipeline.source) : 0;
+  const refused = async (): Promise<readonly RefusedWrites[]> => {
+    const lines = nodes.map((one) => loggedBetween(one, from, markLogs(nodes))).join('');
+    const found = await refusedWrites(pipeline.source, lines);
+    if (found.length > 0) emit({ type: 'writes-refused', mode, refused: found });
+    return found;
+  };
+  return {
+    /** A publication's doing in place of the error that it led to. */
+    async causeOf(error: unknown): Promise<unknown> {
+      if (!own || signal.aborted) return error;
+      const found = await refused().catch(() => []);
+      return found.length === 0 ? error : writesRefused(found, error);
+    },
+    async close(): Promise<void> {
+      if (!own) return;
+      for (const one of await refused()) {
+        const { said, remedy } = sayRefused(one);
+        emit({ type: 'note', level: 'warn', text: `${said}: ${remedy}` });
+      }
+      // The pipeline is judged: what it says of its source's log must not take that away.
+      const log = await closingSourceLog(pipeline, before, signal).catch(() => undefined);
+      if (log === undefined) return;
+      emit({ type: 'source-log', mode, ...log });
+      for (const text of sayUnbounded(log)) emit({ type: 'note', level: 'warn', text });
+    },
+  };
 }
 
 async function generatorOf(workload: Scenario['workload'], seed: number, source: Database): Promise<Generator> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LEDGER_SLOT } from '#engines/postgres/change-feed.ts';
-import type { Offsets } from '#model/position.ts';
+import { type Offsets, splitPartition } from '#model/position.ts';
 import type { OpenedPipeline } from '#pipelines/open-pipeline.ts';
 import { forgiving, reached } from './drain.ts';
 import type { Waits } from './watch.ts';
@@ -24,11 +24,21 @@ function sameOffsets(left: Offsets, right: Offsets): boolean {
 }
 
 /** A watch on the log: true once it has not grown for {@link QUIET_MS}. */
-export function quietness(log: Pick<OpenedPipeline['log'], 'endOffsets'>): () => Promise<boolean> {
+export function quietness({
+  log,
+  routes,
+  connectorTables,
+}: {
+  readonly log: Pick<OpenedPipeline['log'], 'endOffsets'>;
+} & Pick<OpenedPipeline, 'routes' | 'connectorTables'>): () => Promise<boolean> {
+  // What the connector writes itself goes on whatever the writers do.
+  const restless = new Set(routes.flatMap(({ topic, table }) => (connectorTables.has(table) ? [topic] : [])));
   let last: Offsets | undefined;
   let since = 0;
   return async () => {
-    const ends = await log.endOffsets();
+    const ends = new Map(
+      [...(await log.endOffsets())].filter(([partition]) => !restless.has(splitPartition(partition).topic)),
+    );
     const now = performance.now();
     if (last === undefined || !sameOffsets(last, ends)) {
       last = ends;
@@ -48,7 +58,7 @@ export function quietness(log: Pick<OpenedPipeline['log'], 'endOffsets'>): () =>
  */
 export async function settled(pipeline: OpenedPipeline, waits: Waits): Promise<void> {
   const rows = await pipeline.sourceRows();
-  const quiet = quietness(pipeline.log);
+  const quiet = quietness(pipeline);
   const stopped = async (): Promise<boolean> => (await pipeline.capture.status()).state === 'failed';
   await forgiving(
     waits.until(

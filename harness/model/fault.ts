@@ -5,8 +5,10 @@ import type { Capability, NodeName, Stack } from './stack.ts';
 
 /** The writers of the running mode. */
 export interface Writers {
-  /** Transactions committed so far. */
+  /** Transactions committed so far. Throws where nothing can be written any more. */
   readonly committed: number;
+  /** Operations made so far, whatever became of them; the number of the last. */
+  readonly made: number;
   /** Operations of committed transactions, newest last. */
   readonly operations: readonly Operation[];
   pause(): Promise<void>;

@@ -130,6 +130,14 @@ export interface Replaced {
   readonly here: string | null;
 }
 
+/** A table that a source connector writes itself: its rows never come to rest. */
+export interface ConnectorTable {
+  readonly table: TableId;
+  /** The property that names it, and the file in which it stands. */
+  readonly property: string;
+  readonly file: string;
+}
+
 /** A pipeline as its owner has built it, as far as it is not the lab's own. */
 export interface Design {
   /** Source connectors; none for the lab's own. */
@@ -141,6 +149,8 @@ export interface Design {
   readonly plugins: OwnPlugins;
   /** Schemas of the source that are the lab's own, which no connector may capture. */
   readonly hidden: readonly string[];
+  /** Tables that its connectors write themselves. They are neither compared nor waited for. */
+  readonly connectorTables?: readonly ConnectorTable[];
 }
 
 /** A running variant. */

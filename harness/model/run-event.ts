@@ -2,8 +2,9 @@ import type { Evidence } from './fault.ts';
 import type { VariantVerdict } from './observation.ts';
 import type { Lag } from './position.ts';
 import type { Expectation } from './scenario.ts';
+import type { SlotLag, SourceLog } from './source-log.ts';
 import type { NodeName, NodeState } from './stack.ts';
-import type { SubjectFacts } from './subject.ts';
+import type { RefusedWrites, SubjectFacts } from './subject.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Phase = 'prepare' | 'baseline' | 'inject' | 'heal' | 'progress' | 'drain' | 'judge' | 'done';
@@ -93,6 +94,8 @@ export type RunEvent = { readonly at: number } & (
       readonly transactionsPerSecond: number;
       readonly committed: number;
       readonly lag: Readonly<Record<string, Lag>>;
+      /** The source's replication slots; absent where they could not be read. */
+      readonly slots?: readonly SlotLag[];
     }
   | {
       readonly type: 'check';
@@ -111,6 +114,10 @@ export type RunEvent = { readonly at: number } & (
       readonly text?: string;
     }
   | ({ readonly type: 'subject' } & SubjectFacts)
+  /** What becomes of the source's log, at the end of a mode of somebody's own pipeline. */
+  | ({ readonly type: 'source-log'; readonly mode: string } & SourceLog)
+  /** Statements that the source refused because of a publication. */
+  | { readonly type: 'writes-refused'; readonly mode: string; readonly refused: readonly RefusedWrites[] }
   | { readonly type: 'step-judged'; readonly result: StepResult }
   | { readonly type: 'mode-ended'; readonly mode: string; readonly verdict: Verdict; readonly durationMs: number }
   | { readonly type: 'note'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }

@@ -25,6 +25,16 @@ export interface SubjectNotes {
   readonly unchecked: readonly string[];
 }
 
+/** Statements on a table that PostgreSQL refuses because a publication publishes them and no replica identity names the row. */
+export interface RefusedWrites {
+  /** As PostgreSQL names it, without its schema. */
+  readonly table: string;
+  readonly operation: 'UPDATE' | 'DELETE';
+  /** Publications that publish it. */
+  readonly publications: readonly string[];
+  readonly count: number;
+}
+
 /** The same, with what became known when the pipeline was set up. */
 export interface SubjectFacts {
   readonly replaced: readonly Replaced[];

@@ -41,6 +41,8 @@ export interface OpenedPipeline extends Pipeline {
   /** Ends connectors and consumers in order, and keeps databases, topics, slot and positions, to go on with later. */
   suspend(): Promise<void>;
   readonly log: OpenLogView;
+  /** Tables that the connectors write themselves. */
+  readonly connectorTables: ReadonlySet<TableId>;
   /** Rows of all captured tables at the source now. */
   sourceRows(): Promise<number>;
 }
@@ -143,6 +145,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
       uncaptured,
       replaced,
       unchecked,
+      connectorTables: new Set(options.design?.connectorTables?.map(({ table }) => table)),
       async suspend() {
         keeping.data = true;
         // Its orderly stop flushes its offsets; they outlive the connector.

@@ -18,6 +18,8 @@ const SHAPES: Readonly<Record<RunEvent['type'], Readonly<Record<string, Kind>>>>
   check: { mode: 'text', kind: 'text', tookMs: 'number', variants: 'list' },
   fault: { mode: 'text', step: 'text', kind: 'text', state: 'text' },
   subject: { replaced: 'list', unchecked: 'list', weaknesses: 'list' },
+  'source-log': { mode: 'text', slots: 'list', writtenBytes: 'number', unbounded: 'list' },
+  'writes-refused': { mode: 'text', refused: 'list' },
   'step-judged': { result: 'record' },
   'mode-ended': { mode: 'text', verdict: 'text', durationMs: 'number' },
   note: { level: 'text', text: 'text' },

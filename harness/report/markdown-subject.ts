@@ -43,6 +43,35 @@ function setting(value: string | null): string {
   return value === '' ? '_empty_' : code(value);
 }
 
+const BYTES_MB = 1024 * 1024;
+
+/** What the pipeline does to the source: the log that its slots keep there, and statements that its publication stops. */
+export function sourceSection({ subject }: Report): string {
+  if (subject === undefined || subject.source_log.length + subject.refused.length === 0) return '';
+  const mb = (bytes: number): string => `${(bytes / BYTES_MB).toFixed(1)} MB`;
+  const parts: string[] = [];
+  if (subject.source_log.length > 0) {
+    const rows = subject.source_log.map((one) => [
+      code(one.fault),
+      code(one.slot),
+      mb(one.written_bytes),
+      mb(one.retained_bytes),
+      mb(one.unconfirmed_bytes),
+      one.unbounded ? '❌ grows without bound' : '✅ bounded',
+    ]);
+    parts.push(table(['Fault', 'Slot', 'Written', 'Retained', 'Unconfirmed', 'Growth'], rows).join('\n'));
+  }
+  if (subject.source_log.some(({ unbounded }) => unbounded))
+    parts.push(
+      'Nothing that the connector captures was written, so it had nothing to confirm and the source keeps its log: set `heartbeat.interval.ms`, and `heartbeat.action.query` to write to a table that it captures.',
+    );
+  for (const one of subject.refused)
+    parts.push(
+      `- PostgreSQL refused ${one.operation} on ${code(one.table)} under ${code(one.fault)} (${count(one.count)} ×): ${one.publications.map(code).join(', ') || 'a publication'} publishes them, and the table has no replica identity. Give it a primary key, or ${code(`ALTER TABLE ${one.table} REPLICA IDENTITY FULL`)}.`,
+    );
+  return ['## The source', ...parts].join('\n\n');
+}
+
 /** What is not here as it is where the pipeline runs, and what was not looked at. */
 export function differencesSection({ subject }: Report): string {
   if (subject === undefined) return '';

@@ -1,6 +1,6 @@
 import type { ToldFinding } from '#model/finding.ts';
 import { isBookkeeping } from '#model/values.ts';
-import { differencesSection, survivalSection } from './markdown-subject.ts';
+import { differencesSection, sourceSection, survivalSection } from './markdown-subject.ts';
 import { code, fence, table, text, value } from './markdown-text.ts';
 import type { Mark, MatrixRow } from './matrix.ts';
 import { buildMatrix, markOf } from './matrix.ts';
@@ -18,6 +18,7 @@ export function markdown(report: Report): string {
     examplesSection(report, false),
     evidenceSection(report),
     examplesSection(report, true),
+    sourceSection(report),
     differencesSection(report),
     runSection(report),
   ];

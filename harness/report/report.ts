@@ -132,6 +132,26 @@ export interface SubjectReport {
   readonly types: readonly string[];
   /** What was not checked, and why. */
   readonly unchecked: readonly string[];
+  /** For each fault and slot, what the source must keep of its log once the connector has confirmed all that it can. */
+  readonly source_log: readonly {
+    readonly fault: string;
+    readonly slot: string;
+    /** Log that the source wrote meanwhile. */
+    readonly written_bytes: number;
+    /** From `restart_lsn`, and from `confirmed_flush_lsn`, to the end of the log. */
+    readonly retained_bytes: number;
+    readonly unconfirmed_bytes: number;
+    /** It grows for as long as writers go on like this. */
+    readonly unbounded: boolean;
+  }[];
+  /** Statements that the source refused because a publication publishes them. */
+  readonly refused: readonly {
+    readonly fault: string;
+    readonly table: string;
+    readonly operation: 'UPDATE' | 'DELETE';
+    readonly publications: readonly string[];
+    readonly count: number;
+  }[];
 }
 
 /** Everything that a run showed: the content of report.json, and what every other format is written from. */

@@ -19,6 +19,10 @@ export function subjectReport(events: readonly RunEvent[], modes: readonly ModeR
     replaced: first.replaced.map(({ connector, property, theirs, here }) => ({ connector, property, theirs, here })),
     types: typesOf(modes),
     unchecked: [...new Set(facts.flatMap(({ unchecked }) => unchecked))],
+    source_log: events.flatMap((event) => (event.type === 'source-log' ? sourceLog(event) : [])),
+    refused: events.flatMap((event) =>
+      event.type === 'writes-refused' ? event.refused.map((one) => ({ fault: event.mode, ...one })) : [],
+    ),
   };
 }
 
@@ -29,6 +33,19 @@ function typesOf(modes: readonly ModeReport[]): string[] {
       for (const [subject, { notes = [] }] of Object.entries(variants))
         for (const note of notes) subjects.set(note, (subjects.get(note) ?? new Set()).add(subject));
   return [...subjects].map(([note, names]) => `${note} (${[...names].join(', ')})`);
+}
+
+function sourceLog({
+  mode,
+  slots,
+  writtenBytes,
+  unbounded,
+}: Extract<RunEvent, { readonly type: 'source-log' }>): SubjectReport['source_log'] {
+  return slots.map(({ slot, retainedBytes, unconfirmedBytes }) => ({
+    ...{ fault: mode, slot, written_bytes: writtenBytes },
+    ...{ retained_bytes: retainedBytes, unconfirmed_bytes: unconfirmedBytes },
+    unbounded: unbounded.includes(slot),
+  }));
 }
 
 function cellsOf(mode: ModeReport, facts: SubjectFacts, replayed: ReadonlyMap<string, number>): SubjectCell[] {

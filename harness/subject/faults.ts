@@ -24,13 +24,15 @@ export interface Faulted {
   readonly variants: Readonly<Record<string, VariantSpec>>;
   /** Gets what is not checked, in words, as it becomes known. */
   readonly unchecked: string[];
+  /** Operations that are written while nothing is broken. */
+  readonly operations?: number;
 }
 
 /**
  * The faults of a file in its order as failure modes; all that the pipeline can be given where it names none. Throws an
  * OperatorError (`fault-impossible`, `expect-not-run`) for what is asked for and would never be.
  */
-export function faultModes(read: ReadFile, { variants, unchecked }: Faulted): FailureMode[] {
+export function faultModes(read: ReadFile, { variants, unchecked, operations }: Faulted): FailureMode[] {
   const { file } = read;
   const impossible = (fault: FaultName): string | undefined => whyNot(fault, file, variants);
   // Of what retention has dropped no consumer can know: asked for by name, it says what that costs.
@@ -59,6 +61,7 @@ export function faultModes(read: ReadFile, { variants, unchecked }: Faulted): Fa
       entry,
       before === 0 ? entry.fault : `${entry.fault}-${before + 1}`,
       Object.keys(variants),
+      operations,
     );
     return entry.fault === 'truncate' ? { ...mode, ...truncationOf(read, entry.table, index, unchecked) } : mode;
   });
@@ -166,10 +169,19 @@ const TITLES: Readonly<Record<FaultName, string>> = {
   'snapshot-again': 'The connector reads every table again',
 };
 
-function mechanism({ fault, table, records = RECORDS }: FaultEntry): Fault {
+/** Of these a defect in one of a thousand shows with near certainty. */
+const OPERATIONS = 2000;
+const WRITTEN_LIMIT_MS = 60_000;
+/** Whoever says how many they want waits for them. */
+const ASKED_LIMIT_MS = 1_800_000;
+
+function mechanism({ fault, table, records = RECORDS }: FaultEntry, operations: number | undefined): Fault {
   switch (fault) {
     case 'none':
-      return none();
+      return none({
+        operations: operations ?? OPERATIONS,
+        limitMs: operations === undefined ? WRITTEN_LIMIT_MS : ASKED_LIMIT_MS,
+      });
     case 'restart-connector':
       return killConnect({ records });
     case 'pause-consumers':
@@ -185,7 +197,13 @@ function mechanism({ fault, table, records = RECORDS }: FaultEntry): Fault {
   }
 }
 
-function modeOf(read: ReadFile, entry: FaultEntry, id: string, variants: readonly string[]): FailureMode {
+function modeOf(
+  read: ReadFile,
+  entry: FaultEntry,
+  id: string,
+  variants: readonly string[],
+  operations: number | undefined,
+): FailureMode {
   const { fault } = entry;
   const expected = read.file.expect?.[fault];
   const at = read.at(['expect', fault]);
@@ -201,7 +219,7 @@ function modeOf(read: ReadFile, entry: FaultEntry, id: string, variants: readonl
       {
         id,
         title: TITLES[fault],
-        fault: mechanism(entry),
+        fault: mechanism(entry, operations),
         expect: Object.fromEntries(variants.map((variant) => [variant, of(variant)])),
       },
     ],

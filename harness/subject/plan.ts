@@ -1,11 +1,13 @@
 import { basename } from 'node:path';
 import { parseSqlFile, runSqlFiles, type SqlFile } from '#engines/postgres/sql-file.ts';
 import { OWN_SCHEMA } from '#engines/postgres/versions.ts';
-import type { Database, Design } from '#model/pipeline.ts';
+import { tableId } from '#model/catalog.ts';
+import type { ConnectorTable, Database, Design, VariantSpec } from '#model/pipeline.ts';
 import type { Scenario } from '#model/scenario.ts';
 import type { Workload } from '#model/workload.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
 import { checkMapping, excludedColumns, mappedAway, noteVersions, uncontrolled } from './check-mapping.ts';
+import { connectorTables } from './connector-tables.ts';
 import { connectorsAt, type PlacedConnector } from './connectors.ts';
 import { refuseSourceElsewhere } from './elsewhere.ts';
 import { faultModes } from './faults.ts';
@@ -22,17 +24,25 @@ const SETUP_LIMIT_MS = 600_000;
 
 export interface PlanOptions {
   readonly setUpLimitMs?: number;
+  /** How many operations are written while nothing is broken; as many as show a rare defect where it is left out. */
+  readonly operations?: number | undefined;
 }
 
 /**
  * What a pipeline file asks for, as a scenario: its subjects are the variants, each of its faults is a mode with a
  * pipeline of its own. Reads the files that it names; throws an OperatorError for one that is missing or wrong.
  */
-export function planPipeline(read: ReadFile, { setUpLimitMs = SETUP_LIMIT_MS }: PlanOptions = {}): Scenario {
+export function planPipeline(
+  read: ReadFile,
+  { operations, setUpLimitMs = SETUP_LIMIT_MS }: PlanOptions = {},
+): Scenario {
   const { file } = read;
   const sources = sourceConnectors(read);
   const unreadable = sources.map(whyUnreadable).find((why) => why !== undefined);
-  const { variants, weaknesses } = subjectsOf(read, unreadable);
+  const own = connectorTables(sources);
+  const subjects = subjectsOf(read, unreadable);
+  const { weaknesses } = subjects;
+  const variants = leavingToConnector(subjects.variants, own);
   const mappings = mappingsOf(file);
   const design: Design = {
     connectors: sources.map(({ at: _, ...source }) => source),
@@ -40,9 +50,17 @@ export function planPipeline(read: ReadFile, { setUpLimitMs = SETUP_LIMIT_MS }: 
     setUpLimitMs,
     plugins: ownPlugins(read, sources, variants),
     hidden: mappings.some((mapping) => notesVersions(mapping)) ? [OWN_SCHEMA] : [],
+    connectorTables: own,
   };
   const name = file.name ?? nameOf(read.path);
-  const unchecked: string[] = [...mappedAway(fileEntries(file)), ...awayForSubjects(file)];
+  const unchecked: string[] = [
+    ...mappedAway(fileEntries(file)),
+    ...awayForSubjects(file),
+    ...own.map(
+      ({ table, property, file: by }) =>
+        `${table} is not compared: the connector itself writes it (${property} in ${by}), so its rows never come to rest`,
+    ),
+  ];
   if (unreadable !== undefined && file.control === true)
     unchecked.push(
       `the control does not run beside: the lab's applier reads envelopes in JSON with schemas, and ${unreadable}`,
@@ -52,9 +70,9 @@ export function planPipeline(read: ReadFile, { setUpLimitMs = SETUP_LIMIT_MS }: 
     aliases: [],
     title: `Does ${name} survive`,
     story: `The pipeline of ${read.path}.`,
-    workload: workloadOf(read, name, unchecked, variants, setUpLimitMs),
+    workload: workloadOf(read, name, unchecked, { variants, own, limitMs: setUpLimitMs }),
     variants,
-    modes: faultModes(read, { variants, unchecked }),
+    modes: faultModes(read, { variants, unchecked, ...(operations === undefined ? {} : { operations }) }),
     design,
     notes: {
       file: read.path,
@@ -79,6 +97,22 @@ function mappingsOf(file: PipelineFile): Mapping[] {
 function awayForSubjects(file: PipelineFile): string[] {
   return (file.subjects ?? []).flatMap(({ name }, index) =>
     mappedAway(subjectEntries(file, index)).map((one) => `${name}: ${one}`),
+  );
+}
+
+/** The variants without the tables that the connector itself writes. */
+function leavingToConnector(
+  variants: Readonly<Record<string, VariantSpec>>,
+  tables: readonly ConnectorTable[],
+): Readonly<Record<string, VariantSpec>> {
+  const own = new Set(tables.map(({ table }) => table));
+  if (own.size === 0) return variants;
+  return Object.fromEntries(
+    Object.entries(variants).map(([name, spec]) => {
+      const { pair } = spec;
+      if (pair === undefined) return [name, spec];
+      return [name, { ...spec, pair: (source, sinks) => (own.has(tableId(source)) ? undefined : pair(source, sinks)) }];
+    }),
   );
 }
 
@@ -121,8 +155,15 @@ function workloadOf(
   read: ReadFile,
   name: string,
   unchecked: string[],
-  variants: Subjects['variants'],
-  limitMs: number,
+  {
+    variants,
+    own,
+    limitMs,
+  }: {
+    readonly variants: Subjects['variants'];
+    readonly own: readonly ConnectorTable[];
+    readonly limitMs: number;
+  },
 ): Workload {
   const { source, writer, subjects = [] } = read.file;
   const files = [
@@ -149,6 +190,7 @@ function workloadOf(
       await noteVersions(database, mappingsOf(read.file));
     },
     ...(writer?.tables === undefined ? {} : { tables: writer.tables }),
+    leave: new Map(own.map(({ table, property }) => [table, `the connector writes it (${property})`])),
     onLeftOut(table, why) {
       const text = `${table} is not written by the built-in writer: `;
       // Every mode has a writer of its own, and finds the same.

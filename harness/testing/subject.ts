@@ -24,19 +24,21 @@ export async function runPipelineFile(
     stack,
     folder,
     drainLimitMs = 60_000,
+    operations = 40,
     only,
     signal = new AbortController().signal,
   }: {
     readonly stack: Stack;
     readonly folder: string;
     readonly drainLimitMs?: number;
+    readonly operations?: number;
     readonly only?: readonly string[];
     readonly signal?: AbortSignal;
   },
 ): Promise<TestedPipeline> {
   const events: RunEvent[] = [];
   const result = await runScenario({
-    scenario: planPipeline(readPipelineFile(path, process.cwd())),
+    scenario: planPipeline(readPipelineFile(path, process.cwd()), { operations }),
     run: basename(path),
     seed: 7,
     rate: 40,

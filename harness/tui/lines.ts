@@ -67,6 +67,8 @@ export function lineReporter(paint: Paint = plain, stamp: Stamp = secondsSinceSt
       }
       // In the report, where it is read once and not again in every mode.
       case 'subject':
+      case 'source-log':
+      case 'writes-refused':
         return [];
       case 'sample': {
         if (event.at - sampleSaidAt < SAMPLE_LINE_MS) return [];

@@ -119,6 +119,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case 'check':
       return { ...state, variants: state.variants.map((variant) => checked(variant, event.variants)) };
     case 'subject':
+    case 'source-log':
+    case 'writes-refused':
       return state;
     case 'step-judged':
       return finish(without(state, 'fault', 'wait'), { kind: 'step', result: event.result });

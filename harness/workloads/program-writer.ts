@@ -38,13 +38,17 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
   const { command, source, feed, ledger, log, signal } = options;
   let program: Program | undefined;
   let committed = 0;
+  /** Rows changed in tables that nothing captures: the ledger has no use for them. */
+  let uncaptured = 0;
   let writing = false;
   let queue: Promise<void> = Promise.resolve();
 
   const take = async (): Promise<void> => {
-    for (const { txn, position, writes } of await feed.read()) {
-      if (writes.length === 0) continue;
+    for (const { txn, position, writes, others } of await feed.read()) {
+      if (writes.length + others === 0) continue;
       committed++;
+      uncaptured += others;
+      if (writes.length === 0) continue;
       const rows = writes.map(({ table, key }) => ({ table, key }));
       ledger.begin(rows);
       ledger.end(
@@ -124,7 +128,7 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
     refusals: new Map(),
     operations: ledger.operations,
     get made() {
-      return ledger.operations.length;
+      return ledger.operations.length + uncaptured;
     },
     stand(at) {
       const wanted = 'operation' in at ? at.operation : committed + at.transactions;

@@ -17,8 +17,6 @@ export interface WriterOptions {
 export interface RunningWriters extends Writers, AsyncDisposable {
   /** Starts writing, and goes on behind where it stood; harmless when it writes already. */
   resume(): void;
-  /** Operations that were made so far, whatever became of them; the number of the last. */
-  readonly made: number;
   /**
    * Makes nothing more once the operation of that number has been made, or so many more transactions, until
    * {@link resume}. Several may be said ahead.
@@ -44,9 +42,17 @@ type Stand = { readonly operation: number } | { readonly transactions: number };
  * fewer: else the queue would grow without end, and whatever is submitted next would wait behind it.
  */
 const QUEUE_S_MAX = 2;
+/** Of a rate that no source can take, two seconds' worth would fill the memory. */
+const QUEUE_MAX = 1000;
 const TICK_MS = 5;
 /** Ways of refusing that are told apart. */
 const REFUSALS_MAX = 20;
+/** Making transactions goes no longer at a stretch: whatever else this process does must get its turn. */
+const SLICE_MS = 4;
+/** A tick that comes so late shows that this process has no time left. */
+const LATE_MS = 25;
+/** Transactions per second that any machine has time for: up to here it is others that keep this process waiting. */
+const UNPACED = 300;
 
 /**
  * Continuous writers over a few sessions. Transactions that touch a common row run in the order in which they were
@@ -155,18 +161,19 @@ export function openWriters(options: WriterOptions): RunningWriters {
   const run = async (signal: AbortSignal): Promise<void> => {
     let looked = performance.now();
     let due = 0;
+    const pace = openPace();
     while (!signal.aborted) {
       const now = performance.now();
-      due += ((now - looked) / 1000) * rate;
+      due += ((now - looked) / 1000) * pace.allowed(rate, now - looked);
       looked = now;
-      const queueMax = Math.max(1, rate * QUEUE_S_MAX);
-      for (; due >= 1 && underWay.size < queueMax && !standing(); due--) {
+      const queueMax = Math.min(QUEUE_MAX, Math.max(1, rate * QUEUE_S_MAX));
+      for (; due >= 1 && underWay.size < queueMax && !standing() && performance.now() - now < SLICE_MS; due--) {
         const transaction = generator.next();
         transactionsMade++;
         void submit(transaction);
       }
       // A source that stands still must not fill the memory: what was due meanwhile is left out.
-      if (underWay.size >= queueMax || standing()) due = 0;
+      if (underWay.size >= queueMax || standing() || performance.now() - now >= SLICE_MS) due = 0;
       await delay(TICK_MS, undefined, { signal }).catch(() => {});
     }
   };
@@ -251,6 +258,22 @@ export function openWriters(options: WriterOptions): RunningWriters {
 /** A server's own error has the code of its kind: what a client makes of a broken connection has none of five letters. */
 function isRefusal(error: unknown): error is Error {
   return error instanceof Error && /^[0-9A-Z]{5}$/.test(String((error as { readonly code?: unknown }).code));
+}
+
+/**
+ * How much of the rate that is asked for this process has time for: halved when its ticks come late, and raised again
+ * little by little. Without it a rate that no machine can write would leave no time for anything else.
+ */
+export function openPace(): { allowed(rate: number, sinceLastMs: number): number } {
+  let most = Number.POSITIVE_INFINITY;
+  return {
+    allowed(rate, sinceLastMs) {
+      const wasAllowed = Math.min(rate, most);
+      if (sinceLastMs > TICK_MS + LATE_MS) most = Math.max(UNPACED, wasAllowed / 2);
+      else if (most < rate) most *= 1.01;
+      return Math.min(rate, most);
+    },
+  };
 }
 
 function asOperatorError(error: unknown): OperatorError {

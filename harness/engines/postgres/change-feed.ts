@@ -1,5 +1,5 @@
 import type { Table } from '#model/catalog.ts';
-import { tableId } from '#model/catalog.ts';
+import { type TableId, tableId } from '#model/catalog.ts';
 import type { ChangeFeed, CommittedTransaction } from '#model/change-feed.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Key, keyOf, type Text } from '#model/values.ts';
@@ -17,8 +17,13 @@ interface SlotRow {
 /**
  * The source's own log as a feed of what was committed, by a slot of the verifier's own beside the connector's. It needs
  * no publication, which would forbid updates of tables without a key. Keys are canonical, as the session's settings are.
+ * What is written to `ignored` tables it leaves out.
  */
-export async function openChangeFeed(database: Database, tables: () => Promise<readonly Table[]>): Promise<ChangeFeed> {
+export async function openChangeFeed(
+  database: Database,
+  tables: () => Promise<readonly Table[]>,
+  ignored: ReadonlySet<TableId> = new Set(),
+): Promise<ChangeFeed> {
   await database.query("SELECT pg_create_logical_replication_slot($1, 'test_decoding')", [LEDGER_SLOT]);
   return {
     async read() {
@@ -29,20 +34,32 @@ export async function openChangeFeed(database: Database, tables: () => Promise<r
       );
       if (rows.length === 0) return [];
       const known = new Map((await tables()).map((table) => [tableId(table), table]));
-      return transactions(rows, known);
+      return transactions(rows, known, ignored);
     },
   };
 }
 
-function transactions(rows: readonly SlotRow[], tables: ReadonlyMap<string, Table>): CommittedTransaction[] {
+export function transactions(
+  rows: readonly SlotRow[],
+  tables: ReadonlyMap<string, Table>,
+  ignored: ReadonlySet<TableId>,
+): CommittedTransaction[] {
   const done: CommittedTransaction[] = [];
   let open: CommittedTransaction['writes'][number][] = [];
+  let others = 0;
   for (const { lsn, xid, data } of rows) {
-    if (data === 'BEGIN') open = [];
-    else if (data === 'COMMIT') {
-      done.push({ txn: xid, position: lsn, writes: open });
+    if (data === 'BEGIN') {
       open = [];
-    } else for (const change of parseTestDecoding(data)) open.push(...writesOf(change, tables));
+      others = 0;
+    } else if (data === 'COMMIT') {
+      done.push({ txn: xid, position: lsn, writes: open, others });
+      open = [];
+    } else
+      for (const change of parseTestDecoding(data)) {
+        if (ignored.has(change.table)) continue;
+        if (!tables.has(change.table)) others++;
+        open.push(...writesOf(change, tables));
+      }
   }
   return done;
 }

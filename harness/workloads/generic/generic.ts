@@ -13,12 +13,14 @@ export interface GenericOptions {
   install(database: Database, watch?: Omit<SetUpWatch, 'limitMs'>): Promise<void>;
   /** Only these tables (`schema.name`) are written; all that can be where it is left out. */
   readonly tables?: readonly string[];
+  /** Tables that somebody else writes, and who. */
+  readonly leave?: ReadonlyMap<string, string>;
   /** Told of each table that is not written, or no longer, and why. */
   readonly onLeftOut?: (table: string, why: string) => void;
 }
 
 /** Any schema as a workload: what is written is made from the database's own catalog. */
-export function genericWorkload({ name, install, tables, onLeftOut }: GenericOptions): Workload {
+export function genericWorkload({ name, install, tables, leave, onLeftOut }: GenericOptions): Workload {
   return {
     name,
     install: (database, _seed, watch) => install(database, watch),
@@ -27,7 +29,7 @@ export function genericWorkload({ name, install, tables, onLeftOut }: GenericOpt
     },
     async openGenerator(seed, source) {
       const all = await look(seed, source);
-      const whyNot = leftOut(all, tables);
+      const whyNot = leftOut(all, tables, leave);
       for (const [table, why] of whyNot) onLeftOut?.(table, why);
       const able = all.filter(({ shape }) => !whyNot.has(shape.id));
       if (able.length === 0)
@@ -82,11 +84,17 @@ export async function whyNoTruncation(
 }
 
 /** The tables that are not written, and why. */
-function leftOut(all: readonly Surveyed[], tables: readonly string[] | undefined): ReadonlyMap<string, string> {
+function leftOut(
+  all: readonly Surveyed[],
+  tables: readonly string[] | undefined,
+  leave: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
   const whyNot = new Map<string, string>();
   for (const one of all) {
     const why =
-      unwritable(one) ?? (tables?.includes(one.shape.id) === false ? 'writer.tables does not name it' : undefined);
+      leave.get(one.shape.id) ??
+      unwritable(one) ??
+      (tables?.includes(one.shape.id) === false ? 'writer.tables does not name it' : undefined);
     if (why !== undefined) whyNot.set(one.shape.id, why);
   }
   const able = new Set(all.map(({ shape }) => shape.id).filter((id) => !whyNot.has(id)));

@@ -1,0 +1,48 @@
+import { readSlots, walBytes } from '#engines/postgres/slots.ts';
+import { type SlotLag, type SourceLog, unboundedSlots } from '#model/source-log.ts';
+import type { OpenedPipeline } from '#pipelines/open-pipeline.ts';
+import { until } from '#std/wait.ts';
+import { forgiving } from './drain.ts';
+
+/** What it confirms on its way out it has confirmed by then. */
+const SLOT_LIMIT_MS = 10_000;
+
+/** What to do about slots that grow without bound, a sentence each. */
+export function sayUnbounded({ slots, writtenBytes, unbounded }: SourceLog): string[] {
+  return slots
+    .filter(({ slot }) => unbounded.includes(slot))
+    .map(
+      ({ slot, unconfirmedBytes }) =>
+        `the source's log grows without bound: of ${megabytes(writtenBytes)} that it wrote, the connector could not confirm the last ${megabytes(unconfirmedBytes)} to its slot ${slot}, because nothing that it captures was written and it sends no heartbeat; set heartbeat.interval.ms, and heartbeat.action.query to write to a table that it captures`,
+    );
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+/**
+ * What becomes of the source's log. Offsets are held back while a pipeline runs, so what its connector could confirm shows
+ * only when it is stopped in order: it confirms the position of its last record then. The pipeline is over when this
+ * returns. `before` is {@link walBytes} when the writers began.
+ */
+export async function closingSourceLog(
+  { source, capture }: Pick<OpenedPipeline, 'source' | 'capture'>,
+  before: number,
+  signal: AbortSignal,
+): Promise<SourceLog> {
+  const ran = (await capture.status()).state === 'running';
+  const writtenBytes = (await walBytes(source)) - before;
+  await capture.stop(signal);
+  let slots: readonly SlotLag[] = [];
+  await forgiving(
+    until(
+      async () => {
+        slots = await readSlots(source);
+        return slots.every(({ active }) => !active);
+      },
+      { what: 'the connector to leave its slot', limitMs: SLOT_LIMIT_MS, signal },
+    ).then(() => {}),
+  );
+  return { slots, writtenBytes, unbounded: unboundedSlots(slots, writtenBytes, ran) };
+}
