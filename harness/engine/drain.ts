@@ -90,6 +90,16 @@ export function reached(applied: Offsets, ends: Offsets): boolean {
   return true;
 }
 
+/** How many records below the ends have been applied: what comes behind them is no progress. */
+function appliedBelow(applied: Offsets, ends: Offsets): bigint {
+  let sum = 0n;
+  for (const [partition, end] of ends) {
+    const at = applied.get(partition) ?? 0n;
+    sum += at < end ? at : end;
+  }
+  return sum;
+}
+
 const TOPICS_TOLD_MAX = 3;
 
 /** The topics in which `applied` has not reached the end, in words. */
@@ -120,20 +130,24 @@ export async function drain(options: DrainOptions): Promise<Drained> {
           missing.length === 0 || (await captureStall(pipeline)) !== undefined || (await options.hopeless?.()) === true
         );
       },
-      { limitMs, saw: () => tell(missing) },
+      { limitMs, progress: () => missing.length, saw: () => tell(missing) },
     ),
   );
   const ends = await pipeline.log.endOffsets();
   await forgiving(
     waits.until('the verifier to read the log to its end', () => reached(pipeline.log.position(), ends), {
       limitMs: left(),
+      progress: () => pipeline.log.records,
     }),
   );
   const doneAt = new Map<string, number>();
   const stuck = new Map<string, Stall>();
+  /** By variant, how much of the log it has applied, in records. */
+  const came = new Map<string, bigint>();
   const look = async (variant: Variant): Promise<void> => {
     if (doneAt.has(variant.name)) return;
     const held = heldFrom(await variant.applied(), await pipeline.log.startOffsets());
+    came.set(variant.name, appliedBelow(held, ends));
     if (reached(held, ends)) {
       doneAt.set(variant.name, performance.now());
       stuck.delete(variant.name);
@@ -156,7 +170,11 @@ export async function drain(options: DrainOptions): Promise<Drained> {
         // One that has failed will not go on by itself: the others are worth waiting for, it is not.
         return (await Promise.all(waiting.map(failed))).every((one) => one);
       },
-      { limitMs: left(), saw: () => [...stuck.keys()].join(', ') },
+      {
+        limitMs: left(),
+        progress: () => [...came.values()].join(),
+        saw: () => [...stuck.keys()].join(', '),
+      },
     ),
   );
   if (missing.length > 0) {

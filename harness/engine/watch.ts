@@ -23,6 +23,7 @@ export function openWaits(emit: Emit, signal: AbortSignal): Waits {
         what,
         limitMs: options.limitMs,
         signal,
+        progress: options.progress,
         ...(options.saw === undefined ? {} : { saw: options.saw }),
         onWait: (waitedMs) => {
           const saw = options.saw?.();

@@ -24,6 +24,8 @@ export interface Writers {
 
 export interface WaitOptions {
   readonly limitMs: number;
+  /** How far it has come: as long as that changes, the limit is counted anew. */
+  readonly progress?: () => unknown;
   /** Said while waiting: what was seen last. */
   readonly saw?: () => string;
 }

@@ -5,6 +5,11 @@ export interface UntilOptions {
   /** What is waited for, as a noun phrase: "the broker to answer". */
   readonly what: string;
   readonly limitMs: number;
+  /**
+   * How far what is waited for has come. As long as that changes it is slow and not stuck: the limit counts from the last
+   * change then, and ten times the limit ends it in any case.
+   */
+  readonly progress?: (() => unknown) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** First pause between two asks; grows to `maxPauseMs`. */
   readonly pauseMs?: number;
@@ -15,6 +20,9 @@ export interface UntilOptions {
   /** What was last seen, for the error. */
   readonly saw?: () => string;
 }
+
+/** How many times its limit a wait may last for something that goes on and on. */
+const EXTENDED_MAX = 10;
 
 /**
  * Asks `probe` until it returns something other than undefined or false, and returns that. A probe that throws is asked
@@ -29,6 +37,8 @@ export async function until<T>(
   let pauseMs = options.pauseMs ?? 20;
   let nextWord = 1000;
   let lastError: unknown;
+  let cameTo = options.progress?.();
+  let changedMs = 0;
   for (;;) {
     options.signal?.throwIfAborted();
     try {
@@ -40,7 +50,10 @@ export async function until<T>(
       lastError = error;
     }
     const waitedMs = performance.now() - started;
-    if (waitedMs >= options.limitMs) {
+    const comesTo = options.progress?.();
+    if (comesTo !== cameTo) changedMs = waitedMs;
+    cameTo = comesTo;
+    if (waitedMs - changedMs >= options.limitMs || waitedMs >= options.limitMs * EXTENDED_MAX) {
       const saw = options.saw?.() ?? (lastError === undefined ? undefined : messageOf(lastError));
       throw new OperatorError({
         code: 'timed-out',
@@ -57,7 +70,7 @@ export async function until<T>(
       nextWord += 1000;
     }
     await delay(
-      Math.min(pauseMs, Math.max(1, options.limitMs - waitedMs)),
+      Math.min(pauseMs, Math.max(1, options.limitMs - (waitedMs - changedMs))),
       undefined,
       options.signal === undefined ? {} : { signal: options.signal },
     );
