@@ -36,3 +36,9 @@ test('an error while every node runs stays what it is', async () => {
   const error = new Error('syntax error');
   expect(await watchNodes(stack()).causeOf(error)).toBe(error);
 });
+
+test('an error that led to another while it was cleared up after is the one that is reported', async () => {
+  const first = new Error('the node connect exited while it was starting (SIGKILL)');
+  const later = new SuppressedError(new Error('cannot heal'), first, 'An error was suppressed during disposal');
+  expect(await watchNodes(stack()).causeOf(later)).toBe(first);
+});

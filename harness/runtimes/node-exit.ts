@@ -22,6 +22,11 @@ export interface NodeWatch {
 /** A client's connection may break a moment before the operating system reports the process's end. */
 const EXIT_REPORTED_WITHIN_MS = 500;
 
+/** What was thrown first: what failed while it was cleared up after is not the reason. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
+}
+
 /** Watches the nodes of a stack; one that has exited before counts too. `why` may know more than that it exited. */
 export function watchNodes(
   stack: Pick<Stack, 'onNodeDied'>,
@@ -39,7 +44,7 @@ export function watchNodes(
         await promise;
         clearTimeout(timer);
       }
-      return exited.signal.aborted ? exited.signal.reason : error;
+      return exited.signal.aborted ? exited.signal.reason : firstOf(error);
     },
   };
 }
