@@ -76,6 +76,12 @@ export function freeMb(path: string): number | undefined {
   }
 }
 
+/** The first of the places that is nearly used up, as an error; undefined where there is room. */
+export function fullPlace(places: readonly Place[]): OperatorError | undefined {
+  const low = places.find(({ path }) => (freeMb(path) ?? Number.POSITIVE_INFINITY) < LOW_MB);
+  return low === undefined ? undefined : diskFull(low);
+}
+
 export interface RoomWatch extends Disposable {
   /** Looks now. Remembers: what has been freed since by ending everything was full all the same. */
   look(): OperatorError | undefined;
@@ -91,10 +97,8 @@ export function watchRoom(places: readonly Place[], onLow: (failure: OperatorErr
   let failure: OperatorError | undefined;
   const look = (): OperatorError | undefined => {
     if (failure !== undefined) return failure;
-    const low = places.find(({ path }) => (freeMb(path) ?? Number.POSITIVE_INFINITY) < LOW_MB);
-    if (low === undefined) return undefined;
-    failure = diskFull(low);
-    onLow(failure);
+    failure = fullPlace(places);
+    if (failure !== undefined) onLow(failure);
     return failure;
   };
   const timer = setInterval(look, LOOK_MS);

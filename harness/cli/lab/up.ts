@@ -17,6 +17,7 @@ import type { LabState } from '#lab/state.ts';
 import type { LabEvent } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
+import { fullPlace } from '#std/disk-full.ts';
 import { OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
 import { identify, isAlive, type ProcessIdentity, sendSignal, signalTree } from '#std/process-table.ts';
@@ -29,6 +30,8 @@ import { LAB_RATE, upUsage } from './options.ts';
 
 const READY_LIMIT_MS = 240_000;
 const TAKEN_LIMIT_MS = 60_000;
+/** Room for the lab's ledger, logs and state. */
+const HOME_MB = 64;
 /**
  * Some 200 MB of the daemon's memory live at any time; left to themselves, V8 and malloc would let garbage grow to
  * several times that before they give it back. `--expose-gc`: what a comparison of everything leaves is collected then.
@@ -257,6 +260,9 @@ function endedMeanwhile(): OperatorError {
 }
 
 function failed(home: LabHome, state: LabState | undefined): OperatorError {
+  // On a full disk the daemon could write neither its log nor its state.
+  const full = state?.error === undefined ? fullPlace([{ path: home.folder, neededMb: HOME_MB }]) : undefined;
+  if (full !== undefined) return full;
   return new OperatorError({
     code: 'lab-failed',
     message: 'the lab could not be started',

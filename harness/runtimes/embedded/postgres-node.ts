@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { DatabaseServer, NodeName } from '#model/stack.ts';
@@ -73,7 +73,13 @@ function dataFolder(home: PostgresHome, lab: LabFolder, name: NodeName): string 
   const kept = lab.folderNamed(prefix);
   if (kept !== undefined) return kept;
   const folder = mkdtempSync(join(home.dataRoot, prefix));
-  lab.addFolder(folder);
+  try {
+    lab.addFolder(folder);
+  } catch (error) {
+    // Made a moment ago, and not yet the lab's by any mark: nobody else would remove it.
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
   chownSync(folder, home.runAs.uid, home.runAs.gid);
   return folder;
 }
