@@ -9,7 +9,7 @@ import { programFile } from './setup/layout.mjs';
 import { nodeOptions } from './setup/node-options.mjs';
 import { adviceFor, swallowedFlags, takesValue } from './setup/npm-flags.mjs';
 import { asProblem, explainProblem, SetupProblem } from './setup/problem.mjs';
-import { INTERRUPTED, interrupted, SIGNALS, stopListening } from './setup/program.mjs';
+import { handSignalsTo, INTERRUPTED, interrupted, SIGNALS } from './setup/program.mjs';
 
 const WRONG_USAGE = 2;
 const COULD_NOT = 3;
@@ -59,13 +59,13 @@ async function main(args) {
     !all.includes('--list');
   const node = await ensure({ stack });
   await heardSignals();
-  stopListening();
   return command === 'setup' ? 0 : hand(node, all);
 }
 
 /** Throws where a signal came while files were read and written, which nothing interrupts. */
 async function heardSignals() {
-  await new Promise((resolve) => setImmediate(resolve));
+  // Twice: the first may come in the turn in which the signal came, which hears of it in the next.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
   interrupted.throwIfAborted();
 }
 
@@ -88,12 +88,11 @@ function hand(node, args) {
       env: { ...process.env, DRIFTLAB_LAUNCHED: '1', ...(secret ? { DRIFTLAB_ARGUMENTS: JSON.stringify(rest) } : {}) },
     },
   );
-  for (const signal of SIGNALS)
-    process.on(signal, () => {
-      // A terminal's Ctrl-C goes to both of us already. Either way the program ends first, and then we do.
-      if (signal === 'SIGINT' && process.stdin.isTTY) return;
-      child.kill(signal);
-    });
+  handSignalsTo((signal) => {
+    // A terminal's Ctrl-C goes to both of us already. Either way the program ends first, and then we do.
+    if (signal === 'SIGINT' && process.stdin.isTTY) return;
+    child.kill(signal);
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status, signal) => {

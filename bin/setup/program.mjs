@@ -24,8 +24,12 @@ function endGroups(signal) {
     }
 }
 
-/** @type {() => void} */
-const onSignal = () => {
+/** Who gets the signals from now on. @type {((signal: NodeJS.Signals) => void) | undefined} */
+let successor;
+
+/** @type {(signal: NodeJS.Signals) => void} */
+const onSignal = (signal) => {
+  if (successor !== undefined) return successor(signal);
   if (interrupted.aborted) {
     endGroups('SIGKILL');
     process.exit(INTERRUPTED);
@@ -42,9 +46,12 @@ export function listen() {
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
-/** Gives the signals back, to who goes on. */
-export function stopListening() {
-  for (const signal of SIGNALS) process.off(signal, onSignal);
+/**
+ * Hands the signals on. The listener stays: one that was taken off would lose a signal that has come and was not yet told.
+ * @param {(signal: NodeJS.Signals) => void} listener
+ */
+export function handSignalsTo(listener) {
+  successor = listener;
 }
 
 /** The end of an output is kept; a program that floods it would fill the memory otherwise. */
