@@ -300,8 +300,8 @@ async function cutLog({ bench }: Trial, name: string): Promise<void> {
 async function mendDark(trial: Trial, changes: readonly DarkChange[]): Promise<void> {
   for (const { row, anomaly } of changes)
     if (anomaly === 'orphan')
-      for (const { sink } of trial.bench.pipeline.variants.values())
-        await sink.query(`DELETE FROM ${row.name} WHERE ${row.where}`);
+      for (const { name, sink } of trial.bench.pipeline.variants.values())
+        if (hasRows(name)) await sink.query(`DELETE FROM ${row.name} WHERE ${row.where}`);
   const transactions = changes.flatMap(({ row, anomaly }): Transaction[] => {
     if (anomaly === 'orphan') return [];
     return [{ statements: [anomaly === 'lost' ? remove(row) : update(row, trial.next())], reads: [] }];

@@ -28,6 +28,13 @@ describe('whether the sink never had a change', () => {
   test('nothing is said of a row that was right before, or came back, or does not name its change', () => {
     expect(never(observed('create', { source: row('a'), appliedBefore: true }))).toBeUndefined();
     expect(never(observed('update', { source: row('a') }))).toBeUndefined();
+    // The row of another that has the same key there came after it.
+    expect(never(observed('create', { source: row('a'), collides: 'public.other' }))).toBeUndefined();
+    const shared = observed('create', { source: row('a') });
+    const recordKey = { values: { customer: '7' }, rows: 2 };
+    expect(
+      never({ ...shared, ...(shared.log === undefined ? {} : { log: { ...shared.log, recordKey } }) }),
+    ).toBeUndefined();
     expect(never(observed('delete', { sink: [row('a')], returned: true }))).toBeUndefined();
     const stale = { source: row('b'), sink: [row('a')], versions: [row('a')] };
     expect(never(observed('update', stale))).toBeUndefined();

@@ -32,8 +32,8 @@ export function neverApplied(observation: KeyObservation, findings: readonly Fin
   const [finding] = findings;
   if (finding === undefined || findings.length > 1 || log === undefined || appliedBefore === true) return undefined;
   const { last, changeLsn } = log;
-  // Of rows that share the key of their records one may have been there until the next took its place.
-  if ((log.recordKey?.rows ?? 0) > 1) return undefined;
+  // Of rows that share a key at the sink one may have been there until the next took its place.
+  if ((log.recordKey?.rows ?? 0) > 1 || observation.collides !== undefined) return undefined;
   if (last.txn === undefined || changeLsn === undefined || last.lsn !== changeLsn) return undefined;
   switch (finding.anomaly) {
     case 'lost':
