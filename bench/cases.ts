@@ -131,8 +131,8 @@ async function show(
     const hops = said?.cell.hops.join(', ') ?? '';
     print(`  ${mark} ${cell.padEnd(34)} ${(said?.cell.seen ?? '').slice(0, 60).padEnd(60)} ${hops}`);
     for (const one of wrong) print(`      ${one}`);
-    const first = said?.cell.change[0];
-    if (first !== undefined) print(`      → ${first}`);
+    const [first] = said?.variant.causes ?? [];
+    if (first !== undefined) print(`      ${first.code}: ${first.says}`);
     if ((words || wrong.length > 0) && said !== undefined) print(said.words.replaceAll(/^/gm, '      | '));
   }
   if (words) for (const one of report.subject?.unchecked ?? []) print(`      not checked: ${one}`);

@@ -19,14 +19,16 @@ export function saidOf(report: Report, name: string): Said | undefined {
   const variant = report.modes.flatMap(({ steps }) => steps).find(({ id }) => id === fault)?.variants[subject];
   if (cell === undefined || variant === undefined) return undefined;
   const notes = [...(report.subject?.unchecked ?? []), ...report.notes.map(({ text }) => text)];
-  const words = [
+  const lines = [
     cell.seen,
     ...cell.change,
     variant.reason ?? '',
     ...variant.examples.flatMap(({ detail, advice }) => [detail, advice ?? '']),
+    ...variant.causes.flatMap(({ code, evidence, docs }) => [`${code}: ${evidence.join('; ')} (${docs})`]),
     // What could not be judged is explained by the fault's evidence and by the notes.
     ...(cell.survived === null ? notes : []),
-  ].join('\n');
+  ];
+  const words = [...new Set(lines)].join('\n');
   return { cell, variant, words, notes: notes.join('\n') };
 }
 
@@ -45,6 +47,10 @@ export function wrongs(said: Said, right: Right): string[] {
   for (const pattern of right.says ?? []) if (!pattern.test(words)) wrong.push(`nothing says ${pattern}`);
   for (const pattern of right.never ?? []) if (pattern.test(words)) wrong.push(`says ${pattern}`);
   for (const pattern of right.notes ?? []) if (!pattern.test(notes)) wrong.push(`no note says ${pattern}`);
+  const [first] = variant.causes;
+  if (right.cause !== undefined && first?.code !== right.cause)
+    wrong.push(`the first cause is ${first?.code ?? 'none'}, not ${right.cause}`);
+  if (right.survives === true) for (const { code } of variant.causes) wrong.push(`names the cause ${code}`);
   if (right.replays !== true && cell.replayed > 0) wrong.push(`${cell.replayed} events called replayed`);
   return wrong;
 }

@@ -15,6 +15,8 @@ export interface Right {
   readonly never?: readonly RegExp[];
   /** What must be read under Not checked, or among the notes. */
   readonly notes?: readonly RegExp[];
+  /** The code of the cause that must be named first. */
+  readonly cause?: string;
   /** Events that may be called replayed; 0 where it is left out and no fault replays any. */
   readonly replays?: boolean;
 }

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { engineOf } from '#engines/index.ts';
 import { openChangeFeed } from '#engines/postgres/change-feed.ts';
 import { openWriterSession } from '#engines/postgres/session.ts';
 import type { Invariant } from '#model/invariant.ts';
@@ -15,6 +16,7 @@ import { type LedgerWriter, openLedger } from '#workloads/ledger.ts';
 import { openProgramWriter } from '#workloads/program-writer.ts';
 import { openWriters, type RunningWriters } from '#workloads/writers.ts';
 import { reached } from './drain.ts';
+import type { Explaining } from './explain.ts';
 import { type Monitor, openMonitor } from './monitor.ts';
 import type { Observations } from './observations.ts';
 import { settled } from './settled.ts';
@@ -33,6 +35,8 @@ export interface BenchOptions {
   readonly program?: CommandSpec;
   /** A pipeline of somebody's own: whether it equals its source before anything is broken is observed, not demanded. */
   readonly design?: Design;
+  /** `table.column` of what its mapping excludes or transforms. */
+  readonly mapped?: readonly string[];
   /** Folder of the logs of programs. */
   readonly logs?: string;
   /** Transactions per second. */
@@ -65,6 +69,8 @@ export interface Bench extends AsyncDisposable {
   readonly verifier: Verifier;
   readonly waits: Waits;
   readonly monitor: Monitor;
+  /** What the causes of a step are looked for in, beside what was judged. */
+  readonly circumstances: Pick<Explaining, 'design' | 'mapped' | 'before'>;
   /** Compares every row of every variant; see {@link Verifier.finalCheck}. What it sees is kept under the step's name. */
   check(stuck: ReadonlyMap<string, Stall>, step?: string): Promise<readonly VariantVerdict[]>;
   say(phase: Phase, text: string, step?: string): void;
@@ -125,9 +131,11 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   const monitor = parts.use(
     openMonitor({ mode: name, pipeline, writers, emit, check: () => verifier.continuousCheck() }),
   );
+  const before = await engineOf(pipeline.source).readSourceState(pipeline.source);
+  const circumstances = { before, mapped: options.mapped ?? [], ...(design === undefined ? {} : { design }) };
   const opened = parts.move();
   return {
-    ...{ name, stack, signal, emit, pipeline, writers, ledger, verifier, check, waits, monitor, say },
+    ...{ name, stack, signal, emit, pipeline, writers, ledger, verifier, check, waits, monitor, say, circumstances },
     async suspend() {
       await monitor[Symbol.asyncDispose]();
       await writers.pause();

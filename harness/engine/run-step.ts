@@ -9,6 +9,7 @@ import type { Bench } from './bench.ts';
 import { disturbances, markLogs } from './disturbances.ts';
 import { type Drained, drain } from './drain.ts';
 import { controlFailed, inTime, meets, stepVerdict, undecided } from './expectation.ts';
+import { explain } from './explain.ts';
 import { leftOut } from './marker.ts';
 import type { Waits } from './watch.ts';
 
@@ -208,6 +209,8 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
   const disturbed = doubts(bench, step, seen, settled.disturbed);
   for (const text of disturbed)
     emit({ type: 'note', level: 'warn', text: `${mode}: nothing that was seen in this step counts: ${text}` });
+  const fault = { kind: step.fault.kind, operation, ...evidence };
+  const explained = await explain({ ...bench.circumstances, pipeline: bench.pipeline, fault }, seen);
   const variants: Record<string, StepVariantResult> = {};
   const counted: StepVariantResult[] = [];
   for (const shown of seen) {
@@ -219,17 +222,18 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
     // A sink that equals its source has converged, at the latest when that was seen.
     const doneAt = settled.doneAt.get(verdict.variant) ?? (shown.verdict === 'PASS' ? judgedAt : undefined);
     const convergedMs = doneAt === undefined ? undefined : Math.max(0, doneAt - healedAt);
+    const causes = explained.get(verdict.variant);
     const result: StepVariantResult = {
       expected,
       seen: verdict,
       met: (met ?? false) && inTime(expected, convergedMs),
       ...(convergedMs === undefined ? {} : { convergedMs }),
+      ...(causes === undefined ? {} : { causes }),
     };
     variants[verdict.variant] = result;
     if (met !== undefined) counted.push(result);
   }
   const verdict = stepVerdict(evidence.bit, counted);
-  const fault = { kind: step.fault.kind, operation, ...evidence };
   const result: StepResult = {
     ...{ mode, step: step.id, fault, variants, verdict, replayed },
     ...(disturbed.length === 0 ? {} : { disturbed }),

@@ -1,4 +1,5 @@
 import type { Column, Table, TableId } from '#model/catalog.ts';
+import type { SinkState, SourceState } from '#model/cause.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Row } from '#model/values.ts';
 
@@ -88,6 +89,10 @@ export interface Engine {
   ): Promise<Row[]>;
   /** One sentence where the two columns' values are equal in spite of other spellings; undefined where they are not. */
   typeNote(pair: ColumnPair): string | undefined;
+  /** What a source's server says of how it is captured; `before` is the same at an earlier moment. */
+  readSourceState(database: Pick<Database, 'query'>, before?: SourceState): Promise<SourceState>;
+  /** What a sink's catalog has of tables, constraints and triggers. */
+  readSinkState(database: Pick<Database, 'query'>): Promise<SinkState>;
   parseLsn(text: string | null | undefined): bigint | undefined;
   /** A position as this engine writes it. */
   formatLsn(lsn: bigint): string;

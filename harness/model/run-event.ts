@@ -1,3 +1,4 @@
+import type { Cause } from './cause.ts';
 import type { Evidence } from './fault.ts';
 import type { VariantVerdict } from './observation.ts';
 import type { Lag } from './position.ts';
@@ -17,6 +18,8 @@ export interface StepVariantResult {
   readonly met: boolean;
   /** From the heal until the sink had applied everything; absent where it never did. */
   readonly convergedMs?: number;
+  /** Why, first cause first; absent where nothing is wrong. */
+  readonly causes?: readonly Cause[];
 }
 
 export interface StepResult {

@@ -1,3 +1,4 @@
+import type { Cause } from '#model/cause.ts';
 import type { AnomalyCounts, Finding, ToldFinding } from '#model/finding.ts';
 import { ANOMALIES } from '#model/finding.ts';
 import type { VariantVerdict } from '#model/observation.ts';
@@ -137,7 +138,7 @@ function stepBegan(mode: string, step: string, events: readonly RunEvent[]): boo
   );
 }
 
-function variantReport({ expected, seen, met, convergedMs }: StepVariantResult): VariantReport {
+function variantReport({ expected, seen, met, convergedMs, causes = [] }: StepVariantResult): VariantReport {
   return {
     expected: expectationText(expected),
     expectation: {
@@ -154,6 +155,7 @@ function variantReport({ expected, seen, met, convergedMs }: StepVariantResult):
     lag: { records: whole(seen.lag.records), ms: whole(seen.lag.ms) },
     tables: seen.tables.map(tableReport),
     examples: seen.findings.map(exampleReport),
+    causes,
     ...(seen.reason === undefined ? {} : { reason: seen.reason }),
     ...(seen.notes === undefined ? {} : { notes: seen.notes }),
   };
@@ -229,8 +231,14 @@ function unionVariant(parts: readonly { readonly step: string; readonly variant:
     anomalies: sumCounts(variants.map(({ anomalies }) => anomalies)),
     converged_ms: converged.includes(null) ? null : Math.max(...converged.map(Number)),
     examples: variants.flatMap(({ examples }) => examples),
+    causes: distinct(variants.flatMap(({ causes }) => causes)),
     ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }),
   };
+}
+
+/** A cause once, however many steps it explains. */
+function distinct(causes: readonly Cause[]): readonly Cause[] {
+  return [...new Map(causes.map((cause) => [`${cause.code} ${cause.says}`, cause])).values()];
 }
 
 function unionExpectation(variants: readonly VariantReport[]): VariantReport['expectation'] {

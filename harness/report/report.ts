@@ -1,3 +1,4 @@
+import type { Cause } from '#model/cause.ts';
 import type { Anomaly, AnomalyCounts, Hop, ToldFinding } from '#model/finding.ts';
 import type { Verdict } from '#model/verdict.ts';
 
@@ -43,6 +44,8 @@ export interface VariantReport {
   readonly reason?: string;
   /** How columns are compared whose values the two sides write differently. */
   readonly notes?: readonly string[];
+  /** Why, first cause first. */
+  readonly causes: readonly Cause[];
 }
 
 export interface TableReport {

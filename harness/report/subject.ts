@@ -2,7 +2,8 @@ import type { Hop } from '#model/finding.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { SubjectFacts, Weakness } from '#model/subject.ts';
 import type { ModeReport, SubjectCell, SubjectReport, VariantReport } from './report.ts';
-import { hopText } from './words.ts';
+
+import { causeText, hopText } from './words.ts';
 
 /** What a run says of somebody's own pipeline; undefined for a scenario of the lab's. */
 export function subjectReport(events: readonly RunEvent[], modes: readonly ModeReport[]): SubjectReport | undefined {
@@ -65,7 +66,7 @@ function cellsOf(mode: ModeReport, facts: SubjectFacts, replayed: ReadonlyMap<st
         converged_ms: variant.converged_ms,
         replayed: replayed.get(`${mode.id}/${step.id}`) ?? 0,
         longest_stall_ms: Math.max(variant.lag.ms, ...mode.lag.map(({ variants }) => variants[subject]?.ms ?? 0)),
-        change: survived === false ? changesFor(facts.weaknesses, step.fault.kind, subject, variant) : [],
+        change: survived === false ? changesOf(facts.weaknesses, step.fault.kind, subject, variant) : [],
       };
     }),
   );
@@ -78,6 +79,12 @@ function hopsOf({ examples }: VariantReport): Hop[] {
 function wentWrong({ examples }: VariantReport): string[] {
   const texts = examples.flatMap(({ hop, anomaly }) => (hop === undefined ? [] : [hopText(hop, anomaly)]));
   return [...new Set(texts)];
+}
+
+/** What the causes say; where there is none, the properties of their configuration that explain it. */
+function changesOf(weaknesses: readonly Weakness[], fault: string, subject: string, variant: VariantReport): string[] {
+  if (variant.causes.length === 0) return changesFor(weaknesses, fault, subject, variant);
+  return variant.causes.map(causeText);
 }
 
 /** The properties of their configuration that explain what was seen; without one, what the findings themselves advise. */

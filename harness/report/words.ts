@@ -1,9 +1,17 @@
+import type { Cause } from '#model/cause.ts';
 import type { Anomaly, AnomalyCounts, Hop } from '#model/finding.ts';
 import { ANOMALIES } from '#model/finding.ts';
 import type { Expectation } from '#model/scenario.ts';
 import type { Key } from '#model/values.ts';
 import type { Verdict } from '#model/verdict.ts';
 import type { Report } from './report.ts';
+
+/** A cause in one paragraph: what is wrong, and what to change; each remedy alone is enough. */
+export function causeText({ says, remedy }: Pick<Cause, 'says' | 'remedy'>): string {
+  return remedy.length === 0
+    ? says
+    : `${says} To fix it: ${remedy.map((one) => one.replace(/[;.]$/, '')).join('; or ')}.`;
+}
 
 /** A duration in ms as a person says it: `740 ms`, `3.2 s`, `1 min 12 s`. */
 export function duration(ms: number): string {

@@ -1,0 +1,15 @@
+import type { CauseEntry } from '../entry.ts';
+import { ALTERED } from './altered.ts';
+import { REFUSED } from './refused.ts';
+import { SINK_PROPERTIES } from './sink-properties.ts';
+import { SOURCE_PROPERTIES } from './source-properties.ts';
+import { TRANSFORMS } from './transforms.ts';
+
+/** The table of causes, from the particular to the general: among equals the first is named first. */
+export const CAUSES: readonly CauseEntry[] = [
+  ...ALTERED,
+  ...REFUSED,
+  ...SOURCE_PROPERTIES,
+  ...TRANSFORMS,
+  ...SINK_PROPERTIES,
+];

@@ -1,0 +1,140 @@
+import type { DiagnosisFacts } from '#model/cause.ts';
+import { commaList } from '#std/comma-list.ts';
+import type { CauseEntry } from '../entry.ts';
+import { findingsOf, transformsOf } from '../reading.ts';
+
+const REPLACE_FIELD = 'org.apache.kafka.connect.transforms.ReplaceField$Value';
+const MASK_FIELD = 'org.apache.kafka.connect.transforms.MaskField$Value';
+const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
+const FILTERS = ['org.apache.kafka.connect.transforms.Filter', 'io.debezium.transforms.Filter'];
+
+/** Transforms stand in a source's configuration or in a sink's. */
+function transforms(facts: DiagnosisFacts) {
+  return [...facts.sources, ...facts.subject.connectors].flatMap((owner) =>
+    transformsOf(owner).map((transform) => ({ owner, ...transform })),
+  );
+}
+
+const droppedField: CauseEntry = {
+  code: 'transform-drops-field',
+  title: 'ReplaceField drops a field from every event.',
+  anomalies: ['corrupt', 'stale', 'missing-column', 'lost'],
+  docs: 'https://kafka.apache.org/documentation/#org.apache.kafka.connect.transforms.ReplaceField',
+  find(facts) {
+    for (const { owner, type, get, name } of transforms(facts)) {
+      if (type !== REPLACE_FIELD) continue;
+      const dropped = commaList(get('exclude') ?? get('blacklist'));
+      const kept = get('include') ?? get('whitelist');
+      const isDropped = (column: string): boolean =>
+        kept === undefined ? dropped.includes(column) : !commaList(kept).includes(column);
+      const explains = findingsOf(facts, droppedField.anomalies).filter(({ column, differs }) =>
+        [...(column === undefined ? [] : [column]), ...(differs ?? []).map((one) => one.column)].some(isDropped),
+      );
+      if (explains.length === 0) continue;
+      const which = kept === undefined ? 'exclude' : 'include';
+      return {
+        says: `${name(which)}=${kept ?? dropped.join(',')} in ${owner.file}: the transform drops ${kept === undefined ? dropped.join(', ') : 'every other field'} from every event, and the sink never gets the value.`,
+        evidence: [`${name('type')}=${type} in ${owner.file}`],
+        remedy: [
+          kept === undefined
+            ? `take it out of ${name(which)}`
+            : `name all fields that the sink needs in ${name(which)}`,
+          'list it under mapping.…exclude, if that is meant',
+        ],
+        certainty: 'shown',
+        explains,
+      };
+    }
+    return undefined;
+  },
+};
+
+const maskedField: CauseEntry = {
+  code: 'transform-masks-field',
+  title: 'MaskField replaces a field’s value in every event.',
+  anomalies: ['corrupt'],
+  docs: 'https://kafka.apache.org/documentation/#org.apache.kafka.connect.transforms.MaskField',
+  find(facts) {
+    for (const { owner, type, get, name } of transforms(facts)) {
+      const fields = commaList(get('fields'));
+      const explains = findingsOf(facts, ['corrupt', 'stale']).filter(({ differs }) =>
+        differs?.some(({ column }) => fields.includes(column)),
+      );
+      if (type !== MASK_FIELD || explains.length === 0) continue;
+      return {
+        says: `${name('fields')}=${fields.join(',')} in ${owner.file}: the transform masks these fields in every event.`,
+        evidence: [`${name('type')}=${type} in ${owner.file}`],
+        remedy: [
+          `take the transform out of ${owner.file}`,
+          'say under mapping.…transform what the sink must have, if that is meant',
+        ],
+        certainty: 'shown',
+        explains,
+      };
+    }
+    return undefined;
+  },
+};
+
+const filtered: CauseEntry = {
+  code: 'transform-drops-records',
+  title: 'A Filter transform drops records.',
+  anomalies: ['lost', 'stale', 'orphan'],
+  docs: 'https://debezium.io/documentation/reference/stable/transformations/filtering.html',
+  find(facts) {
+    const found = transforms(facts).find(({ type }) => FILTERS.includes(type));
+    if (found === undefined) return undefined;
+    const { owner, type, get, alias } = found;
+    const held = get('condition');
+    const predicate = get('predicate');
+    const what =
+      held !== undefined
+        ? `every event for which ${held} is false`
+        : predicate === undefined
+          ? 'every event'
+          : `every event for which its predicate ${predicate} ${get('negate') === 'true' ? 'does not hold' : 'holds'}`;
+    return {
+      says: `transforms.${alias} in ${owner.file} drops ${what}.`,
+      evidence: [`transforms.${alias}.type=${type} in ${owner.file}`],
+      remedy: [`take transforms.${alias} out of ${owner.file}, or narrow it`],
+      certainty: 'likely',
+      explains: findingsOf(facts, filtered.anomalies),
+    };
+  },
+};
+
+const unwrapped: CauseEntry = {
+  code: 'unwrap-drops-deletes',
+  title: 'ExtractNewRecordState drops deletes with the envelope.',
+  anomalies: ['orphan', 'resurrected'],
+  docs: 'https://debezium.io/documentation/reference/stable/transformations/event-flattening.html',
+  find(facts) {
+    for (const { owner, type, get, name } of transforms(facts)) {
+      const mode = get('delete.tombstone.handling.mode') ?? get('delete.handling.mode') ?? 'tombstone';
+      const tombstones = get('drop.tombstones');
+      if (
+        type !== UNWRAP ||
+        !(['drop', 'none', 'rewrite', 'delete-to-tombstone'].includes(mode) || tombstones === 'true')
+      )
+        continue;
+      const rewritten = mode === 'rewrite';
+      return {
+        says: rewritten
+          ? `${name('delete.tombstone.handling.mode')}=rewrite in ${owner.file}: a delete becomes a row with __deleted=true, and no tombstone follows, so the sink keeps the row.`
+          : `${name('delete.tombstone.handling.mode')}=${mode} in ${owner.file}: deletes are dropped with the envelope.`,
+        evidence: [`${name('type')}=${type} in ${owner.file}`],
+        remedy: [
+          `in ${owner.file}: ${name('delete.tombstone.handling.mode')}=tombstone, and a sink that applies tombstones`,
+          ...(rewritten
+            ? ['say that the sink’s rows with __deleted are deleted ones: mapping.…deleted: "__deleted = \'true\'"']
+            : []),
+        ],
+        certainty: 'likely',
+        explains: findingsOf(facts, unwrapped.anomalies),
+      };
+    }
+    return undefined;
+  },
+};
+
+export const TRANSFORMS: readonly CauseEntry[] = [droppedField, maskedField, unwrapped, filtered];

@@ -1,0 +1,44 @@
+import type { Cause, DiagnosisFacts } from '#model/cause.ts';
+import { ANOMALIES, type Finding } from '#model/finding.ts';
+import { CAUSES } from './causes/index.ts';
+import type { CauseEntry, Found } from './entry.ts';
+
+interface Candidate {
+  readonly entry: CauseEntry;
+  readonly found: Found;
+}
+
+/**
+ * The causes of what was found, first cause first: what is shown before what merely fits, what explains more before what
+ * explains less. What only fits is left out where something else is shown to explain the same findings: advice that the
+ * values contradict is no advice. Empty where nothing is known, and then {@link ruledOut} says what was looked at.
+ */
+export function diagnose(facts: DiagnosisFacts, table: readonly CauseEntry[] = CAUSES): Cause[] {
+  const candidates = table.flatMap((entry): Candidate[] => {
+    const found = entry.find(facts);
+    return found === undefined || found.explains.length === 0 ? [] : [{ entry, found }];
+  });
+  const shown = new Set(candidates.flatMap(({ found }) => (found.certainty === 'shown' ? found.explains : [])));
+  return candidates
+    .filter(({ found }) => found.certainty === 'shown' || found.explains.some((finding) => !shown.has(finding)))
+    .sort(byWeight)
+    .map(({ entry, found }) => ({
+      code: entry.code,
+      says: found.says,
+      evidence: found.evidence,
+      remedy: found.remedy,
+      docs: entry.docs,
+      certainty: found.certainty,
+      anomalies: classesOf(found.explains),
+    }));
+}
+
+/** The sort is stable: among equals the order of the table decides, which goes from the particular to the general. */
+function byWeight(left: Candidate, right: Candidate): number {
+  if (left.found.certainty !== right.found.certainty) return left.found.certainty === 'shown' ? -1 : 1;
+  return right.found.explains.length - left.found.explains.length;
+}
+
+function classesOf(findings: readonly Finding[]): Cause['anomalies'] {
+  return ANOMALIES.filter((anomaly) => findings.some((finding) => finding.anomaly === anomaly));
+}

@@ -1,0 +1,25 @@
+import type { Cause, DiagnosisFacts } from '#model/cause.ts';
+import type { Anomaly, Finding } from '#model/finding.ts';
+
+/** What an entry of the table has found in the facts. */
+export interface Found {
+  readonly says: string;
+  readonly evidence: readonly string[];
+  readonly remedy: readonly string[];
+  readonly certainty: Cause['certainty'];
+  /** The findings that it explains. */
+  readonly explains: readonly Finding[];
+}
+
+/** One cause of the table: what it is, what it can explain, and what in the facts shows it. */
+export interface CauseEntry {
+  readonly code: string;
+  /** What it is, for docs/causes.md: one sentence without names of a user's own. */
+  readonly title: string;
+  readonly anomalies: readonly Anomaly[];
+  readonly docs: string;
+  /** The versions of servers whose messages it reads, where it reads any: `PostgreSQL 18.4, pgjdbc 42.7`. */
+  readonly seenOn?: string;
+  /** Undefined where nothing in the facts shows it. Never a pattern over this project's own sentences. */
+  find(facts: DiagnosisFacts): Found | undefined;
+}

@@ -1,0 +1,112 @@
+import { type Column, type TableId, tableId } from '#model/catalog.ts';
+import type { DiagnosisFacts, ServerWords } from '#model/cause.ts';
+import type { Anomaly, Finding, Hop } from '#model/finding.ts';
+import type { OwnConnector } from '#model/pipeline.ts';
+import type { Text } from '#model/values.ts';
+import { commaList } from '#std/comma-list.ts';
+import { type Alteration, alterationOf } from './values.ts';
+
+/** Findings of these classes, at these hops where any are named. */
+export function findingsOf(facts: DiagnosisFacts, anomalies: readonly Anomaly[], hops?: readonly Hop[]): Finding[] {
+  return facts.findings.filter(
+    ({ anomaly, hop }) =>
+      anomalies.includes(anomaly) && (hops === undefined || hop === undefined || hops.includes(hop)),
+  );
+}
+
+/** One wrong value, with its column's type at the source and how it was altered. */
+export interface WrongValue {
+  readonly finding: Finding;
+  readonly table: TableId;
+  readonly column: string;
+  /** The source's own name of its type; empty where its catalog is not known. */
+  readonly type: string;
+  readonly source: Text;
+  readonly sink: Text;
+  readonly alteration?: Alteration;
+}
+
+/** Every value in which a wrong row differs. */
+export function wrongValues(facts: DiagnosisFacts): WrongValue[] {
+  const placeholders = facts.sources.flatMap(({ config }) => config['unavailable.value.placeholder'] ?? []);
+  return facts.findings.flatMap((finding) =>
+    (finding.differs ?? []).map(({ column, source, sink }): WrongValue => {
+      const table = finding.table ?? '';
+      const alteration = alterationOf(source, sink, placeholders[0]);
+      return {
+        ...{ finding, table, column, source, sink },
+        type: columnOf(facts, table, column)?.type ?? '',
+        ...(alteration === undefined ? {} : { alteration }),
+      };
+    }),
+  );
+}
+
+export function columnOf({ tables }: DiagnosisFacts, table: TableId, column: string): Column | undefined {
+  return tables.find((one) => tableId(one) === table)?.columns.find(({ name }) => name === column);
+}
+
+/** Findings of wrong values all of which these explain; a row with another fault besides is not explained by them alone. */
+export function explainedBy(values: readonly WrongValue[]): Finding[] {
+  return [...new Set(values.map(({ finding }) => finding))];
+}
+
+/** `pages.html in 12 of 14 wrong rows shown`: in how many of the wrong rows a column shows it. */
+export function share(facts: DiagnosisFacts, values: readonly WrongValue[]): string {
+  const columns = [...new Set(values.map(({ table, column }) => `${table}.${column}`))];
+  const wrong = facts.findings.filter(({ differs }) => differs !== undefined).length;
+  return `${columns.join(', ')} in ${explainedBy(values).length} of the ${wrong} wrong rows shown`;
+}
+
+/** A server's words in which a pattern is found, with what it found. */
+export interface Matched {
+  readonly words: ServerWords;
+  readonly match: RegExpExecArray;
+}
+
+/** The first words of these servers that match. Patterns are over servers' own messages, never over this project's. */
+export function heard(
+  { words }: DiagnosisFacts,
+  pattern: RegExp,
+  from: readonly ServerWords['from'][] = ['sink-task', 'applier', 'program', 'worker-log'],
+): Matched | undefined {
+  for (const one of words) {
+    if (!from.includes(one.from)) continue;
+    const match = pattern.exec(one.text);
+    if (match !== null) return { words: one, match };
+  }
+  return undefined;
+}
+
+/** The line of a message in which a match stands: evidence in the server's own words. */
+export function quoted({ words, match }: Matched): string {
+  const from = words.text.lastIndexOf('\n', match.index) + 1;
+  const to = words.text.indexOf('\n', match.index);
+  const line = words.text.slice(from, to === -1 ? undefined : to).trim();
+  return `${words.name} reports: ${line.length > QUOTED_MAX ? `${line.slice(0, QUOTED_MAX)}…` : line}`;
+}
+const QUOTED_MAX = 400;
+
+/** Transforms of a configuration, in their order. */
+export interface Transform {
+  readonly alias: string;
+  readonly type: string;
+  /** A property of it: `get('fields')`. */
+  get(property: string): string | undefined;
+  /** The property as it stands in the file: `transforms.strip.exclude`. */
+  name(property: string): string;
+}
+
+export function transformsOf({ config }: OwnConnector): Transform[] {
+  return commaList(config.transforms).map((alias) => ({
+    alias,
+    type: config[`transforms.${alias}.type`] ?? '',
+    get: (property) => config[`transforms.${alias}.${property}`],
+    name: (property) => `transforms.${alias}.${property}`,
+  }));
+}
+
+/** Whether a type of PostgreSQL is one of these families. */
+export function isType(type: string, ...families: readonly string[]): boolean {
+  return families.some((family) => type === family || type.startsWith(`${family}(`) || type.startsWith(`${family}[`));
+}

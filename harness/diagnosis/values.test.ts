@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { alterationOf } from './values.ts';
+
+test.each([
+  // what was altered, how it is recognised
+  ['a long text', '__debezium_unavailable_value', { kind: 'placeholder', text: '__debezium_unavailable_value' }],
+  ['x', null, { kind: 'null' }],
+  [null, '', { kind: 'empty-for-null' }],
+  ['2026-03-29 10:00:00', '2026-03-29 12:00:00', { kind: 'shifted', ms: 7_200_000 }],
+  ['2026-03-29 10:00:00.25', '2026-03-29 04:30:00.25', { kind: 'shifted', ms: -19_800_000 }],
+  ['2026-03-29 10:00:00.123456', '2026-03-29 10:00:00.123', { kind: 'cut-to-ms' }],
+  ['2026-03-29 10:00:00.123456', '2026-03-29 10:00:00', { kind: 'cut-to-s' }],
+  ['2026-03-29', '20541', { kind: 'epoch', unit: 'days' }],
+  ['2026-03-29 10:00:00.5', '1774778400500', { kind: 'epoch', unit: 'ms' }],
+  ['2026-03-29 10:00:00.123456', '1774778400123456', { kind: 'epoch', unit: 'us' }],
+  ['0.1', '0.10000000149011612', undefined],
+  ['12.3456', '12.35', { kind: 'rounded', places: 2 }],
+  ['12345678901234567.89', '12345678901234568', { kind: 'float' }],
+  ['12.34', 'BNI=', { kind: 'base64' }],
+  ['-1.50', '/2o=', { kind: 'base64' }],
+  ['Bob@Example.com', 'bob@example.com', { kind: 'lower-case' }],
+  ['ab', 'ab   ', { kind: 'trailing-blanks' }],
+  ['a longer text', 'a long', { kind: 'cut-short', length: 6 }],
+  ['secret', '******', { kind: 'masked' }],
+  ['one', 'two', undefined],
+  ['same', 'same', undefined],
+])('%s → %s', (source, sink, expected) => {
+  expect(alterationOf(source, sink)).toEqual(expected);
+});
+
+test('the placeholder is the connector’s own where it has one, and a binary column holds it as bytes', () => {
+  expect(alterationOf('x', '(unchanged)', '(unchanged)')).toEqual({ kind: 'placeholder', text: '(unchanged)' });
+  const bytes = `\\x${Buffer.from('__debezium_unavailable_value').toString('hex')}`;
+  expect(alterationOf('\\x00ff', bytes)?.kind).toBe('placeholder');
+});
+
+test('a shift that no zone has is none', () => {
+  expect(alterationOf('2026-03-29 10:00:00', '2026-03-29 10:07:00')).toBeUndefined();
+  expect(alterationOf('2026-03-29 10:00:00', '2026-04-29 10:00:00')).toBeUndefined();
+});

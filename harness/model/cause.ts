@@ -1,0 +1,116 @@
+import type { Table, TableId } from './catalog.ts';
+import type { Anomaly, AnomalyCounts, Finding } from './finding.ts';
+import type { OwnConnector } from './pipeline.ts';
+
+/** Why something went wrong, said so that a person can act on it. One of the table in diagnosis/. */
+export interface Cause {
+  /** Stable, kebab-case: `toast-placeholder`. */
+  readonly code: string;
+  /** One sentence: what is wrong. */
+  readonly says: string;
+  /** What was read, and where: a sentence each. */
+  readonly evidence: readonly string[];
+  /** What to change, in the words of the user's own connector or program; each alone is enough. */
+  readonly remedy: readonly string[];
+  /** Address of the page of the documentation. */
+  readonly docs: string;
+  /** `shown`: values, catalogs or a server's own words show it. `likely`: it fits what was seen, and nothing speaks against it. */
+  readonly certainty: 'shown' | 'likely';
+  /** The classes of anomalies that it explains. */
+  readonly anomalies: readonly Anomaly[];
+}
+
+/** What a server or a program said when it refused something: the whole chain, never its first line alone. */
+export interface ServerWords {
+  readonly from: 'source-task' | 'sink-task' | 'worker-log' | 'applier' | 'program' | 'writer';
+  /** The connector, applier or program. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What the source's server said of itself when the step was judged. */
+export interface SourceState {
+  readonly publications: readonly {
+    readonly name: string;
+    readonly allTables: boolean;
+    readonly tables: readonly TableId[];
+    readonly viaRoot: boolean;
+    /** Of insert, update, delete, truncate those that it publishes. */
+    readonly operations: readonly ('insert' | 'update' | 'delete' | 'truncate')[];
+    /** Tables with a row filter or a column list, with their SQL. */
+    readonly filters: Readonly<Record<TableId, string>>;
+    readonly columns: Readonly<Record<TableId, readonly string[]>>;
+  }[];
+  readonly slots: readonly {
+    readonly name: string;
+    readonly active: boolean;
+    readonly plugin: string;
+    /** Bytes of the write-ahead log that it keeps, and whether they grew while the step ran. */
+    readonly retainedBytes: number;
+    readonly grew: boolean;
+    /** `reserved`, `extended`, `unreserved`, `lost`. */
+    readonly walStatus: string;
+  }[];
+  /** `default`, `full`, `nothing`, `index`: of each captured table. */
+  readonly replicaIdentity: Readonly<Record<TableId, 'default' | 'full' | 'nothing' | 'index'>>;
+  /** Partitions by their partitioned table. */
+  readonly partitions: Readonly<Record<TableId, readonly TableId[]>>;
+  /** Settings that bear on capture, by name: `wal_level`, `TimeZone`. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** What constrains a sink's tables, where its catalog could be read. */
+export interface SinkState {
+  readonly tables: readonly Table[];
+  readonly constraints: readonly {
+    readonly table: TableId;
+    readonly name: string;
+    readonly kind: 'primary-key' | 'unique' | 'foreign-key' | 'check' | 'not-null' | 'exclusion';
+    readonly columns: readonly string[];
+    /** As the server defines it: `FOREIGN KEY (member) REFERENCES members(id)`. */
+    readonly text: string;
+  }[];
+  /** Triggers of users' own: `table: name`. */
+  readonly triggers: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** All that is known of one subject under one fault: what the table of causes reads. */
+export interface DiagnosisFacts {
+  readonly subject: {
+    readonly name: string;
+    readonly kind: 'builtin' | 'connect-sink' | 'command';
+    /** For `builtin`: `insert`, `upsert`, `dedup`, and its switches. */
+    readonly mode?: string;
+    readonly schema?: string;
+    readonly errors?: string;
+    readonly commit?: string;
+    /** For `command`: its command line. */
+    readonly run?: string;
+    /** Its sink connectors, as their owner wrote them. */
+    readonly connectors: readonly OwnConnector[];
+    /** Topics of compared tables that its connectors do not subscribe to, with their tables. */
+    readonly lacking: readonly { readonly topic: string; readonly table: TableId }[];
+  };
+  /** Source connectors, as their owner wrote them; none for the lab's own. */
+  readonly sources: readonly OwnConnector[];
+  readonly fault: {
+    readonly kind: string;
+    readonly bit: boolean;
+    readonly figures: Readonly<Record<string, number | string>>;
+  };
+  readonly counts: AnomalyCounts;
+  /** The first findings of each class. */
+  readonly findings: readonly Finding[];
+  /** Why it could not be judged, or why it has stalled. */
+  readonly reason?: string;
+  readonly words: readonly ServerWords[];
+  /** The captured tables as the source's catalog has them. */
+  readonly tables: readonly Table[];
+  readonly source?: SourceState;
+  readonly sink?: SinkState;
+  /** Columns that the mapping leaves out or transforms: `table.column`. */
+  readonly mapped: readonly string[];
+  /** By product: `Debezium` → `3.5.0.Final`. */
+  readonly versions: Readonly<Record<string, string>>;
+}
