@@ -43,7 +43,13 @@ function partitioned(
   };
 }
 
-const NOT_BY_ROOT = { survives: false, shows: ['lost'], may: ['stale', 'orphan'], hop: 'source-to-log' } as const;
+const NOT_BY_ROOT = {
+  cause: 'partition-root',
+  survives: false,
+  shows: ['lost'],
+  may: ['stale', 'orphan'],
+  hop: 'source-to-log',
+} as const;
 
 const CLUB_TABLES = `
 CREATE TABLE members (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), mail text NOT NULL, since timestamptz NOT NULL DEFAULT now());
@@ -195,7 +201,8 @@ const messageKey: readonly Situation[] = [
                   'reordered',
                 ],
               }
-            : { shows: ['stalled'], may: ['lost'] }),
+            : { may: ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction'] }),
+          cause: 'message-key-not-primary-key',
           says: [/message\.key\.columns/],
           never: [/the log has no event/],
         },
@@ -289,6 +296,7 @@ const unique = (kind: 'unique' | 'plain'): Situation => ({
             survives: false,
             shows: ['stalled'],
             hop: 'log-to-sink',
+            cause: 'sink-unique',
             says: [/places_label_key/],
             never: [/without a primary key/],
           }
@@ -320,6 +328,7 @@ export const layout: readonly Situation[] = [
     survives: false,
     shows: ['stalled'],
     hop: 'log-to-sink',
+    cause: 'sink-foreign-key',
     says: [/bookings_member_fkey|booking_items_booking_id_fkey/],
     never: [/without a primary key/],
   }),

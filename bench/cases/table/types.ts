@@ -19,7 +19,8 @@ const ENUM_STALLS = {
   survives: false,
   shows: ['stalled'],
   hop: 'log-to-sink',
-  says: [/severity/],
+  says: [/severity/, /stringtype=unspecified/],
+  cause: 'sink-type-enum',
   never: [/without a primary key/],
 } as const;
 
@@ -28,7 +29,7 @@ function enumCase(id: string, about: string, warehouse: boolean, subjects: 'both
     'sink.json': jdbc(['desk.public.tickets']),
     'sink-unspecified.json': jdbc(['desk.public.tickets'], {
       'connection.url':
-        'jdbc:postgresql://warehouse.example.internal:5432/warehouse?stringtype=unspecified&reWriteBatchedInserts=true',
+        'jdbc:postgresql://warehouse.example.internal:5432/warehouse?stringtype=unspecified&ApplicationName=warehouse-loader',
     }),
     'sink-hibernate.json': jdbc(['desk.public.tickets'], { 'hibernate.connection.stringtype': 'unspecified' }),
   };
@@ -100,6 +101,8 @@ function toast(id: string, about: string, source: Readonly<Record<string, string
         : {
             survives: false,
             shows: ['corrupt'],
+            hop: 'source-to-log',
+            cause: 'toast-placeholder',
             says: [/html/, /__debezium_unavailable_value/],
             never: [/the event holds another value/i, /decimal\.handling\.mode/],
           },
@@ -173,7 +176,13 @@ export const types: readonly Situation[] = [
   thing('extension/citext', 'citext', parts('citext', 'citext', 'Ann@Example.com'), SOUND),
   thing('extension/hstore', 'hstore', parts('hstore', 'hstore', 'k=>1, l=>2'), {
     'none/dedup': { survives: true },
-    'none/debezium-jdbc': { survives: false, shows: ['corrupt'], may: ['stalled'] },
+    'none/debezium-jdbc': {
+      survives: false,
+      shows: ['stalled'],
+      hop: 'log-to-sink',
+      cause: 'sink-type-hstore',
+      says: [/hstore\.handling\.mode/],
+    },
   }),
   thing(
     'extension/uuid',
@@ -186,25 +195,19 @@ INSERT INTO parts (note) SELECT 'p' || g FROM generate_series(1, 8) g;
 `,
     SOUND,
   ),
-  thing('extension/ltree', 'ltree, tables made by the lab', parts('ltree', 'ltree', 'shelf.row.box'), {
-    'none/dedup': { survives: true },
-    'none/debezium-jdbc': { survives: false, shows: ['stalled'], hop: 'log-to-sink' },
-  }),
+  thing('extension/ltree', 'ltree, tables made by the lab', parts('ltree', 'ltree', 'shelf.row.box'), SOUND),
   thing(
     'extension/ltree-own-tables',
     'ltree, own tables and no subjects named',
     parts('ltree', 'ltree', 'shelf.row.box'),
-    {
-      'none/dedup': { survives: true },
-      'none/debezium-jdbc': { survives: false, shows: ['stalled'], hop: 'log-to-sink' },
-    },
+    SOUND,
     { sink: LTREE_SINK },
   ),
   thing(
     'extension/ltree-own-connectors',
     'ltree, own tables and connectors',
     parts('ltree', 'ltree', 'shelf.row.box'),
-    { 'none/warehouse': { survives: false, shows: ['stalled'], hop: 'log-to-sink' } },
+    { 'none/warehouse': { survives: true } },
     { sink: LTREE_SINK, connectors: true },
   ),
   thing(
