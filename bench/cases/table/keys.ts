@@ -152,8 +152,8 @@ INSERT INTO trail SELECT now(), 't' || i FROM generate_series(1, 40) i;
     },
     pipeline: { source: { schema: 'schema.sql' }, faults: ['none', 'restart-connector'] },
     right: {
-      'none/dedup': SOUND,
-      'restart-connector/dedup': { survives: true, replays: true },
+      'none/control': SOUND,
+      'restart-connector/control': { survives: true, replays: true },
       'none/debezium-jdbc': { ...NO_KEY, says: [/trail/] },
       'restart-connector/debezium-jdbc': { ...NO_KEY, says: [/trail/], replays: true },
     },
@@ -171,7 +171,7 @@ INSERT INTO purse SELECT i, i FROM generate_series(1, 40) i;
 `,
     },
     pipeline: { source: { schema: 'schema.sql' }, faults: ['none'] },
-    right: { 'none/dedup': SOUND, 'none/debezium-jdbc': SOUND },
+    right: { 'none/control': SOUND, 'none/debezium-jdbc': SOUND },
   },
   heartbeat(
     'heartbeat/captured',

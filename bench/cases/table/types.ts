@@ -101,7 +101,6 @@ function toast(id: string, about: string, source: Readonly<Record<string, string
         : {
             survives: false,
             shows: ['corrupt'],
-            hop: 'source-to-log',
             cause: 'toast-placeholder',
             says: [/html/, /__debezium_unavailable_value/],
             never: [/the event holds another value/i, /decimal\.handling\.mode/],
@@ -148,7 +147,7 @@ const LTREE_SINK = `
 CREATE EXTENSION IF NOT EXISTS ltree;
 CREATE TABLE parts (id integer PRIMARY KEY, v ltree, note text NOT NULL);
 `;
-const SOUND = { 'none/dedup': { survives: true }, 'none/debezium-jdbc': { survives: true } } as const;
+const SOUND = { 'none/control': { survives: true }, 'none/debezium-jdbc': { survives: true } } as const;
 
 export const types: readonly Situation[] = [
   enumCase('enum/plain', 'an enum, into tables made as the source has them', false, 'both'),
@@ -175,7 +174,7 @@ export const types: readonly Situation[] = [
   ),
   thing('extension/citext', 'citext', parts('citext', 'citext', 'Ann@Example.com'), SOUND),
   thing('extension/hstore', 'hstore', parts('hstore', 'hstore', 'k=>1, l=>2'), {
-    'none/dedup': { survives: true },
+    'none/control': { survives: true },
     'none/debezium-jdbc': {
       survives: false,
       shows: ['stalled'],

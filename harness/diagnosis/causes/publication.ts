@@ -1,0 +1,228 @@
+import type { DiagnosisFacts, SourceState } from '#model/cause.ts';
+import type { Finding } from '#model/finding.ts';
+import type { OwnConnector } from '#model/pipeline.ts';
+import type { CauseEntry, Found } from '../entry.ts';
+import { findingsOf, heard, quoted } from '../reading.ts';
+
+const PUBLICATIONS = 'https://www.postgresql.org/docs/current/sql-createpublication.html';
+const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
+
+type Publication = SourceState['publications'][number];
+
+/** Debezium's default for `publication.name`. */
+const DEFAULT_NAME = 'dbz_publication';
+
+/** A cause that a publication of a source connector makes. */
+function published(
+  entry: Omit<CauseEntry, 'find' | 'docs'>,
+  find: (
+    publication: Publication,
+    facts: DiagnosisFacts,
+    source: OwnConnector,
+  ) => (Pick<Found, 'says' | 'evidence' | 'remedy'> & { readonly explains: readonly Finding[] }) | undefined,
+): CauseEntry {
+  return {
+    ...entry,
+    docs: PUBLICATIONS,
+    find(facts) {
+      for (const source of facts.sources) {
+        const name = source.config['publication.name'] ?? DEFAULT_NAME;
+        const publication = facts.source?.publications.find((one) => one.name === name);
+        const found = publication === undefined ? undefined : find(publication, facts, source);
+        if (found !== undefined && found.explains.length > 0) return { ...found, certainty: 'shown' };
+      }
+      return undefined;
+    },
+  };
+}
+
+const uncaptured = (facts: DiagnosisFacts): Finding[] =>
+  findingsOf(
+    facts,
+    ['lost', 'stale', 'orphan', 'corrupt', 'missing-column', 'resurrected', 'partial-transaction'],
+    ['source-to-log'],
+  );
+
+const lacksTable = published(
+  {
+    code: 'publication-lacks-table',
+    title: 'The publication does not contain a table that the connector is to capture.',
+    anomalies: ['lost', 'stale', 'orphan'],
+  },
+  (publication, facts) => {
+    const roots = new Set(Object.keys(facts.source?.partitions ?? {}));
+    const has = new Set(publication.tables);
+    const explains = uncaptured(facts).filter(
+      ({ table }) => table !== undefined && !publication.allTables && !has.has(table) && !roots.has(table),
+    );
+    const tables = [...new Set(explains.flatMap(({ table }) => table ?? []))];
+    return {
+      says: `The publication ${publication.name} does not contain ${tables.join(', ')}: no change of it reaches the connector.`,
+      evidence: [`pg_publication_tables has ${publication.tables.join(', ') || 'no table'} for ${publication.name}`],
+      remedy: tables.map((table) => `at the source: ALTER PUBLICATION ${publication.name} ADD TABLE ${table};`),
+      explains,
+    };
+  },
+);
+
+const rowFilter = published(
+  {
+    code: 'publication-row-filter',
+    title: 'The publication has a row filter: rows that it does not hold of are never captured.',
+    anomalies: ['lost', 'stale', 'orphan'],
+  },
+  (publication, facts) => {
+    const explains = uncaptured(facts).filter(({ table }) => publication.filters[table ?? ''] !== undefined);
+    const [table = ''] = explains.flatMap((one) => one.table ?? []);
+    return {
+      says: `The publication ${publication.name} publishes of ${table} only rows for which ${publication.filters[table]} holds.`,
+      evidence: [`pg_publication_tables.rowfilter of ${table} is ${publication.filters[table]}`],
+      remedy: [
+        `at the source: ALTER PUBLICATION ${publication.name} SET TABLE ${publication.tables.join(', ')}; (without WHERE)`,
+        'say under mapping what is compared, if the filter is meant',
+      ],
+      explains,
+    };
+  },
+);
+
+const columnList = published(
+  {
+    code: 'publication-column-list',
+    title: 'The publication has a column list: the other columns are never captured.',
+    anomalies: ['corrupt', 'missing-column', 'stale'],
+  },
+  (publication, facts) => {
+    const isLeft = (table: string | undefined, column: string): boolean =>
+      publication.columns[table ?? ''] !== undefined && publication.columns[table ?? '']?.includes(column) === false;
+    const explains = findingsOf(facts, ['corrupt', 'missing-column', 'stale']).filter(({ table, column, differs }) =>
+      [...(column === undefined ? [] : [column]), ...(differs ?? []).map((one) => one.column)].some((one) =>
+        isLeft(table, one),
+      ),
+    );
+    const [table = ''] = explains.flatMap((one) => one.table ?? []);
+    const all = facts.tables.find(({ schema, name }) => `${schema}.${name}` === table)?.columns ?? [];
+    const left = all.filter(({ name }) => isLeft(table, name)).map(({ name }) => name);
+    return {
+      says: `The publication ${publication.name} publishes of ${table} only the columns ${publication.columns[table]?.join(', ')}, not ${left.join(', ')}.`,
+      evidence: [`pg_publication_tables.attnames of ${table} lacks ${left.join(', ')}`],
+      remedy: [
+        `at the source: ALTER PUBLICATION ${publication.name} SET TABLE ${publication.tables.join(', ')}; (without a column list)`,
+      ],
+      explains,
+    };
+  },
+);
+
+const SHOWN_BY = {
+  insert: ['lost'],
+  update: ['stale', 'corrupt'],
+  delete: ['orphan', 'resurrected'],
+  truncate: ['orphan'],
+} as const;
+
+const operations = published(
+  {
+    code: 'publication-operations',
+    title: 'The publication does not publish inserts, updates, deletes or truncates.',
+    anomalies: ['lost', 'stale', 'orphan'],
+  },
+  (publication, facts) => {
+    const left = (['insert', 'update', 'delete'] as const).filter((one) => !publication.operations.includes(one));
+    const explains = uncaptured(facts).filter(({ anomaly }) =>
+      left.some((one) => (SHOWN_BY[one] as readonly string[]).includes(anomaly)),
+    );
+    return {
+      says: `The publication ${publication.name} does not publish ${left.join(' and ')}.`,
+      evidence: [`pg_publication has ${publication.operations.join(', ')} for ${publication.name}`],
+      remedy: [
+        `at the source: ALTER PUBLICATION ${publication.name} SET (publish = 'insert, update, delete, truncate');`,
+      ],
+      explains,
+    };
+  },
+);
+
+const identity: CauseEntry = {
+  code: 'replica-identity-missing',
+  title: 'PostgreSQL refuses updates and deletes of a published table without a replica identity.',
+  anomalies: [],
+  docs: 'https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY',
+  seenOn: 'PostgreSQL 18.4',
+  find(facts) {
+    const matched = heard(
+      facts,
+      /cannot (update|delete from) table "([^"]+)" because it does not have a replica identity and publishes (?:updates|deletes)/,
+      ['writer'],
+    );
+    if (matched === undefined) return undefined;
+    const [, what = '', table = ''] = matched.match;
+    return {
+      says: `PostgreSQL refuses to ${what} ${table}, because it is published and has no replica identity (no primary key, REPLICA IDENTITY DEFAULT).`,
+      evidence: [quoted(matched)],
+      remedy: [
+        `at the source: ALTER TABLE ${table} ADD PRIMARY KEY (…);`,
+        `at the source: ALTER TABLE ${table} REPLICA IDENTITY FULL;`,
+      ],
+      certainty: 'shown',
+      explains: facts.findings,
+    };
+  },
+};
+
+const dropOnStop: CauseEntry = {
+  code: 'slot-dropped-on-stop',
+  title: 'slot.drop.on.stop=true: what is written while the connector is stopped is never captured.',
+  anomalies: ['lost', 'stale', 'orphan'],
+  docs: `${DEBEZIUM_PG}#postgresql-property-slot-drop-on-stop`,
+  find(facts) {
+    const source = facts.sources.find(({ config }) => config['slot.drop.on.stop'] === 'true');
+    if (source === undefined) return undefined;
+    return {
+      says: `slot.drop.on.stop=true in ${source.file}: an orderly stop drops the replication slot, and what is written until the connector runs again is never captured.`,
+      evidence: [`slot.drop.on.stop=true in ${source.file}`],
+      remedy: [`in ${source.file}: slot.drop.on.stop=false`],
+      certainty: 'likely',
+      explains: uncaptured(facts),
+    };
+  },
+};
+
+const selected: CauseEntry = {
+  code: 'snapshot-narrowed',
+  title: 'The snapshot reads a part of the rows or of the tables only.',
+  anomalies: ['lost', 'stale'],
+  docs: `${DEBEZIUM_PG}#postgresql-property-snapshot-select-statement-overrides`,
+  find(facts) {
+    for (const { config, file } of facts.sources) {
+      const property = ['snapshot.select.statement.overrides', 'snapshot.include.collection.list'].find(
+        (one) => config[one] !== undefined,
+      );
+      if (property === undefined) continue;
+      const explains = findingsOf(facts, ['lost', 'stale'], ['source-to-log']).filter(
+        ({ event }) => event === undefined,
+      );
+      return {
+        says: `${property}=${config[property]} in ${file}: the snapshot leaves rows out that were there before the connector, and no change of them has come since.`,
+        evidence: [`${property} in ${file}`, `the log has no event of ${explains.length} of the rows shown`],
+        remedy: [
+          `take ${property} out of ${file}, and take the snapshot again`,
+          'load the rest with an incremental snapshot (a signal of type execute-snapshot)',
+        ],
+        certainty: 'likely',
+        explains,
+      };
+    }
+    return undefined;
+  },
+};
+
+export const PUBLICATION: readonly CauseEntry[] = [
+  lacksTable,
+  rowFilter,
+  columnList,
+  operations,
+  identity,
+  dropOnStop,
+  selected,
+];
