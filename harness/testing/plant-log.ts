@@ -15,6 +15,7 @@ interface Appended {
   readonly lsn: bigint;
   readonly txn: string;
   readonly key: Row;
+  readonly before?: Row | undefined;
   readonly after: Row | undefined;
   readonly columns: readonly Pick<Column, 'name'>[];
 }
@@ -50,7 +51,7 @@ export function memoryLog(): MemoryLog {
     get forgetful() {
       return index.forgetful;
     },
-    append({ table, op, lsn, txn, key, after, columns }) {
+    append({ table, op, lsn, txn, key, before, after, columns }) {
       const partition = topicPartition(table, 0);
       const offset = ends.get(partition) ?? 0n;
       ends.set(partition, offset + 1n);
@@ -62,6 +63,7 @@ export function memoryLog(): MemoryLog {
         table,
         op,
         key,
+        ...(before === undefined ? {} : { before }),
         ...(after === undefined ? {} : { after }),
         columns: columns.map(({ name }) => ({ name, connectType: 'string', optional: true })),
         lsn,

@@ -58,8 +58,10 @@ export async function keyStates(context: StateContext, keys: readonly Differing[
   for (let start = 0; start < keys.length; start += BATCH_KEYS) {
     const batch = keys.slice(start, start + BATCH_KEYS);
     const histories = await canonicalHistories(context, batch);
-    const noted = await context.effects?.(batch.map(({ key }) => key));
-    const find = isKeyless(context) ? await context.rowsInLog?.() : undefined;
+    const keyless = isKeyless(context);
+    // A sink notes what is written by key.
+    const noted = keyless ? undefined : await context.effects?.(batch.map(({ key }) => key));
+    const find = keyless ? await context.rowsInLog?.() : undefined;
     for (const [index, differing] of batch.entries())
       states.push(stateOf(context, differing, { known: histories[index], noted: noted?.get(differing.key), find }));
   }
