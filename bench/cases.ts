@@ -10,7 +10,7 @@ import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { runPipelineFile } from '#testing/subject.ts';
 import { saidOf, wrongs } from './cases/judge.ts';
-import type { Right, Situation } from './cases/situation.ts';
+import type { Situation } from './cases/situation.ts';
 import { SITUATIONS } from './cases/table/index.ts';
 import { writeSituation } from './cases/write.ts';
 import { print, runProgram } from './common/program.ts';
@@ -62,10 +62,10 @@ async function main(signal: AbortSignal): Promise<number> {
     if (asked.files !== undefined)
       for (const path of asked.files) await show(path, path, undefined, run, asked.words, tally);
     else
-      for (const { id, right, ...situation } of chosen) {
+      for (const situation of chosen) {
         signal.throwIfAborted();
-        const path = writeSituation({ id, right, ...situation }, join(folder, 'files', id));
-        await show(id, path, right, run, asked.words, tally);
+        const path = writeSituation(situation, join(folder, 'files', situation.id));
+        await show(situation.id, path, situation, run, asked.words, tally);
       }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -89,15 +89,16 @@ function choose(only: readonly string[] | undefined): readonly Situation[] {
 
 type Run = (path: string) => ReturnType<typeof runPipelineFile>;
 
-/** Runs a pipeline file and prints a line for each subject under each fault; without `right` nothing is held against it. */
+/** Runs a pipeline file and prints a line for each subject under each fault; without a situation nothing is held against it. */
 async function show(
   name: string,
   path: string,
-  right: Readonly<Record<string, Right>> | undefined,
+  situation: Situation | undefined,
   run: Run,
   words: boolean,
   tally: Tally,
 ): Promise<void> {
+  const right = situation?.right;
   const began = performance.now();
   let ran: Awaited<ReturnType<Run>>;
   try {
@@ -114,6 +115,12 @@ async function show(
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   const cells = report.subject?.cells.map(({ fault, subject }) => `${fault}/${subject}`) ?? [];
   print(`${name}: ${seconds} s${report.reason === undefined ? '' : `, ended early: ${report.reason}`}`);
+  if (situation?.ends !== undefined) {
+    const missing = situation.ends.filter((pattern) => !pattern.test(report.reason ?? ''));
+    for (const pattern of missing) print(`  ✗ nothing says ${pattern} of why it ended`);
+    tally[missing.length === 0 ? 'right' : 'wrong'] += 1;
+    return;
+  }
   for (const cell of new Set([...cells, ...Object.keys(right ?? {})])) {
     const said = saidOf(report, cell);
     const expected = right?.[cell];

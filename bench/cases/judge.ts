@@ -18,7 +18,11 @@ export function saidOf(report: Report, name: string): Said | undefined {
   const cell = report.subject?.cells.find((one) => one.fault === fault && one.subject === subject);
   const variant = report.modes.flatMap(({ steps }) => steps).find(({ id }) => id === fault)?.variants[subject];
   if (cell === undefined || variant === undefined) return undefined;
-  const notes = [...(report.subject?.unchecked ?? []), ...report.notes.map(({ text }) => text)];
+  const notes = [
+    ...(report.subject?.unchecked ?? []),
+    ...(report.subject?.types ?? []),
+    ...report.notes.map(({ text }) => text),
+  ];
   const lines = [
     cell.seen,
     ...cell.change,

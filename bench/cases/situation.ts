@@ -32,6 +32,8 @@ export interface Situation {
   readonly files: Readonly<Record<string, string>>;
   /** The pipeline file. */
   readonly pipeline: object;
+  /** What must be read of why the run ended early; absent where it must come to its end. */
+  readonly ends?: readonly RegExp[];
   /** By fault and subject: `none/warehouse`. */
   readonly right: Readonly<Record<string, Right>>;
 }

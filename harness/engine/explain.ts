@@ -60,7 +60,7 @@ async function factsOf(
   return {
     subject: {
       ...{ name, kind: spec.kind, connectors: connectorsOf(variant) },
-      lacking: pipeline.routes.filter(({ table }) => variant.unread?.includes(table) === true),
+      lacking: pipeline.routes.filter(({ table }) => variant.lacking?.includes(table) === true),
       ...switchesOf(variant),
     },
     sources: design?.connectors ?? [],

@@ -1,4 +1,5 @@
 import { spent } from '#faults/injection.ts';
+import type { ServerWords } from '#model/cause.ts';
 import type { Evidence, FaultContext, Injection } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { StepResult, StepVariantResult } from '#model/run-event.ts';
@@ -199,6 +200,11 @@ function doubts(
   return [...disturbed, ...controls.flatMap((control) => controlFailed(control) ?? [])];
 }
 
+/** What the source's server said to the writers whose statements it refused. */
+function refusedWords({ writers }: Bench): ServerWords[] {
+  return [...writers.refusals.keys()].map((text) => ({ from: 'writer', name: 'the writer', text }));
+}
+
 async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled: Settled): Promise<StepResult> {
   const { emit, name: mode } = bench;
   const { evidence, healedAt, operation, stuck, replayed } = settled;
@@ -210,7 +216,10 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
   for (const text of disturbed)
     emit({ type: 'note', level: 'warn', text: `${mode}: nothing that was seen in this step counts: ${text}` });
   const fault = { kind: step.fault.kind, operation, ...evidence };
-  const explained = await explain({ ...bench.circumstances, pipeline: bench.pipeline, fault }, seen);
+  const explained = await explain(
+    { ...bench.circumstances, pipeline: bench.pipeline, fault, refused: refusedWords(bench) },
+    seen,
+  );
   const variants: Record<string, StepVariantResult> = {};
   const counted: StepVariantResult[] = [];
   for (const shown of seen) {

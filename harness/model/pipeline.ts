@@ -165,8 +165,10 @@ export interface Variant {
   crash?(): Promise<void>;
   /** What has provably been applied. */
   applied(): Promise<Offsets>;
-  /** Captured tables that it is not compared by, because its owner's connectors do not subscribe to their topics. */
+  /** Captured tables that it is not compared by, because another subject reads their topics and its connectors do not. */
   readonly unread?: readonly TableId[];
+  /** Captured tables whose topics neither its connectors nor any other subject reads: they are lost here. */
+  readonly lacking?: readonly TableId[];
   /** The end of what its program has put out, on one line; absent where it is none, undefined where it has said nothing. */
   lastWords?(): string | undefined;
   /** How often this consumer had to jump because the log no longer held its position, with the records skipped. */

@@ -13,6 +13,7 @@ import type { SetUpWatch } from '#model/workload.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
 import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
+import { readByAny } from './own-sinks.ts';
 import { planSources, startSources } from './sources.ts';
 
 export interface PipelineOptions {
@@ -121,6 +122,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const context = {
       ...{ pipeline: name, stack, source, suspended, design: options.design, prefix, admin, routes, tables, keeping },
       ...{ signal, eventKeys: plan.eventKeys },
+      readByAny: readByAny({ design: options.design, routes }, Object.values(options.variants)),
       effects: options.effects === true,
       ...(options.onWait === undefined ? {} : { onWait: options.onWait }),
       logs: options.logs ?? tmpdir(),

@@ -71,6 +71,8 @@ export interface VariantContext {
   readonly prefix: string;
   readonly admin: Admin;
   readonly routes: readonly TopicRoute[];
+  /** The topics that at least one subject reads. */
+  readonly readByAny: ReadonlySet<string>;
   readonly tables: readonly Table[];
   /** The keys of a table's events where they are not the table's own. */
   readonly eventKeys: ReadonlyMap<TableId, UniqueKey>;

@@ -38,6 +38,20 @@ export function subscribedTo(routing: Routing, spec: VariantSpec, config: Config
   return replacedTopics(routing, spec, config) ?? subscribed(config, topicsOf(routing.routes));
 }
 
+/** The topics that at least one subject reads; the lab's own applier beside them is none. */
+export function readByAny(routing: Routing, specs: readonly VariantSpec[]): ReadonlySet<string> {
+  const all = topicsOf(routing.routes);
+  return new Set(
+    specs
+      .filter(({ control }) => control !== true)
+      .flatMap((spec) =>
+        spec.connectors === undefined
+          ? all
+          : spec.connectors.flatMap(({ config }) => subscribedTo(routing, spec, config)),
+      ),
+  );
+}
+
 /** The tables whose events go to these topics. */
 export function tablesRead(routes: readonly TopicRoute[], topics: readonly string[]): TableId[] {
   return routes.filter(({ topic }) => topics.includes(topic)).map(({ table }) => table);
@@ -53,7 +67,7 @@ export interface OwnSinksOptions extends VariantContext {
 
 /**
  * Starts somebody's own sink connectors, one or several that fill one sink together: one subject. It is compared by the
- * tables whose topics any of them reads. Throws an OperatorError (`sink-reads-nothing`) for a connector that reads none.
+ * tables whose topics any of them reads, and by those that no subject reads. Throws an OperatorError (`sink-reads-nothing`) for a connector that reads none.
  */
 export async function startOwnSinks(options: OwnSinksOptions): Promise<DisposableVariant> {
   const { variant, connectors, database, routes, stack, shared, signal } = options;
@@ -65,7 +79,10 @@ export async function startOwnSinks(options: OwnSinksOptions): Promise<Disposabl
   });
   const all = new Set(readOf.flat());
   const unread = topics.filter((topic) => !all.has(topic));
-  const spec = { ...options.spec, pair: onlyRead(options.spec.pair, new Set(tablesRead(routes, [...all]))) };
+  // What no subject reads is lost to all of them; what another reads is that one's.
+  const others = unread.filter((topic) => options.readByAny.has(topic));
+  const compared = topics.filter((topic) => !others.includes(topic));
+  const spec = { ...options.spec, pair: onlyRead(options.spec.pair, new Set(tablesRead(routes, compared))) };
   const one = async ({ file, config: theirs }: OwnConnector, index: number): Promise<DisposableVariant> => {
     const { config, replaced } = fitSink(
       connectors.length === 1 ? variant : file,
@@ -88,8 +105,12 @@ export async function startOwnSinks(options: OwnSinksOptions): Promise<Disposabl
     await Promise.all(parts.map((part) => part[Symbol.asyncDispose]()));
     throw failed.reason;
   }
-  const left = tablesRead(routes, unread).filter((table) => isCompared(options, table));
-  return Object.assign(together(parts, connectors), { unread: left });
+  const tablesOf = (some: readonly string[]): TableId[] =>
+    tablesRead(routes, some).filter((table) => isCompared(options, table));
+  return Object.assign(together(parts, connectors), {
+    unread: tablesOf(others),
+    lacking: tablesOf(unread.filter((topic) => !others.includes(topic))),
+  });
 }
 
 function isCompared({ spec, tables }: OwnSinksOptions, id: TableId): boolean {
@@ -97,7 +118,7 @@ function isCompared({ spec, tables }: OwnSinksOptions, id: TableId): boolean {
   return table !== undefined && (spec.pair === undefined || spec.pair(table, new Map()) !== undefined);
 }
 
-/** Leaves out what no connector reads: nothing of it can ever arrive. */
+/** Leaves out what another subject reads in this one's stead: nothing of it can ever arrive here. */
 function onlyRead(pair: PairTables | undefined, read: ReadonlySet<TableId>): PairTables {
   return (source, sinks) => {
     const id = tableId(source);

@@ -53,8 +53,7 @@ export function excludedColumns(
 export async function makeSinkTables(context: TablesContext): Promise<readonly string[]> {
   const { sink, spec, design, tables } = context;
   const sql = design?.sinkSql ?? [];
-  const own = spec.connectors !== undefined || spec.kind === 'command';
-  if (!own) return sql.length === 0 ? labTables(context) : ownTables(context);
+  if (!isOwn(spec)) return sql.length === 0 ? labTables(context) : ownTables(context);
   let told: readonly string[] = [];
   if (sql.length > 0) await runOwnSql(context);
   else told = await labTables({ ...context, tables: tables.filter((table) => !context.created?.has(tableId(table))) });
@@ -87,11 +86,16 @@ async function ownTables(context: TablesContext): Promise<readonly string[]> {
   return [];
 }
 
+/** What somebody runs is theirs to configure: also what is not compared may be written, and needs its table. */
+function isOwn({ connectors, kind }: VariantSpec): boolean {
+  return connectors !== undefined || kind === 'command';
+}
+
 /** Tables as the source's. */
 async function labTables({ source, sink, spec, tables }: TablesContext): Promise<readonly string[]> {
   const unmade = await copyTypes(source, sink, tables);
   const told: string[] = [];
-  for (const table of comparedTables(spec, tables)) {
+  for (const table of isOwn(spec) ? tables : comparedTables(spec, tables)) {
     const substituted = await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
     for (const { column, type } of substituted) {
       const why = unmade.get(type.replace(/(\[\])+$/, '')) ?? 'the sink does not know it';

@@ -90,6 +90,14 @@ describe('sink connectors', () => {
   });
 });
 
+test('a topic that no subject reads loses its table, and the property is named', async () => {
+  const cell = (await run('forgetting.yaml')).cell('none', 'forgetting');
+  expect(cell).toMatchObject({ survived: false, seen: expect.stringMatching(/^lost \d+/), hops: ['log-to-sink'] });
+  expect(cell.change).toEqual([
+    expect.stringContaining('topics=desk.public.accounts in sink-accounts.json leaves out desk.public.tickets'),
+  ]);
+});
+
 test('a sink connector that has failed keeps no fault from the sound one beside it, and none from being healed', async () => {
   const ran = await run('sinks-broken.yaml');
   expect(ran.report.reason).toBeUndefined();

@@ -136,6 +136,7 @@ async function startRefusing(spec: (index: number) => VariantSpec): Promise<[str
     tables: await pipeline.tables(),
     keeping: { data: false, signal },
     ...{ effects: false, logs: tmpdir(), onReplaced: () => {}, onUnchecked: () => {}, eventKeys: new Map() },
+    readByAny: new Set(),
   };
   return Promise.all(
     REFUSED.map(async (_, index) => {

@@ -43,7 +43,7 @@ const ADVICE: Readonly<Record<Anomaly, Advice>> = {
       'The event holds the wrong value already: look at how the connector represents the type (decimal, time, interval, binary handling modes).',
     log: EXPIRED,
     'log-to-sink':
-      "The event holds another value than the sink: look at the consumer's conversion of the type, unchanged TOAST placeholders, and defaults of columns added later.",
+      "Compare the event with the sink's row: look at the consumer's conversion of the type, placeholders for unchanged TOAST values, and defaults of columns added later.",
   },
   'missing-column': {
     'log-to-sink':
