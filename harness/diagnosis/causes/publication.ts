@@ -43,13 +43,19 @@ const uncaptured = (facts: DiagnosisFacts): Finding[] =>
     ['source-to-log'],
   );
 
+function sharesSlot({ config }: OwnConnector, { sources }: DiagnosisFacts): boolean {
+  return sources.filter((one) => one.config['slot.name'] === config['slot.name']).length > 1;
+}
+
 const lacksTable = published(
   {
     code: 'publication-lacks-table',
     title: 'The publication does not contain a table that the connector is to capture.',
     anomalies: ['lost', 'stale', 'orphan'],
   },
-  (publication, facts) => {
+  (publication, facts, source) => {
+    // With a shared slot the second connector never comes to add its tables.
+    if (sharesSlot(source, facts)) return undefined;
     const roots = new Set(Object.keys(facts.source?.partitions ?? {}));
     const has = new Set(publication.tables);
     const explains = uncaptured(facts).filter(

@@ -1,4 +1,5 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
+import { stands } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf, heard, quoted } from '../reading.ts';
 
@@ -59,7 +60,7 @@ const unique = refusal({
     const insert = facts.subject.connectors.find(({ config }) => (config['insert.mode'] ?? 'insert') === 'insert');
     if (isKey)
       return {
-        says: `The primary key ${name}${where} refuses a second row of the same key: the consumer inserts where the row is there already.`,
+        says: `${insert === undefined ? '' : `${stands(insert, 'insert.mode', 'insert')}: `}the primary key ${name}${where} of the sink refuses an insert, as an update or an event that came again meets the row that is there.`,
         remedy: [
           insert === undefined
             ? 'write by key: INSERT … ON CONFLICT … DO UPDATE'
