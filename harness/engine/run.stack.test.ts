@@ -143,7 +143,11 @@ const doing = (kind: string, act: (context: FaultContext) => Promise<void>): Fau
   },
 });
 
-const stopping = doing('stop-connector', ({ pipeline, signal }) => pipeline.capture.stop(signal));
+/** A connector that is stopped makes its worker rebalance. */
+const stopping: Fault = {
+  ...doing('stop-connector', ({ pipeline, signal }) => pipeline.capture.stop(signal)),
+  disturbs: ['connect'],
+};
 
 /** A table falls out of the publication: the connector runs on, and never hears of it again. */
 const unpublished = doing('drop-from-publication', async ({ pipeline }) => {
