@@ -7,6 +7,7 @@ import { findJava } from './java.mjs';
 import { installJvm, jvmMissing, pinnedVersions } from './jvm.mjs';
 import { cacheRoot, INSTALLED, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, programFile, ROOT, WORK } from './layout.mjs';
 import { withLock } from './lock.mjs';
+import { nodeOptions } from './node-options.mjs';
 import {
   installNpmPackages,
   linkPostgresLibraries,
@@ -122,7 +123,7 @@ async function setUpArchives(node, java) {
     // The lab does without them, only more slowly; so what fails here is said and not fatal.
     await step('fast start (class-data-sharing archives)', async () => {
       const script = programFile('harness/runtimes/embedded/make-archives');
-      const { status, output } = await runProgram(node, [script], { cwd: WORK });
+      const { status, output } = await runProgram(node, [...nodeOptions('setup'), script], { cwd: WORK });
       if (status !== 0 && /ENOSPC|no room left|No space left/i.test(output)) throw diskFull(output);
       if (status !== 0) return `left out, so each start takes longer: ${output.trim().split('\n')[0]}`;
     });
