@@ -96,7 +96,7 @@ export async function fillTopic(
 
   const admin = kafkaClient(stack.brokers).admin();
   await admin.connect();
-  const connect = connectClient(stack.connectUrl);
+  const connect = connectClient(stack.connectUrl, stack.connectAccess);
   try {
     await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1, replicationFactor: 1 }] });
     await logBounds(admin, [topic]);

@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import type { ConnectAccess, ConnectorConfig } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { type UntilOptions, until } from '#std/wait.ts';
 
@@ -44,7 +45,9 @@ const REQUEST_LIMIT_MS = 30_000;
 /** While a worker rebalances, Connect answers 409 to every change: asking again is what its documentation says to do. */
 const REBALANCING = 409;
 
-export function connectClient(url: string): ConnectClient {
+export function connectClient(url: string, access: ConnectAccess = {}): ConnectClient {
+  const { authorization } = access;
+  const conceal = (name: string, config: ConnectorConfig): ConnectorConfig => access.conceal?.(name, config) ?? config;
   const call = async (
     method: 'GET' | 'PUT' | 'POST' | 'DELETE',
     path: string,
@@ -54,7 +57,7 @@ export function connectClient(url: string): ConnectClient {
     const limit = AbortSignal.timeout(REQUEST_LIMIT_MS);
     const response = await request(`${url}${path}`, {
       method,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
     });
@@ -87,7 +90,7 @@ export function connectClient(url: string): ConnectClient {
 
   const client: ConnectClient = {
     url,
-    put: (name, config, signal) => change('PUT', path(name, '/config'), config, signal),
+    put: (name, config, signal) => change('PUT', path(name, '/config'), conceal(name, config), signal),
     async status(name, signal) {
       const answer = await call('GET', path(name, '/status'), undefined, signal);
       if (answer.status === 404) return undefined;
@@ -108,7 +111,7 @@ export function connectClient(url: string): ConnectClient {
     },
     async validate(connectorClass, config, signal) {
       const at = `/connector-plugins/${encodeURIComponent(connectorClass)}/config/validate`;
-      const answer = await call('PUT', at, config, signal);
+      const answer = await call('PUT', at, conceal(config.name ?? 'validated', config), signal);
       if (answer.status >= 300) return [{ property: 'the configuration', message: connectMessage(answer.text) }];
       const { configs = [] } = JSON.parse(answer.text) as Validation;
       return configs.flatMap(({ value }) => value.errors.map((message) => ({ property: value.name, message })));

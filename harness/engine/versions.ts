@@ -16,8 +16,8 @@ export async function readVersions(stack: Stack): Promise<Versions> {
   const [source, sink, kafka, debezium] = await Promise.all([
     postgresVersion(stack.source),
     postgresVersion(stack.sink),
-    connectVersion(stack.connectUrl),
-    debeziumVersion(stack.connectUrl),
+    connectVersion(stack),
+    debeziumVersion(stack),
   ]);
   const { java } = stack;
   return { source, sink, kafka, debezium, ...(java === undefined ? {} : { java }) };
@@ -57,13 +57,21 @@ async function postgresVersion(server: DatabaseServer): Promise<string> {
 
 const LIMIT_MS = 10_000;
 
-async function connectVersion(url: string): Promise<string> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(LIMIT_MS) });
+function ask({ connectUrl, connectAccess }: Stack, path: string): Promise<Response> {
+  const { authorization } = connectAccess;
+  return fetch(`${connectUrl}${path}`, {
+    headers: authorization === undefined ? {} : { authorization },
+    signal: AbortSignal.timeout(LIMIT_MS),
+  });
+}
+
+async function connectVersion(stack: Stack): Promise<string> {
+  const answer = await ask(stack, '/');
   return ((await answer.json()) as { version?: string }).version ?? '';
 }
 
-async function debeziumVersion(url: string): Promise<string> {
-  const answer = await fetch(`${url}/connector-plugins`, { signal: AbortSignal.timeout(LIMIT_MS) });
+async function debeziumVersion(stack: Stack): Promise<string> {
+  const answer = await ask(stack, '/connector-plugins');
   const plugins = (await answer.json()) as { class: string; version?: string }[];
   const found = plugins.flatMap(({ class: name, version = '' }) => {
     const of = /^io\.debezium\.connector\.(\w+)\./.exec(name)?.[1];

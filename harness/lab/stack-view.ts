@@ -1,4 +1,4 @@
-import { connectClient, failureOf } from '#clients/connect.ts';
+import { type ConnectClient, connectClient, failureOf } from '#clients/connect.ts';
 import type { LabConnector, LabConnectors, LabNode } from '#model/lab.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
@@ -33,8 +33,8 @@ export function labNodes(
  */
 export async function labConnectors(stack: Stack, capturedLsn: string | undefined): Promise<LabConnectors> {
   const [source, sink] = await Promise.all([
-    onWorker('source', 'connect', stack.connectUrl, capturedLsn),
-    onWorker('sink', 'connect-sink', stack.sinkConnectUrl),
+    onWorker('source', 'connect', connectClient(stack.connectUrl, stack.connectAccess), capturedLsn),
+    onWorker('sink', 'connect-sink', connectClient(stack.sinkConnectUrl, stack.connectAccess)),
   ]);
   return { connectors: [...source, ...sink] };
 }
@@ -64,11 +64,10 @@ function addressOf(stack: Stack, node: string): string {
 async function onWorker(
   type: LabConnector['type'],
   worker: string,
-  url: string,
+  client: ConnectClient,
   capturedLsn?: string,
 ): Promise<LabConnector[]> {
   const captured_lsn = capturedLsn ?? null;
-  const client = connectClient(url);
   try {
     const names = await client.names();
     return await Promise.all(

@@ -48,6 +48,16 @@ export interface OwnPlugins {
   readonly classes: readonly PluginClass[];
 }
 
+export type ConnectorConfig = Readonly<Record<string, string>>;
+
+/** What it takes to use the workers' REST interfaces, which other users of the machine reach as well. */
+export interface ConnectAccess {
+  /** The Authorization header of every request. */
+  readonly authorization?: string;
+  /** A connector's configuration as it is given to the worker: its secrets are references that only the worker resolves. */
+  conceal?(connector: string, config: ConnectorConfig): ConnectorConfig;
+}
+
 /** One running set of servers, whatever runs them. */
 export interface Stack extends AsyncDisposable {
   readonly runtime: string;
@@ -59,6 +69,8 @@ export interface Stack extends AsyncDisposable {
   readonly connectUrl: string;
   /** REST address of the Connect worker that runs sink connectors. */
   readonly sinkConnectUrl: string;
+  /** Of both workers. */
+  readonly connectAccess: ConnectAccess;
   readonly capabilities: ReadonlySet<Capability>;
   /** Environment of processes that are started beside the servers: by it whatever they start is found, and ends too. */
   readonly mark?: Readonly<Record<string, string>>;

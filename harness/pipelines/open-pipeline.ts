@@ -90,7 +90,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     if (!suspended) await createTopics(admin, made);
     stackOf.defer(() => unless(keeping, () => admin.deleteTopics({ topics: made }).catch(() => {})));
 
-    const connect = connectClient(stack.connectUrl);
+    const connect = connectClient(stack.connectUrl, stack.connectAccess);
     stackOf.defer(() => unless(keeping, () => dropSlots(source, SLOT_LIMIT_MS).catch(() => {})));
     if (options.design !== undefined) {
       const groups = Object.entries(options.variants).flatMap(([variant, spec]) => consumerGroups(name, variant, spec));

@@ -150,7 +150,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       return startBuiltin(context, filling, groupId);
     case 'connect-sink': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`));
-      const connect = connectClient(stack.sinkConnectUrl);
+      const connect = connectClient(stack.sinkConnectUrl, stack.connectAccess);
       const observed = context.design !== undefined;
       const copyIn: Variant['copyIn'] = (table, rows, lsn) => job.copyIn(table, rows, lsn);
       const shared = { name: variant, connect, admin, sink, observed, copyIn };

@@ -1,3 +1,4 @@
+import { unresolvedReferences } from '#clients/config-references.ts';
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import type { Design, VariantSpec } from '#model/pipeline.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
@@ -19,10 +20,10 @@ export async function validateDesign(
   signal: AbortSignal,
 ): Promise<void> {
   const on = (server: DatabaseServer): Place => ({ server, database: ANY_DATABASE, brokers: stack.brokers });
-  const sources = connectClient(stack.connectUrl);
+  const sources = connectClient(stack.connectUrl, stack.connectAccess);
   for (const { name, file, config } of design.connectors)
     await validate(sources, file, fitSource(name, config, on(stack.source)).config, signal);
-  const sinks = connectClient(stack.sinkConnectUrl);
+  const sinks = connectClient(stack.sinkConnectUrl, stack.connectAccess);
   for (const { connectors = [] } of Object.values(variants))
     for (const { name, file, config } of connectors)
       await validate(sinks, file, fitSink(name, config, on(stack.sink)).config, signal);
@@ -34,6 +35,7 @@ async function validate(
   config: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
+  requireResolved(file, config);
   const wanted = config['connector.class'] ?? '';
   const known = await connect.plugins(signal);
   // Connect takes a class by its last name, too.
@@ -61,6 +63,21 @@ async function validate(
     hint: missing
       ? 'a class that is not here: put the folder with its jars beside the pipeline file and name it under plugins:'
       : `mend it in ${file}; Connect would refuse it where it is deployed, too`,
+  });
+}
+
+/** A reference that this machine cannot resolve would go to the connector as it is written, and fail there obscurely. */
+function requireResolved(file: string, config: Readonly<Record<string, string>>): void {
+  const [first] = unresolvedReferences(config);
+  if (first === undefined) return;
+  throw new OperatorError({
+    code: 'reference-unresolved',
+    message: `${file}: ${first.property} refers to a value that is not available on this machine`,
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Kafka's own references
+    expected: '${env:NAME}, ${file:PATH:KEY} or ${dir:FOLDER:FILE} with something behind it, or the value itself',
+    found: first.reference,
+    hint: 'for this test, set an environment variable and write ${env:NAME}',
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Kafka's own references
   });
 }
 

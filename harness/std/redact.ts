@@ -7,6 +7,11 @@ export function redacted(name: string, value: string): string {
   return SECRET_NAME.test(name) ? HIDDEN : withoutSecrets(value);
 }
 
+/** Whether a setting is secret, or has something secret in it. */
+export function isSecret(name: string, value: string): boolean {
+  return redacted(name, value) !== value;
+}
+
 /** Addresses carry passwords as parameters and before the host, each driver in a spelling of its own. */
 function withoutSecrets(value: string): string {
   return (

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { leaveGroups, type Membership } from '#clients/leave-groups.ts';
 import type { NodeName } from '#model/stack.ts';
+import type { WorkerAccess } from './connect-access.ts';
 import { type Boot, type JvmParts, javaCommand, link } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
 import type { NodeSpec } from './node.ts';
@@ -18,6 +19,7 @@ export interface ConnectOptions {
   readonly offsetFlushMs: number;
   /** A folder with a folder for each plugin. */
   readonly plugins: string;
+  readonly access: WorkerAccess;
   readonly boot: Boot;
   readonly log: string;
   readonly onState?: NodeSpec['onState'];
@@ -69,6 +71,7 @@ function connectProperties(options: ConnectOptions): Record<string, string | num
     'consumer.heartbeat.interval.ms': 500,
     // A sink task that retries for ever ends with the limit alone; one that captures is given the time for its offsets.
     'task.shutdown.graceful.timeout.ms': name === 'connect' ? 30_000 : 5000,
+    ...options.access.properties,
   };
 }
 
@@ -85,7 +88,8 @@ export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOpt
   link(options.plugins, join(folder, PLUGINS));
   const mainClass = 'org.apache.kafka.connect.cli.ConnectDistributed';
   const { boot } = options;
-  const java = javaCommand({ parts, folder, boot, heapMb: 512, archive: 'connect', mainClass, args: [CONFIG] });
+  const { authorization = '', systemProperties: system } = options.access;
+  const java = javaCommand({ parts, folder, boot, heapMb: 512, archive: 'connect', system, mainClass, args: [CONFIG] });
   const url = `http://127.0.0.1:${options.port}/connectors`;
   let started = false;
   return {
@@ -101,7 +105,10 @@ export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOpt
       started = true;
     },
     async ready(signal) {
-      const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) });
+      const answer = await fetch(url, {
+        headers: { authorization },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]),
+      });
       await answer.text();
       return answer.ok;
     },

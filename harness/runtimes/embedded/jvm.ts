@@ -52,6 +52,8 @@ export interface JavaOptions {
   readonly args: readonly string[];
   /** Heap, in MiB. */
   readonly heapMb: number;
+  /** System properties beside those of every JVM. */
+  readonly system?: Readonly<Record<string, string>>;
   /** Whose archive is read, or written. */
   readonly archive?: (typeof ARCHIVES)[number];
 }
@@ -76,6 +78,7 @@ export function javaCommand(options: JavaOptions): JavaCommand {
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
     `-Dlog4j2.configurationFile=${LOG4J}`,
+    ...Object.entries(options.system ?? {}).map(([name, value]) => `-D${name}=${value}`),
     ...['-cp', join('libs', '*'), options.mainClass],
     ...options.args,
   ];

@@ -2,6 +2,7 @@
 // and apply one row so that what capturing loads is among them, and stops it in the orderly way in which they write.
 import { existsSync, renameSync } from 'node:fs';
 import pg from 'pg';
+import { connectClient } from '#clients/connect.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
 import { ARCHIVES, archiveFile } from '#setup/archives.mjs';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
@@ -20,19 +21,11 @@ async function sql(server: DatabaseServer, text: string): Promise<unknown[]> {
   }
 }
 
-async function putConnector(stack: Stack, name: string, config: Readonly<Record<string, string>>): Promise<void> {
-  const answer = await fetch(`${stack.connectUrl}/connectors/${name}/config`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(config),
-  });
-  if (!answer.ok) throw new Error(`connector ${name}: ${await answer.text()}`);
-}
-
 async function captureOneRow(stack: Stack): Promise<void> {
   const { source, sink } = stack;
+  const connect = connectClient(stack.connectUrl, stack.connectAccess);
   await sql(source, 'CREATE TABLE warm (id int PRIMARY KEY, word text)');
-  await putConnector(stack, 'warm-source', {
+  await connect.put('warm-source', {
     'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
     'database.hostname': source.host,
     'database.port': String(source.port),
@@ -43,7 +36,7 @@ async function captureOneRow(stack: Stack): Promise<void> {
     'plugin.name': 'pgoutput',
     'table.include.list': 'public.warm',
   });
-  await putConnector(stack, 'warm-sink', {
+  await connect.put('warm-sink', {
     'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
     topics: 'warm.public.warm',
     'connection.url': `jdbc:postgresql://${sink.host}:${sink.port}/postgres`,

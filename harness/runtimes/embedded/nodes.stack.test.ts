@@ -32,8 +32,9 @@ function node(name: NodeName): Node {
 async function answers(name: NodeName, withinMs = 20_000): Promise<boolean> {
   const url = { connect: stack.connectUrl, 'connect-sink': stack.sinkConnectUrl }[name as string];
   const signal = AbortSignal.timeout(withinMs);
+  const { authorization = '' } = stack.connectAccess;
   try {
-    if (url !== undefined) return (await fetch(`${url}/connectors`, { signal })).ok;
+    if (url !== undefined) return (await fetch(`${url}/connectors`, { headers: { authorization }, signal })).ok;
     if (name === 'broker') return await brokerAnswers(withinMs);
     return await query(name === 'source' ? stack.source : stack.sink, signal);
   } catch {

@@ -5,6 +5,7 @@ import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 import { nodeExited } from '../node-exit.ts';
 import { brokerNode } from './broker-node.ts';
+import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
 import { type Boot, foundJava, type JvmParts, jvmParts } from './jvm.ts';
 import { type LabFolder, openLab } from './lab-folder.ts';
@@ -119,7 +120,7 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
   }
 }
 
-type Addresses = Pick<Stack, 'source' | 'sink' | 'brokers' | 'connectUrl' | 'sinkConnectUrl'>;
+type Addresses = Pick<Stack, 'source' | 'sink' | 'brokers' | 'connectUrl' | 'sinkConnectUrl' | 'connectAccess'>;
 
 /**
  * What is to be started, and where it will answer. In the order in which it is best begun: each finds those before it
@@ -145,7 +146,8 @@ async function plan(
   const sink = await postgresNode('sink', lab, { port: ofSink, ...common('sink') });
   const { plugins } = options;
   const own = plugins !== undefined && plugins.folders.length > 0;
-  const worker = { broker, plugins: own ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins };
+  const access = workerAccess(lab);
+  const worker = { access, broker, plugins: own ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins };
   const connect = { ...worker, name: 'connect', port: ofConnect, offsetFlushMs: HOUR_MS } as const;
   const sinkConnect = { ...worker, name: 'connect-sink', port: ofSinkConnect, offsetFlushMs: SINK_FLUSH_MS } as const;
   return {
@@ -162,6 +164,7 @@ async function plan(
       sink: sink.server,
       brokers: [broker],
       connectUrl: `http://127.0.0.1:${ofConnect}`,
+      connectAccess: access,
       sinkConnectUrl: `http://127.0.0.1:${ofSinkConnect}`,
     },
   };

@@ -1,0 +1,82 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveReferences } from '#clients/config-references.ts';
+import type { ConnectAccess, ConnectorConfig } from '#model/stack.ts';
+import { isSecret } from '#std/redact.ts';
+import type { LabFolder } from './lab-folder.ts';
+
+/** How the Connect workers of one lab keep other users of the machine out, and secrets away from them. */
+export interface WorkerAccess extends ConnectAccess {
+  readonly properties: Readonly<Record<string, string>>;
+  readonly systemProperties: Readonly<Record<string, string>>;
+}
+
+const USER = 'driftlab';
+/** The name of the worker's one config provider. */
+const PROVIDER = 'driftlab';
+const EXTENSION = 'org.apache.kafka.connect.rest.basic.auth.extension';
+/** Kafka splits lists at commas, and references at colons and braces. */
+const PLAIN_PATH = /^[\w/.@+-]+$/;
+
+/**
+ * Everyone on the machine reaches 127.0.0.1. So the REST interface asks for a password of the lab's own; and since the
+ * broker, which holds the connectors' configurations, asks for none, these hold no secret: each stands in a file of its
+ * own that the worker's user alone may read, and the configuration refers to it through Kafka's DirectoryConfigProvider.
+ */
+export function workerAccess(lab: LabFolder): WorkerAccess {
+  const folder = join(lab.path, 'connect-access');
+  const secrets = join(folder, 'secrets');
+  mkdirSync(secrets, { recursive: true, mode: 0o700 });
+  const password = randomBytes(24).toString('base64url');
+  writePrivate(join(folder, 'users.properties'), `${USER}=${password}\n`);
+  // Paths are relative to the worker's folder, beside this one: a JVM need not know how the lab's own path is spelled.
+  const module = `${EXTENSION}.PropertyFileLoginModule required file="../connect-access/users.properties"`;
+  writePrivate(join(folder, 'jaas.conf'), `KafkaConnect { ${module}; };\n`);
+  const plain = PLAIN_PATH.test(secrets);
+  const at = plain ? secrets : '../connect-access/secrets';
+  return {
+    properties: {
+      'rest.extension.classes': `${EXTENSION}.BasicAuthSecurityRestExtension`,
+      'config.providers': PROVIDER,
+      [`config.providers.${PROVIDER}.class`]: 'org.apache.kafka.common.config.provider.DirectoryConfigProvider',
+      // No reference reads anything else of its user's.
+      ...(plain ? { [`config.providers.${PROVIDER}.param.allowed.paths`]: secrets } : {}),
+    },
+    systemProperties: { 'java.security.auth.login.config': '../connect-access/jaas.conf' },
+    authorization: `Basic ${Buffer.from(`${USER}:${password}`).toString('base64')}`,
+    conceal: (connector, config) =>
+      concealed(connector, config, (file, value) => {
+        writePrivate(join(secrets, file), value);
+        return `\${${PROVIDER}:${at}:${file}}`;
+      }),
+  };
+}
+
+/**
+ * The configuration with every secret given to `keep`, and what that returns in its place. What its owner has put into a
+ * file or into the environment is a secret, whatever the property is called; it is read here, since the worker may not.
+ */
+export function concealed(
+  connector: string,
+  config: ConnectorConfig,
+  keep: (file: string, value: string) => string,
+): ConnectorConfig {
+  return Object.fromEntries(
+    Object.entries(config).map(([property, written]) => {
+      const value = resolveReferences(written);
+      const secret = value !== '' && (value !== written || isSecret(property, value));
+      return [property, secret ? keep(fileName(connector, property), value) : written];
+    }),
+  );
+}
+
+/** Readable, and one for each connector and property, whatever characters they have. */
+function fileName(connector: string, property: string): string {
+  const hash = createHash('sha256').update(`${connector}\0${property}`).digest('hex').slice(0, 8);
+  return `${`${connector}.${property}`.replaceAll(/[^\w.-]/g, '_').slice(-150)}.${hash}`;
+}
+
+function writePrivate(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+}
