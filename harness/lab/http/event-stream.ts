@@ -11,12 +11,20 @@ function eventText({ id, event }: Numbered): string {
 }
 
 /** Sends what came after `lastEventId`, and then what comes, until the reader goes or the server closes. */
-export function streamEvents(hub: EventHub, response: ServerResponse, lastEventId: string | undefined): void {
+export function streamEvents(
+  hub: EventHub,
+  response: ServerResponse,
+  lastEventId: string | undefined,
+  headOnly: boolean,
+): void {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
-    connection: 'keep-alive',
   });
+  if (headOnly) {
+    response.end();
+    return;
+  }
   const send = (text: string): void => {
     if (response.writableLength > BACKLOG_BYTES_MAX) response.destroy();
     else response.write(text);

@@ -15,6 +15,13 @@ const problems = (...statuses: readonly number[]) =>
     ]),
   );
 
+/** So many read events at once: each costs a connection and, while it does not read, its backlog. */
+const READERS_MAX = 64;
+
+function textOf(type: string, description: string) {
+  return { 200: { description, content: { [type]: { schema: { type: 'string' } } } } };
+}
+
 const changing = { security: [{ token: [] }] };
 
 /** What the lab answers. Reading is for everyone on this machine; what changes something needs the token. */
@@ -28,7 +35,7 @@ export function addRoutes(app: FastifyInstance, lab: LiveLab, metrics: Metrics):
         ...changing,
         summary: 'Pauses or resumes the writers, or changes their rate',
         body: schemas.writersRequestSchema,
-        response: { 200: schemas.writersSchema, ...problems(400, 401, 403, 503) },
+        response: { 200: schemas.writersSchema, ...problems(400, 401, 403, 413, 415, 503) },
       },
     },
     async ({ body }) => {
@@ -47,7 +54,7 @@ function addReading(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void 
     {
       schema: {
         summary: 'Whether the lab is ready and every node runs',
-        response: { 200: schemas.healthSchema, 503: schemas.healthSchema },
+        response: { 200: schemas.healthSchema, 503: schemas.healthSchema, ...problems(403) },
       },
     },
     async (_, reply) => {
@@ -65,22 +72,32 @@ function addReading(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void 
   get('/api/v1/stack', 'The nodes: addresses, pids, versions, health', schemas.stackSchema, () => lab.stack());
   get('/api/v1/lag', 'Per group, topic and partition: committed, end, lag', schemas.lagSchema, () => lab.lags());
   get('/api/v1/connectors', 'The connectors of both workers', schemas.connectorsSchema, () => lab.connectors());
+  let readers = 0;
   app.get(
     '/api/v1/events',
     {
       schema: {
         summary: 'What happens, as server-sent events; goes on after Last-Event-ID',
         headers: { type: 'object', properties: { 'last-event-id': { type: 'string' } } },
-        produces: ['text/event-stream'],
+        response: { ...textOf('text/event-stream', 'events, until one of both ends it'), ...problems(403, 503) },
       },
     },
     (request, reply) => {
+      if (readers >= READERS_MAX)
+        throw new OperatorError({
+          code: 'too-many-readers',
+          message: `${READERS_MAX} read events already`,
+          hint: 'end one of them',
+        });
       const last = request.headers['last-event-id'];
       reply.hijack();
-      streamEvents(lab.hub, reply.raw, typeof last === 'string' ? last : undefined);
+      readers++;
+      reply.raw.once('close', () => readers--);
+      streamEvents(lab.hub, reply.raw, typeof last === 'string' ? last : undefined, request.method === 'HEAD');
     },
   );
-  app.get('/metrics', { schema: { summary: 'For Prometheus', produces: ['text/plain'] } }, async (_, reply) =>
+  const metricsResponse = { ...textOf('text/plain', 'in the text format of Prometheus'), ...problems(403) };
+  app.get('/metrics', { schema: { summary: 'For Prometheus', response: metricsResponse } }, async (_, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
   );
 }
@@ -98,6 +115,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
             properties: { faults: { type: 'array', items: schemas.faultSchema } },
             required: ['faults'],
           },
+          ...problems(403),
         },
       },
     },
@@ -109,7 +127,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
       schema: {
         summary: 'One fault',
         params: byId,
-        response: { 200: schemas.faultSchema, ...problems(404) },
+        response: { 200: schemas.faultSchema, ...problems(400, 403, 404, 503) },
       },
     },
     async ({ params }) => deskOf(lab).get(params.id),
@@ -126,7 +144,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
           required: ['mode'],
         },
         body: schemas.faultRequestSchema,
-        response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 503) },
+        response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
       },
     },
     async ({ params, body }, reply) => {
@@ -141,7 +159,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
         ...changing,
         summary: 'Heals a fault before its time',
         params: byId,
-        response: { 202: schemas.faultSchema, ...problems(401, 403, 404, 409, 503) },
+        response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
       },
     },
     async ({ params }, reply) => reply.code(202).send(deskOf(lab).heal(params.id)),

@@ -6,6 +6,7 @@ import { createMetrics } from '../metrics.ts';
 import type { LiveLab } from '../open-lab.ts';
 import { refusal } from './guard.ts';
 import { problem, problemOf } from './problem.ts';
+import { answerOddities, answerUnreadable, knownMethods } from './protocol.ts';
 import { addRoutes } from './routes.ts';
 
 export interface LabServer extends AsyncDisposable {
@@ -19,6 +20,8 @@ export interface ServerOptions {
 }
 
 const BODY_BYTES_MAX = 64 * 1024;
+/** A request that has not come whole by then is given up. */
+const REQUEST_LIMIT_MS = 30_000;
 
 /** Serves the lab on 127.0.0.1. Throws an OperatorError (`port-taken`) where another program has the port. */
 export async function serveLab(options: ServerOptions): Promise<LabServer> {
@@ -48,10 +51,21 @@ function tell(reply: FastifyReply, told: LabProblem): FastifyReply {
   return reply.code(told.status).type('application/problem+json').send(JSON.stringify(told));
 }
 
+/** By status: what a client tells its own mistakes apart by. */
+const CODES: Readonly<Record<number, string>> = { 413: 'body-too-large', 415: 'wrong-media-type' };
+
+function codeOf({ statusCode }: FastifyError): string {
+  return statusCode === undefined ? 'bug' : (CODES[statusCode] ?? 'wrong-request');
+}
+
 /** The application without its port: for tests, too. */
 async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_LIMIT_MS,
+    // Without a Host it is refused by the guard, in words.
+    http: { requireHostHeader: false },
+    clientErrorHandler: answerUnreadable,
     // Streams of events end with the server, not before.
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
@@ -60,6 +74,13 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
       tell(reply as FastifyReply, problem(error.statusCode ?? 400, 'wrong-request', error.message));
     },
   });
+  answerOddities(app.server);
+  const methods = knownMethods();
+  app.addHook('onRoute', ({ url, method }) => {
+    for (const one of [method].flat()) methods.add(url, one);
+  });
+  // JSON is the one type that is taken; Fastify would read plain text, too.
+  app.removeContentTypeParser('text/plain');
   // Clients name the type of a body also where they send none, as with DELETE.
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
@@ -75,7 +96,7 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
         ? problemOf(error)
         : error.validation !== undefined
           ? problem(400, 'wrong-request', error.message)
-          : problem(error.statusCode ?? 500, error.statusCode === undefined ? 'bug' : 'wrong-request', error.message);
+          : problem(error.statusCode ?? 500, codeOf(error), error.message);
     return tell(reply, told);
   });
   app.setNotFoundHandler((request, reply) => {
@@ -90,8 +111,15 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
   app.addHook('onRequest', async (request, reply) => {
     const { host, origin, authorization } = request.headers;
     const refused = refusal({ method: request.method, host, origin, authorization }, port, token);
-    if (refused === undefined) return;
-    await tell(reply, refused);
+    if (refused?.status === 403) return tell(reply, refused);
+    // That a path knows no such method is no secret: nobody needs the token to be told.
+    const allowed = methods.of(request.url);
+    if (allowed.length > 0 && !allowed.includes(request.method)) {
+      const allow = allowed.join(', ');
+      const told = problem(405, 'no-such-method', `${request.url} takes ${allow}, not ${request.method}`);
+      return tell(reply.header('allow', allow), told);
+    }
+    if (refused !== undefined) return tell(reply, refused);
   });
   await app.register(swagger, {
     openapi: {
