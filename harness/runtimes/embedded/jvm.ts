@@ -146,6 +146,13 @@ export function foundJava(): Java {
   }
 }
 
+/** Classes that log a task's whole configuration as it starts, and nothing else of use below a warning. */
+const DUMPING = [
+  'io.debezium.connector.jdbc.JdbcSinkConnectorTask',
+  'io.debezium.connector.common.BaseSourceTask',
+  'io.debezium.connector.jdbc.JdbcSinkConnectorConfig',
+];
+
 /** Writes a log4j2 configuration: everything to standard output, which is the node's log file. */
 function writeLog4j(file: string): void {
   writeFileSync(
@@ -157,7 +164,16 @@ function writeLog4j(file: string): void {
       'appender.out.type': 'Console',
       'appender.out.name': 'out',
       'appender.out.layout.type': 'PatternLayout',
-      'appender.out.layout.pattern': '%d{ISO8601} %p %c{1} %m%n',
+      // Connectors log the addresses they were given, passwords in their parameters included.
+      'appender.out.layout.pattern':
+        '%d{ISO8601} %p %c{1} %replace{%m}{(?i)((?:password|passwd|pwd|secret|token)\\w*\\s*=\\s*)[^&\\s,;\\]]+}{$1(hidden)}%n',
+      // Tasks of Debezium's write out all that they were configured with, references resolved, under whatever names it has.
+      ...Object.fromEntries(
+        DUMPING.flatMap((name, index) => [
+          [`logger.dump${index}.name`, name],
+          [`logger.dump${index}.level`, 'WARN'],
+        ]),
+      ),
       'rootLogger.level': 'INFO',
       'rootLogger.appenderRef.out.ref': 'out',
     }),
