@@ -55,7 +55,7 @@ async function main(args) {
   const stack =
     !WITHOUT_STACK.has(command) &&
     !ON_LAB.test(command) &&
-    !(command === 'dev' && ['check', 'build', 'checksums'].includes(all[1] ?? '')) &&
+    !(command === 'dev' && ['check', 'build', 'checksums', 'causes'].includes(all[1] ?? '')) &&
     !all.includes('--list');
   const node = await ensure({ stack });
   await heardSignals();

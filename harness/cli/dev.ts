@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { $ } from 'zx';
 import { ROOT } from '#setup/layout.mjs';
@@ -86,15 +86,27 @@ async function checksums(): Promise<number> {
   return 0;
 }
 
+/** Writes docs/causes.md anew from the table of causes. */
+async function causes(): Promise<number> {
+  const [{ CAUSES }, { causesPage }] = await Promise.all([
+    import('#diagnosis/causes/index.ts'),
+    import('#diagnosis/page.ts'),
+  ]);
+  writeFileSync(join(ROOT, 'docs', 'causes.md'), causesPage(CAUSES));
+  process.stdout.write('wrote docs/causes.md\n');
+  return 0;
+}
+
 const TASKS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   test,
   check,
   bench,
   checksums,
+  causes,
   build: () => build((args) => run(join(BIN, 'tsc'), args)),
 };
 
-/** `driftlab dev test|check|bench|checksums|build …`: what a contributor runs. */
+/** `driftlab dev test|check|bench|checksums|causes|build …`: what a contributor runs. */
 export async function dev([task, ...args]: readonly string[]): Promise<number> {
   const run = task !== undefined && Object.hasOwn(TASKS, task) ? TASKS[task] : undefined;
   if (run === undefined) throw unknown('task', task, Object.keys(TASKS));

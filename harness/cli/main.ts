@@ -53,7 +53,7 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
 
 function forContributors(): CliCommand {
   return {
-    summary: 'for work on driftlab itself: dev test | check | bench NAME | checksums | build',
+    summary: 'for work on driftlab itself: dev test | check | bench NAME | checksums | causes | build',
     run: async (args) => (await import('./dev.ts')).dev(args),
   };
 }

@@ -83,7 +83,9 @@ export function quoted({ words, match }: Matched): string {
   const from = words.text.lastIndexOf('\n', match.index) + 1;
   const to = words.text.indexOf('\n', match.index);
   const line = words.text.slice(from, to === -1 ? undefined : to).trim();
-  return `${words.name} reports: ${line.length > QUOTED_MAX ? `${line.slice(0, QUOTED_MAX)}…` : line}`;
+  // A batch's message has the whole statement before the reason: then it is quoted from the reason on.
+  const told = match.index - from + match[0].length > QUOTED_MAX ? words.text.slice(match.index).split('\n')[0] : line;
+  return `${words.name} reports: ${told !== undefined && told.length > QUOTED_MAX ? `${told.slice(0, QUOTED_MAX)}…` : told}`;
 }
 const QUOTED_MAX = 400;
 

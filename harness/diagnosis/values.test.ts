@@ -28,7 +28,7 @@ test.each([
   expect(alterationOf(source, sink)).toEqual(expected);
 });
 
-test('the placeholder is the connector’s own where it has one, and a binary column holds it as bytes', () => {
+test("the placeholder is the connector's own where it has one, and a binary column holds it as bytes", () => {
   expect(alterationOf('x', '(unchanged)', '(unchanged)')).toEqual({ kind: 'placeholder', text: '(unchanged)' });
   const bytes = `\\x${Buffer.from('__debezium_unavailable_value').toString('hex')}`;
   expect(alterationOf('\\x00ff', bytes)?.kind).toBe('placeholder');

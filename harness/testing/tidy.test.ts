@@ -24,7 +24,20 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   report: ['model', 'std', 'setup'],
   lab: ['model', 'std', 'clients', 'engines', 'runtimes', 'pipelines', 'engine', 'log', 'report', 'setup'],
   tui: ['model', 'std', 'report'],
-  cli: ['model', 'std', 'lab', 'engine', 'subject', 'report', 'tui', 'reconcile', 'runtimes', 'setup', 'scenarios'],
+  cli: [
+    'model',
+    'std',
+    'lab',
+    'engine',
+    'subject',
+    'report',
+    'tui',
+    'reconcile',
+    'runtimes',
+    'setup',
+    'scenarios',
+    'diagnosis',
+  ],
 };
 
 const LINES_MAX = 400;

@@ -1,5 +1,6 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
+import { sinkDialect } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { explainedBy, isType, share, type WrongValue, wrongValues } from '../reading.ts';
 import type { Alteration } from '../values.ts';
@@ -56,7 +57,7 @@ function byMode(
 
 const toast: CauseEntry = {
   code: 'toast-placeholder',
-  title: 'An update left a large value unchanged, and the event holds Debezium’s placeholder in its place.',
+  title: "An update left a large value unchanged, and the event holds Debezium's placeholder in its place.",
   anomalies: ['corrupt'],
   docs: `${DEBEZIUM_PG}#postgresql-toasted-values`,
   find(facts) {
@@ -97,7 +98,7 @@ const decimalDouble: CauseEntry = {
         says: (file, mode) =>
           `decimal.handling.mode=${mode} in ${file} makes doubles of exact numbers, and digits are lost.`,
         remedy: [
-          'in the source connector: decimal.handling.mode=precise (or string, where a consumer cannot read Connect’s Decimal)',
+          "in the source connector: decimal.handling.mode=precise (or string, where a consumer cannot read Connect's Decimal)",
         ],
       },
     ),
@@ -105,7 +106,7 @@ const decimalDouble: CauseEntry = {
 
 const decimalBytes: CauseEntry = {
   code: 'decimal-read-as-bytes',
-  title: 'The consumer stores the bytes of Connect’s Decimal instead of the number.',
+  title: "The consumer stores the bytes of Connect's Decimal instead of the number.",
   anomalies: ['corrupt'],
   docs: `${DEBEZIUM_PG}#postgresql-decimal-types`,
   find(facts) {
@@ -113,11 +114,11 @@ const decimalBytes: CauseEntry = {
     const [first] = values;
     if (first === undefined) return undefined;
     return {
-      says: `${facts.subject.name} writes the base64 text of a decimal’s bytes: with decimal.handling.mode=precise a numeric arrives as Connect’s Decimal, bytes of the unscaled integer.`,
+      says: `${facts.subject.name} writes the base64 text of a decimal's bytes: with decimal.handling.mode=precise a numeric arrives as Connect's Decimal, bytes of the unscaled integer.`,
       evidence: [example(first), share(facts, values)],
       remedy: [
         'in the source connector: decimal.handling.mode=string',
-        'in the consumer: decode Connect’s Decimal (the big-endian integer of the bytes, divided by 10^scale of the schema)',
+        "in the consumer: decode Connect's Decimal (the big-endian integer of the bytes, divided by 10^scale of the schema)",
       ],
       certainty: 'shown',
       explains: explainedBy(values),
@@ -135,7 +136,7 @@ const timeConnect: CauseEntry = {
       says: (file) => `time.precision.mode=connect in ${file} cuts times to milliseconds.`,
       // The adaptive modes write a bigint where a sink does not know Debezium's types: isostring is read by any.
       remedy: [
-        'in the source connector: time.precision.mode=adaptive, if the sink reads Debezium’s temporal types (Debezium’s JDBC sink does)',
+        "in the source connector: time.precision.mode=adaptive, if the sink reads Debezium's temporal types (Debezium's JDBC sink does)",
         'time.precision.mode=isostring, and let the sink parse the text',
       ],
     }),
@@ -160,11 +161,15 @@ const shifted: CauseEntry = {
       evidence: [
         example(first),
         share(facts, values),
-        ...(zone === undefined ? [] : [`the sink’s TimeZone is ${zone}`]),
+        ...(zone === undefined ? [] : [`the sink's TimeZone is ${zone}`]),
       ],
       remedy: [
         'run the worker or the program in UTC (-Duser.timezone=UTC, TZ=UTC)',
-        'in Debezium’s JDBC sink: use.time.zone=UTC; in Confluent’s: db.timezone=UTC',
+        ...facts.subject.connectors.flatMap((sink) => {
+          const dialect = sinkDialect(sink);
+          if (dialect === undefined) return [];
+          return [`in ${sink.file}: ${dialect === 'debezium' ? 'use.time.zone' : 'db.timezone'}=UTC`];
+        }),
         'store timestamps in columns of type timestamptz at the sink',
       ],
       certainty: 'shown',

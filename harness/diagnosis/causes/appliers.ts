@@ -36,13 +36,13 @@ const isBuiltin = ({ subject }: DiagnosisFacts, mode?: string): boolean =>
 
 const retention = rule({
   code: 'retention-passed',
-  title: 'The topic’s retention passed the consumer: records were deleted before they were read.',
+  title: "The topic's retention passed the consumer: records were deleted before they were read.",
   docs: `${KAFKA}#topicconfigs_retention.ms`,
   anomalies: ['lost', 'stale', 'orphan', 'resurrected', 'corrupt', 'partial-transaction'],
   hops: ['log'],
   when: () => true,
   tell: (_, explains) => ({
-    says: 'The topic’s retention passed the consumer: records were deleted before it had read them.',
+    says: "The topic's retention passed the consumer: records were deleted before it had read them.",
     evidence: [`the last event of ${explains.length} of the rows shown had left the log before the consumer got there`],
     remedy: [
       'raise retention.ms above the longest outage, alert at 0.8 of it, and read the missing rows again with a snapshot (which removes no rows: load tables with orphans anew)',
@@ -53,13 +53,13 @@ const retention = rule({
 
 const blind = rule({
   code: 'applier-inserts-blindly',
-  title: 'The built-in applier’s mode insert keeps every event as a row.',
+  title: "The built-in applier's mode insert keeps every event as a row.",
   docs: 'https://debezium.io/documentation/faq/#why_may_there_be_duplicate_events',
   anomalies: ['duplicate'],
   when: (facts) => isBuiltin(facts, 'insert'),
   tell: ({ subject }) => ({
     says: `${subject.name} inserts every event blindly: an event that comes again leaves a second row.`,
-    evidence: ['the sink’s rows of these keys are equal to each other or to earlier versions'],
+    evidence: ["the sink's rows of these keys are equal to each other or to earlier versions"],
     remedy: ['write by the primary key (builtin: upsert), or drop events that were seen before (builtin: dedup)'],
   }),
   certainty: 'shown',
@@ -107,7 +107,7 @@ const unguarded = rule({
     says: `Rows that a job had read earlier were written straight into the sink of ${subject.name}, over newer ones.`,
     evidence: ['a job copied rows past the stream during this step'],
     remedy: [
-      'write only where the LSN is higher than the row’s, in the applier and in every job, and remember deletes with their LSN (as builtin: dedup does)',
+      "write only where the LSN is higher than the row's, in the applier and in every job, and remember deletes with their LSN (as builtin: dedup does)",
       'stop the stream while such a job runs, and let it read again afterwards',
     ],
   }),

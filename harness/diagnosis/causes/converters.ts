@@ -80,7 +80,7 @@ function isJdbc({ config }: OwnConnector): boolean {
 
 const mismatch: CauseEntry = {
   code: 'converter-mismatch',
-  title: 'The sink’s converter does not read what the source’s has written.',
+  title: "The sink's converter does not read what the source's has written.",
   anomalies: ['stalled'],
   docs: DOCS,
   seenOn: 'Kafka 4.3.1',
@@ -92,7 +92,7 @@ const mismatch: CauseEntry = {
     );
     if (matched === undefined || heard(facts, /JsonConverter with schemas\.enable requires/) !== undefined)
       return undefined;
-    const of = (config: Readonly<Record<string, string>>): string => config['value.converter'] ?? 'the worker’s own';
+    const of = (config: Readonly<Record<string, string>>): string => config['value.converter'] ?? "the worker's own";
     return {
       says: `The converter of ${facts.subject.name} cannot read the records.`,
       evidence: [
@@ -102,7 +102,7 @@ const mismatch: CauseEntry = {
         ),
       ],
       remedy: [
-        'set key.converter and value.converter to the same class, with the same properties, in the source’s and the sink’s file',
+        "set key.converter and value.converter to the same class, with the same properties, in the source's and the sink's file",
       ],
       certainty: 'shown',
       explains: findingsOf(facts, STOPPED, ['log-to-sink']),

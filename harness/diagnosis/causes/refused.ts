@@ -1,5 +1,5 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
-import { stands } from '../dialect.ts';
+import { sinkDialect, stands } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf, heard, quoted } from '../reading.ts';
 
@@ -35,14 +35,14 @@ function refusal({ code, title, docs, pattern, tell }: Refusal): CauseEntry {
 
 const foreignKey = refusal({
   code: 'sink-foreign-key',
-  title: 'The sink’s tables have foreign keys, and events of several topics arrive in no common order.',
+  title: "The sink's tables have foreign keys, and events of several topics arrive in no common order.",
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-FK`,
   pattern: /(?:insert or update|update or delete) on table "([^"]+)" violates foreign key constraint "([^"]+)"/,
   tell: ([, table = '', name = '']) => ({
-    says: `The foreign key ${name} of the sink’s table ${table} refuses a row whose counterpart has not arrived yet: each table has a topic of its own, and topics are applied in no common order.`,
+    says: `The foreign key ${name} of the sink's table ${table} refuses a row whose counterpart has not arrived yet: each table has a topic of its own, and topics are applied in no common order.`,
     remedy: [
       `at the sink: ALTER TABLE ${table} DROP CONSTRAINT ${name};`,
-      'let the loader’s sessions skip it: ALTER ROLE … SET session_replication_role = replica;',
+      "let the loader's sessions skip it: ALTER ROLE … SET session_replication_role = replica;",
     ],
   }),
 });
@@ -56,7 +56,8 @@ const unique = refusal({
   tell([, name = ''], facts) {
     const constraint = facts.sink?.constraints.find((one) => one.name === name);
     const where = constraint === undefined ? '' : ` (${constraint.columns.join(', ')} of ${constraint.table})`;
-    const isKey = constraint?.kind === 'primary-key';
+    // Where the sink's catalog was not read, PostgreSQL's own name for a primary key has to do.
+    const isKey = constraint === undefined ? name.endsWith('_pkey') : constraint.kind === 'primary-key';
     const insert = facts.subject.connectors.find(({ config }) => (config['insert.mode'] ?? 'insert') === 'insert');
     if (isKey)
       return {
@@ -64,7 +65,7 @@ const unique = refusal({
         remedy: [
           insert === undefined
             ? 'write by key: INSERT … ON CONFLICT … DO UPDATE'
-            : `in ${insert.file}: insert.mode=upsert, with the key taken from the record’s key`,
+            : `in ${insert.file}: insert.mode=upsert, with the key taken from the record's key`,
         ],
       };
     return {
@@ -101,8 +102,8 @@ const check = refusal({
   tell: ([, table = '', name = ''], { sink }) => {
     const text = sink?.constraints.find((one) => one.name === name)?.text;
     return {
-      says: `The check constraint ${name} of the sink’s table ${table} refuses a value that the source accepts${text === undefined ? '' : `: ${text}`}.`,
-      remedy: [`at the sink: ALTER TABLE ${table} DROP CONSTRAINT ${name}; or make it as wide as the source’s`],
+      says: `The check constraint ${name} of the sink's table ${table} refuses a value that the source accepts${text === undefined ? '' : `: ${text}`}.`,
+      remedy: [`at the sink: ALTER TABLE ${table} DROP CONSTRAINT ${name}; or make it as wide as the source's`],
     };
   },
 });
@@ -113,29 +114,29 @@ const generated = refusal({
   docs: `${DOCS}ddl-generated-columns.html`,
   pattern:
     /(?:cannot insert a non-DEFAULT value into column|column) "([^"]+)"(?: can only be updated to DEFAULT)?[\s\S]*?(?:is a generated column|is an identity column defined as GENERATED ALWAYS)/,
-  tell: ([, column = '']) => ({
+  tell: ([, column = ''], { subject }) => ({
     says: `The sink computes ${column} itself (GENERATED ALWAYS), and the consumer writes a value into it.`,
     remedy: [
       `at the sink: make ${column} an ordinary column (ALTER TABLE … ALTER COLUMN ${column} DROP EXPRESSION, or DROP IDENTITY)`,
-      `keep it out of the events: column.exclude.list in the source connector, or field.exclude.list in Debezium’s JDBC sink`,
+      `keep it out of the events: column.exclude.list in the source connector${subject.connectors.some((one) => sinkDialect(one) === 'debezium') ? ', or field.exclude.list in the sink' : ', or a ReplaceField transform in the sink'}`,
     ],
   }),
 });
 
 const right = refusal({
   code: 'sink-right-missing',
-  title: 'The sink’s user lacks a right.',
+  title: "The sink's user lacks a right.",
   docs: `${DOCS}ddl-priv.html`,
   pattern: /permission denied for (?:table|schema|sequence|relation) ("?[\w.]+"?)/,
   tell: ([, name = '']) => ({
-    says: `The sink’s user may not write ${name}.`,
-    remedy: [`at the sink: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the connector’s user;`],
+    says: `The sink's user may not write ${name}.`,
+    remedy: [`at the sink: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the connector's user;`],
   }),
 });
 
 const narrowed = refusal({
   code: 'sink-column-narrower',
-  title: 'A column of the sink is narrower than the source’s.',
+  title: "A column of the sink is narrower than the source's.",
   docs: `${DOCS}datatype.html`,
   pattern:
     /value too long for type (character(?: varying)?\(\d+\))|numeric field overflow|(smallint|integer|bigint) out of range|value "[^"]*" is out of range for type (\w+)/,
@@ -145,10 +146,10 @@ const narrowed = refusal({
       says:
         narrow.length === 0
           ? `A column of the sink is too narrow for a value of the source (${match[0]}).`
-          : `The sink’s ${narrow.map(({ where, theirs, ours }) => `${where} is ${theirs}, and the source’s ${ours}`).join('; ')}: a value does not fit.`,
+          : `The sink's ${narrow.map(({ where, theirs, ours }) => `${where} is ${theirs}, and the source's ${ours}`).join('; ')}: a value does not fit.`,
       remedy:
         narrow.length === 0
-          ? ['at the sink: make the column as wide as the source’s']
+          ? ["at the sink: make the column as wide as the source's"]
           : narrow.map(
               ({ table, column, ours }) => `at the sink: ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${ours};`,
             ),
@@ -196,16 +197,16 @@ function isNarrower(theirs: string, ours: string): boolean {
 
 const noColumn = refusal({
   code: 'sink-column-missing',
-  title: 'The sink’s table lacks a column that events have.',
+  title: "The sink's table lacks a column that events have.",
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-schema-evolution',
   pattern:
-    /column "([^"]+)" of relation "([^"]+)" does not exist|Cannot ALTER table .*? because schema evolution is disabled|Cannot alter table|is missing fields? .*?(?:auto-evolution is disabled|and auto-evolution)/,
+    /column "([^"]+)" of relation "([^"]+)" does not exist|Cannot alter table \S+ because schema evolution is disabled|is missing fields .*? and auto-evolution is disabled/,
   tell: ([said, column, table], { subject }) => {
     const evolve = subject.connectors.some(({ config }) => (config['connector.class'] ?? '').startsWith('io.debezium'))
       ? 'schema.evolution=basic'
       : 'auto.evolve=true';
     return {
-      says: `The sink’s table ${table ?? ''} lacks a column that events have${column === undefined ? ` (${said})` : `: ${column}`}.`.replaceAll(
+      says: `The sink's table ${table ?? ''} lacks a column that events have${column === undefined ? ` (${said})` : `: ${column}`}.`.replaceAll(
         '  ',
         ' ',
       ),
@@ -222,9 +223,9 @@ const noTable = refusal({
   title: 'The sink has no table of the name that the connector writes to.',
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-property-collection-name-format',
   pattern:
-    /relation "([^"]+)" does not exist|Could not find table|Table (\S+) is missing (?:and auto-creation|and schema evolution)|Table "?([^" ]+)"? is missing/,
+    /(?<!of )relation "([^"]+)" does not exist|Cannot create table (\S+) because schema evolution is disabled|Could not find table|Table (\S+) is missing and auto-creation/,
   tell: ([, first, second, third], { subject, sink }) => {
-    const name = first ?? second ?? third ?? '';
+    const name = (first ?? second ?? third ?? '').replaceAll('"', '');
     const has = sink?.tables.map(({ schema, name: one }) => `${schema}.${one}`).join(', ');
     const formats = subject.connectors.flatMap(({ config, file }) =>
       ['collection.name.format', 'table.name.format'].flatMap((property) =>
@@ -237,7 +238,7 @@ const noTable = refusal({
         ...subject.connectors.map(({ file, config }) =>
           (config['connector.class'] ?? '').startsWith('io.debezium')
             ? `in ${file}: collection.name.format=\${source.table} (default: \${topic}, with its dots as underscores)`
-            : `in ${file}: table.name.format, or a RegexRouter that leaves the table’s name of the topic’s`,
+            : `in ${file}: table.name.format, or a RegexRouter that leaves the table's name of the topic's`,
         ),
         'create the table under that name',
       ],
@@ -248,22 +249,22 @@ const noTable = refusal({
 const noConflictTarget = refusal({
   code: 'sink-key-mismatch',
   title:
-    'The sink’s table has no primary key or unique constraint over the columns that the connector takes for the key.',
+    "The sink's table has no primary key or unique constraint over the columns that the connector takes for the key.",
   docs: `${DOCS}sql-insert.html#SQL-ON-CONFLICT`,
   pattern: /there is no unique or exclusion constraint matching the ON CONFLICT specification/,
   tell: (_, { sources, subject }) => {
     const keyed = sources.find(({ config }) => config['message.key.columns'] !== undefined);
     if (keyed !== undefined)
       return {
-        says: `message.key.columns=${keyed.config['message.key.columns']} in ${keyed.file}: the records’ keys are not the tables’ primary keys, and the sink has no unique constraint over those columns.`,
+        says: `message.key.columns=${keyed.config['message.key.columns']} in ${keyed.file}: the records' keys are not the tables' primary keys, and the sink has no unique constraint over those columns.`,
         remedy: [
           `in ${keyed.file}: leave message.key.columns out, or name all columns of each primary key`,
           'make a unique index over these columns at the sink, if they really name one row',
         ],
       };
     return {
-      says: `The sink’s table has no primary key or unique constraint over the columns by which ${subject.name} writes.`,
-      remedy: ['at the sink: give the table the primary key that the records’ keys have'],
+      says: `The sink's table has no primary key or unique constraint over the columns by which ${subject.name} writes.`,
+      remedy: ["at the sink: give the table the primary key that the records' keys have"],
     };
   },
 });

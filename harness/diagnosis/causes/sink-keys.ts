@@ -22,7 +22,7 @@ const needsKey: CauseEntry = {
   find(facts) {
     const matched = heard(
       facts,
-      /(?:primary key mode 'record_key' cannot have null schema|Configured primary key mode 'record_key'[^\n]*|PK mode for table '[^']*' is RECORD_KEY, but record key schema is missing[^\n]*)/,
+      /(?:primary key mode 'record_key' cannot have null schema|Configured primary key mode 'record_key'[^\n]*|PK mode for table '[^']*' is RECORD_KEY, but record key schema is missing[^\n]*|'pk\.mode=record_key' and therefore requires records with a non-null key [^\n]*)/,
       ['sink-task', 'worker-log'],
     );
     const [sink] = facts.subject.connectors;

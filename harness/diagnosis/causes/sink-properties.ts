@@ -67,7 +67,7 @@ const truncateOff: CauseEntry = {
       evidence: [`the log has a truncate event as the last of ${kept.length} of the rows shown`],
       remedy: [
         confluent
-          ? 'empty the sink’s table by hand, or use a sink that applies truncates'
+          ? "empty the sink's table by hand, or use a sink that applies truncates"
           : `in ${sink.file}: truncate.enabled=true`,
       ],
       certainty: 'shown',
@@ -87,7 +87,7 @@ const tolerated: CauseEntry = {
     );
     if (sink === undefined) return undefined;
     return likely(facts, tolerated.anomalies, ['log-to-sink'], {
-      says: `errors.tolerance=all in ${sink.file} without a dead-letter queue: a record that fails is dropped, and only the worker’s log knows.`,
+      says: `errors.tolerance=all in ${sink.file} without a dead-letter queue: a record that fails is dropped, and only the worker's log knows.`,
       evidence: [`errors.tolerance=all and no errors.deadletterqueue.topic.name in ${sink.file}`],
       remedy: [
         `in ${sink.file}: errors.tolerance=none`,
@@ -118,7 +118,7 @@ const deadLetters: CauseEntry = {
 
 const leftOut: CauseEntry = {
   code: 'sink-topic-left-out',
-  title: 'The sink connector does not subscribe to a table’s topic.',
+  title: "The sink connector does not subscribe to a table's topic.",
   anomalies: ['lost'],
   docs: 'https://kafka.apache.org/documentation/#sinkconnectorconfigs_topics',
   find(facts) {

@@ -108,9 +108,9 @@ const TYPES: readonly TypeCause[] = [
   },
   {
     code: 'sink-type-timestamp',
-    title: 'A time arrives as a number or a string, and the sink’s column is a timestamp.',
+    title: "A time arrives as a number or a string, and the sink's column is a timestamp.",
     holds: (type) => /^(timestamp|time|date)\b/.test(type),
-    why: 'a time without Debezium’s or Connect’s own type arrives as a plain number or string',
+    why: "a time without Debezium's or Connect's own type arrives as a plain number or string",
     remedy: (column, { sources }) => [
       ...sources
         .filter(({ config }) => config['time.precision.mode'] !== undefined)
@@ -132,7 +132,7 @@ const TYPES: readonly TypeCause[] = [
   },
   {
     code: 'sink-type-other',
-    title: 'The sink’s column has another type than what the connector writes.',
+    title: "The sink's column has another type than what the connector writes.",
     holds: () => true,
     why: 'the two types have no cast that PostgreSQL takes on its own',
     remedy: (column) => [`at the sink: give ${column} the type of the source, or one that takes what arrives`],

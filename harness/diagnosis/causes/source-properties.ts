@@ -126,7 +126,7 @@ const truncateSkipped = property(
 
 const partitionRoot: CauseEntry = {
   code: 'partition-root',
-  title: 'A partitioned table’s changes are published under its partitions’ names.',
+  title: "A partitioned table's changes are published under its partitions' names.",
   anomalies: ['lost', 'stale', 'orphan'],
   docs: `${DEBEZIUM_PG}#postgresql-property-publish-via-partition-root`,
   find(facts) {
@@ -142,7 +142,7 @@ const partitionRoot: CauseEntry = {
       const tables = [...new Set(explains.map(({ table }) => table))];
       const theirs = source.config['publication.autocreate.mode'] === 'disabled';
       return {
-        says: `${tables.join(', ')} is partitioned, and the publication ${name} publishes its changes under the partitions’ names, so they go to other topics or none: ${theirs ? `it was created without publish_via_partition_root` : stands(source, 'publish.via.partition.root', 'false')}.`,
+        says: `${tables.join(', ')} is partitioned, and the publication ${name} publishes its changes under the partitions' names, so they go to other topics or none: ${theirs ? `it was created without publish_via_partition_root` : stands(source, 'publish.via.partition.root', 'false')}.`,
         evidence: [
           `pg_publication.pubviaroot of ${name} is false`,
           ...partitioned

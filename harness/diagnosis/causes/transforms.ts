@@ -6,6 +6,8 @@ import { findingsOf, transformsOf } from '../reading.ts';
 const REPLACE_FIELD = 'org.apache.kafka.connect.transforms.ReplaceField$Value';
 const MASK_FIELD = 'org.apache.kafka.connect.transforms.MaskField$Value';
 const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
+/** Modes after which no tombstone follows; delete-to-tombstone makes one of the delete. */
+const DROPPING = ['drop', 'none', 'rewrite'];
 const FILTERS = ['org.apache.kafka.connect.transforms.Filter', 'io.debezium.transforms.Filter'];
 
 /** Transforms stand in a source's configuration or in a sink's. */
@@ -51,7 +53,7 @@ const droppedField: CauseEntry = {
 
 const maskedField: CauseEntry = {
   code: 'transform-masks-field',
-  title: 'MaskField replaces a field’s value in every event.',
+  title: "MaskField replaces a field's value in every event.",
   anomalies: ['corrupt'],
   docs: 'https://kafka.apache.org/documentation/#org.apache.kafka.connect.transforms.MaskField',
   find(facts) {
@@ -112,25 +114,31 @@ const unwrapped: CauseEntry = {
     for (const { owner, type, get, name } of transforms(facts)) {
       const mode = get('delete.tombstone.handling.mode') ?? get('delete.handling.mode') ?? 'tombstone';
       const tombstones = get('drop.tombstones');
-      if (
-        type !== UNWRAP ||
-        !(['drop', 'none', 'rewrite', 'delete-to-tombstone'].includes(mode) || tombstones === 'true')
-      )
-        continue;
+      if (type !== UNWRAP || !(DROPPING.includes(mode) || tombstones === 'true')) continue;
+      // A delete that stands in the log as one got past the transform of a source.
+      const explains = findingsOf(facts, unwrapped.anomalies).filter(
+        ({ event }) => facts.subject.connectors.includes(owner) || event?.op !== 'delete',
+      );
+      if (explains.length === 0) continue;
       const rewritten = mode === 'rewrite';
+      const legacy = get('delete.tombstone.handling.mode') === undefined && get('delete.handling.mode') !== undefined;
+      const property = name(legacy ? 'delete.handling.mode' : 'delete.tombstone.handling.mode');
+      const dropsTombstones = !DROPPING.includes(mode);
       return {
         says: rewritten
-          ? `${name('delete.tombstone.handling.mode')}=rewrite in ${owner.file}: a delete becomes a row with __deleted=true, and no tombstone follows, so the sink keeps the row.`
-          : `${name('delete.tombstone.handling.mode')}=${mode} in ${owner.file}: deletes are dropped with the envelope.`,
+          ? `${property}=rewrite in ${owner.file}: a delete becomes a row with __deleted=true, and no tombstone follows, so the sink keeps the row.`
+          : `${dropsTombstones ? `${name('drop.tombstones')}=true` : `${property}=${mode}`} in ${owner.file}: deletes are dropped with the envelope.`,
         evidence: [`${name('type')}=${type} in ${owner.file}`],
         remedy: [
-          `in ${owner.file}: ${name('delete.tombstone.handling.mode')}=tombstone, and a sink that applies tombstones`,
+          legacy || dropsTombstones
+            ? `in ${owner.file}: ${name('drop.tombstones')}=false, and a sink that applies tombstones`
+            : `in ${owner.file}: ${name('delete.tombstone.handling.mode')}=tombstone, and a sink that applies tombstones`,
           ...(rewritten
-            ? ['say that the sink’s rows with __deleted are deleted ones: mapping.…deleted: "__deleted = \'true\'"']
+            ? [`say that the sink's rows with __deleted are deleted ones: mapping.…deleted: "__deleted = 'true'"`]
             : []),
         ],
         certainty: 'likely',
-        explains: findingsOf(facts, unwrapped.anomalies),
+        explains,
       };
     }
     return undefined;

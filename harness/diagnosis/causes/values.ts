@@ -44,7 +44,7 @@ const KINDS: readonly Kind[] = [
     docs: 'https://www.postgresql.org/docs/current/datatype-character.html',
     says: ({ table, column }) =>
       `${table}.${column} differs in the blanks at its end: a char(n) column pads, and a trim drops them.`,
-    remedy: ['at the sink: give the column the source’s type', 'take the trim out of the transform or the program'],
+    remedy: ["at the sink: give the column the source's type", 'take the trim out of the transform or the program'],
   },
   {
     code: 'value-cut-short',
@@ -55,7 +55,7 @@ const KINDS: readonly Kind[] = [
       `${table}.${column} is cut${alteration?.kind === 'cut-short' ? ` to ${alteration.length} characters` : ' short'} on its way.`,
     remedy: [
       'look for a cast or a substring to that length in the consumer and in triggers of the sink',
-      'at the sink: make the column as wide as the source’s',
+      "at the sink: make the column as wide as the source's",
     ],
   },
   {
@@ -64,8 +64,8 @@ const KINDS: readonly Kind[] = [
     title: 'A number is rounded to fewer places.',
     docs: 'https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-NUMERIC-DECIMAL',
     says: ({ table, column, alteration }) =>
-      `${table}.${column} is rounded${alteration?.kind === 'rounded' ? ` to ${alteration.places} decimal places` : ''}: the sink’s column or the consumer has a smaller scale.`,
-    remedy: ['at the sink: give the column the source’s scale, or numeric without one'],
+      `${table}.${column} is rounded${alteration?.kind === 'rounded' ? ` to ${alteration.places} decimal places` : ''}: the sink's column or the consumer has a smaller scale.`,
+    remedy: ["at the sink: give the column the source's scale, or numeric without one"],
   },
   {
     code: 'value-epoch-number',
@@ -73,9 +73,9 @@ const KINDS: readonly Kind[] = [
     title: 'A time is stored as the number that the event holds.',
     docs: `${DEBEZIUM_PG}#postgresql-temporal-types`,
     says: ({ table, column, alteration }) =>
-      `${table}.${column} is stored as a number${alteration?.kind === 'epoch' ? ` of ${alteration.unit} since 1970` : ''}: the consumer does not know Debezium’s temporal types.`,
+      `${table}.${column} is stored as a number${alteration?.kind === 'epoch' ? ` of ${alteration.unit} since 1970` : ''}: the consumer does not know Debezium's temporal types.`,
     remedy: [
-      'convert it in the consumer by the schema’s name (io.debezium.time.…)',
+      "convert it in the consumer by the schema's name (io.debezium.time.…)",
       'in the source connector: time.precision.mode=isostring, and parse the text',
       'a TimestampConverter transform at the sink',
     ],
@@ -114,7 +114,7 @@ const KINDS: readonly Kind[] = [
 
 const swapped: CauseEntry = {
   code: 'columns-swapped',
-  title: 'Two columns’ values are exchanged.',
+  title: "Two columns' values are exchanged.",
   anomalies: ['corrupt'],
   docs: 'https://www.postgresql.org/docs/current/sql-insert.html',
   find(facts) {

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { diagnose } from '#diagnosis/diagnose.ts';
+import type { CauseEntry } from '#diagnosis/entry.ts';
+import type { Column, Table } from '#model/catalog.ts';
+import type { DiagnosisFacts, ServerWords, SinkState, SourceState } from '#model/cause.ts';
+import type { Finding } from '#model/finding.ts';
+import { factsWith, findingOf, jdbcSink } from './diagnosis-facts.ts';
+
+type Given = Partial<DiagnosisFacts>;
+
+/** Facts that show a cause, a part of the advice that it must give, and the same with what shows it taken away. */
+export interface Planting {
+  readonly facts: Given;
+  readonly advises: string;
+  /** Replaces facts of the planting: the configuration stays, and the values, words or catalogs do not show it. */
+  readonly control: Given;
+}
+
+/** Tests of all causes of one file; a cause without a planting, or a planting without a cause, fails. */
+export function testPlantings(entries: readonly CauseEntry[], plantings: Readonly<Record<string, Planting>>): void {
+  test('every cause of this file has a planting', () => {
+    expect(Object.keys(plantings).sort()).toEqual(entries.map(({ code }) => code).sort());
+  });
+  describe.each(Object.entries(plantings))('%s', (code, { facts, advises, control }) => {
+    test('is the first cause where the facts show it, and says what to change', () => {
+      const causes = diagnose(factsWith(facts));
+      expect(causes[0]?.code, JSON.stringify(causes.map((one) => one.code))).toBe(code);
+      expect(causes[0]?.remedy.join('\n')).toContain(advises);
+      expect(JSON.stringify(causes[0])).not.toMatch(/undefined|[’‘]/);
+    });
+    test('is not named where they do not', () => {
+      expect(diagnose(factsWith({ ...facts, ...control })).map((one) => one.code)).not.toContain(code);
+    });
+  });
+}
+
+const CONFLUENT_SINK = 'io.confluent.connect.jdbc.JdbcSinkConnector';
+
+/** A subject of one JDBC sink connector. */
+export function sinkSubject(
+  config: Readonly<Record<string, string>> = {},
+  more: Partial<DiagnosisFacts['subject']> = {},
+): DiagnosisFacts['subject'] {
+  return { name: 'warehouse', kind: 'connect-sink', connectors: [jdbcSink(config)], lacking: [], ...more };
+}
+
+export function confluentSubject(config: Readonly<Record<string, string>> = {}): DiagnosisFacts['subject'] {
+  return sinkSubject({ 'connector.class': CONFLUENT_SINK, 'pk.mode': 'record_key', ...config });
+}
+
+export function programSubject(): DiagnosisFacts['subject'] {
+  return { name: 'loader', kind: 'command', run: 'python loader.py', connectors: [], lacking: [] };
+}
+
+export function builtinSubject(more: Partial<DiagnosisFacts['subject']>): DiagnosisFacts['subject'] {
+  return { name: 'applier', kind: 'builtin', mode: 'upsert', connectors: [], lacking: [], ...more };
+}
+
+/** `public.items` with these columns besides its key: name → type. */
+export function items(columns: Readonly<Record<string, string>> = {}, key: readonly string[] = ['id']): Table {
+  const all = Object.entries({ id: 'bigint', ...columns });
+  return {
+    ...{ schema: 'public', name: 'items', key },
+    columns: all.map(([name, type]): Column => ({ name, type, nullable: name !== 'id', generated: false })),
+  };
+}
+
+/** Rows that the sink has not applied, and the consumer that has stopped. */
+export const STOPPED: readonly Finding[] = [findingOf('stalled'), findingOf('lost')];
+
+/** What a task of Connect reports when its sink fails: the whole chain, the reason at its end. */
+export function trace(reason: string, between = 'JDBC sink connector failure'): ServerWords[] {
+  const text = [
+    'org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to unrecoverable exception.',
+    '\tat org.apache.kafka.connect.runtime.WorkerSinkTask.deliverMessages(WorkerSinkTask.java:636)',
+    '\tat java.base/java.lang.Thread.run(Thread.java:1583)',
+    `Caused by: org.apache.kafka.connect.errors.ConnectException: ${between}`,
+    '\tat io.debezium.connector.jdbc.JdbcSinkConnectorTask.put(JdbcSinkConnectorTask.java:112)',
+    `Caused by: ${reason}`,
+    '\t... 11 more',
+  ].join('\n');
+  return [{ from: 'sink-task', name: 'warehouse', text }];
+}
+
+/** What pgjdbc throws of a batch that PostgreSQL refuses: the statement first, the reason twice. */
+export function refusedBatch(error: string): ServerWords[] {
+  const columns = Array.from({ length: 30 }, (_, index) => `"column_${index}"`).join(',');
+  return trace(
+    [
+      `java.sql.BatchUpdateException: Batch entry 0 INSERT INTO "public"."items" (${columns}) VALUES (('1'::int8)) was aborted: ERROR: ${error}  Call getNextException to see other errors in the batch.`,
+      '\tat org.postgresql.jdbc.BatchResultHandler.handleError(BatchResultHandler.java:165)',
+      `Caused by: org.postgresql.util.PSQLException: ERROR: ${error}`,
+      '\tat org.postgresql.core.v3.QueryExecutorImpl.receiveErrorResponse(QueryExecutorImpl.java:2736)',
+    ].join('\n'),
+    'Failed to process a sink record',
+  );
+}
+
+type Publication = SourceState['publications'][number];
+
+/** A source whose publication `dbz_publication` has `public.items` with all operations, but for what is given. */
+export function sourceState(publication: Partial<Publication> = {}, more: Partial<SourceState> = {}): SourceState {
+  return {
+    publications: [
+      {
+        ...{ name: 'dbz_publication', allTables: false, tables: ['public.items'], viaRoot: false },
+        ...{ operations: ['insert', 'update', 'delete', 'truncate'], filters: {}, columns: {} },
+        ...publication,
+      },
+    ],
+    ...{ slots: [], replicaIdentity: { 'public.items': 'default' }, partitions: {}, settings: {} },
+    ...more,
+  };
+}
+
+export function sinkState(more: Partial<SinkState> = {}): SinkState {
+  return { tables: [], constraints: [], triggers: [], settings: {}, ...more };
+}
+
+/** The last event of a row in the log. */
+export function eventOf(op: string): { readonly event: NonNullable<Finding['event']> } {
+  return { event: { topic: 'app.public.items', partition: 0, offset: 7n, op } };
+}
