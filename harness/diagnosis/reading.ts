@@ -112,3 +112,14 @@ export function transformsOf({ config }: OwnConnector): Transform[] {
 export function isType(type: string, ...families: readonly string[]): boolean {
   return families.some((family) => type === family || type.startsWith(`${family}(`) || type.startsWith(`${family}[`));
 }
+
+/** Whether an entry of a list of tables or columns names one, as Debezium reads it: a regular expression that must match it whole. */
+export function matchesWhole(pattern: string, name: string): boolean {
+  if (pattern === name) return true;
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'i').test(name);
+  } catch {
+    // What Java's expressions can and JavaScript's cannot.
+    return false;
+  }
+}

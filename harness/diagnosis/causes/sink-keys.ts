@@ -3,7 +3,7 @@ import type { DiagnosisFacts } from '#model/cause.ts';
 import { commaList } from '#std/comma-list.ts';
 import { sinkDialect, sinkWords, stands } from '../dialect.ts';
 import type { CauseEntry } from '../entry.ts';
-import { findingsOf, heard, quoted } from '../reading.ts';
+import { findingsOf, heard, matchesWhole, quoted } from '../reading.ts';
 
 const JDBC = 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html';
 const STOPPED = ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction'] as const;
@@ -150,16 +150,8 @@ function shortOf(part: string, { tables }: DiagnosisFacts): { table: string; col
   const [pattern = '', list = ''] = part.split(/:(?=[^:]*$)/);
   const columns = commaList(list);
   return tables
-    .filter((table) => matches(pattern, tableId(table)) && table.key.some((name) => !columns.includes(name)))
+    .filter((table) => matchesWhole(pattern, tableId(table)) && table.key.some((name) => !columns.includes(name)))
     .map((table) => ({ table: tableId(table), columns: columns.join(', '), key: table.key.join(', ') }));
-}
-
-function matches(pattern: string, name: string): boolean {
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'i').test(name);
-  } catch {
-    return pattern === name;
-  }
 }
 
 export const SINK_KEYS: readonly CauseEntry[] = [messageKey, needsKey, rewritten, insertMode];

@@ -4,7 +4,7 @@ import type { OwnConnector } from '#model/pipeline.ts';
 import { commaList } from '#std/comma-list.ts';
 import { stands } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
-import { columnOf, findingsOf } from '../reading.ts';
+import { columnOf, findingsOf, matchesWhole } from '../reading.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
 
@@ -200,7 +200,7 @@ const alteredColumn = property(
       .filter(([name]) => ALTERING.test(name))
       .flatMap(([, value]) => commaList(value));
     return findingsOf(facts, ['corrupt'], ['source-to-log']).filter(({ table, differs }) =>
-      differs?.some(({ column }) => patterns.some((pattern) => isColumn(pattern, `${table}.${column}`))),
+      differs?.some(({ column }) => patterns.some((pattern) => matchesWhole(pattern, `${table}.${column}`))),
     );
   },
   ({ config, file }) => {
@@ -225,7 +225,7 @@ const excludedColumn = property(
     const patterns = commaList(config['column.exclude.list']);
     return findingsOf(facts, ['missing-column', 'corrupt', 'stale']).filter(({ table, column, differs }) =>
       [...(column === undefined ? [] : [column]), ...(differs ?? []).map((one) => one.column)].some((one) =>
-        patterns.some((pattern) => isColumn(pattern, `${table}.${one}`)),
+        patterns.some((pattern) => matchesWhole(pattern, `${table}.${one}`)),
       ),
     );
   },
@@ -236,17 +236,6 @@ const excludedColumn = property(
     certainty: 'shown',
   }),
 );
-
-/** Whether an entry of a list of columns names a column, as Debezium reads it: a regular expression that must match it whole. */
-function isColumn(pattern: string, column: string): boolean {
-  if (pattern === column) return true;
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'i').test(column);
-  } catch {
-    // What Java's expressions can and JavaScript's cannot.
-    return false;
-  }
-}
 
 const interval = property(
   {
