@@ -41,7 +41,7 @@ test('up returns when the lab is ready, and up again says that it is', { timeout
 test('what it answers is what its OpenAPI document says', { timeout: LIMIT_MS }, async () => {
   const document = await get<{ openapi: string; paths: Record<string, unknown> }>('/openapi.json');
   expect(document.openapi).toBe('3.1.0');
-  for (const path of ['/health', '/api/v1/report', '/api/v1/faults/{mode}', '/api/v1/writers', '/metrics'])
+  for (const path of ['/health', '/api/v1/report', '/api/v1/faults/{fault}', '/api/v1/writers', '/metrics'])
     expect(Object.keys(document.paths)).toContain(path);
   await until(async () => (await get<LabReport>('/api/v1/report')).judged_at !== null, {
     what: 'a first check',

@@ -1,13 +1,15 @@
 import { afterAll, expect, test } from 'vitest';
+import type { LabReport } from '#model/lab.ts';
 import { isAlive } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { openOwnLab } from '#testing/own-lab.ts';
+import { schemathesis, schemathesisPackages } from '#testing/python.ts';
 import { readState } from './home.ts';
 import type { LabState } from './state.ts';
 
 /** Labs that are started twice, ended while they start, killed after they went on; one test goes on from another. */
 const lab = await openOwnLab();
-const { home, driftlab, ask, owner } = lab;
+const { home, driftlab, ask, get, owner } = lab;
 const LIMIT_MS = 300_000;
 
 afterAll(async () => {
@@ -38,6 +40,17 @@ test('of a lab that went on with kept data and was killed, down says that it is 
   const up = await driftlab('up', '--seed', String((before?.seed ?? 0) + 1), '--variants', 'dedup');
   expect(up, up.err).toMatchObject({ status: 0, out: expect.not.stringContaining('goes on') });
   expect(readState(home)?.id).not.toBe(before?.id);
+});
+
+test('every request, whatever is in it, is answered as the OpenAPI document says', { timeout: LIMIT_MS }, async () => {
+  const packages = await schemathesisPackages();
+  expect((await ask('POST', '/api/v1/writers', owner(), { rate: 5 })).status).toBe(200);
+  const { authorization = '' } = owner();
+  const { status, out } = await schemathesis(packages, `http://127.0.0.1:${lab.port}/openapi.json`, authorization);
+  expect(status, out).toBe(0);
+  // Faults went in, were healed, and are under way still: of that the lab has to tell, and `clean` below to end it.
+  const { faults } = await get<LabReport>('/api/v1/report');
+  expect(faults).not.toEqual([]);
 });
 
 test('up says that the lab was ended while it started', { timeout: LIMIT_MS }, async () => {

@@ -68,7 +68,7 @@ export function knownMethods(): KnownMethods {
   };
 }
 
-/** Whether a path is one of a route's: `/api/v1/faults/:id`. */
+/** Whether a path is one of a route's: `/api/v1/faults/:fault`. */
 function matches(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split('/'), path.split('/')];
   return (

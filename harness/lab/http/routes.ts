@@ -102,8 +102,19 @@ function addReading(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void 
   );
 }
 
+/** One path for every method, as OpenAPI wants it: what a name stands for is the method's to say. */
+const ONE_FAULT = '/api/v1/faults/:fault';
+
+interface Named {
+  readonly Params: { readonly fault: string };
+}
+
+function named(description: string, more: object = {}) {
+  return { type: 'object', properties: { fault: { type: 'string', description, ...more } }, required: ['fault'] };
+}
+
 function addFaults(app: FastifyInstance, lab: LiveLab): void {
-  const byId = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
+  const byId = named('the fault’s id');
   app.get(
     '/api/v1/faults',
     {
@@ -121,8 +132,8 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
     },
     async () => ({ faults: lab.report().faults }),
   );
-  app.get<{ Params: { id: string } }>(
-    '/api/v1/faults/:id',
+  app.get<Named>(
+    ONE_FAULT,
     {
       schema: {
         summary: 'One fault',
@@ -130,30 +141,26 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
         response: { 200: schemas.faultSchema, ...problems(400, 403, 404, 503) },
       },
     },
-    async ({ params }) => deskOf(lab).get(params.id),
+    async ({ params }) => deskOf(lab).get(params.fault),
   );
-  app.post<{ Params: { mode: string }; Body: LabFaultRequest | null | undefined }>(
-    '/api/v1/faults/:mode',
+  app.post<Named & { Body: LabFaultRequest | null | undefined }>(
+    ONE_FAULT,
     {
       schema: {
         ...changing,
         summary: 'Injects a fault',
-        params: {
-          type: 'object',
-          properties: { mode: { type: 'string', examples: LAB_MODES } },
-          required: ['mode'],
-        },
+        params: named('the failure mode', { examples: LAB_MODES }),
         body: schemas.faultRequestSchema,
         response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
       },
     },
     async ({ params, body }, reply) => {
-      const fault = deskOf(lab).trigger(params.mode, body ?? {});
+      const fault = deskOf(lab).trigger(params.fault, body ?? {});
       return reply.code(202).header('location', `/api/v1/faults/${fault.id}`).send(fault);
     },
   );
-  app.delete<{ Params: { id: string } }>(
-    '/api/v1/faults/:id',
+  app.delete<Named>(
+    ONE_FAULT,
     {
       schema: {
         ...changing,
@@ -162,7 +169,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
         response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
       },
     },
-    async ({ params }, reply) => reply.code(202).send(deskOf(lab).heal(params.id)),
+    async ({ params }, reply) => reply.code(202).send(deskOf(lab).heal(params.fault)),
   );
 }
 

@@ -4,6 +4,7 @@ import type { LabProblem } from '#model/lab.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { createMetrics } from '../metrics.ts';
 import type { LiveLab } from '../open-lab.ts';
+import { withOptionalBodies } from './document.ts';
 import { refusal } from './guard.ts';
 import { problem, problemOf } from './problem.ts';
 import { answerOddities, answerUnreadable, knownMethods } from './protocol.ts';
@@ -132,6 +133,7 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
       servers: [{ url: `http://127.0.0.1:${port}` }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     },
+    transformObject: (made) => ('openapiObject' in made ? withOptionalBodies(made.openapiObject) : made.swaggerObject),
   });
   addRoutes(app, lab, createMetrics(lab));
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
