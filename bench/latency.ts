@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { helpOf, parseArguments, type Usage } from '#cli/arguments.ts';
 import { COMMON, integer, names, number } from '#cli/options.ts';
-import { createDatabase } from '#engines/postgres/admin.ts';
+import { engineOf } from '#engines/index.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { bootStack } from '#runtimes/embedded/stack.ts';
@@ -122,7 +122,7 @@ async function main(plan: Plan, signal: AbortSignal): Promise<number> {
     await using stack = await bootStack({ signal }, 'plain');
     await keepCommitTimes(stack, signal);
     const template = 'latency-template';
-    const database = await createDatabase(stack.source, template);
+    const database = await engineOf(stack.source).server.create(stack.source, template);
     await shop.install(database, SEED);
     await database.close();
     const turns = new Map(plan.variants.map((variant) => [variant, [] as Figures[]]));

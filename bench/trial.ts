@@ -8,9 +8,7 @@ import { join } from 'node:path';
 import { helpOf, parseArguments, type Usage } from '#cli/arguments.ts';
 import { COMMON, integer } from '#cli/options.ts';
 import { openBench } from '#engine/bench.ts';
-import { createDatabase, openNamed } from '#engines/postgres/admin.ts';
-import { readCatalog } from '#engines/postgres/catalog.ts';
-import { sourceConnectorConfig } from '#engines/postgres/connectors.ts';
+import { engineOf } from '#engines/index.ts';
 import { builtin, debeziumJdbc } from '#lab.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { Design, PairTables, VariantSpec } from '#model/pipeline.ts';
@@ -124,16 +122,16 @@ interface Plan {
 async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promise<void> {
   await using stack = await startEmbeddedStack({ logs: join(folder, 'logs'), signal });
   const workload = trialWorkload(Math.ceil(plantings * 0.9) + 1000);
-  const template = await createDatabase(stack.source, 'trial_template');
+  const template = await engineOf(stack.source).server.create(stack.source, 'trial_template');
   // Every database of the sink's server begins as a copy of this one.
-  const beginning = openNamed(stack.sink, 'template1');
+  const beginning = engineOf(stack.sink).server.openNamed(stack.sink, 'template1');
   await beginning.query(CODED_SINK_SQL);
   await beginning.close();
   await workload.install(template, seed);
-  const tables = (await readCatalog(template)).map(tableId);
+  const tables = (await engineOf(template).compare.readCatalog(template)).map(tableId);
   await template.close();
   const config = {
-    ...sourceConnectorConfig({ server: stack.source, database: NAME, prefix: NAME, tables }),
+    ...engineOf(stack.source).source.connectorConfig({ server: stack.source, database: NAME, prefix: NAME, tables }),
     'message.key.columns': MESSAGE_KEYS,
   };
   const design: Design = {

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { helpOf, parseArguments, type Usage } from '#cli/arguments.ts';
 import { COMMON, integer, names, number } from '#cli/options.ts';
-import { createDatabase } from '#engines/postgres/admin.ts';
-import { openWriterSession } from '#engines/postgres/session.ts';
+import { engineOf } from '#engines/index.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { Stack } from '#model/stack.ts';
 import { openPipeline } from '#pipelines/open-pipeline.ts';
@@ -71,7 +70,7 @@ interface Plan {
 
 async function turn(rows: number, { rate, seconds, folder, stack, signal }: Plan): Promise<Turn> {
   const template = `verify-${rows}-template`;
-  const database = await createDatabase(stack.source, template);
+  const database = await engineOf(stack.source).server.create(stack.source, template);
   await installAccounts(database, rows);
   await database.close();
   const variants = { upsert: { kind: 'builtin', mode: 'upsert', commit: 'with', title: 'upsert' } } as const;
@@ -86,7 +85,9 @@ async function turn(rows: number, { rate, seconds, folder, stack, signal }: Plan
   await until(streams, { what: 'the connector to stream', limitMs: 60_000, signal });
   await using ledger = openLedger(join(folder, `${rows}.jsonl`), name);
   const generator = accountsGenerator(rows, 1);
-  const sessions = Array.from({ length: WRITER_SESSIONS }, () => openWriterSession(pipeline.source));
+  const sessions = Array.from({ length: WRITER_SESSIONS }, () =>
+    engineOf(pipeline.source).source.openWriterSession(pipeline.source),
+  );
   await using writers = openWriters({ sessions, generator, ledger, rate });
   const verifier = openVerifier({ pipeline, ledger, signal });
   writers.resume();

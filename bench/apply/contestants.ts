@@ -3,9 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuiltinApplierOptions } from '#appliers/builtin/applier.ts';
 import { connectClient, failureOf } from '#clients/connect.ts';
-import { createDatabase, dropDatabase } from '#engines/postgres/admin.ts';
-import { sinkConnectorConfig } from '#engines/postgres/connectors.ts';
-import { createSinkTable } from '#engines/postgres/ddl.ts';
+import { engineOf } from '#engines/index.ts';
 import { tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
@@ -62,9 +60,9 @@ interface Running {
 /** Has one contestant apply the topic to a fresh sink, and takes the sink away. */
 export async function measure(turn: Turn): Promise<Outcome> {
   const { stack, topic, name, signal } = turn;
-  const sink = await createDatabase(stack.sink, name);
+  const sink = await engineOf(stack.sink).server.create(stack.sink, name);
   try {
-    await createSinkTable(sink, topic.table, { keyed: true });
+    await engineOf(sink).sink.createTable(sink, topic.table, { keyed: true });
     // What the one before has left to be written must not fall to this one.
     await sink.query('CHECKPOINT');
     const running = await (turn.contestant.startsWith('debezium') ? startConnector : startBuiltin)(turn, sink);
@@ -80,7 +78,7 @@ export async function measure(turn: Turn): Promise<Outcome> {
     return { ms, used, contents: await contentsOf(sink, topic.table) };
   } finally {
     await sink.close();
-    await dropDatabase(stack.sink, name);
+    await engineOf(stack.sink).server.drop(stack.sink, name);
     signal.throwIfAborted();
   }
 }
@@ -163,7 +161,7 @@ async function startBuiltin(
  */
 function connectorConfig({ stack, topic, contestant }: Turn, sink: Database): Record<string, string> {
   const config: Record<string, string> = {
-    ...sinkConnectorConfig({ server: stack.sink, database: sink.name, topics: [topic.name] }),
+    ...engineOf(stack.sink).sink.connectorConfig({ server: stack.sink, database: sink.name, topics: [topic.name] }),
     'batch.size': '5000',
     'consumer.override.max.poll.records': '5000',
     'consumer.override.max.partition.fetch.bytes': String(16 * 1024 * 1024),

@@ -1,8 +1,6 @@
 import { connectClient } from '#clients/connect.ts';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
-import { createDatabase, dropSlots } from '#engines/postgres/admin.ts';
-import { SIGNAL_SQL, slotName, sourceConnectorConfig } from '#engines/postgres/connectors.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { topicPartition } from '#model/position.ts';
@@ -87,10 +85,11 @@ export async function fillTopic(
   { events, deletes, signal }: { readonly events: number; readonly deletes: Deletes; readonly signal: AbortSignal },
 ): Promise<Topic> {
   const prefix = `${PREFIX}-${name}`;
-  const source = await createDatabase(stack.source, `${PREFIX}_${name}_source`);
+  const source = await engineOf(stack.source).server.create(stack.source, `${PREFIX}_${name}_source`);
   // The schema of the signal table has the user's name and so would come before `public`: it is made last.
-  for (const sql of [tableSql(name), changesSql(name), SIGNAL_SQL]) await source.query(sql);
-  const table = (await engineOf(source).readCatalog(source)).find((one) => one.name === name);
+  for (const sql of [tableSql(name), changesSql(name)]) await source.query(sql);
+  await engineOf(source).source.prepareSignals(source);
+  const table = (await engineOf(source).compare.readCatalog(source)).find((one) => one.name === name);
   if (table === undefined) throw new Error(`the table ${name} is not in the catalog`);
   const topic = `${prefix}.${tableId(table)}`;
 
@@ -103,14 +102,24 @@ export async function fillTopic(
     await connect.put(
       prefix,
       {
-        ...sourceConnectorConfig({ server: stack.source, database: source.name, prefix, tables: [tableId(table)] }),
+        ...engineOf(stack.source).source.connectorConfig({
+          server: stack.source,
+          database: source.name,
+          prefix,
+          tables: [tableId(table)],
+        }),
         // The table is empty as yet: every event is a change.
         'snapshot.mode': 'no_data',
       },
       signal,
     );
     await connect.awaitState(prefix, 'RUNNING', { limitMs: TABLES_LIMIT_MS, signal });
-    await slotMade(source, slotName(prefix), signal);
+    // What is written before the connector reads the log is no event.
+    await until(() => engineOf(source).source.isStreamed(source), {
+      what: 'the connector to read the log',
+      limitMs: TABLES_LIMIT_MS,
+      signal,
+    });
     const [changed] = await source.query<{ deleted: string }>('CALL public.change($1, $2, 0)', [
       events,
       deletes === 'purged',
@@ -134,16 +143,7 @@ export async function fillTopic(
     return { name: topic, table, source, events, records };
   } finally {
     await connect.delete(prefix);
-    await dropSlots(source, TABLES_LIMIT_MS);
+    await engineOf(source).source.release(source, TABLES_LIMIT_MS);
     await admin.disconnect();
   }
-}
-
-/** What is written before the slot exists is no event. */
-function slotMade(source: Database, slot: string, signal: AbortSignal): Promise<unknown> {
-  return until(
-    async () =>
-      (await source.query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active', [slot])).length > 0,
-    { what: `the replication slot ${slot}`, limitMs: TABLES_LIMIT_MS, signal },
-  );
 }

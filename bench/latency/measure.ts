@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openNamed } from '#engines/postgres/admin.ts';
-import { openWriterSession } from '#engines/postgres/session.ts';
+import { engineOf } from '#engines/index.ts';
 import type { Table } from '#model/catalog.ts';
 import type { Database, VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
@@ -18,7 +17,7 @@ const DRAIN_LIMIT_MS = 120_000;
 /** Makes both servers keep when each transaction was committed. It takes a restart. */
 export async function keepCommitTimes(stack: Stack, signal: AbortSignal): Promise<void> {
   for (const name of ['source', 'sink'] as const) {
-    const database = openNamed(stack[name], 'postgres');
+    const database = engineOf(stack[name]).server.openNamed(stack[name], 'postgres');
     await database.query('ALTER SYSTEM SET track_commit_timestamp = on');
     await database.close();
     const node = stack.nodes.get(name);
@@ -57,7 +56,9 @@ export async function latencies(options: LatencyOptions): Promise<Latency[]> {
   await using pipeline = await openPipeline({ stack, name, template, variants: { [variant]: spec }, signal });
   await using ledger = openLedger(options.ledger, name);
   await using writers = openWriters({
-    sessions: Array.from({ length: WRITER_SESSIONS }, () => openWriterSession(pipeline.source)),
+    sessions: Array.from({ length: WRITER_SESSIONS }, () =>
+      engineOf(pipeline.source).source.openWriterSession(pipeline.source),
+    ),
     generator: options.generator,
     ledger,
     rate: options.rate,

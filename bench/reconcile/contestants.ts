@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { Hashing } from '#reconcile/engine.ts';
+import type { Hashing } from '#engines/port/reconcile.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 
 /** What a contestant found, so that nobody wins by not looking. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { databaseUrl } from '#clients/postgres.ts';
+import { engineOf } from '#engines/index.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 
 /** Differences that the comparison must find, by the database they are planted in. */
@@ -39,8 +39,8 @@ function rowsSql(rows: number): string {
 /** Builds the four databases of a data set on `server`. */
 export async function buildDataSet(server: DatabaseServer, rows: number): Promise<DataSet> {
   const name = (kind: string) => `orders_${rows}_${kind}`;
-  const url = (kind: string) => databaseUrl(server, name(kind));
-  const admin = databaseUrl(server, 'postgres');
+  const url = (kind: string) => engineOf(server).server.url(server, name(kind));
+  const admin = engineOf(server).server.url(server, 'postgres');
   await run(admin, `CREATE DATABASE ${name('source')}`);
   // Statistics, visibility map and hint bits as on a table that has been there for a while.
   await run(url('source'), TABLE, rowsSql(rows), 'VACUUM (FREEZE, ANALYZE) orders');
@@ -77,7 +77,10 @@ export function plantedKeys(rows: number): ReadonlySet<number> {
 
 export async function dropDataSet(server: DatabaseServer, data: DataSet): Promise<void> {
   for (const url of [data.source, data.same, data.seven, data.scattered])
-    await run(databaseUrl(server, 'postgres'), `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+    await run(
+      engineOf(server).server.url(server, 'postgres'),
+      `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`,
+    );
 }
 
 async function run(url: string, ...statements: readonly string[]): Promise<void> {

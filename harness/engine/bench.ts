@@ -1,8 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engineOf } from '#engines/index.ts';
-import { openChangeFeed } from '#engines/postgres/change-feed.ts';
-import { openWriterSession } from '#engines/postgres/session.ts';
 import type { Invariant } from '#model/invariant.ts';
 import type { Stall, VariantVerdict } from '#model/observation.ts';
 import type { CommandSpec, Database, Design, VariantSpec } from '#model/pipeline.ts';
@@ -131,7 +129,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   const monitor = parts.use(
     openMonitor({ mode: name, pipeline, writers, emit, check: () => verifier.continuousCheck() }),
   );
-  const before = await engineOf(pipeline.source).readSourceState(pipeline.source);
+  const before = await engineOf(pipeline.source).source.state(pipeline.source);
   const circumstances = { before, mapped: options.mapped ?? [], ...(design === undefined ? {} : { design }) };
   const opened = parts.move();
   return {
@@ -154,13 +152,13 @@ async function openWriting(
 ): Promise<{ readonly writers: RunningWriters; readonly ledger: LedgerWriter }> {
   const { source } = pipeline;
   if (options.program === undefined) {
-    const sessions = Array.from({ length: WRITER_SESSIONS }, () => openWriterSession(source));
+    const sessions = Array.from({ length: WRITER_SESSIONS }, () => engineOf(source).source.openWriterSession(source));
     const generator = await options.generator(source);
     return { writers: openWriters({ sessions, generator, ledger, rate: options.rate }), ledger };
   }
   return openProgramWriter({
     ...{ command: options.program, source, ledger, signal: options.signal },
-    feed: await openChangeFeed(source, () => pipeline.tables(), pipeline.connectorTables),
+    feed: await engineOf(source).source.openChangeFeed(source, () => pipeline.tables(), pipeline.connectorTables),
     log: join(options.logs ?? tmpdir(), `${options.name}_writer.log`),
     mark: options.stack.mark ?? {},
     adopt: (pid) => options.stack.adopt({ name: 'writer', pid }),

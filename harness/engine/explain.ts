@@ -28,7 +28,7 @@ export async function explain(
   const broken = seen.filter(({ findings, verdict }) => findings.length > 0 || verdict === 'FAIL');
   if (broken.length === 0) return new Map();
   const { pipeline } = explaining;
-  const source = await readable(() => engineOf(pipeline.source).readSourceState(pipeline.source, explaining.before));
+  const source = await readable(() => engineOf(pipeline.source).source.state(pipeline.source, explaining.before));
   const captured = await wordsOf(pipeline.capture.name, 'source-task', () => pipeline.capture.status());
   const shared = { source, tables: (await readable(() => pipeline.tables())) ?? [], captured };
   const explained = await Promise.all(
@@ -54,7 +54,7 @@ async function factsOf(
   { counts, findings, reason }: VariantVerdict,
 ): Promise<DiagnosisFacts> {
   const { name, spec } = variant;
-  const sink: SinkState | undefined = await readable(() => engineOf(variant.sink).readSinkState(variant.sink));
+  const sink: SinkState | undefined = await readable(() => engineOf(variant.sink).sink.state(variant.sink));
   const from = { builtin: 'applier', 'connect-sink': 'sink-task', command: 'program' } as const;
   const own = await wordsOf(name, from[spec.kind], () => variant.status());
   return {

@@ -1,4 +1,4 @@
-import { touchRow } from '#engines/postgres/touch-row.ts';
+import { engineOf } from '#engines/index.ts';
 import { tableId } from '#model/catalog.ts';
 import type { Operation } from '#model/operation.ts';
 import { KEYLESS } from '#model/values.ts';
@@ -46,7 +46,8 @@ export function leftOut(pipeline: Marked, ledger: LedgerWriter): () => Promise<b
       const of = tables.get(table);
       const row = { table, key };
       ledger.begin([row]);
-      const txn = of === undefined ? undefined : await touchRow(pipeline.source, of, key);
+      const txn =
+        of === undefined ? undefined : await engineOf(pipeline.source).source.touchRow(pipeline.source, of, key);
       ledger.end([row], txn === undefined ? [] : [{ ...row, txn, kind: 'update', outcome: 'ok', at: Date.now() }]);
       if (txn === undefined) continue;
       marker = { ...row, txn };

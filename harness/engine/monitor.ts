@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readSlots } from '#engines/postgres/slots.ts';
+import { engineOf } from '#engines/index.ts';
 import { lags } from '#faults/consumers.ts';
 import type { Writers } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
@@ -41,7 +41,9 @@ export function openMonitor({ mode, pipeline, writers, emit, check }: MonitorOpt
     lastAt = now;
     lastCommitted = committed;
     // A source that is away has its lag told all the same.
-    const slots = await readSlots(pipeline.source).catch(() => undefined);
+    const slots = await engineOf(pipeline.source)
+      .source.slots(pipeline.source)
+      .catch(() => undefined);
     emit({
       ...{ type: 'sample', mode, transactionsPerSecond, committed, lag: Object.fromEntries(lag) },
       ...(slots === undefined ? {} : { slots }),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { walBytes } from '#engines/postgres/slots.ts';
+import { engineOf } from '#engines/index.ts';
 import type { Database, Pipeline, VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
@@ -89,7 +89,7 @@ async function openClosing({ name: mode, pipeline, stack, signal, emit }: Bench,
   const node = stack.nodes.get('source');
   const nodes = node === undefined ? [] : [node];
   const from = markLogs(nodes);
-  const before = own ? await walBytes(pipeline.source) : 0;
+  const before = own ? await engineOf(pipeline.source).source.logBytes(pipeline.source) : 0;
   const refused = async (): Promise<readonly RefusedWrites[]> => {
     const lines = nodes.map((one) => loggedBetween(one, from, markLogs(nodes))).join('');
     const found = await refusedWrites(pipeline.source, lines);

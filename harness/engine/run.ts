@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { createDatabase, dropDatabase } from '#engines/postgres/admin.ts';
+import { engineOf } from '#engines/index.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Node, Stack } from '#model/stack.ts';
@@ -171,7 +171,7 @@ async function onStack(
   await using parts = new AsyncDisposableStack();
   emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
   const template = `driftlab_${options.scenario.workload.name}`;
-  if (options.stack !== undefined) parts.defer(() => dropDatabase(stack.source, template));
+  if (options.stack !== undefined) parts.defer(() => engineOf(stack.source).server.drop(stack.source, template));
   const skipped = await installTemplate(stack, template, options, modes, emit);
   for (const [mode, why] of skipped) emit({ type: 'mode-skipped', mode, why });
   const { design } = options.scenario;
@@ -231,7 +231,7 @@ async function installTemplate(
   modes: readonly FailureMode[],
   emit: Emit,
 ): Promise<ReadonlyMap<string, string>> {
-  const database = await createDatabase(stack.source, template);
+  const database = await engineOf(stack.source).server.create(stack.source, template);
   try {
     await scenario.workload.install(database, seed, {
       signal,

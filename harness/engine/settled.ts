@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LEDGER_SLOT } from '#engines/postgres/change-feed.ts';
+import { engineOf } from '#engines/index.ts';
 import { type Offsets, splitPartition } from '#model/position.ts';
 import type { OpenedPipeline } from '#pipelines/open-pipeline.ts';
 import { forgiving, reached } from './drain.ts';
@@ -9,15 +9,6 @@ const SNAPSHOT_LIMIT_MS = 90_000;
 const SINKS_LIMIT_MS = 60_000;
 /** The log must not grow for so long, where nothing else says that it has all that it will get. */
 const QUIET_MS = 2000;
-
-/** Whether every slot of the source's connectors is being read: a connector that reads its slot has ended its snapshot. */
-async function streaming({ source }: Pick<OpenedPipeline, 'source'>): Promise<boolean> {
-  const rows = await source.query<{ active: string }>(
-    'SELECT active FROM pg_replication_slots WHERE database = current_database() AND slot_name <> $1',
-    [LEDGER_SLOT],
-  );
-  return rows.length > 0 && rows.every(({ active }) => active === 't');
-}
 
 function sameOffsets(left: Offsets, right: Offsets): boolean {
   return [...left].every(([partition, offset]) => right.get(partition) === offset);
@@ -64,7 +55,9 @@ export async function settled(pipeline: OpenedPipeline, waits: Waits): Promise<v
     waits.until(
       'the connector to end its first snapshot',
       async () =>
-        pipeline.log.snapshotReads >= rows || (await stopped()) || ((await streaming(pipeline)) && (await quiet())),
+        pipeline.log.snapshotReads >= rows ||
+        (await stopped()) ||
+        ((await engineOf(pipeline.source).source.isStreamed(pipeline.source)) && (await quiet())),
       { limitMs: SNAPSHOT_LIMIT_MS, saw: () => `${pipeline.log.snapshotReads} of ${rows} rows` },
     ),
   );

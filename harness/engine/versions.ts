@@ -1,5 +1,5 @@
-import { databaseUrl, openDatabase } from '#clients/postgres.ts';
-import type { DatabaseServer, Stack } from '#model/stack.ts';
+import { engineOf } from '#engines/index.ts';
+import type { Stack } from '#model/stack.ts';
 
 /** What the servers of a stack say they are: `18.4`, `4.1.1`, `3.5.0.Final`. */
 export interface Versions {
@@ -14,8 +14,8 @@ export interface Versions {
 /** Asks the servers of a stack. Throws where one does not answer. */
 export async function readVersions(stack: Stack): Promise<Versions> {
   const [source, sink, kafka, debezium] = await Promise.all([
-    postgresVersion(stack.source),
-    postgresVersion(stack.sink),
+    engineOf(stack.source).server.version(stack.source),
+    engineOf(stack.sink).server.version(stack.sink),
     connectVersion(stack),
     debeziumVersion(stack),
   ]);
@@ -43,16 +43,6 @@ export function productVersions({ source, sink, kafka, debezium, java }: Version
     Debezium: debezium,
     ...(java === undefined ? {} : { Java: java }),
   };
-}
-
-async function postgresVersion(server: DatabaseServer): Promise<string> {
-  const database = openDatabase(databaseUrl(server, 'postgres'), { max: 1 });
-  try {
-    const [row] = await database.query<{ server_version: string }>('SHOW server_version');
-    return row?.server_version ?? '';
-  } finally {
-    await database.close();
-  }
 }
 
 const LIMIT_MS = 10_000;

@@ -1,20 +1,38 @@
-import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './port/engine.ts';
+import type { ReconcileEngine } from './port/reconcile.ts';
 import { postgres } from './postgres/engine.ts';
 
-/** Every engine the lab knows, by the name that a {@link Database} carries. */
+/** Every engine the lab knows, by the name that a database and its server carry. The only place that names their folders. */
 const ENGINES: Readonly<Record<string, Engine>> = { postgres };
 
-/** The engine of a database. Throws an OperatorError (`unknown-engine`) for one the lab has no folder for. */
-export function engineOf(database: Pick<Database, 'engine'>): Engine {
-  const engine = ENGINES[database.engine];
-  if (engine === undefined)
-    throw new OperatorError({
-      code: 'unknown-engine',
-      message: `no database engine is called ${JSON.stringify(database.engine)}`,
-      expected: Object.keys(ENGINES).join(', '),
-      found: database.engine,
-    });
-  return engine;
+/** The engine of a source or a sink that names none. */
+export const defaultEngine: Engine = postgres;
+
+/** The engine of a database or of a server. Throws an OperatorError (`unknown-engine`) for one the lab has no folder for. */
+export function engineOf({ engine: name }: { readonly engine: string }): Engine {
+  const engine = Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
+  if (engine !== undefined) return engine;
+  throw new OperatorError({
+    code: 'unknown-engine',
+    message: `no database engine is called ${JSON.stringify(name)}`,
+    expected: Object.keys(ENGINES).join(', '),
+    found: name,
+  });
 }
+
+/** The engine of a URL. Throws an OperatorError (exit 2) for a scheme that none has. The URL's password is not shown. */
+export function engineOfUrl(url: string): Engine {
+  const scheme = URL.canParse(url) ? new URL(url).protocol : '';
+  const engine = Object.values(ENGINES).find(({ schemes }) => schemes.includes(scheme));
+  if (engine !== undefined) return engine;
+  throw new OperatorError({
+    code: 'unknown-engine',
+    message: scheme === '' ? 'a database is given by its URL' : `there is no engine for ${scheme}//… yet`,
+    expected: 'postgres://user@host:5432/database',
+    found: scheme === '' ? 'no URL' : `${scheme}//…`,
+  });
+}
+
+/** How databases of a URL's engine are reconciled. Throws as {@link engineOfUrl} does. */
+export const reconcilerOf = (url: string): ReconcileEngine => engineOfUrl(url).reconcile;

@@ -2,7 +2,6 @@ import { type Bench, openBench } from '#engine/bench.ts';
 import { nodeVersions, readVersions } from '#engine/versions.ts';
 import type { Emit } from '#engine/watch.ts';
 import { engineOf } from '#engines/index.ts';
-import { createDatabase } from '#engines/postgres/admin.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
 import type {
   LabConnectors,
@@ -255,7 +254,7 @@ class Lab implements LiveLab {
     const { scenario, seed, kept } = this.options;
     const name = `driftlab_${scenario.workload.name}`;
     if (kept !== undefined) return name;
-    const database = await createDatabase(stack.source, name);
+    const database = await engineOf(stack.source).server.create(stack.source, name);
     try {
       await scenario.workload.install(database, seed);
     } finally {
@@ -319,7 +318,8 @@ class Lab implements LiveLab {
   async connectors(): Promise<LabConnectors> {
     const { pipeline } = this.bench ?? {};
     const lsn = pipeline?.log.capturedLsn;
-    const captured = lsn === undefined || pipeline === undefined ? undefined : engineOf(pipeline.source).formatLsn(lsn);
+    const captured =
+      lsn === undefined || pipeline === undefined ? undefined : engineOf(pipeline.source).source.formatPosition(lsn);
     return this.#stack === undefined ? { connectors: [] } : labConnectors(this.#stack, captured);
   }
 

@@ -1,9 +1,10 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { failureOf } from '#clients/connect.ts';
 import type { Kafka } from '#clients/kafka.ts';
-import { notificationTopic, SIGNAL_TABLE } from '#engines/postgres/connectors.ts';
+import { engineOf } from '#engines/index.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { Capture, Database, RunStatus } from '#model/pipeline.ts';
+import { notificationTopic } from '#model/pipeline-names.ts';
 import { until } from '#std/wait.ts';
 
 const CHANGE_LIMIT_MS = 60_000;
@@ -78,10 +79,7 @@ async function snapshotAgain(options: CaptureOptions, tables: readonly TableId[]
         if (endsSnapshot(message.value?.toString() ?? '', id)) ended.resolve();
       },
     });
-    await options.source.query(`INSERT INTO ${SIGNAL_TABLE} (id, type, data) VALUES ($1, 'execute-snapshot', $2)`, [
-      id,
-      JSON.stringify({ type: 'incremental', 'data-collections': tables }),
-    ]);
+    await engineOf(options.source).source.signalSnapshot(options.source, id, tables);
     let done = false;
     void ended.promise.then(() => {
       done = true;

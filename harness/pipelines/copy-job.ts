@@ -1,11 +1,11 @@
 import { copyIn } from '#appliers/builtin/copy-in.ts';
 import { settingsOf } from '#appliers/builtin/settings.ts';
-import { openPostgresSink } from '#engines/postgres/apply.ts';
+import { engineOf } from '#engines/index.ts';
 import type { Database, Variant } from '#model/pipeline.ts';
 
 /** A job that writes rows straight into a sink which another consumer fills: by key, over whatever is there. */
 export function openCopyJob(sink: Database, name: string): Pick<Variant, 'copyIn'> & AsyncDisposable {
-  const written = openPostgresSink({ url: sink.url, consumer: name });
+  const written = engineOf(sink).sink.open({ url: sink.url, consumer: name });
   const settings = settingsOf({ kind: 'builtin', title: name, mode: 'upsert' });
   return {
     copyIn: (table, rows, lsn) => copyIn(written, settings, Date.now(), { table, rows, lsn }),

@@ -2,11 +2,9 @@ import { tmpdir } from 'node:os';
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
-import { dropDatabase, dropSlots } from '#engines/postgres/admin.ts';
-import { notificationTopic, SIGNAL_SQL } from '#engines/postgres/connectors.ts';
-import { jobRead } from '#engines/postgres/job-read.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database, Design, Pipeline, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
+import { notificationTopic } from '#model/pipeline-names.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { Stack } from '#model/stack.ts';
 import type { SetUpWatch } from '#model/workload.ts';
@@ -51,8 +49,6 @@ export interface OpenedPipeline extends Pipeline {
 /** Keys are spread over several partitions, as they are in production: order holds within a key only. */
 const PARTITIONS = 2;
 const SLOT_LIMIT_MS = 15_000;
-/** Schemas of ours in the source, which are no subject. */
-const OWN_SCHEMAS: ReadonlySet<string> = new Set(['driftlab']);
 
 /**
  * Sets up one pipeline on a running stack: a source database, its topics, a connector, and every variant with a sink of
@@ -63,12 +59,12 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
   const stackOf = new AsyncDisposableStack();
   const keeping: Keeping = { data: options.suspended ?? false, signal };
   try {
-    stackOf.defer(() => unless(keeping, () => dropDatabase(stack.source, name)));
+    stackOf.defer(() => unless(keeping, () => engineOf(stack.source).server.drop(stack.source, name)));
     const suspended = options.suspended === true;
     const source = await databaseOf(suspended, stack.source, name, options.template);
     stackOf.defer(() => source.close());
     // Somebody's own source is left as it is.
-    if (lacksConnector(options.design)) await source.query(SIGNAL_SQL);
+    if (lacksConnector(options.design)) await engineOf(source).source.prepareSignals(source);
     const all = await ownTables(source);
     const plan = planSources({
       stack,
@@ -91,7 +87,13 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     stackOf.defer(() => unless(keeping, () => admin.deleteTopics({ topics: made }).catch(() => {})));
 
     const connect = connectClient(stack.connectUrl, stack.connectAccess);
-    stackOf.defer(() => unless(keeping, () => dropSlots(source, SLOT_LIMIT_MS).catch(() => {})));
+    stackOf.defer(() =>
+      unless(keeping, () =>
+        engineOf(source)
+          .source.release(source, SLOT_LIMIT_MS)
+          .catch(() => {}),
+      ),
+    );
     if (options.design !== undefined) {
       const groups = Object.entries(options.variants).flatMap(([variant, spec]) => consumerGroups(name, variant, spec));
       stackOf.defer(() => unless(keeping, () => admin.deleteGroups(groups).then(noResult, noResult)));
@@ -176,8 +178,9 @@ function lacksConnector(design: Design | undefined): boolean {
 }
 
 async function ownTables(source: Database): Promise<readonly Table[]> {
-  const tables = await engineOf(source).readCatalog(source);
-  return tables.filter((table) => !OWN_SCHEMAS.has(table.schema));
+  const { compare, source: port } = engineOf(source);
+  // The schema of ours is no subject.
+  return (await compare.readCatalog(source)).filter(({ schema }) => schema !== port.ownSchema);
 }
 
 async function createTopics(admin: Admin, topics: readonly string[]): Promise<void> {
@@ -215,11 +218,14 @@ function facade({ name, source, routes, log, admin, topics, captured }: FacadePa
     routes,
     log,
     tables,
-    jobRead: (table: Table, limit: number) => jobRead(source, table, limit),
+    jobRead: (table: Table, limit: number) => engineOf(source).source.jobRead(source, table, limit),
     async sourceRows() {
+      const { dialect } = engineOf(source);
       let rows = 0;
       for (const table of await tables()) {
-        const [row] = await source.query<{ count: string }>(`SELECT count(*) FROM "${table.schema}"."${table.name}"`);
+        const [row] = await source.query<{ count: string }>(
+          `SELECT count(*) AS count FROM ${dialect.quoteTable(tableId(table))}`,
+        );
         rows += Number(row?.count ?? 0);
       }
       return rows;

@@ -2,9 +2,7 @@ import { startBuiltinApplier } from '#appliers/builtin/applier.ts';
 import { startCommand } from '#appliers/command/command.ts';
 import { connectClient } from '#clients/connect.ts';
 import { type Admin, forEver } from '#clients/kafka.ts';
-import { createDatabase, dropDatabase, keepUnchangedValues, openNamed } from '#engines/postgres/admin.ts';
-import { sinkConnectorConfig } from '#engines/postgres/connectors.ts';
-import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
+import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
@@ -43,7 +41,8 @@ export async function databaseOf(
   name: string,
   template?: string,
 ): Promise<Database> {
-  return suspended === true ? openNamed(server, name) : createDatabase(server, name, template);
+  const { openNamed, create } = engineOf(server).server;
+  return suspended === true ? openNamed(server, name) : create(server, name, template);
 }
 
 /** The sink of a variant. */
@@ -97,7 +96,7 @@ export async function startVariant(
 ): Promise<Variant> {
   const { stack, pipeline, suspended, keeping } = context;
   const database = sinkDatabase(pipeline, variant);
-  stackOf.defer(() => unless(keeping, () => dropDatabase(stack.sink, database)));
+  stackOf.defer(() => unless(keeping, () => engineOf(stack.sink).server.drop(stack.sink, database)));
   const sink = await databaseOf(suspended, stack.sink, database);
   stackOf.defer(() => sink.close());
   if (!suspended) {
@@ -106,12 +105,15 @@ export async function startVariant(
     const own = { ...madeByConnectors(context, spec), tables: tablesFor(context, spec) };
     context.onUnchecked(await makeSinkTables({ source, sink, spec, design, watch, ...own }));
   }
-  if (context.effects) for (const table of comparedTables(spec, context.tables)) await noteEffects(sink, table);
+  if (context.effects)
+    for (const table of comparedTables(spec, context.tables)) await engineOf(sink).sink.noteEffects(sink, table);
   const started = await startFilling(context, { variant, spec, sink, database, stackOf });
   const end = async (): Promise<void> => started[Symbol.asyncDispose]();
   stackOf.defer(() => (spec.kind === 'connect-sink' ? whileStanding(keeping, end) : end()));
   if (!context.effects) return started;
-  return Object.assign(started, { effects: (table: TableId, keys: readonly Key[]) => effectsOf(sink, table, keys) });
+  return Object.assign(started, {
+    effects: (table: TableId, keys: readonly Key[]) => engineOf(sink).sink.effectsOf(sink, table, keys),
+  });
 }
 
 /** Tables that a variant's connectors make by themselves, and whether any of them changes what is there. */
@@ -156,13 +158,11 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const shared = { name: variant, connect, admin, sink, observed, copyIn };
       if (spec.connectors !== undefined)
         return startOwnSinks({ ...context, variant, spec, database, connectors: spec.connectors, shared });
-      for (const table of suspended ? [] : comparedTables(spec, tables)) {
-        const textColumns = table.columns.filter((column) => column.type === 'text').map((column) => column.name);
-        await keepUnchangedValues(sink, { schema: table.schema, name: table.name, textColumns });
-      }
+      const engine = engineOf(sink).sink;
+      for (const table of suspended ? [] : comparedTables(spec, tables)) await engine.keepUnchangedValues(sink, table);
       const unread = uncomparedTopics(spec, routes, tables);
       const read = topics.filter((topic) => !unread.includes(topic));
-      const lab = sinkConnectorConfig({ server: stack.sink, database, topics: read });
+      const lab = engine.connectorConfig({ server: stack.sink, database, topics: read });
       const config = { ...lab, ...spec.config };
       // The job writes as the connector does: over whatever is there.
       return startConnectSink({ ...shared, spec, connector: database, groupId, config, topics: read, unread }, signal);

@@ -1,6 +1,6 @@
-import { sinkConnectorGroup } from '#engines/postgres/connectors.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { OwnConnector, PairTables, RunStatus, VariantSpec } from '#model/pipeline.ts';
+import { sinkConnectorGroup } from '#model/pipeline-names.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { OperatorError } from '#std/errors.ts';

@@ -1,8 +1,4 @@
 import { engineOf } from '#engines/index.ts';
-import { copyTypes } from '#engines/postgres/copy-types.ts';
-import { createSinkTable } from '#engines/postgres/ddl.ts';
-import { dropSpanning, emptyDatabase, whyUnfit } from '#engines/postgres/own-tables.ts';
-import { runSqlFiles } from '#engines/postgres/sql-file.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database, Design, VariantSpec } from '#model/pipeline.ts';
 import type { SetUpWatch } from '#model/workload.ts';
@@ -22,7 +18,7 @@ export interface TablesContext {
 }
 
 function runOwnSql({ sink, design, watch }: TablesContext): Promise<void> {
-  return runSqlFiles(sink, design?.sinkSql ?? [], { ...watch, limitMs: design?.setUpLimitMs ?? 0 });
+  return engineOf(sink).server.runSql(sink, design?.sinkSql ?? [], { ...watch, limitMs: design?.setUpLimitMs ?? 0 });
 }
 
 /** The tables of which something is compared at a variant's sink. */
@@ -59,30 +55,31 @@ export async function makeSinkTables(context: TablesContext): Promise<readonly s
   else told = await labTables({ ...context, tables: tables.filter((table) => !context.created?.has(tableId(table))) });
   // What is still to be made cannot be held against anything; a program makes tables, too, where it is given none.
   if (context.makes !== true && (spec.kind !== 'command' || sql.length > 0))
-    await spec.checkSink?.(sink, tables, await engineOf(sink).readCatalog(sink));
+    await spec.checkSink?.(sink, tables, await engineOf(sink).compare.readCatalog(sink));
   return told;
 }
 
 /** The owner's tables for what the lab itself runs, or the lab's own where it could not write those. */
 async function ownTables(context: TablesContext): Promise<readonly string[]> {
   const { sink, spec, design } = context;
+  const engine = engineOf(sink).sink;
   await runOwnSql(context);
-  const there = new Map((await engineOf(sink).readCatalog(sink)).map((table) => [tableId(table), table]));
+  const there = new Map((await engineOf(sink).compare.readCatalog(sink)).map((table) => [tableId(table), table]));
   const excluded = excludedColumns(spec, context.tables);
   for (const table of comparedTables(spec, context.tables)) {
     const left = excluded.get(tableId(table));
     const wanted = { ...table, columns: table.columns.filter(({ name, generated }) => !generated && !left?.has(name)) };
     const key = table.key.length > 0 ? table.key : (table.unique?.columns ?? []);
-    const why = await whyUnfit(sink, wanted, key, there);
+    const why = await engine.whyUnfit(sink, wanted, key, there);
     if (why === undefined) continue;
-    await emptyDatabase(sink);
+    await engine.empty(sink);
     const files = design?.sinkSql.map(({ file }) => file).join(', ');
     return [
       `the sink of ${spec.title} has tables as the source's and not those of ${files}: ${why}`,
       ...(await labTables(context)),
     ];
   }
-  if (spec.kind === 'builtin') await dropSpanning(sink);
+  if (spec.kind === 'builtin') await engine.dropSpanning(sink);
   return [];
 }
 
@@ -93,10 +90,11 @@ function isOwn({ connectors, kind }: VariantSpec): boolean {
 
 /** Tables as the source's. */
 async function labTables({ source, sink, spec, tables }: TablesContext): Promise<readonly string[]> {
-  const unmade = await copyTypes(source, sink, tables);
+  const engine = engineOf(sink).sink;
+  const unmade = await engine.copyTypes(source, sink, tables);
   const told: string[] = [];
   for (const table of isOwn(spec) ? tables : comparedTables(spec, tables)) {
-    const substituted = await createSinkTable(sink, table, { keyed: spec.mode !== 'insert' });
+    const substituted = await engine.createTable(sink, table, { keyed: spec.mode !== 'insert' });
     for (const { column, type } of substituted) {
       const why = unmade.get(type.replace(/(\[\])+$/, '')) ?? 'the sink does not know it';
       told.push(

@@ -1,6 +1,6 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import type { Kafka } from '#clients/kafka.ts';
-import { sourceConnectorConfig } from '#engines/postgres/connectors.ts';
+import { engineOf } from '#engines/index.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { Capture, Database, Design, Replaced } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
@@ -35,7 +35,7 @@ export function planSources({ stack, pipeline, design, tables, snapshot }: Sourc
   if (design === undefined || design.connectors.length === 0) {
     const prefix = pipeline;
     const ids = tables.map(tableId);
-    const config = sourceConnectorConfig({
+    const config = engineOf(stack.source).source.connectorConfig({
       ...{ server: stack.source, database: pipeline, prefix, tables: ids },
       ...(snapshot === undefined ? {} : { snapshot }),
     });

@@ -1,4 +1,4 @@
-import type { Cell, KeyTuple, TablePlan, TableReader } from './engine.ts';
+import type { Cell, KeyTuple, TablePlan, TableReader } from '#engines/port/reconcile.ts';
 
 /** Rows that a bucket is meant to have. */
 export const BUCKET_ROWS = 1000;

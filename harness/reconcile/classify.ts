@@ -1,5 +1,5 @@
+import type { FullRow, TablePlan } from '#engines/port/reconcile.ts';
 import type { Text } from '#model/values.ts';
-import type { FullRow, TablePlan } from './engine.ts';
 
 /** A row in which the sides differ: on one side only, or on both with other contents. */
 export interface Difference {

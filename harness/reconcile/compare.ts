@@ -1,5 +1,5 @@
+import type { Cell, CellDigest, TablePlan, TableReader } from '#engines/port/reconcile.ts';
 import { BUCKET_ROWS, between, type CellSource, partitionsFor, rangesOf } from './cells.ts';
-import type { Cell, CellDigest, TablePlan, TableReader } from './engine.ts';
 import { differingEntries, type EntryDifference } from './entries.ts';
 
 /** One table on both sides, ready to be compared. */

@@ -1,4 +1,4 @@
-import { ENTRY_BYTES } from './engine.ts';
+import { ENTRY_BYTES } from '#engines/port/reconcile.ts';
 
 const WORDS = ENTRY_BYTES / 4;
 

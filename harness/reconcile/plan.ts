@@ -1,5 +1,3 @@
-import { OperatorError } from '#std/errors.ts';
-import { nearest } from '#std/nearest.ts';
 import type {
   ColumnPlan,
   Hashing,
@@ -9,7 +7,9 @@ import type {
   SideColumn,
   SideTable,
   TablePlan,
-} from './engine.ts';
+} from '#engines/port/reconcile.ts';
+import { OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
 import type { TableRequest } from './request.ts';
 
 /** What is wrong with the tables themselves, before any row is looked at. Names are the source's, then the target's. */

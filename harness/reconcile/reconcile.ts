@@ -1,9 +1,9 @@
+import { reconcilerOf } from '#engines/index.ts';
+import type { Side } from '#engines/port/reconcile.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type Difference, type ShownDifference, shown } from './classify.ts';
 import { comparePass, type Suspect, type TablePair } from './compare.ts';
 import { compareCounts } from './counts.ts';
-import type { Side } from './engine.ts';
-import { engineOf } from './engines.ts';
 import { type DescribedTable, hashingOf, type PlannedTable, planTable, requireNamedColumns } from './plan.ts';
 import { openRepairFile, type RepairFile } from './repair-file.ts';
 import { buildReport, type ReconcileReport, type TableResult } from './report.ts';
@@ -43,7 +43,7 @@ export async function reconcile(request: ReconcileRequest, options: ReconcileOpt
   const started = performance.now();
   const finish = (results: readonly TableResult[]) => buildReport(results, at, performance.now() - started);
   const urls = [request.sourceUrl, request.targetUrl] as const;
-  const engines = urls.map(engineOf);
+  const engines = urls.map(reconcilerOf);
   const [first, second] = await Promise.allSettled(
     urls.map((url, n) => engines[n]?.connect(url, { connections: request.jobs, signal: options.signal })),
   );
@@ -141,7 +141,7 @@ async function plan(context: Context, request: TableRequest): Promise<PlannedTab
     source,
     target,
     hashing: hashingOf(context.source, context.target, context.request.hashing),
-    pairing: engineOf(context.request.sourceUrl).pairing,
+    pairing: reconcilerOf(context.request.sourceUrl).pairing,
     ignoredPrefixes: context.request.ignoredPrefixes,
   });
 }

@@ -1,5 +1,5 @@
+import type { Hashing } from '#engines/port/reconcile.ts';
 import type { ShownDifference } from './classify.ts';
-import type { Hashing } from './engine.ts';
 import type { SchemaDifferences } from './plan.ts';
 
 type ReportStatus = 'PASS' | 'FAIL' | 'NO_DATA';

@@ -1,4 +1,4 @@
-import type { Hashing } from './engine.ts';
+import type { Hashing } from '#engines/port/reconcile.ts';
 
 /** One pair of tables to compare. Column names are the source's. */
 export interface TableRequest {

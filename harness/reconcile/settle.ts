@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Cell, FullRow } from '#engines/port/reconcile.ts';
 import { classify, type Difference, stateOf } from './classify.ts';
 import type { Suspect, TablePair } from './compare.ts';
-import type { Cell, FullRow } from './engine.ts';
 
 /** Most suspects that are remembered to be looked at again: what differs beyond is reported at first sight. */
 export const REMEMBERED_MAX = 100_000;

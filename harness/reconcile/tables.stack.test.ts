@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from '#clients/postgres.ts';
+import { openDatabase } from '#engines/postgres/client.ts';
 import { startTwoDatabases, type TwoDatabases } from '#testing/two-databases.ts';
 
 let databases: TwoDatabases;

@@ -1,6 +1,4 @@
-import { quoted } from '#engines/postgres/canonical.ts';
-import { readCatalog } from '#engines/postgres/catalog.ts';
-import { keepVersions } from '#engines/postgres/versions.ts';
+import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -34,12 +32,12 @@ export function excludedColumns(mapping: Mapping): string[] {
  * than those to be checked do.
  */
 export async function checkMapping(
-  database: Pick<Database, 'query'>,
+  database: Pick<Database, 'engine' | 'query'>,
   entries: readonly PlacedEntry[],
   at: ReadFile['at'],
   all: readonly PlacedEntry[] = entries,
 ): Promise<string[]> {
-  const tables = await readCatalog(database);
+  const tables = await engineOf(database).compare.readCatalog(database);
   if (tables.length === 0)
     throw new OperatorError({
       code: 'no-tables',
@@ -62,7 +60,7 @@ export async function checkMapping(
 
 /** The full name of a table that somebody has named. Throws an OperatorError (`unknown-table`) where there is none. */
 export async function checkTable(database: Database, name: string, at: string): Promise<TableId> {
-  return tableId(tableNamed(await readCatalog(database), name, at, 'unknown-table'));
+  return tableId(tableNamed(await engineOf(database).compare.readCatalog(database), name, at, 'unknown-table'));
 }
 
 function tableNamed(tables: readonly Table[], name: string, at: string, code?: string): Table {
@@ -74,8 +72,8 @@ function tableNamed(tables: readonly Table[], name: string, at: string, code?: s
 
 /** Has the source note the versions of those tables of which the sink keeps all. */
 export async function noteVersions(database: Database, mappings: readonly Mapping[]): Promise<void> {
-  const tables = await readCatalog(database);
-  await keepVersions(
+  const tables = await engineOf(database).compare.readCatalog(database);
+  await engineOf(database).source.keepVersions(
     database,
     tables.filter((table) =>
       mappings.some((mapping) => {
@@ -145,12 +143,12 @@ function excludedKey(table: Table, column: string, at: string): OperatorError {
 
 /** As the comparison reads them: each beside the table's own columns, as text. */
 async function checkTransforms(
-  database: Pick<Database, 'query'>,
+  database: Pick<Database, 'engine' | 'query'>,
   table: Table,
   { transform = {} }: TableEntry,
   place: PlaceOf,
 ): Promise<void> {
-  const relation = `${quoted(table.schema)}.${quoted(table.name)}`;
+  const relation = engineOf(database).dialect.quoteTable(tableId(table));
   for (const [column, sql] of Object.entries(transform))
     await tryMappedSql(database, `SELECT t.*, (${sql})::text FROM ${relation} AS t`, {
       ...{ sql, rows: tableId(table), at: place('transform', column) },
@@ -158,8 +156,10 @@ async function checkTransforms(
 }
 
 /** Why the control is not judged by tables, in words. */
-export async function uncontrolled(database: Pick<Database, 'query'>, mapping: Mapping): Promise<string[]> {
-  const tables = (await readCatalog(database)).filter((table) => entryOf(mapping, tableId(table)) !== false);
+export async function uncontrolled(database: Pick<Database, 'engine' | 'query'>, mapping: Mapping): Promise<string[]> {
+  const tables = (await engineOf(database).compare.readCatalog(database)).filter(
+    (table) => entryOf(mapping, tableId(table)) !== false,
+  );
   return tables.flatMap((table) => {
     if (namesRows(table)) return [];
     const why =

@@ -1,5 +1,4 @@
-import { quoted } from '#engines/postgres/canonical.ts';
-import { versionsOf } from '#engines/postgres/versions.ts';
+import { defaultEngine } from '#engines/index.ts';
 import { type Column, type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { PairTables } from '#model/pipeline.ts';
 import type { PipelineFile, TableEntry } from './schema.ts';
@@ -44,7 +43,7 @@ export function pairTables(mapping: Mapping): PairTables {
     const found = entry.table === undefined ? findSinkTable(source, sinks) : sinks.get(withSchema(entry.table));
     const columns = sourceColumns(source, entry);
     const exact = entry.exact === true ? { exact: true } : {};
-    const ours: Table = { ...(keepsAll(entry) ? versionsOf(source) : source), columns };
+    const ours: Table = { ...(keepsAll(entry) ? defaultEngine.source.versionsOf(source) : source), columns };
     if (found === undefined) return { source: ours };
     return { source: ours, sink: sinkSide(source, found, entry), ...exact };
   };
@@ -115,7 +114,11 @@ function sinkSide(source: Table, sink: Table, entry: TableEntry): Table {
       if (ours === undefined && Object.hasOwn(renamed, column.name))
         return [{ ...column, name: `${tableId(sink)}.${column.name}` }];
       if (left.has(ours ?? column.name)) return [];
-      return [ours === undefined ? column : { ...column, name: ours, expression: `t.${quoted(column.name)}` }];
+      return [
+        ours === undefined
+          ? column
+          : { ...column, name: ours, expression: `t.${defaultEngine.dialect.quote(column.name)}` },
+      ];
     });
   const from = rowsThatCount(source, sink, entry);
   return { ...sink, columns, ...(from === undefined ? {} : { from }) };
@@ -128,8 +131,8 @@ export function rowsThatCount(
   { deleted, history, rename }: TableEntry,
 ): string | undefined {
   if (deleted === undefined && history?.latest === undefined) return undefined;
-  const table = `${quoted(sink.schema)}.${quoted(sink.name)}`;
-  const names = key.map((name) => quoted(rename?.[name] ?? name)).join(', ');
+  const table = defaultEngine.dialect.quoteTable(tableId(sink));
+  const names = key.map((name) => defaultEngine.dialect.quote(rename?.[name] ?? name)).join(', ');
   const latest =
     history?.latest === undefined || names === ''
       ? table

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { parseSqlFile, runSqlFiles, type SqlFile } from '#engines/postgres/sql-file.ts';
-import { OWN_SCHEMA } from '#engines/postgres/versions.ts';
+import { defaultEngine, engineOf } from '#engines/index.ts';
+import type { SqlFile } from '#engines/port/server.ts';
 import { tableId } from '#model/catalog.ts';
 import type { ConnectorTable, Database, Design, VariantSpec } from '#model/pipeline.ts';
 import type { Scenario } from '#model/scenario.ts';
@@ -49,7 +49,7 @@ export function planPipeline(
     sinkSql: sqlFiles(read, file.sink?.schema, ['sink', 'schema']),
     setUpLimitMs,
     plugins: ownPlugins(read, sources, variants),
-    hidden: mappings.some((mapping) => notesVersions(mapping)) ? [OWN_SCHEMA] : [],
+    hidden: mappings.some((mapping) => notesVersions(mapping)) ? [defaultEngine.source.ownSchema] : [],
     connectorTables: own,
   };
   const name = file.name ?? nameOf(read.path);
@@ -138,7 +138,7 @@ function sqlFiles(
   return listOf(named).map((file) => {
     const found = { file, sql: read.text(file, place) };
     // What needs no server to be found is found before any is started.
-    parseSqlFile(found);
+    defaultEngine.server.checkSql(found);
     return found;
   });
 }
@@ -173,7 +173,11 @@ function workloadOf(
   const generic = genericWorkload({
     name: name.replaceAll('-', '_'),
     async install(database: Database, watch) {
-      await runSqlFiles(database, files, { signal: new AbortController().signal, ...watch, limitMs });
+      await engineOf(database).server.runSql(database, files, {
+        signal: new AbortController().signal,
+        ...watch,
+        limitMs,
+      });
       unchecked.push(...(await checkMapping(database, fileEntries(read.file), read.at)));
       for (const [index, { name: subject, mapping }] of subjects.entries()) {
         if (mapping === undefined) continue;

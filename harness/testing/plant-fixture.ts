@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { databaseUrl, openDatabase } from '#clients/postgres.ts';
 import { quoted } from '#engines/postgres/canonical.ts';
 import { readCatalog } from '#engines/postgres/catalog.ts';
+import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { ChangeEvent, EventOp } from '#model/change-event.ts';

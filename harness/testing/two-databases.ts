@@ -1,4 +1,4 @@
-import { databaseUrl, openDatabase } from '#clients/postgres.ts';
+import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import type { ReconcileReport } from '#reconcile/report.ts';
 import type { ReconcileRequest, TableRequest } from '#reconcile/request.ts';

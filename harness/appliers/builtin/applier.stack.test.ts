@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
-import { databaseUrl, openDatabase } from '#clients/postgres.ts';
+import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import { createSinkTable } from '#engines/postgres/ddl.ts';
 import type { Table } from '#model/catalog.ts';
 import type { Database, VariantSpec } from '#model/pipeline.ts';

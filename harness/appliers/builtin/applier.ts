@@ -1,12 +1,10 @@
 import { kafkaClient } from '#clients/kafka.ts';
-import { openPostgresSink } from '#engines/postgres/apply.ts';
-import type { Sink } from '#engines/sink.ts';
+import { engineOf } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { Database, RunStatus, VariantSpec } from '#model/pipeline.ts';
 import type { Offsets, TopicRoute } from '#model/position.ts';
 import type { Row } from '#model/values.ts';
-import { OperatorError } from '#std/errors.ts';
 import { copyIn } from './copy-in.ts';
 import { deadLetters } from './dead-letters.ts';
 import { type Feed, type Jump, openFeed } from './feed.ts';
@@ -60,7 +58,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   const clock = options.clock ?? Date.now;
   const abort = new AbortController();
   const over = options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal]);
-  const sink = openSink(options);
+  const sink = engineOf(options.sink).sink.open({ url: options.sink.url, consumer: groupId });
   const kafka = kafkaClient(options.brokers, groupId, options.signal);
   const dead = settings.errors === 'dlq' ? deadLetters(kafka, groupId) : undefined;
   const jumps: Jump[] = [];
@@ -145,14 +143,4 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function openSink({ sink, groupId }: BuiltinApplierOptions): Sink {
-  if (sink.engine === 'postgres') return openPostgresSink({ url: sink.url, consumer: groupId });
-  throw new OperatorError({
-    code: 'unknown-engine',
-    message: `the built-in applier cannot write a sink of engine ${JSON.stringify(sink.engine)}`,
-    expected: 'postgres',
-    found: sink.engine,
-  });
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databaseUrl, openDatabase } from '#clients/postgres.ts';
 import { openPostgresSink } from '#engines/postgres/apply.ts';
 import { readCatalog } from '#engines/postgres/catalog.ts';
+import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import { createSinkTable } from '#engines/postgres/ddl.ts';
 import { decodeChangeEvent, decodeContext } from '#log/decode.ts';
 import type { Database, VariantSpec } from '#model/pipeline.ts';

@@ -1,4 +1,4 @@
-import type { OffsetRange, Segment, Sink, SinkFailure, SinkTable, SinkTransaction } from '#engines/sink.ts';
+import type { OffsetRange, Segment, Sink, SinkFailure, SinkTable, SinkTransaction } from '#engines/port/sink.ts';
 import { isPoison } from '#log/decode.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { ChangeEvent } from '#model/change-event.ts';

@@ -1,4 +1,4 @@
-import type { RowKey, RowWrite, Segment } from '#engines/sink.ts';
+import type { RowKey, RowWrite, Segment } from '#engines/port/sink.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import type { Key, Text } from '#model/values.ts';
 import type { Staged } from './entries.ts';

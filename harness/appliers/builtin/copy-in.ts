@@ -1,4 +1,4 @@
-import type { GuardQuestion, RowWrite, Sink, SinkTable, SinkTransaction } from '#engines/sink.ts';
+import type { GuardQuestion, RowWrite, Sink, SinkTable, SinkTransaction } from '#engines/port/sink.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import { type Key, keyOf, type Row } from '#model/values.ts';
 import { OperatorError } from '#std/errors.ts';

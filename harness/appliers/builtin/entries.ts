@@ -1,4 +1,4 @@
-import type { OffsetRange } from '#engines/sink.ts';
+import type { OffsetRange } from '#engines/port/sink.ts';
 import type { LogRecord, Poison } from '#log/decode.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import { type Key, keyOf } from '#model/values.ts';

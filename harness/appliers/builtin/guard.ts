@@ -1,4 +1,4 @@
-import type { GuardQuestion, Guards } from '#engines/sink.ts';
+import type { GuardQuestion, Guards } from '#engines/port/sink.ts';
 import type { Key } from '#model/values.ts';
 import type { Staged } from './entries.ts';
 

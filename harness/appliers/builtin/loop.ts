@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { OffsetRange, Sink } from '#engines/sink.ts';
+import type { OffsetRange, Sink } from '#engines/port/sink.ts';
 import type { LogRecord, Poison } from '#log/decode.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { RunStatus } from '#model/pipeline.ts';

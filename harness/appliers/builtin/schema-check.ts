@@ -1,4 +1,4 @@
-import type { Sink, SinkTable } from '#engines/sink.ts';
+import type { Sink, SinkTable } from '#engines/port/sink.ts';
 import type { ChangeEvent, EventColumn } from '#model/change-event.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { ApplierSettings } from './settings.ts';

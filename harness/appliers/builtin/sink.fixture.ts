@@ -1,4 +1,4 @@
-import type { GuardQuestion, Guards, RowKey, RowWrite, Segment } from '#engines/sink.ts';
+import type { GuardQuestion, Guards, RowKey, RowWrite, Segment } from '#engines/port/sink.ts';
 import { type EventRow, UNCHANGED } from '#model/change-event.ts';
 import type { Key, Text } from '#model/values.ts';
 import type { Staged } from './entries.ts';

@@ -1,7 +1,8 @@
-import { databaseUrl, openDatabase } from '#clients/postgres.ts';
+import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { until } from '#std/wait.ts';
+import { databaseUrl, openDatabase } from './client.ts';
 import { quoteIdent } from './ddl.ts';
 
 /** Runs `work` on the server's maintenance database. */
@@ -51,14 +52,12 @@ export async function dropSlots(database: Database, limitMs: number): Promise<vo
  * the column as it is. The JDBC sink connector writes the placeholder like any other text, and this trigger is what
  * Debezium's own documentation advises against it.
  */
-export async function keepUnchangedValues(
-  database: Database,
-  table: { readonly schema: string; readonly name: string; readonly textColumns: readonly string[] },
-): Promise<void> {
-  if (table.textColumns.length === 0) return;
+export async function keepUnchangedValues(database: Pick<Database, 'query'>, table: Table): Promise<void> {
+  const textColumns = table.columns.filter((column) => column.type === 'text').map((column) => column.name);
+  if (textColumns.length === 0) return;
   const name = `${quoteIdent(table.schema)}.${quoteIdent(table.name)}`;
   const trigger = `${quoteIdent(table.schema)}.${quoteIdent(`driftlab_keep_${table.name}`)}`;
-  const lines = table.textColumns.map(
+  const lines = textColumns.map(
     (column) =>
       `IF NEW.${quoteIdent(column)} = '__debezium_unavailable_value' THEN NEW.${quoteIdent(column)} := OLD.${quoteIdent(column)}; END IF;`,
   );
@@ -72,4 +71,12 @@ export async function keepUnchangedValues(
   await database.query(
     `CREATE TRIGGER driftlab_keep BEFORE UPDATE ON ${name} FOR EACH ROW EXECUTE FUNCTION ${trigger}()`,
   );
+}
+
+/** What the server says it is: `18.4`. */
+export function serverVersion(server: DatabaseServer): Promise<string> {
+  return onServer(server, async (admin) => {
+    const [row] = await admin.query<{ server_version: string }>('SHOW server_version');
+    return row?.server_version ?? '';
+  });
 }

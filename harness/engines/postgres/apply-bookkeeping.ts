@@ -1,4 +1,4 @@
-import type { GuardQuestion, Guards, OffsetRange, SinkTable } from '#engines/sink.ts';
+import type { GuardQuestion, Guards, OffsetRange, SinkTable } from '#engines/port/sink.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
 import { arrayLiteral, keyInput, type Statement } from './apply-statements.ts';

@@ -1,4 +1,4 @@
-import type { RowKey, RowWrite, SinkColumn, SinkTable } from '#engines/sink.ts';
+import type { RowKey, RowWrite, SinkColumn, SinkTable } from '#engines/port/sink.ts';
 import type { Text } from '#model/values.ts';
 import { GUARD_COLUMN, quoteIdent, quoteTable } from './ddl.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { openPool } from '#clients/postgres.ts';
 import type {
   Guards,
   OffsetRange,
+  OpenSinkOptions,
   RowWrite,
   Segment,
   Sink,
@@ -11,7 +11,7 @@ import type {
   SinkFailure,
   SinkTable,
   SinkTransaction,
-} from '#engines/sink.ts';
+} from '#engines/port/sink.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import {
@@ -40,17 +40,8 @@ import {
   updateStatement,
   upsertStatement,
 } from './apply-statements.ts';
+import { openPool } from './client.ts';
 import { addColumnSql, GUARD_COLUMN, quoteIdent, quoteTable, splitTableId, widerType } from './ddl.ts';
-
-export interface PostgresSinkOptions {
-  readonly url: string;
-  /** Under which positions and dedup entries are kept. */
-  readonly consumer: string;
-  /** Dedup entries kept below a partition's position, in records. */
-  readonly dedupKept?: bigint;
-  /** How long a deleted key is remembered, in ms. */
-  readonly tombstonesKeptMs?: number;
-}
 
 const DEDUP_KEPT = 100_000n;
 const TOMBSTONES_KEPT_MS = 24 * 3600 * 1000;
@@ -73,7 +64,7 @@ interface ColumnRow {
 }
 
 /** A PostgreSQL database as an applier writes it. Opens at most two connections, when first used. */
-export function openPostgresSink(options: PostgresSinkOptions): Sink {
+export function openPostgresSink(options: OpenSinkOptions): Sink {
   const pool = openPool(options.url, { max: 2, application: `driftlab applier ${options.consumer}`.slice(0, 63) });
   const tables = new Map<TableId, SinkTable>();
   let sincePruned = 0;

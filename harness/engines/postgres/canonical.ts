@@ -1,4 +1,4 @@
-import type { ColumnPair } from '#engines/engine.ts';
+import type { ColumnPair } from '#engines/port/compare.ts';
 import type { Column, Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Row, Text } from '#model/values.ts';

@@ -1,4 +1,4 @@
-import type { CatalogFilter } from '#engines/engine.ts';
+import type { CatalogFilter } from '#engines/port/compare.ts';
 import type { Column, Table, UniqueKey } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 

@@ -1,5 +1,7 @@
+import type { SinkConfigOptions } from '#engines/port/sink.ts';
+import type { SourceConfigOptions } from '#engines/port/source.ts';
 import type { TableId } from '#model/catalog.ts';
-import type { DatabaseServer } from '#model/stack.ts';
+import { notificationTopic } from '#model/pipeline-names.ts';
 
 /** The table through which Debezium is told to snapshot again, and in which it marks the windows of its chunks. */
 export const SIGNAL_TABLE: TableId = 'driftlab.signal';
@@ -10,23 +12,8 @@ CREATE SCHEMA IF NOT EXISTS driftlab;
 CREATE TABLE IF NOT EXISTS driftlab.signal (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048));
 `;
 
-export interface SourceConfigOptions {
-  readonly server: DatabaseServer;
-  readonly database: string;
-  /** First part of the topics' names, and of the names of slot and publication. */
-  readonly prefix: string;
-  readonly tables: readonly TableId[];
-  /** `no_data`: the log begins with the first change behind the connector's start. Default: `initial`. */
-  readonly snapshot?: 'initial' | 'no_data';
-}
-
-/** Topic to which the connector reports the end of a snapshot. */
-export function notificationTopic(prefix: string): string {
-  return `${prefix}.notifications`;
-}
-
 /** Identifiers of slots and publications: lower case letters, digits and underscores. */
-export function slotName(prefix: string): string {
+function slotName(prefix: string): string {
   return `driftlab_${prefix.replaceAll(/[^a-z0-9_]/g, '_')}`;
 }
 
@@ -71,12 +58,6 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
   };
 }
 
-export interface SinkConfigOptions {
-  readonly server: DatabaseServer;
-  readonly database: string;
-  readonly topics: readonly string[];
-}
-
 /** Configuration of the Debezium JDBC sink connector: upsert by the record's key, deletes on, basic schema evolution. */
 export function sinkConnectorConfig(options: SinkConfigOptions): Record<string, string> {
   const { server, database, topics } = options;
@@ -100,11 +81,6 @@ export function sinkConnectorConfig(options: SinkConfigOptions): Record<string, 
     'consumer.override.max.poll.records': '1000',
     'consumer.override.fetch.max.wait.ms': '100',
   };
-}
-
-/** Consumer group of a Kafka Connect sink connector. */
-export function sinkConnectorGroup(connector: string): string {
-  return `connect-${connector}`;
 }
 
 function escapeRegex(text: string): string {

@@ -1,3 +1,4 @@
+import type { SinkTableOptions, Substituted } from '#engines/port/sink.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
@@ -33,17 +34,6 @@ const BOOKKEEPING_COLUMNS = [
 
 /** The column in which `dedup` keeps a row's guard. */
 export const GUARD_COLUMN = '_cdc_guard';
-
-export interface SinkTableOptions {
-  /** False leaves out the primary key, so that replayed inserts show; its columns are then indexed, not unique. */
-  readonly keyed: boolean;
-}
-
-/** A column that has another type at the sink, because the sink lacks the source's. */
-export interface Substituted {
-  readonly column: string;
-  readonly type: string;
-}
 
 /**
  * Makes the sink's table for a source table. Only key columns are NOT NULL: an event need not carry every column (an

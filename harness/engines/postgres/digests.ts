@@ -1,5 +1,5 @@
-import type { ReadPlan } from '#engines/engine.ts';
-import type { ColumnPlan, Hashing } from '#reconcile/engine.ts';
+import type { ReadPlan } from '#engines/port/compare.ts';
+import type { ColumnPlan, Hashing } from '#engines/port/reconcile.ts';
 import { comparesByValue } from './numbers.ts';
 import { columnForms, valueForms } from './reconcile/forms.ts';
 import { rowHashSql } from './reconcile/statements.ts';

@@ -1,21 +1,102 @@
-import type { Engine } from '#engines/engine.ts';
+import type { ComparePort } from '#engines/port/compare.ts';
+import type { Engine } from '#engines/port/engine.ts';
+import type { ServerPort } from '#engines/port/server.ts';
+import type { SinkPort } from '#engines/port/sink.ts';
+import type { SourcePort } from '#engines/port/source.ts';
+import { createDatabase, dropDatabase, dropSlots, keepUnchangedValues, openNamed, serverVersion } from './admin.ts';
+import { openPostgresSink } from './apply.ts';
 import { canonicalRows, hasOneSpelling, ordersAlike } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
+import { openChangeFeed } from './change-feed.ts';
 import { readSinkState, readSourceState } from './circumstances.ts';
+import { databaseUrl, openDatabase } from './client.ts';
+import { SIGNAL_SQL, SIGNAL_TABLE, sinkConnectorConfig, sourceConnectorConfig } from './connectors.ts';
+import { copyTypes } from './copy-types.ts';
+import { addColumnSql, createSinkTable, quoteIdent, quoteTable } from './ddl.ts';
+import { effectsOf, noteEffects } from './effects.ts';
+import { jobRead } from './job-read.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
 import { typeNote } from './numbers.ts';
+import { dropSpanning, emptyDatabase, whyUnfit } from './own-tables.ts';
 import { openReadView } from './read.ts';
+import { pairing } from './reconcile/forms.ts';
+import { connectPostgres } from './reconcile/side.ts';
+import { openWriterSession } from './session.ts';
+import { openShell } from './shell.ts';
+import { isStreamed, readSlots, walBytes } from './slots.ts';
+import { parseSqlFile, runSqlFiles } from './sql-file.ts';
+import { touchRow } from './touch-row.ts';
+import { keepVersions, OWN_SCHEMA, versionsOf } from './versions.ts';
 
-export const postgres: Engine = {
-  name: 'postgres',
+const server: ServerPort = {
+  url: databaseUrl,
+  open: openDatabase,
+  openNamed,
+  create: createDatabase,
+  drop: dropDatabase,
+  version: serverVersion,
+  checkSql: (file) => void parseSqlFile(file),
+  runSql: runSqlFiles,
+  openShell,
+};
+
+const source: SourcePort = {
+  connectorConfig: sourceConnectorConfig,
+  signalTable: SIGNAL_TABLE,
+  async signalSnapshot(database, id, tables) {
+    await database.query(`INSERT INTO ${SIGNAL_TABLE} (id, type, data) VALUES ($1, 'execute-snapshot', $2)`, [
+      id,
+      JSON.stringify({ type: 'incremental', 'data-collections': tables }),
+    ]);
+  },
+  prepareSignals: async (database) => void (await database.query(SIGNAL_SQL)),
+  release: dropSlots,
+  openWriterSession,
+  openChangeFeed,
+  jobRead,
+  touchRow,
+  keepVersions,
+  versionsOf,
+  ownSchema: OWN_SCHEMA,
+  logBytes: walBytes,
+  slots: readSlots,
+  isStreamed,
+  state: readSourceState,
+  parsePosition: parseLsn,
+  formatPosition: formatLsn,
+};
+
+const sink: SinkPort = {
+  open: openPostgresSink,
+  connectorConfig: sinkConnectorConfig,
+  copyTypes,
+  createTable: createSinkTable,
+  whyUnfit,
+  dropSpanning,
+  empty: emptyDatabase,
+  keepUnchangedValues,
+  noteEffects,
+  effectsOf,
+  state: readSinkState,
+};
+
+const compare: ComparePort = {
   readCatalog,
   openReadView,
   ordersAlike,
   hasOneSpelling,
   canonicalRows,
   typeNote: ({ source, sink, exact }) => (exact === true ? undefined : typeNote(source, sink)),
-  readSourceState,
-  readSinkState,
-  parseLsn,
-  formatLsn,
+};
+
+export const postgres: Engine = {
+  name: 'postgres',
+  title: 'PostgreSQL',
+  schemes: ['postgres:', 'postgresql:'],
+  dialect: { quote: quoteIdent, quoteTable, defaultSchema: 'public', addColumn: addColumnSql },
+  server,
+  source,
+  sink,
+  compare,
+  reconcile: { name: 'postgres', connect: connectPostgres, pairing },
 };

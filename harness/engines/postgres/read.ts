@@ -1,11 +1,11 @@
 import pg from 'pg';
-import { openPool } from '#clients/postgres.ts';
-import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/engine.ts';
+import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Row, Text } from '#model/values.ts';
 import { canonicalSql, isCollated, lookupType, ordersAlike, quoted, valueSql } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
+import { openPool } from './client.ts';
 import { planHashSql } from './digests.ts';
 import { parseLsn } from './lsn.ts';
 import { SERVER_SQL, type Server, serverOf } from './server.ts';

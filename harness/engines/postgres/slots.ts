@@ -30,3 +30,12 @@ export async function readSlots(database: Pick<Database, 'query'>): Promise<Slot
     confirmedLsn: row.confirmedLsn,
   }));
 }
+
+/** Whether every slot of the database's connectors is being read: a connector that reads its slot has ended its snapshot. */
+export async function isStreamed(database: Pick<Database, 'query'>): Promise<boolean> {
+  const rows = await database.query<{ active: string }>(
+    'SELECT active FROM pg_replication_slots WHERE database = current_database() AND slot_name <> $1',
+    [LEDGER_SLOT],
+  );
+  return rows.length > 0 && rows.every(({ active }) => active === 't');
+}

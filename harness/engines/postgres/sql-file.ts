@@ -1,14 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import type { SqlFile } from '#engines/port/server.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { type Statement, statementsOf } from './sql-statements.ts';
-
-export interface SqlFile {
-  readonly file: string;
-  readonly sql: string;
-}
 
 /** What pg_dump writes for psql alone, and means nothing to a server. */
 const HARMLESS = /^\\(restrict|unrestrict)\b.*$/gm;

@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { openDatabase } from '#clients/postgres.ts';
+import { engineOfUrl } from '#engines/index.ts';
+import type { Answer } from '#engines/port/server.ts';
 import { messageOf } from '#std/errors.ts';
 import { visibleLines } from '#std/visible.ts';
-import { type Answer, answerLines, isWhole, META_HELP, metaOf } from './sql-text.ts';
+import { answerLines, isWhole, META_HELP, metaOf } from './sql-text.ts';
 
 export interface Prompt {
   readonly url: string;
@@ -23,25 +24,20 @@ export interface SqlSession extends AsyncDisposable {
 }
 
 export function openSqlSession(url: string): SqlSession {
-  const database = openDatabase(url, { max: 1, application: 'driftlab sql' });
+  const shell = engineOfUrl(url).server.openShell(url);
   let expanded = false;
   let ended = false;
-  const run = async (sql: string, params: readonly string[]): Promise<string[]> => {
-    const result = await database.pool.query({ text: sql, values: [...params], rowMode: 'array' });
-    // Several statements in one text give several results.
-    const all = (Array.isArray(result) ? result : [result]) as unknown as Result[];
-    return all.flatMap((one) => answerLines(answerOf(one), expanded));
-  };
+  const shown = (answers: readonly Answer[]): string[] => answers.flatMap((one) => answerLines(one, expanded));
   return {
     get ended() {
       return ended;
     },
     async ask(text) {
-      if (!text.trimStart().startsWith('\\')) return run(text, []);
+      if (!text.trimStart().startsWith('\\')) return shown(await shell.ask(text));
       const meta = metaOf(text);
       switch (meta.kind) {
-        case 'query':
-          return run(meta.sql, meta.params);
+        case 'describe':
+          return shown([await shell.describe(meta.table)]);
         case 'expanded':
           expanded = !expanded;
           return [`one block a row: ${expanded ? 'on' : 'off'}`];
@@ -52,19 +48,8 @@ export function openSqlSession(url: string): SqlSession {
           return [META_HELP];
       }
     },
-    [Symbol.asyncDispose]: () => database.close(),
+    [Symbol.asyncDispose]: () => shell.close(),
   };
-}
-
-interface Result {
-  readonly command: string;
-  readonly rowCount: number | null;
-  readonly fields: readonly { readonly name: string }[];
-  readonly rows: readonly (readonly (string | null)[])[];
-}
-
-function answerOf({ command, rowCount, fields, rows }: Result): Answer {
-  return { columns: fields.map(({ name }) => name), rows, tag: rowCount === null ? command : `${command} ${rowCount}` };
 }
 
 /** Reads statements, over as many lines as they take, until `\q` or the input's end. Exit 1 where the last one failed. */

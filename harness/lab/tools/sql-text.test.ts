@@ -44,8 +44,8 @@ test('what returns no rows says what it did', () => {
 });
 
 test('backslash commands: tables, columns of one, blocks, the end, and help for what is none', () => {
-  expect(metaOf('\\dt').kind).toBe('query');
-  expect(metaOf('\\d orders;')).toMatchObject({ kind: 'query', params: ['orders'] });
+  expect(metaOf('\\dt').kind).toBe('describe');
+  expect(metaOf('\\d orders;')).toMatchObject({ kind: 'describe', table: 'orders' });
   expect(metaOf('\\x').kind).toBe('expanded');
   expect(metaOf(' \\q ').kind).toBe('quit');
   expect(metaOf('\\frob').kind).toBe('help');

@@ -1,12 +1,5 @@
+import type { Answer } from '#engines/port/server.ts';
 import { visible } from '#std/visible.ts';
-
-/** One statement's answer, every value as text. */
-export interface Answer {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | null)[])[];
-  /** `SELECT 3`, `UPDATE 1`, `CREATE TABLE`. */
-  readonly tag: string;
-}
 
 /** An answer as psql shows it: a table, or with `expanded` one block a row. NULL is told from the empty text. */
 export function answerLines({ columns: names, rows, tag }: Answer, expanded: boolean): string[] {
@@ -60,21 +53,10 @@ const OPAQUE =
   /^(?:'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$)|(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?(?:\1|$))/;
 const CLOSED = /^(?:'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*\n?|\/\*[\s\S]*?\*\/|(\$(?:[A-Za-z_]\w*)?\$)[\s\S]*?\1)$/;
 
-const TABLES = `SELECT n.nspname AS schema, c.relname AS name, CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END AS type,
-  CASE WHEN c.reltuples < 0 THEN '?' ELSE c.reltuples::bigint::text END AS rows_estimated
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'v') AND n.nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2`;
-
-const COLUMNS = `SELECT a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type,
-  CASE WHEN a.attnotnull THEN 'not null' ELSE '' END AS nullable, coalesce(pg_get_expr(d.adbin, d.adrelid), '') AS default,
-  CASE WHEN a.attnum = ANY (i.indkey) THEN 'key' ELSE '' END AS key
-FROM pg_attribute a LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
-LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
-WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`;
-
 /** What a line that begins with a backslash asks for. */
 export type Meta =
-  | { readonly kind: 'query'; readonly sql: string; readonly params: readonly string[] }
+  /** The tables, or the columns of one. */
+  | { readonly kind: 'describe'; readonly table?: string }
   | { readonly kind: 'expanded' }
   | { readonly kind: 'quit' }
   | { readonly kind: 'help' };
@@ -89,11 +71,9 @@ export function metaOf(line: string): Meta {
     case '\\x':
       return { kind: 'expanded' };
     case '\\dt':
-      return { kind: 'query', sql: TABLES, params: [] };
+      return { kind: 'describe' };
     case '\\d':
-      return name === undefined
-        ? { kind: 'query', sql: TABLES, params: [] }
-        : { kind: 'query', sql: COLUMNS, params: [name] };
+      return name === undefined ? { kind: 'describe' } : { kind: 'describe', table: name };
     default:
       return { kind: 'help' };
   }

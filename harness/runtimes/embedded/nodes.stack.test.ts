@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databaseUrl, openDatabase } from '#clients/postgres.ts';
+import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import type { DatabaseServer, Node, NodeName, NodeState, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';

@@ -1,12 +1,14 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { kafkaClient } from '#clients/kafka.ts';
-import { addColumnSql, quoteIdent, quoteTable } from '#engines/postgres/ddl.ts';
+import { defaultEngine } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import { type ChangeEvent, UNCHANGED } from '#model/change-event.ts';
 import type { Database, Variant } from '#model/pipeline.ts';
 import { type TopicRoute, topicPartition } from '#model/position.ts';
 import type { Text } from '#model/values.ts';
+
+const { addColumn, quote, quoteTable } = defaultEngine.dialect;
 
 type Values = Record<string, Text>;
 
@@ -60,7 +62,7 @@ export async function startPlainApplier(options: PlainApplierOptions): Promise<P
     const known = columns.get(event.table) ?? new Set();
     for (const column of event.columns) {
       if (known.has(column.name) || defect.ignoresColumns === true) continue;
-      await sink.query(addColumnSql(event.table, column));
+      await sink.query(addColumn(event.table, column));
       known.add(column.name);
     }
   };
@@ -69,23 +71,22 @@ export async function startPlainApplier(options: PlainApplierOptions): Promise<P
     const table = quoteTable(event.table);
     const keys = Object.keys(event.key);
     if (event.op === 'delete') {
-      const where = keys.map((key, index) => `${quoteIdent(key)} = $${index + 1}`).join(' AND ');
+      const where = keys.map((key, index) => `${quote(key)} = $${index + 1}`).join(' AND ');
       await run(`DELETE FROM ${table} WHERE ${where}`, Object.values(event.key));
       return;
     }
     const values = valuesOf(event);
     const names = Object.keys(values);
     const places = names.map((_, index) => `$${index + 1}`).join(', ');
-    const sets = names.map((column, index) => `${quoteIdent(column)} = $${index + 1}`).join(', ');
+    const sets = names.map((column, index) => `${quote(column)} = $${index + 1}`).join(', ');
     if (defect.blind === true && event.op === 'update') {
-      const where = keys.map((key) => `${quoteIdent(key)} = $${names.indexOf(key) + 1}`).join(' AND ');
+      const where = keys.map((key) => `${quote(key)} = $${names.indexOf(key) + 1}`).join(' AND ');
       await run(`UPDATE ${table} SET ${sets} WHERE ${where}`, Object.values(values));
       return;
     }
-    const conflict =
-      defect.blind === true ? '' : `ON CONFLICT (${keys.map(quoteIdent).join(', ')}) DO UPDATE SET ${sets}`;
+    const conflict = defect.blind === true ? '' : `ON CONFLICT (${keys.map(quote).join(', ')}) DO UPDATE SET ${sets}`;
     await run(
-      `INSERT INTO ${table} (${names.map(quoteIdent).join(', ')}) VALUES (${places}) ${conflict}`,
+      `INSERT INTO ${table} (${names.map(quote).join(', ')}) VALUES (${places}) ${conflict}`,
       Object.values(values),
     );
   };

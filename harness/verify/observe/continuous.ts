@@ -175,7 +175,6 @@ async function judgeKeys(
       plan: table.plans.sink,
       keyed: true,
       engine: engineOf(subject.pipeline.source),
-      sinkEngine: engineOf(seen.variant.sink),
       source: subject.pipeline.source,
       log: subject.log,
       word: (key) => words.word(id, key),

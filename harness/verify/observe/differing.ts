@@ -1,4 +1,4 @@
-import type { KeyedRow } from '#engines/engine.ts';
+import type { KeyedRow } from '#engines/port/compare.ts';
 import type { Key } from '#model/values.ts';
 import type { Group } from './key-order.ts';
 import type { Differing } from './key-states.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KeyedRow } from '#engines/engine.ts';
+import type { KeyedRow } from '#engines/port/compare.ts';
 import { shareOut } from './fan-in.ts';
 
 const row = (text: string): KeyedRow => ({ key: '["1"]', row: text });

@@ -1,4 +1,4 @@
-import type { KeyedRow, ReadView } from '#engines/engine.ts';
+import type { KeyedRow, ReadView } from '#engines/port/compare.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { Key } from '#model/values.ts';
 import { type Group, groupedStream } from './key-order.ts';

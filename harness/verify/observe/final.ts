@@ -1,5 +1,5 @@
-import type { ReadView } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
+import type { ReadView } from '#engines/port/compare.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Fact, Stall, VariantVerdict } from '#model/observation.ts';
 import type { Variant } from '#model/pipeline.ts';
@@ -75,9 +75,9 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
     const starts = await log.startOffsets();
     if (!(await catchesUp(log, ends, CATCH_UP_MS, signal)))
       return judging.map((one) => fail(one, "the verifier's own reader did not reach the end of the log"));
-    const source = stack.use(await engineOf(pipeline.source).openReadView(pipeline.source, signal));
+    const source = stack.use(await engineOf(pipeline.source).compare.openReadView(pipeline.source, signal));
     const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
-    const cutLsn = engineOf(pipeline.source).formatLsn(source.lsn);
+    const cutLsn = engineOf(pipeline.source).source.formatPosition(source.lsn);
     const opened = await allOpened(
       stack,
       judging.map((one) => openSide(options, one, { cutLsn, starts, ends, tables })),
@@ -164,7 +164,7 @@ async function openSide(options: FinalOptions, judging: Judging, cut: Cut): Prom
       ledgerSeq: options.ledger.operations.at(-1)?.seq ?? 0,
       ...(stalled === undefined ? {} : { stalled }),
     });
-    const view = await engineOf(variant.sink).openReadView(variant.sink, options.signal);
+    const view = await engineOf(variant.sink).compare.openReadView(variant.sink, options.signal);
     const catalog = await catalogOf(view);
     return {
       ...judging,
@@ -241,7 +241,7 @@ async function compareTable(
 /** What a person must know of how the two sides' types are compared. */
 function typeNotes({ pipeline }: FinalOptions, { source }: Plans): string[] {
   return source.columns.flatMap((pair) => {
-    const note = engineOf(pipeline.source).typeNote(pair);
+    const note = engineOf(pipeline.source).compare.typeNote(pair);
     return note === undefined ? [] : [`${tableId(source.table)}.${pair.source.name} is ${note}`];
   });
 }
@@ -301,7 +301,7 @@ function comparesByHash(
   { keyed, sink: { key } }: Plans,
 ): boolean {
   const engine = engineOf(pipeline.source);
-  return keyed && sink.key.join() === source.key.join() && key.every((pair) => engine.ordersAlike(pair));
+  return keyed && sink.key.join() === source.key.join() && key.every((pair) => engine.compare.ordersAlike(pair));
 }
 
 /** Lets the databases hash the table in pieces, and opens those that differ. */

@@ -1,4 +1,4 @@
-import type { ReadView } from '#engines/engine.ts';
+import type { ReadView } from '#engines/port/compare.ts';
 import type { Invariant } from '#model/invariant.ts';
 import type { Fact } from '#model/observation.ts';
 import type { Row } from '#model/values.ts';

@@ -27,7 +27,10 @@ type Events = Parameters<KeyNaming>[0];
  * have several spellings (`2024-01-01T00:00:00Z`, `2024-01-01 00:00:00+00`), and the source is asked for the canonical one.
  */
 export async function keyNaming(source: Database, routes: readonly TopicRoute[]): Promise<KeyNaming> {
-  return namingOf(source, await engineOf(source).readCatalog(source, { tables: routes.map(({ table }) => table) }));
+  return namingOf(
+    source,
+    await engineOf(source).compare.readCatalog(source, { tables: routes.map(({ table }) => table) }),
+  );
 }
 
 /** A naming for tables as the catalog has them. */
@@ -35,10 +38,10 @@ export function namingOf(source: Database, catalog: readonly Table[]): KeyNaming
   const engine = engineOf(source);
   const tables = new Map<TableId, Table>(catalog.map((table) => [tableId(table), table]));
   const plain = (table: Table): boolean =>
-    table.columns.every((column) => !table.key.includes(column.name) || engine.hasOneSpelling(column));
+    table.columns.every((column) => !table.key.includes(column.name) || engine.compare.hasOneSpelling(column));
 
   const canonicalKeys = async (table: Table, rows: readonly Row[]): Promise<Key[]> => {
-    const canonical = plain(table) ? rows : await engine.canonicalRows(source, table, rows);
+    const canonical = plain(table) ? rows : await engine.compare.canonicalRows(source, table, rows);
     return canonical.map((row) => keyOf(table.key, row));
   };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { KeyedRow } from '#engines/engine.ts';
+import type { KeyedRow } from '#engines/port/compare.ts';
 import { compareKeys, groupedStream } from './key-order.ts';
 
 const anyText = fc.string({ unit: 'binary' });

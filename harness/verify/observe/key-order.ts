@@ -1,4 +1,4 @@
-import type { KeyedRow } from '#engines/engine.ts';
+import type { KeyedRow } from '#engines/port/compare.ts';
 import type { Key } from '#model/values.ts';
 
 /** The order of two texts' bytes in UTF-8, which is PostgreSQL's collation "C", and not JavaScript's order of UTF-16. */

@@ -26,13 +26,15 @@ test('events that arrive while the versions are made canonical do not shift them
     keyed: true,
     engine: {
       ...postgres,
-      // As slow as a database: the log goes on in the meantime.
-      async canonicalRows(_database, _table, rows) {
-        append('a', 'a3');
-        return [...rows];
+      compare: {
+        ...postgres.compare,
+        // As slow as a database: the log goes on in the meantime.
+        async canonicalRows(_database, _table, rows) {
+          append('a', 'a3');
+          return [...rows];
+        },
       },
     },
-    sinkEngine: postgres,
     source: {} as Database,
     log,
     word: () => undefined,

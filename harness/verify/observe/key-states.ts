@@ -1,4 +1,5 @@
-import type { Engine, KeyedRow, ReadPlan } from '#engines/engine.ts';
+import type { KeyedRow, ReadPlan } from '#engines/port/compare.ts';
+import type { Engine } from '#engines/port/engine.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { EventRef } from '#model/finding.ts';
 import type { KeyObservation, LogState } from '#model/observation.ts';
@@ -31,7 +32,6 @@ export interface StateContext {
   readonly plan: ReadPlan;
   readonly keyed: boolean;
   readonly engine: Engine;
-  readonly sinkEngine: Engine;
   readonly source: Database;
   readonly log: LogHistory;
   readonly word: (key: Key) => LedgerWord | undefined;
@@ -93,7 +93,7 @@ async function canonicalHistories(
   });
   const raw = histories.flatMap((history) => known(history?.versions.map(({ row }) => row)));
   const exact = plan.columns.some((pair) => pair.exact === true);
-  const canonical = await engine.canonicalRows(source, catalog, raw, { exact });
+  const canonical = await engine.compare.canonicalRows(source, catalog, raw, { exact });
   let next = 0;
   return histories.map((history) =>
     history === undefined
@@ -114,7 +114,7 @@ interface Found {
 }
 
 function stateOf(context: StateContext, differing: Differing, { known, noted = [], find }: Found): KeyObservation {
-  const { plan, sinkEngine, word: wordOf } = context;
+  const { plan, engine, word: wordOf } = context;
   const { key } = differing;
   const [first] = differing.source;
   const source = first === undefined ? undefined : rowOf(plan, first);
@@ -127,7 +127,7 @@ function stateOf(context: StateContext, differing: Differing, { known, noted = [
   const captured = word === undefined || isCaptured(word.txn, source, log);
   const back = source === undefined && sink.length > 0 && isReturned(context, key, known, noted);
   const right = context.right(key);
-  const sinkLsn = sink.map((row) => sinkEngine.parseLsn(row._cdc_lsn));
+  const sinkLsn = sink.map((row) => engine.source.parsePosition(row._cdc_lsn));
   const overtook =
     context.keyed && sink.length === 1 && known !== undefined
       ? overtaken(known.history.versions, sinkLsn[0], right?.sinkLsn === undefined ? noted : [right.sinkLsn, ...noted])

@@ -2,7 +2,7 @@ import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FixtureRecord, recordsOf } from '#appliers/builtin/records.fixture.ts';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
-import { databaseUrl, openDatabase } from '#clients/postgres.ts';
+import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';

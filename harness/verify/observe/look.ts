@@ -68,7 +68,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
     stack,
     variantsOf(subject).map((variant) => openSide(variant, signal)),
   );
-  const source = stack.use(await engineOf(pipeline.source).openReadView(pipeline.source, signal));
+  const source = stack.use(await engineOf(pipeline.source).compare.openReadView(pipeline.source, signal));
   const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
   const open = sides.filter((side) => 'view' in side);
   // The check at the end says that they cannot be judged.
@@ -125,7 +125,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
           }),
         },
   );
-  const cutLsn = engineOf(pipeline.source).formatLsn(source.lsn);
+  const cutLsn = engineOf(pipeline.source).source.formatPosition(source.lsn);
   return { atMs, cutLsn, reached, variants, starts, ends, sweptTo };
 }
 

@@ -1,4 +1,4 @@
-import type { ColumnPair, ReadPlan } from '#engines/engine.ts';
+import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { TablePair, VariantSpec } from '#model/pipeline.ts';
 import { isBookkeeping } from '#model/values.ts';

@@ -22,7 +22,10 @@ const plan = plansFor(SOURCE, SINK)?.sink;
 if (plan === undefined) throw new Error('no plan');
 const engine = {
   ...postgres,
-  canonicalRows: async (_database: unknown, _table: unknown, rows: readonly object[]) => [...rows] as never,
+  compare: {
+    ...postgres.compare,
+    canonicalRows: async (_database: unknown, _table: unknown, rows: readonly object[]) => [...rows] as never,
+  },
 };
 const find = await rowFinder({ engine, source: {} as Database, catalog: SOURCE, plan }, events);
 const found = (...values: readonly string[]) => {

@@ -1,4 +1,5 @@
-import type { ColumnPair, Engine, ReadPlan } from '#engines/engine.ts';
+import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
+import type { Engine } from '#engines/port/engine.ts';
 import type { Table } from '#model/catalog.ts';
 import type { EventRef } from '#model/finding.ts';
 import type { Database } from '#model/pipeline.ts';
@@ -40,7 +41,7 @@ export async function rowFinder(
   const lookups = [
     own,
     own.filter(({ source, sink }) => source.type === sink.type),
-    own.filter(({ source }) => engine.hasOneSpelling(source)),
+    own.filter(({ source }) => engine.compare.hasOneSpelling(source)),
   ].map((pairs) => lookup(pairs, canonical));
   return (key) => {
     const row = rowOf(plan, key);
@@ -61,7 +62,7 @@ async function canonicalEvents(
     const having = events.flatMap(({ ref, [which]: row }) => (row === undefined ? [] : [{ ref, row }]));
     for (let start = 0; start < having.length; start += BATCH_ROWS) {
       const batch = having.slice(start, start + BATCH_ROWS);
-      const rows = await engine.canonicalRows(
+      const rows = await engine.compare.canonicalRows(
         source,
         catalog,
         batch.map(({ row }) => row),

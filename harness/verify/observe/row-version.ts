@@ -1,4 +1,4 @@
-import type { ReadPlan } from '#engines/engine.ts';
+import type { ReadPlan } from '#engines/port/compare.ts';
 import type { Table } from '#model/catalog.ts';
 import { type Key, keyOf, type Row, type Text } from '#model/values.ts';
 

@@ -1,5 +1,5 @@
-import type { ReadView } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
+import type { ReadView } from '#engines/port/compare.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Variant } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition } from '#model/position.ts';
@@ -45,7 +45,7 @@ export async function openSide(
 ): Promise<Side | { readonly variant: Variant; readonly failure: string }> {
   try {
     const applied = await variant.applied();
-    const view = await engineOf(variant.sink).openReadView(variant.sink, signal);
+    const view = await engineOf(variant.sink).compare.openReadView(variant.sink, signal);
     return { variant, applied, view, catalog: await catalogOf(view) };
   } catch (error) {
     signal?.throwIfAborted();

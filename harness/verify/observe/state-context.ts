@@ -27,7 +27,6 @@ export function stateContext(
     plan: plans.sink,
     keyed: plans.keyed,
     engine,
-    sinkEngine: engineOf(variant.sink),
     source,
     log,
     word: (key) => (plans.keyed ? words.word(id, key) : undefined),

@@ -1,4 +1,4 @@
-import type { KeyedRow, ReadPlan, ReadView } from '#engines/engine.ts';
+import type { KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
 import type { Key } from '#model/values.ts';
 import { differingRows } from './differing.ts';
 import type { Differing } from './key-states.ts';

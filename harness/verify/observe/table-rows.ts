@@ -1,5 +1,6 @@
-import type { Engine, KeyedRow, ReadView } from '#engines/engine.ts';
 import { engineOf } from '#engines/index.ts';
+import type { KeyedRow, ReadView } from '#engines/port/compare.ts';
+import type { Engine } from '#engines/port/engine.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { EventRef, Finding } from '#model/finding.ts';
 import { type Key, LSN_COLUMN, type Text } from '#model/values.ts';
@@ -218,18 +219,19 @@ function memberOf({ subject, wanted, table, range }: Reading, side: Side): Membe
     columns: wanted.whole ? judgeColumns({ source, sink, pendingColumns }) : [],
     ...sift(subject, side, id, wanted.keys(side.variant.name, id)),
     // A hash is made of a table's own columns.
-    sinkLsnOf: (row) => rowLsn(engineOf(side.variant.sink), plans, row),
+    sinkLsnOf: (row) => rowLsn(engine, plans, row),
     same: new Map(),
     differing: new Map(),
-    sweeps: range !== undefined && asTheyStand(plans) && plans.sink.key.every((pair) => engine.ordersAlike(pair)),
+    sweeps:
+      range !== undefined && asTheyStand(plans) && plans.sink.key.every((pair) => engine.compare.ordersAlike(pair)),
   };
 }
 
-/** The LSN that a row of the sink names. */
-function rowLsn({ parseLsn }: Engine, { sink }: Plans, { bookkeeping }: KeyedRow): bigint | undefined {
+/** The source's position that a row of the sink names. */
+function rowLsn({ source }: Engine, { sink }: Plans, { bookkeeping }: KeyedRow): bigint | undefined {
   const place = sink.bookkeeping.indexOf(LSN_COLUMN);
   if (place === -1 || bookkeeping === undefined) return undefined;
-  return parseLsn((JSON.parse(bookkeeping) as Text[])[place]);
+  return source.parsePosition((JSON.parse(bookkeeping) as Text[])[place]);
 }
 
 /** Of a column of one side alone, no word until an event that has it was applied, or while events have it at all. */

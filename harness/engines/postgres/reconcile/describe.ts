@@ -1,5 +1,5 @@
+import type { SideColumn, SideTable } from '#engines/port/reconcile.ts';
 import { baseType } from '#engines/postgres/canonical.ts';
-import type { SideColumn, SideTable } from '#reconcile/engine.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { isInteger } from './forms.ts';

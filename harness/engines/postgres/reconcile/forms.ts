@@ -1,8 +1,8 @@
-import type { ColumnPair } from '#engines/engine.ts';
+import type { ColumnPair } from '#engines/port/compare.ts';
+import type { ColumnPlan, SideColumn } from '#engines/port/reconcile.ts';
 import { baseType, canonicalSql, comparedAs, quoted } from '#engines/postgres/canonical.ts';
 import { bothDecimal } from '#engines/postgres/numbers.ts';
 import type { ServerTraits } from '#engines/postgres/server.ts';
-import type { ColumnPlan, SideColumn } from '#reconcile/engine.ts';
 
 /** SQL for one column in every form in which it is hashed, compared or shown. `t` is the table's alias. */
 export interface ColumnForms {

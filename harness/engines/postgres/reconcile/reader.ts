@@ -1,5 +1,5 @@
+import type { Cell, CellDigest, FullRow, KeyTuple, TablePlan, TableReader } from '#engines/port/reconcile.ts';
 import type { ServerTraits } from '#engines/postgres/server.ts';
-import type { Cell, CellDigest, FullRow, KeyTuple, TablePlan, TableReader } from '#reconcile/engine.ts';
 import type { PostgresTable } from './describe.ts';
 import { repairSql } from './repair.ts';
 import type { AskSide } from './side.ts';

@@ -1,6 +1,6 @@
+import type { FullRow, TablePlan } from '#engines/port/reconcile.ts';
 import { quoted } from '#engines/postgres/canonical.ts';
 import type { Text } from '#model/values.ts';
-import type { FullRow, TablePlan } from '#reconcile/engine.ts';
 import type { PostgresTable } from './describe.ts';
 
 interface Change {

@@ -1,9 +1,9 @@
 import { Socket } from 'node:net';
 import type pg from 'pg';
-import { openPool } from '#clients/postgres.ts';
+import type { ConnectOptions, Side, TablePlan, TableReader } from '#engines/port/reconcile.ts';
 import { SERVER_SQL, serverOf } from '#engines/postgres/server.ts';
-import type { ConnectOptions, Side, TablePlan, TableReader } from '#reconcile/engine.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { openPool } from '../client.ts';
 import { cancelStatement } from './cancel.ts';
 import { type Catalog, describeTable, type PostgresTable } from './describe.ts';
 import { postgresReader } from './reader.ts';

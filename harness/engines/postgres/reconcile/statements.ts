@@ -1,6 +1,6 @@
+import type { Cell, Hashing, TablePlan } from '#engines/port/reconcile.ts';
 import { baseType, quoted } from '#engines/postgres/canonical.ts';
 import type { ServerTraits } from '#engines/postgres/server.ts';
-import type { Cell, Hashing, TablePlan } from '#reconcile/engine.ts';
 import { type ColumnForms, columnForms, isInteger } from './forms.ts';
 
 /** Where the chain of hashes begins. Any number would do, but zero: PostgreSQL's functions skip mixing for that seed. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
+import type { OpenOptions } from '#engines/port/server.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 
@@ -20,11 +21,7 @@ export function databaseUrl(server: DatabaseServer, database: string): string {
   return url.href;
 }
 
-export interface ConnectOptions {
-  /** Most connections at once. */
-  readonly max?: number;
-  /** Shown in pg_stat_activity. */
-  readonly application?: string;
+interface ConnectOptions extends OpenOptions {
   /** Makes the socket of each connection. */
   readonly stream?: () => Socket;
 }

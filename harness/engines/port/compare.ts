@@ -1,5 +1,4 @@
 import type { Column, Table, TableId } from '#model/catalog.ts';
-import type { SinkState, SourceState } from '#model/cause.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Row } from '#model/values.ts';
 
@@ -58,7 +57,7 @@ export interface ReadView extends AsyncDisposable {
   stream(plan: ReadPlan): AsyncIterable<readonly KeyedRow[]>;
   /** The rows that have one of the keys. */
   byKeys(plan: ReadPlan, keys: readonly Key[]): Promise<KeyedRow[]>;
-  /** Every `every`-th key of up to `limit` rows behind `after`, in the key's own order. Only where {@link Engine.ordersAlike}, as are the next two. */
+  /** Every `every`-th key of up to `limit` rows behind `after`, in the key's own order. Only where {@link ComparePort.ordersAlike}, as are the next two. */
   everyNthKey(plan: ReadPlan, after: Key | undefined, every: number, limit: number): Promise<Steps>;
   /**
    * What the rows between one key and the next of `bounds` come to, behind the first up to and with the last; undefined
@@ -71,9 +70,8 @@ export interface ReadView extends AsyncDisposable {
   range(plan: ReadPlan, after: Key | undefined, upTo: Key | undefined): Promise<KeyedRow[]>;
 }
 
-/** What the verifier asks of a database engine. A new engine is a folder beside postgres/ and a line in index.ts. */
-export interface Engine {
-  readonly name: string;
+/** How values of this engine's databases are read so that they can be compared. */
+export interface ComparePort {
   readCatalog(database: Pick<Database, 'query'>, filter?: CatalogFilter): Promise<Table[]>;
   openReadView(database: Database, signal?: AbortSignal): Promise<ReadView>;
   /** True where both databases order and compare this key column alike, so that ranges of it can be compared. */
@@ -89,11 +87,4 @@ export interface Engine {
   ): Promise<Row[]>;
   /** One sentence where the two columns' values are equal in spite of other spellings; undefined where they are not. */
   typeNote(pair: ColumnPair): string | undefined;
-  /** What a source's server says of how it is captured; `before` is the same at an earlier moment. */
-  readSourceState(database: Pick<Database, 'query'>, before?: SourceState): Promise<SourceState>;
-  /** What a sink's catalog has of tables, constraints and triggers. */
-  readSinkState(database: Pick<Database, 'query'>): Promise<SinkState>;
-  parseLsn(text: string | null | undefined): bigint | undefined;
-  /** A position as this engine writes it. */
-  formatLsn(lsn: bigint): string;
 }

@@ -1,6 +1,9 @@
-import type { TableId } from '#model/catalog.ts';
+import type { Table, TableId } from '#model/catalog.ts';
+import type { SinkState } from '#model/cause.ts';
 import type { EventColumn } from '#model/change-event.ts';
+import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition } from '#model/position.ts';
+import type { DatabaseServer } from '#model/stack.ts';
 import type { Key, Text } from '#model/values.ts';
 
 /** What every sink row carries beside the source's columns. */
@@ -109,4 +112,67 @@ export interface Sink extends AsyncDisposable {
   transaction<T>(work: (transaction: SinkTransaction) => Promise<T>): Promise<T>;
   positions(): Promise<ReadonlyMap<TopicPartition, bigint>>;
   failureOf(error: unknown): SinkFailure;
+}
+
+export interface OpenSinkOptions {
+  readonly url: string;
+  /** Under which positions and dedup entries are kept. */
+  readonly consumer: string;
+  /** Dedup entries kept below a partition's position, in records. */
+  readonly dedupKept?: bigint;
+  /** How long a deleted key is remembered, in ms. */
+  readonly tombstonesKeptMs?: number;
+}
+
+export interface SinkConfigOptions {
+  readonly server: DatabaseServer;
+  readonly database: string;
+  readonly topics: readonly string[];
+}
+
+export interface SinkTableOptions {
+  /** False leaves out the primary key, so that replayed inserts show; its columns are then indexed, not unique. */
+  readonly keyed: boolean;
+}
+
+/** A column that has another type at the sink, because the sink lacks the source's. */
+export interface Substituted {
+  readonly column: string;
+  readonly type: string;
+}
+
+type Asked = Pick<Database, 'query'>;
+
+/** What a database of this engine is as a sink: its tables are made, written, and asked what was written to them. */
+export interface SinkPort {
+  /** Opens the database for an applier. */
+  open(options: OpenSinkOptions): Sink;
+  /** Configuration of Debezium's JDBC sink connector: upsert by the record's key, deletes on, basic schema evolution. */
+  connectorConfig(options: SinkConfigOptions): Record<string, string>;
+  /**
+   * Makes the types that the source's tables use. What could not be made, by the name by which columns have it, with the
+   * server's words.
+   */
+  copyTypes(source: Asked, sink: Asked, tables: readonly Table[]): Promise<ReadonlyMap<string, string>>;
+  /** Makes the sink's table for a source table; returns the columns whose type the sink lacks. Harmless where it exists. */
+  createTable(sink: Asked, table: Table, options: SinkTableOptions): Promise<readonly Substituted[]>;
+  /** Why events of a source table, keyed by `key`, cannot be written to a table of somebody's own; undefined where they can. */
+  whyUnfit(
+    sink: Asked,
+    wanted: Table,
+    key: readonly string[],
+    there: ReadonlyMap<TableId, Table>,
+  ): Promise<string | undefined>;
+  /** Takes off a sink's tables what only holds between rows: foreign keys, exclusions, unique sets beside the key. */
+  dropSpanning(sink: Asked): Promise<void>;
+  /** Leaves a database as it was made. */
+  empty(sink: Asked): Promise<void>;
+  /** Keeps the connector's placeholder for a value that it does not know out of a table: an update leaves the column as it is. */
+  keepUnchangedValues(sink: Asked, table: Table): Promise<void>;
+  /** Lets the sink note every write of a table, so that what happened to a row between two looks can be told. */
+  noteEffects(sink: Asked, table: Table): Promise<void>;
+  /** The positions that each row was written with, 0 for a delete, in the order of the writes, as far as they are known. */
+  effectsOf(sink: Asked, table: TableId, keys: readonly Key[]): Promise<ReadonlyMap<Key, readonly bigint[]>>;
+  /** What the catalog has of tables, constraints and triggers. */
+  state(sink: Asked): Promise<SinkState>;
 }

@@ -1,0 +1,14 @@
+import type { TableId } from '#model/catalog.ts';
+import type { EventColumn } from '#model/change-event.ts';
+
+/** How an engine's SQL spells what is in it. Pure. */
+export interface Dialect {
+  /** An identifier as SQL names it, whatever characters it holds. */
+  quote(name: string): string;
+  /** `schema.name` as SQL names it. */
+  quoteTable(id: TableId): string;
+  /** The schema of a table that is named without one. */
+  readonly defaultSchema: string;
+  /** `ADD COLUMN` for a column known only from an event, with the source's default; harmless where the column exists. */
+  addColumn(id: TableId, column: EventColumn): string;
+}

@@ -1,0 +1,22 @@
+import type { ComparePort } from './compare.ts';
+import type { Dialect } from './dialect.ts';
+import type { ReconcileEngine } from './reconcile.ts';
+import type { ServerPort } from './server.ts';
+import type { SinkPort } from './sink.ts';
+import type { SourcePort } from './source.ts';
+
+/** A database engine: all that the lab knows of it. A new one is a folder beside postgres/ and a line in index.ts. */
+export interface Engine {
+  /** As a {@link Database} and `--source` name it: `postgres`. */
+  readonly name: string;
+  /** As people name it: `PostgreSQL`. */
+  readonly title: string;
+  /** Schemes of its databases' URLs, with their colon. */
+  readonly schemes: readonly string[];
+  readonly dialect: Dialect;
+  readonly server: ServerPort;
+  readonly source: SourcePort;
+  readonly sink: SinkPort;
+  readonly compare: ComparePort;
+  readonly reconcile: ReconcileEngine;
+}

@@ -1,0 +1,54 @@
+import type { Database } from '#model/pipeline.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+import type { SetUpWatch } from '#model/workload.ts';
+
+export interface OpenOptions {
+  /** Most connections at once. */
+  readonly max?: number;
+  /** Shown in the server's list of sessions. */
+  readonly application?: string;
+}
+
+/** A file of SQL: its name as a person knows it, and its text. */
+export interface SqlFile {
+  readonly file: string;
+  readonly sql: string;
+}
+
+/** One statement's answer, every value as text. */
+export interface Answer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** `SELECT 3`, `UPDATE 1`, `CREATE TABLE`. */
+  readonly tag: string;
+}
+
+/** A database that a person asks in SQL. */
+export interface Shell {
+  /** The answers of a text of one or several statements. Throws what the database says. */
+  ask(sql: string): Promise<readonly Answer[]>;
+  /** Its tables; or with a name the columns of one. */
+  describe(table?: string): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** A server of this engine: databases on it are opened, made, copied and dropped. */
+export interface ServerPort {
+  /** A database's address with its password: for a process's environment, never for a screen or a command line. */
+  url(server: DatabaseServer, database: string): string;
+  /** Opens a database by its address. Every value comes back as text, NULL as null, in the engine's canonical form. */
+  open(url: string, options?: OpenOptions): Database;
+  /** Opens a database that is there. */
+  openNamed(server: DatabaseServer, name: string): Database;
+  /** Creates a database and opens it; as a copy of `template` where one is given, to which nobody may be connected. */
+  create(server: DatabaseServer, name: string, template?: string): Promise<Database>;
+  /** Drops a database with the connections that are left on it; harmless when there is none of this name. */
+  drop(server: DatabaseServer, name: string): Promise<void>;
+  /** What the server says it is: `18.4`. */
+  version(server: DatabaseServer): Promise<string>;
+  /** Throws an OperatorError with file and line for text that is not this engine's SQL as far as it can be told without a server. */
+  checkSql(file: SqlFile): void;
+  /** Runs SQL files in their order. Throws an OperatorError with the file, the line and the server's words. */
+  runSql(database: Pick<Database, 'url'>, files: readonly SqlFile[], watch: SetUpWatch): Promise<void>;
+  openShell(url: string): Shell;
+}
