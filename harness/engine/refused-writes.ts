@@ -1,4 +1,4 @@
-import { publicationsOf } from '#engines/postgres/publications.ts';
+import { engineOf } from '#engines/index.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { RefusedWrites } from '#model/subject.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -19,9 +19,13 @@ export function refusedIn(lines: string): Omit<RefusedWrites, 'publications'>[] 
 }
 
 /** The same with the publications that publish the tables. */
-export async function refusedWrites(source: Pick<Database, 'query'>, lines: string): Promise<RefusedWrites[]> {
+export async function refusedWrites(
+  source: Pick<Database, 'engine' | 'query'>,
+  lines: string,
+): Promise<RefusedWrites[]> {
   const found: RefusedWrites[] = [];
-  for (const one of refusedIn(lines)) found.push({ ...one, publications: await publicationsOf(source, one.table) });
+  for (const one of refusedIn(lines))
+    found.push({ ...one, publications: await engineOf(source).source.publicationsOf(source, one.table) });
   return found;
 }
 

@@ -1,53 +1,26 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ROOMS, withRooms } from './rooms.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** What each room may import besides itself. `lab.ts` and `testing/` stand above the rooms and may import any. */
-const DOORS: Readonly<Record<string, readonly string[]>> = {
-  model: [],
-  std: [],
-  clients: ['model', 'std'],
-  log: ['model', 'std'],
-  engines: ['model', 'std', 'clients', 'reconcile', 'log'],
-  runtimes: ['model', 'std', 'clients', 'setup'],
-  appliers: ['model', 'std', 'clients', 'engines', 'log'],
-  workloads: ['model', 'std'],
-  faults: ['model', 'std'],
-  verify: ['model', 'std', 'clients', 'engines', 'log'],
-  pipelines: ['model', 'std', 'clients', 'engines', 'appliers', 'verify'],
-  reconcile: ['model', 'std', 'clients', 'engines'],
-  diagnosis: ['model', 'std'],
-  engine: ['model', 'std', 'clients', 'engines', 'runtimes', 'pipelines', 'workloads', 'faults', 'verify', 'diagnosis'],
-  subject: ['model', 'std', 'engines', 'workloads', 'faults'],
-  report: ['model', 'std', 'setup'],
-  lab: ['model', 'std', 'clients', 'engines', 'runtimes', 'pipelines', 'engine', 'log', 'report', 'setup'],
-  tui: ['model', 'std', 'report'],
-  cli: [
-    'model',
-    'std',
-    'lab',
-    'engine',
-    'subject',
-    'report',
-    'tui',
-    'reconcile',
-    'runtimes',
-    'setup',
-    'scenarios',
-    'diagnosis',
-  ],
-};
-
 const LINES_MAX = 400;
+
+/** The packages that speak to an engine's servers. */
+const CLIENTS: Readonly<Record<string, readonly string[]>> = { postgres: ['pg', 'pg-copy-streams'] };
+
+/** What the comparison is measured against: PostgreSQL's own client, as anybody would use it. */
+const PEERS = ['contestants', 'data', 'replica'].map((name) => `bench/reconcile/${name}.ts`);
 
 interface Source {
   readonly path: string;
   readonly text: string;
 }
 
-const sources: readonly Source[] = globSync(['harness/**/*.ts', 'scenarios/**/*.ts'], { cwd: ROOT }).map((path) => ({
+const sources: readonly Source[] = globSync(['harness/**/*.{ts,tsx}', 'scenarios/**/*.ts', 'bench/**/*.ts'], {
+  cwd: ROOT,
+}).map((path) => ({
   path,
   text: readFileSync(join(ROOT, path), 'utf8'),
 }));
@@ -74,15 +47,16 @@ function roomOf(path: string): string {
 
 describe('the house', () => {
   test('every file of it was looked at', () => {
-    expect(sources.length).toBeGreaterThan(80);
+    expect(sources.length).toBeGreaterThan(500);
+    expect(sources.filter(({ path }) => path.startsWith('bench/')).length).toBeGreaterThan(20);
   });
 
   test('dependencies point down', () => {
     const wrong: string[] = [];
     for (const source of sources.filter((one) => !isTest(one) && one.path.split('/').length > 2)) {
       const room = roomOf(source.path);
-      if (room === 'scenarios' || source.path.startsWith('scenarios/')) continue;
-      const doors = DOORS[room];
+      if (!source.path.startsWith('harness/')) continue;
+      const doors = ROOMS[room]?.imports;
       if (doors === undefined) wrong.push(`${source.path}: the room ${room} has no entry in this test`);
       else
         for (const target of imports(source)) {
@@ -91,6 +65,43 @@ describe('the house', () => {
         }
     }
     expect(wrong).toEqual([]);
+  });
+
+  test('no circle leads from a room back to it', () => {
+    const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+      (ROOMS[from]?.imports ?? []).some((next) => {
+        if (next === to) return true;
+        if (seen.has(next)) return false;
+        seen.add(next);
+        return reaches(next, to, seen);
+      });
+    expect(Object.keys(ROOMS).filter((room) => reaches(room, room))).toEqual([]);
+  });
+
+  test('an engine is one folder, which the table of engines alone names, and the one user of its client', () => {
+    const wrong = sources
+      .filter((source) => !isTest(source) && source.path !== 'harness/engines/index.ts')
+      .flatMap((source) => {
+        const own = /^harness\/engines\/(\w+)\//.exec(source.path)?.[1];
+        const folders = imports(source)
+          .map((target) => /^harness\/engines\/(\w+)\//.exec(target)?.[1])
+          .filter((folder) => folder !== undefined && folder !== 'port' && folder !== own);
+        const clients = Object.entries(CLIENTS)
+          .filter(
+            ([engine, packages]) => engine !== own && packages.some((name) => source.text.includes(`from '${name}'`)),
+          )
+          .filter(() => !PEERS.includes(source.path))
+          .map(([engine]) => `the client of ${engine}`);
+        return [...folders, ...clients].map((what) => `${source.path} imports ${what}`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  test('the page of the architecture has the rooms as they are', () => {
+    const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+    // Its padding is the formatter's.
+    const bare = (text: string): string => text.replaceAll(/ {2,}|-{3,}/g, (run) => (run[0] === '-' ? '---' : ' '));
+    expect(bare(page)).toBe(bare(withRooms(page)));
   });
 
   test('a scenario imports the authoring facade and its own files, nothing else', () => {

@@ -44,6 +44,8 @@ export interface ServerPort {
   create(server: DatabaseServer, name: string, template?: string): Promise<Database>;
   /** Drops a database with the connections that are left on it; harmless when there is none of this name. */
   drop(server: DatabaseServer, name: string): Promise<void>;
+  /** True once the server answers a statement; throws what it says otherwise, within seconds. */
+  answers(server: DatabaseServer): Promise<true>;
   /** What the server says it is: `18.4`. */
   version(server: DatabaseServer): Promise<string>;
   /** Throws an OperatorError with file and line for text that is not this engine's SQL as far as it can be told without a server. */

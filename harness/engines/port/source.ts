@@ -51,6 +51,8 @@ export interface SourcePort {
   logBytes(database: Pick<Database, 'query'>): Promise<number>;
   /** What each of the connectors' positions at the server keeps it from removing. */
   slots(database: Pick<Database, 'query'>): Promise<SlotLag[]>;
+  /** The publications of a table that is named without its schema; none for an engine without publications. */
+  publicationsOf(database: Pick<Database, 'query'>, table: string): Promise<readonly string[]>;
   /** Whether every connector of this database reads its log now: it has ended its snapshot then. */
   isStreamed(database: Pick<Database, 'query'>): Promise<boolean>;
   /** What the server says of how it is captured; `before` is the same at an earlier moment. */

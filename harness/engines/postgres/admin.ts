@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
@@ -79,4 +80,17 @@ export function serverVersion(server: DatabaseServer): Promise<string> {
     const [row] = await admin.query<{ server_version: string }>('SHOW server_version');
     return row?.server_version ?? '';
   });
+}
+
+/** True once the server answers; a server that is killed while it is asked ends the connection, and the caller asks again. */
+export async function serverAnswers(server: DatabaseServer): Promise<true> {
+  const client = new pg.Client({ ...server, database: 'postgres', connectionTimeoutMillis: 2000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return true;
+  } finally {
+    await client.end().catch(() => {});
+  }
 }

@@ -3,7 +3,15 @@ import type { Engine } from '#engines/port/engine.ts';
 import type { ServerPort } from '#engines/port/server.ts';
 import type { SinkPort } from '#engines/port/sink.ts';
 import type { SourcePort } from '#engines/port/source.ts';
-import { createDatabase, dropDatabase, dropSlots, keepUnchangedValues, openNamed, serverVersion } from './admin.ts';
+import {
+  createDatabase,
+  dropDatabase,
+  dropSlots,
+  keepUnchangedValues,
+  openNamed,
+  serverAnswers,
+  serverVersion,
+} from './admin.ts';
 import { openPostgresSink } from './apply.ts';
 import { canonicalRows, hasOneSpelling, ordersAlike } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
@@ -18,6 +26,7 @@ import { jobRead } from './job-read.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
 import { typeNote } from './numbers.ts';
 import { dropSpanning, emptyDatabase, whyUnfit } from './own-tables.ts';
+import { publicationsOf } from './publications.ts';
 import { openReadView } from './read.ts';
 import { pairing } from './reconcile/forms.ts';
 import { connectPostgres } from './reconcile/side.ts';
@@ -34,6 +43,7 @@ const server: ServerPort = {
   openNamed,
   create: createDatabase,
   drop: dropDatabase,
+  answers: serverAnswers,
   version: serverVersion,
   checkSql: (file) => void parseSqlFile(file),
   runSql: runSqlFiles,
@@ -60,6 +70,7 @@ const source: SourcePort = {
   ownSchema: OWN_SCHEMA,
   logBytes: walBytes,
   slots: readSlots,
+  publicationsOf,
   isStreamed,
   state: readSourceState,
   parsePosition: parseLsn,

@@ -1,8 +1,8 @@
 // Run by the set-up, once for each Java: boots a stack whose JVMs write down which classes they loaded, has it capture
 // and apply one row so that what capturing loads is among them, and stops it in the orderly way in which they write.
 import { existsSync, renameSync } from 'node:fs';
-import pg from 'pg';
 import { connectClient } from '#clients/connect.ts';
+import { engineOf } from '#engines/index.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
 import { ARCHIVES, archiveFile } from '#setup/archives.mjs';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
@@ -12,12 +12,11 @@ import { sweep } from './lab-folder.ts';
 import { bootStack } from './stack.ts';
 
 async function sql(server: DatabaseServer, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ ...server, database: 'postgres' });
-  await client.connect();
+  const database = engineOf(server).server.openNamed(server, 'postgres');
   try {
-    return (await client.query(text)).rows;
+    return await database.query(text);
   } finally {
-    await client.end();
+    await database.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { engineOf } from '#engines/index.ts';
 import type { DatabaseServer, NodeName } from '#model/stack.ts';
 import type { Boot } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
@@ -50,7 +50,7 @@ export async function postgresNode(name: NodeName, lab: LabFolder, options: Post
         if (!filled) await (options.boot === 'plain' ? initialise : copyTemplate)(home, data);
         filled = true;
       },
-      ready: () => answers(server),
+      ready: () => engineOf(server).server.answers(server),
       startLimitMs: 120_000,
       // "Fast" shutdown: ends sessions, writes a checkpoint, removes its shared memory.
       stopSignal: 'SIGINT',
@@ -82,17 +82,4 @@ function dataFolder(home: PostgresHome, lab: LabFolder, name: NodeName): string 
   }
   chownSync(folder, home.runAs.uid, home.runAs.gid);
   return folder;
-}
-
-async function answers(server: DatabaseServer): Promise<boolean> {
-  const client = new pg.Client({ ...server, database: 'postgres', connectionTimeoutMillis: 2000 });
-  // A server that is killed while it is asked ends the connection; the caller asks again.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.query('SELECT 1');
-    return true;
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
