@@ -27,7 +27,7 @@ export function saidOf(report: Report, name: string): Said | undefined {
     cell.seen,
     ...cell.change,
     variant.reason ?? '',
-    ...variant.examples.flatMap(({ detail, advice }) => [detail, advice ?? '']),
+    ...variant.examples.map(({ detail }) => detail),
     ...variant.causes.flatMap(({ code, evidence, docs }) => [`${code}: ${evidence.join('; ')} (${docs})`]),
     // What could not be judged is explained by the fault's evidence and by the notes.
     ...(cell.survived === null ? notes : []),

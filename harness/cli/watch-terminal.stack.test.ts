@@ -67,7 +67,7 @@ describe.skipIf(!hasTmux())('the real program in a pseudo-terminal, before a scr
     await terminal.press('Enter', 'Down', 'Enter');
     const text = await terminal.see(/Stale row {2}public.orders 1043/);
     expect(text).toMatch(/≠ status +shipped +new/);
-    expect(text).toContain('What to do');
+    expect(text).toContain('Why: ');
     await terminal.press('Escape');
     await terminal.see(/Debezium/);
     await terminal.press('?');

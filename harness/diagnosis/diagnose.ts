@@ -11,12 +11,13 @@ interface Candidate {
 /**
  * The causes of what was found, first cause first: what is shown before what merely fits, what explains more before what
  * explains less. What only fits is left out where something else is shown to explain the same findings: advice that the
- * values contradict is no advice. Empty where nothing is known, and then {@link ruledOut} says what was looked at.
+ * values contradict is no advice. Empty where nothing is known; `causesOf` says then what was ruled out.
  */
 export function diagnose(facts: DiagnosisFacts, table: readonly CauseEntry[] = CAUSES): Cause[] {
   const candidates = table.flatMap((entry): Candidate[] => {
     const found = entry.find(facts);
-    return found === undefined || found.explains.length === 0 ? [] : [{ entry, found }];
+    if (found === undefined || (found.explains.length === 0 && entry.warns !== true)) return [];
+    return [{ entry, found }];
   });
   const shown = new Set(candidates.flatMap(({ found }) => (found.certainty === 'shown' ? found.explains : [])));
   return candidates
@@ -33,12 +34,23 @@ export function diagnose(facts: DiagnosisFacts, table: readonly CauseEntry[] = C
     }));
 }
 
-/** The sort is stable: among equals the order of the table decides, which goes from the particular to the general. */
+/** What only warns comes last. The sort is stable: among equals the order of the table decides, which goes from the particular to the general. */
 function byWeight(left: Candidate, right: Candidate): number {
+  const warns = ({ found }: Candidate): number => Number(found.explains.length === 0);
+  if (warns(left) !== warns(right)) return warns(left) - warns(right);
   if (left.found.certainty !== right.found.certainty) return left.found.certainty === 'shown' ? -1 : 1;
   return right.found.explains.length - left.found.explains.length;
 }
 
 function classesOf(findings: readonly Finding[]): Cause['anomalies'] {
   return ANOMALIES.filter((anomaly) => findings.some((finding) => finding.anomaly === anomaly));
+}
+
+/** Facts of which nothing is known yet but whom they are about: for what is seen beside a verdict. */
+export function bareFacts(name: string): DiagnosisFacts {
+  return {
+    subject: { name, kind: 'builtin', connectors: [], lacking: [] },
+    fault: { kind: 'none', bit: true, figures: {} },
+    ...{ sources: [], counts: {}, findings: [], words: [], tables: [], versions: {} },
+  };
 }

@@ -6,7 +6,7 @@ export interface Found {
   readonly says: string;
   readonly evidence: readonly string[];
   readonly remedy: readonly string[];
-  readonly certainty: Cause['certainty'];
+  readonly certainty: Exclude<Cause['certainty'], 'unknown'>;
   /** The findings that it explains. */
   readonly explains: readonly Finding[];
 }
@@ -18,6 +18,8 @@ export interface CauseEntry {
   readonly title: string;
   readonly anomalies: readonly Anomaly[];
   readonly docs: string;
+  /** It is reported also where nothing has gone wrong yet: what it warns of is on its way. */
+  readonly warns?: true;
   /** The versions of servers whose messages it reads, where it reads any: `PostgreSQL 18.4, pgjdbc 42.7`. */
   readonly seenOn?: string;
   /** Undefined where nothing in the facts shows it. Never a pattern over this project's own sentences. */

@@ -13,6 +13,7 @@ import { openVerifier, type Verifier } from '#verify/verifier.ts';
 import { type LedgerWriter, openLedger } from '#workloads/ledger.ts';
 import { openProgramWriter } from '#workloads/program-writer.ts';
 import { openWriters, type RunningWriters } from '#workloads/writers.ts';
+import { markLogs } from './disturbances.ts';
 import { reached } from './drain.ts';
 import type { Explaining } from './explain.ts';
 import { type Monitor, openMonitor } from './monitor.ts';
@@ -33,8 +34,6 @@ export interface BenchOptions {
   readonly program?: CommandSpec;
   /** A pipeline of somebody's own: whether it equals its source before anything is broken is observed, not demanded. */
   readonly design?: Design;
-  /** `table.column` of what its mapping excludes or transforms. */
-  readonly mapped?: readonly string[];
   /** Folder of the logs of programs. */
   readonly logs?: string;
   /** Transactions per second. */
@@ -68,7 +67,7 @@ export interface Bench extends AsyncDisposable {
   readonly waits: Waits;
   readonly monitor: Monitor;
   /** What the causes of a step are looked for in, beside what was judged. */
-  readonly circumstances: Pick<Explaining, 'design' | 'mapped' | 'before'>;
+  readonly circumstances: Pick<Explaining, 'design' | 'before' | 'nodes' | 'from'>;
   /** Compares every row of every variant; see {@link Verifier.finalCheck}. What it sees is kept under the step's name. */
   check(stuck: ReadonlyMap<string, Stall>, step?: string): Promise<readonly VariantVerdict[]>;
   say(phase: Phase, text: string, step?: string): void;
@@ -85,6 +84,7 @@ const BASELINE_LIMIT_MS = 90_000;
  */
 export async function openBench(options: BenchOptions): Promise<Bench> {
   const { name, stack, signal, emit } = options;
+  const from = markLogs(stack.nodes.values());
   const say: Bench['say'] = (phase, text, step) =>
     emit({ type: 'phase', mode: name, phase, text, ...(step === undefined ? {} : { step }) });
   const waits = openWaits(emit, signal);
@@ -130,7 +130,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     openMonitor({ mode: name, pipeline, writers, emit, check: () => verifier.continuousCheck() }),
   );
   const before = await engineOf(pipeline.source).source.state(pipeline.source);
-  const circumstances = { before, mapped: options.mapped ?? [], ...(design === undefined ? {} : { design }) };
+  const circumstances = { before, nodes: stack.nodes, from, ...(design === undefined ? {} : { design }) };
   const opened = parts.move();
   return {
     ...{ name, stack, signal, emit, pipeline, writers, ledger, verifier, check, waits, monitor, say, circumstances },

@@ -1,89 +1,167 @@
-import { diagnose } from '#diagnosis/diagnose.ts';
+import { causesOf } from '#diagnosis/unknown.ts';
 import { engineOf } from '#engines/index.ts';
-import type { Cause, DiagnosisFacts, ServerWords, SinkState, SourceState } from '#model/cause.ts';
+import type {
+  Cause,
+  DiagnosisFacts,
+  OwnCircumstances,
+  ServerWords,
+  SharedCircumstances,
+  SourceState,
+} from '#model/cause.ts';
 import type { Evidence } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { Design, OwnConnector, Pipeline, Variant } from '#model/pipeline.ts';
+import type { Node, NodeName } from '#model/stack.ts';
+import { redacted } from '#std/redact.ts';
+import { type LogMark, loggedBetween, markLogs } from './disturbances.ts';
+import { keptWords, workerWords } from './worker-log.ts';
 
-/** What a step's causes are looked for in, beside what was judged. */
+/** Where a step's causes are looked for, beside what was judged. */
 export interface Explaining {
   readonly pipeline: Pipeline;
-  readonly fault: { readonly kind: string } & Evidence;
   /** The connectors as their owner wrote them; absent for a scenario of the lab's. */
   readonly design?: Pick<Design, 'connectors'>;
-  /** `table.column` of what a mapping excludes or transforms. */
-  readonly mapped?: readonly string[];
   /** The source as it was when the step began. */
   readonly before?: SourceState;
   /** What the writers were refused. */
   readonly refused?: readonly ServerWords[];
   readonly versions?: Readonly<Record<string, string>>;
+  /** The servers, for the workers' logs, and where in them the pipeline begins. */
+  readonly nodes: ReadonlyMap<NodeName, Pick<Node, 'name' | 'log'>>;
+  readonly from: LogMark;
 }
 
-/** The causes of what each variant has shown, by its name; variants that showed nothing wrong are left out. */
-export async function explain(
+export type Fault = { readonly kind: string } & Pick<Evidence, 'bit' | 'figures'>;
+
+/** What was read for the causes: kept in the history, they can be found again without any server. No secrets are in it. */
+export interface Circumstances {
+  readonly shared: SharedCircumstances;
+  readonly variants: Readonly<Record<string, OwnCircumstances>>;
+}
+
+/** Whether anything is wrong with it that has a cause. */
+export function isBroken({ findings, verdict }: Pick<VariantVerdict, 'findings' | 'verdict'>): boolean {
+  return findings.length > 0 || verdict === 'FAIL';
+}
+
+/** Reads what the causes of the broken among these are looked for in; undefined where none is broken. */
+export async function readCircumstances(
   explaining: Explaining,
   seen: readonly VariantVerdict[],
-): Promise<ReadonlyMap<string, readonly Cause[]>> {
-  const broken = seen.filter(({ findings, verdict }) => findings.length > 0 || verdict === 'FAIL');
-  if (broken.length === 0) return new Map();
-  const { pipeline } = explaining;
-  const source = await readable(() => engineOf(pipeline.source).source.state(pipeline.source, explaining.before));
-  const captured = await wordsOf(pipeline.capture.name, 'source-task', () => pipeline.capture.status());
-  const shared = { source, tables: (await readable(() => pipeline.tables())) ?? [], captured };
-  const explained = await Promise.all(
+): Promise<Circumstances | undefined> {
+  const broken = seen.filter(isBroken);
+  if (broken.length === 0) return undefined;
+  const { pipeline, design, before, refused = [], versions = {} } = explaining;
+  const source = await readable(() => engineOf(pipeline.source).source.state(pipeline.source, before));
+  const shared: SharedCircumstances = {
+    sources: (design?.connectors ?? []).map(withoutSecrets),
+    tables: (await readable(() => pipeline.tables())) ?? [],
+    versions,
+    words: [...(await capturedWords(explaining, broken)), ...refused.map(kept)],
+    ...(source === undefined ? {} : { source }),
+  };
+  const own = await Promise.all(
     broken.map(async (verdict) => {
       const variant = pipeline.variants.get(verdict.variant);
       if (variant === undefined) throw new Error(`a verdict of the unknown variant ${verdict.variant}`);
-      return [verdict.variant, diagnose(await factsOf(explaining, shared, variant, verdict))] as const;
+      return [verdict.variant, await ownOf(explaining, variant, verdict)] as const;
     }),
   );
-  return new Map(explained);
+  return { shared, variants: Object.fromEntries(own) };
 }
 
-interface Shared {
-  readonly source: SourceState | undefined;
-  readonly tables: DiagnosisFacts['tables'];
-  readonly captured: readonly ServerWords[];
+/** The causes of what one variant has shown; none where nothing is wrong with it, or nothing was read for it. */
+export function explain(
+  circumstances: Circumstances | undefined,
+  fault: Fault,
+  seen: VariantVerdict,
+): readonly Cause[] | undefined {
+  const own = circumstances?.variants[seen.variant];
+  if (circumstances === undefined || own === undefined || !isBroken(seen)) return undefined;
+  const { shared } = circumstances;
+  const { counts, findings, reason } = seen;
+  const facts: DiagnosisFacts = {
+    ...{ ...shared, ...own, words: [...shared.words, ...own.words], counts, findings },
+    fault: { kind: fault.kind, bit: fault.bit, figures: fault.figures },
+    ...(reason === undefined ? {} : { reason }),
+  };
+  return causesOf(facts);
 }
 
-async function factsOf(
-  { pipeline, fault, design, mapped = [], refused = [], versions = {} }: Explaining,
-  { source, tables, captured }: Shared,
+async function capturedWords(explaining: Explaining, broken: readonly VariantVerdict[]): Promise<ServerWords[]> {
+  const { pipeline } = explaining;
+  const uncaptured = broken.some(({ findings }) => findings.some(({ hop }) => hop === 'source-to-log'));
+  const said = await wordsOf(pipeline.capture.name, 'source-task', () => pipeline.capture.status());
+  if (!uncaptured && said.length === 0) return [];
+  // Names of source connectors begin with their pipeline's.
+  const isOf = (connector: string): boolean => connector === pipeline.name || connector.startsWith(`${pipeline.name}-`);
+  return [...said, ...logged(explaining, 'connect', isOf, pipeline.capture.name)];
+}
+
+async function ownOf(
+  explaining: Explaining,
   variant: Variant,
-  { counts, findings, reason }: VariantVerdict,
-): Promise<DiagnosisFacts> {
+  { findings }: VariantVerdict,
+): Promise<OwnCircumstances> {
+  const { pipeline } = explaining;
   const { name, spec } = variant;
-  const sink: SinkState | undefined = await readable(() => engineOf(variant.sink).sink.state(variant.sink));
+  const sink = await readable(() => engineOf(variant.sink).sink.state(variant.sink));
   const from = { builtin: 'applier', 'connect-sink': 'sink-task', command: 'program' } as const;
-  const own = await wordsOf(name, from[spec.kind], () => variant.status());
+  const said = await wordsOf(name, from[spec.kind], () => variant.status());
+  // A task that goes on may have passed a record over, and then the log alone knows.
+  const silent = findings.some(({ anomaly }) => anomaly === 'stalled' || anomaly === 'lost');
+  const database = `${pipeline.name}_${name}`;
+  const isOf = (connector: string): boolean => connector.replace(/_\d+$/, '') === database || connector === database;
+  const more =
+    spec.kind === 'connect-sink' && (silent || said.length > 0) ? logged(explaining, 'connect-sink', isOf, name) : [];
   return {
     subject: {
-      ...{ name, kind: spec.kind, connectors: connectorsOf(variant) },
+      ...{ name, kind: spec.kind, connectors: connectorsOf(variant).map(withoutSecrets) },
       lacking: pipeline.routes.filter(({ table }) => variant.lacking?.includes(table) === true),
       ...switchesOf(variant),
     },
-    sources: design?.connectors ?? [],
-    fault: { kind: fault.kind, bit: fault.bit, figures: fault.figures },
-    ...{ counts, findings, tables, mapped, versions },
-    ...(reason === undefined ? {} : { reason }),
-    words: [...captured, ...own, ...refused],
-    ...(source === undefined ? {} : { source }),
+    words: [...said, ...more],
     ...(sink === undefined ? {} : { sink }),
   };
 }
 
+/** A lab's log may be of days: what is wrong now stands at its end. */
+const LOG_BYTES_MAX = 2 * 1024 * 1024;
+
+function logged(
+  { nodes, from }: Explaining,
+  worker: NodeName,
+  isOf: (connector: string) => boolean,
+  name: string,
+): ServerWords[] {
+  const node = nodes.get(worker);
+  if (node === undefined) return [];
+  const to = markLogs([node]);
+  const start = Math.max(from.get(worker) ?? 0, (to.get(worker) ?? 0) - LOG_BYTES_MAX);
+  return workerWords(loggedBetween(node, new Map([[worker, start]]), to), isOf, name);
+}
+
 function switchesOf({ spec }: Variant): Partial<DiagnosisFacts['subject']> {
   const { mode, schema, errors, commit, command } = spec;
+  const run = command === undefined ? undefined : redacted('run', command.run);
   return Object.fromEntries(
-    Object.entries({ mode, schema, errors, commit, run: command?.run }).filter(([, value]) => value !== undefined),
+    Object.entries({ mode, schema, errors, commit, run }).filter(([, value]) => value !== undefined),
   );
 }
 
-function connectorsOf({ spec, name }: Variant): OwnConnector[] {
-  return spec.kind === 'connect-sink'
-    ? (spec.connectors ?? [{ name, file: spec.title, config: spec.config ?? {} }]).map((one) => one)
-    : [];
+function connectorsOf({ spec, name }: Variant): readonly OwnConnector[] {
+  if (spec.kind !== 'connect-sink') return [];
+  return spec.connectors ?? [{ name, file: spec.title, config: spec.config ?? {} }];
+}
+
+/** What stands in a history, and in what a cause quotes, has no password. */
+function withoutSecrets({ name, file, config }: OwnConnector): OwnConnector {
+  const shown = Object.entries(config).map(([property, value]) => [property, redacted(property, value)]);
+  return { name, file, config: Object.fromEntries(shown) };
+}
+
+function kept(words: ServerWords): ServerWords {
+  return { ...words, text: keptWords(words.text) };
 }
 
 async function wordsOf(
@@ -93,7 +171,7 @@ async function wordsOf(
 ): Promise<ServerWords[]> {
   const said = await readable(status);
   const text = said?.trace ?? said?.error;
-  return text === undefined ? [] : [{ from, name, text }];
+  return text === undefined ? [] : [kept({ from, name, text })];
 }
 
 /** What cannot be read now is no fact; whether a server can be reached is for the verdict to say. */

@@ -12,6 +12,7 @@ import { isCaptured } from '#verify/judge/captured.ts';
 import { type FactJudge, openFactJudge } from '#verify/judge/judge-facts.ts';
 import { LEDGER_FILE, rowName } from '#workloads/ledger.ts';
 import { exitOf, inTime, meets, stepVerdict, undecided } from './expectation.ts';
+import { type Circumstances, explain, isBroken } from './explain.ts';
 import { type CheckName, OBSERVATIONS_FILE, readObservations } from './observations.ts';
 
 type Cut = Extract<Fact, { readonly type: 'cut' }>;
@@ -122,11 +123,14 @@ function nameOf({ mode, step }: CheckName, variant: string): string {
 function rewritten(events: readonly RunEvent[], judges: ReadonlyMap<string, FactJudge>): RunEvent[] {
   const modes = new Map<string, Verdict[]>();
   const based = withBaseline(events);
+  const read = new Map(
+    events.flatMap((event) => (event.type === 'circumstances' ? [[stepName(event), event] as const] : [])),
+  );
   const ended: Verdict[] = [];
   return events.map((event): RunEvent => {
     switch (event.type) {
       case 'step-judged': {
-        const result = judgedAgain(event.result, judges);
+        const result = judgedAgain(event.result, judges, read.get(stepName(event.result)));
         const before = modes.get(result.mode) ?? (based.has(result.mode) ? baseline(result, judges) : []);
         modes.set(result.mode, [...before, result.verdict]);
         return { ...event, result };
@@ -148,15 +152,36 @@ function rewritten(events: readonly RunEvent[], judges: ReadonlyMap<string, Fact
   });
 }
 
-function judgedAgain(result: StepResult, judges: ReadonlyMap<string, FactJudge>): StepResult {
+function stepName({ mode, step }: { readonly mode: string; readonly step: string }): string {
+  return JSON.stringify([mode, step]);
+}
+
+/** The causes are found again where the history has what they were looked for in; histories of older versions have the causes alone. */
+function causesAgain(
+  circumstances: Circumstances | undefined,
+  fault: StepResult['fault'],
+  judged: VariantVerdict,
+  before: StepVariantResult['causes'],
+): Pick<StepVariantResult, 'causes'> {
+  if (!isBroken(judged)) return {};
+  const causes = explain(circumstances, fault, judged) ?? before;
+  return causes === undefined ? {} : { causes };
+}
+
+function judgedAgain(
+  result: StepResult,
+  judges: ReadonlyMap<string, FactJudge>,
+  circumstances: Circumstances | undefined,
+): StepResult {
   const variants: Record<string, StepVariantResult> = {};
-  for (const [name, before] of Object.entries(result.variants)) {
+  for (const [name, { causes, ...before }] of Object.entries(result.variants)) {
     const judged = verdictOf(judges, { mode: result.mode, step: result.step }, name);
     const seen = undecided(judged, result.disturbed ?? []);
     variants[name] = {
       ...before,
       seen,
       met: meets(before.expected, seen) && inTime(before.expected, before.convergedMs),
+      ...causesAgain(circumstances, result.fault, judged, causes),
     };
   }
   return { ...result, variants, verdict: stepVerdict(result.fault.bit, Object.values(variants)) };

@@ -138,7 +138,6 @@ function factsOf({ notes }: Scenario, pipeline: Shown, refused: readonly string[
         ...refused,
       ]),
     ],
-    weaknesses: notes?.weaknesses ?? [],
   };
 }
 

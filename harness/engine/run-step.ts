@@ -10,7 +10,7 @@ import type { Bench } from './bench.ts';
 import { disturbances, markLogs } from './disturbances.ts';
 import { type Drained, drain } from './drain.ts';
 import { controlFailed, inTime, meets, stepVerdict, undecided } from './expectation.ts';
-import { explain } from './explain.ts';
+import { explain, readCircumstances } from './explain.ts';
 import { leftOut } from './marker.ts';
 import type { Waits } from './watch.ts';
 
@@ -216,10 +216,11 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
   for (const text of disturbed)
     emit({ type: 'note', level: 'warn', text: `${mode}: nothing that was seen in this step counts: ${text}` });
   const fault = { kind: step.fault.kind, operation, ...evidence };
-  const explained = await explain(
-    { ...bench.circumstances, pipeline: bench.pipeline, fault, refused: refusedWords(bench) },
+  const read = await readCircumstances(
+    { ...bench.circumstances, pipeline: bench.pipeline, refused: refusedWords(bench) },
     seen,
   );
+  if (read !== undefined) emit({ type: 'circumstances', mode, step: step.id, ...read });
   const variants: Record<string, StepVariantResult> = {};
   const counted: StepVariantResult[] = [];
   for (const shown of seen) {
@@ -231,7 +232,7 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
     // A sink that equals its source has converged, at the latest when that was seen.
     const doneAt = settled.doneAt.get(verdict.variant) ?? (shown.verdict === 'PASS' ? judgedAt : undefined);
     const convergedMs = doneAt === undefined ? undefined : Math.max(0, doneAt - healedAt);
-    const causes = explained.get(verdict.variant);
+    const causes = explain(read, fault, shown);
     const result: StepVariantResult = {
       expected,
       seen: verdict,

@@ -1,3 +1,4 @@
+import { bareFacts, diagnose } from '#diagnosis/diagnose.ts';
 import type { LabAlert } from '#model/lab.ts';
 import type { Lag } from '#model/position.ts';
 
@@ -41,19 +42,11 @@ export function nextAlerts(
     const id = `${state.variant}-${kind === 'lag-near-retention' ? 'near' : 'past'}-${now.getTime()}`;
     next.push({
       ...{ id, kind, variant: state.variant, group: state.group, since: at, until: null, retention_ms: retentionMs },
-      advice: kind === 'lag-near-retention' ? NEAR : PAST,
       ...figures(state, kind, retentionMs),
     });
   }
   return next;
 }
-
-const NEAR =
-  'give the topics a longer retention now (kafka-configs --alter --add-config retention.ms=…), let the consumers go on, ' +
-  'and add consumers where there are partitions for them; skipping to the end accepts the loss';
-const PAST =
-  'what is gone from the log does not come back by waiting: snapshot the tables again (trigger-duplicate does), ' +
-  'or reconcile source and sink and repair the rows that differ';
 
 function kindOf({ lag, recordsGone }: GroupState, retentionMs: number | undefined): LabAlert['kind'] | undefined {
   if (retentionMs === undefined) return undefined;
@@ -69,7 +62,10 @@ function figures(state: GroupState, kind: LabAlert['kind'], retentionMs: number,
     kind === 'lag-near-retention'
       ? `${state.group} lags by ${share}: past that, records are gone before it has read them`
       : `${state.group} has lost ${gone} records: the log dropped them before it had read them (it lagged by ${seconds(lagMs)})`;
-  return { lag_ms: lagMs, records_gone: gone, text };
+  const consumerLag = { lagMs, retentionMs, recordsGone: gone };
+  const [cause] = diagnose({ ...bareFacts(state.group), consumerLag });
+  if (cause === undefined) throw new Error(`an alert without a cause: ${JSON.stringify(consumerLag)}`);
+  return { lag_ms: lagMs, records_gone: gone, text, cause };
 }
 
 function seconds(ms: number): string {

@@ -71,7 +71,7 @@ const view = (changes: Partial<LabView> = {}): LabView => ({
   check: { at: START + 59_000, tookMs: 12.6, variants: [verdict('insert', 'WARN', 103), verdict('dedup', 'PASS', 99)] },
   consumers: new Map([['dedup', 'running']]),
   lag: {},
-  foundAt: new Map(),
+  ...{ foundAt: new Map(), causes: new Map() },
   writers: { state: 'running', rate: 100, transactions_per_second: 99, committed: 5, failure: null },
   faults: [],
   alerts: [],

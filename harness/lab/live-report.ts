@@ -1,3 +1,4 @@
+import type { Cause } from '#model/cause.ts';
 import { ANOMALIES, type AnomalyCounts, type Finding } from '#model/finding.ts';
 import type {
   LabAlert,
@@ -29,6 +30,8 @@ export interface LabView {
   readonly lag: Readonly<Record<string, Lag>>;
   /** By {@link findingName}, when it was first said. */
   readonly foundAt: ReadonlyMap<string, number>;
+  /** By variant. */
+  readonly causes: ReadonlyMap<string, readonly Cause[]>;
   readonly writers: LabWriters;
   readonly faults: readonly LabFault[];
   readonly alerts: readonly LabAlert[];
@@ -90,6 +93,7 @@ function variantOf(view: LabView, variant: string): LabVariant {
     examples: (verdict?.findings ?? [])
       .map((finding) => findingOf(finding, view.foundAt.get(findingName(variant, finding)) ?? view.now.getTime()))
       .sort((left, right) => (left.found_at < right.found_at ? 1 : left.found_at > right.found_at ? -1 : 0)),
+    causes: view.causes.get(variant) ?? [],
     ...(verdict === undefined ? { reason: 'not checked yet' } : {}),
     ...(verdict?.reason === undefined ? {} : { reason: verdict.reason }),
   };

@@ -36,7 +36,8 @@ export function readMemory(home: LabHome): LabMemory {
     throw damaged('what the lab remembers of itself cannot be read', home.memory, messageOf(cause));
   }
   const memory = parsed(text);
-  if (isMemory(memory)) return memory;
+  // An alert of an older version has no cause: it is raised again where it still holds.
+  if (isMemory(memory)) return { ...memory, alerts: memory.alerts.filter(({ cause }) => isRecord(cause)) };
   throw damaged('what the lab remembers of itself is damaged, or of another version', home.memory, excerpt(text));
 }
 

@@ -1,5 +1,5 @@
 import { type Bench, openBench } from '#engine/bench.ts';
-import { nodeVersions, readVersions } from '#engine/versions.ts';
+import { nodeVersions, productVersions, readVersions } from '#engine/versions.ts';
 import type { Emit } from '#engine/watch.ts';
 import { engineOf } from '#engines/index.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
@@ -14,7 +14,6 @@ import type {
   LabWriters,
   LabWritersRequest,
 } from '#model/lab.ts';
-import type { VariantVerdict } from '#model/observation.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Lag } from '#model/position.ts';
 import type { RunEvent } from '#model/run-event.ts';
@@ -44,6 +43,7 @@ import { higher } from './outcome.ts';
 import { openPulse, type Pulse } from './pulse.ts';
 import { addressesOf, LAB_PIPELINE, labConnectors, labNodes } from './stack-view.ts';
 import type { LabAddresses } from './state.ts';
+import { openWhy, type Why } from './why.ts';
 
 const REVIVE_LIMIT_MS = 60_000;
 
@@ -94,11 +94,7 @@ export function createLab(options: LabOptions): LiveLab {
   return new Lab(options, options.kept === undefined ? emptyMemory() : readMemory(options.home));
 }
 
-interface Checked {
-  readonly at: number;
-  readonly tookMs: number;
-  readonly variants: readonly VariantVerdict[];
-}
+type Checked = Extract<RunEvent, { readonly type: 'check' }>;
 
 class Lab implements LiveLab {
   readonly options: LabOptions;
@@ -116,6 +112,7 @@ class Lab implements LiveLab {
   #stack: Stack | undefined;
   #versions: Readonly<Record<string, string>> = {};
   #pulse: Pulse | undefined;
+  #why: Why | undefined;
   #check: Checked | undefined;
   #final: ReadonlyMap<string, AnomalyCounts> = new Map();
   #sample: { readonly transactionsPerSecond: number; readonly lag: Readonly<Record<string, Lag>> } | undefined;
@@ -166,7 +163,14 @@ class Lab implements LiveLab {
     });
     this.bench = this.#parts.use(bench);
     this.addresses = addressesOf(stack, variants);
-    this.#versions = nodeVersions(await readVersions(stack));
+    const versions = await readVersions(stack);
+    this.#versions = nodeVersions(versions);
+    this.#why = openWhy({
+      ...{ bench, versions: productVersions(versions) },
+      faults: () => this.desk?.faults ?? this.#memory.faults,
+      foundAt: () => this.#found.at,
+      onChange: (variant, causes) => this.#tell({ type: 'lab-causes', variant, causes }),
+    });
     this.#pulse = this.#parts.use(
       await openPulse({ bench, onLook: (groups, retentionMs) => this.#onLook(groups, retentionMs) }),
     );
@@ -182,16 +186,7 @@ class Lab implements LiveLab {
       discarded: () => this.#discarded,
       onSettled: ({ variants: seen }) => {
         collectGarbage();
-        this.#final = new Map(
-          Object.entries(seen).map(
-            ([
-              name,
-              {
-                seen: { counts },
-              },
-            ]) => [name, counts],
-          ),
-        );
+        this.#final = new Map(Object.entries(seen).map(([name, one]) => [name, one.seen.counts]));
       },
     });
     bench.writers.resume();
@@ -202,6 +197,8 @@ class Lab implements LiveLab {
     const event = { at: Date.now(), ...unstamped } as RunEvent;
     if (event.type === 'sample') this.#sample = event;
     if (event.type === 'check') return this.#onCheck(event);
+    // A run keeps them to be judged again; whoever watches has the causes.
+    if (event.type === 'circumstances') return;
     if (event.type === 'note') {
       // The same trouble comes again with every check while a server is down.
       if (event.text === this.#note.text && event.at - this.#note.at < 30_000) return;
@@ -211,9 +208,10 @@ class Lab implements LiveLab {
   };
 
   /** Findings are told once, when they are new: a check a second with all of them would be most of what is sent. */
-  #onCheck(event: Extract<RunEvent, { type: 'check' }>): void {
+  #onCheck(event: Checked): void {
     this.#check = event;
     this.hub.emit({ ...event, variants: this.#found.note(event.variants, event.at) });
+    this.#why?.note(event.variants, event.at);
   }
 
   #known(variant: string): AnomalyCounts {
@@ -293,6 +291,7 @@ class Lab implements LiveLab {
       consumers: this.#pulse?.consumers ?? new Map(),
       lag: this.#sample?.lag ?? {},
       foundAt: this.#found.at,
+      causes: this.#why?.causes ?? new Map(),
       writers: this.#writersNow(),
       faults: this.desk?.faults ?? this.#memory.faults,
       alerts: this.#memory.alerts,

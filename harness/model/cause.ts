@@ -1,6 +1,7 @@
 import type { Table, TableId } from './catalog.ts';
 import type { Anomaly, AnomalyCounts, Finding } from './finding.ts';
 import type { OwnConnector } from './pipeline.ts';
+import type { SourceLog } from './source-log.ts';
 
 /** Why something went wrong, said so that a person can act on it. One of the table in diagnosis/. */
 export interface Cause {
@@ -14,8 +15,11 @@ export interface Cause {
   readonly remedy: readonly string[];
   /** Address of the page of the documentation. */
   readonly docs: string;
-  /** `shown`: values, catalogs or a server's own words show it. `likely`: it fits what was seen, and nothing speaks against it. */
-  readonly certainty: 'shown' | 'likely';
+  /**
+   * `shown`: values, catalogs or a server's own words show it. `likely`: it fits what was seen, and nothing speaks against it.
+   * `unknown`: no cause of the table fits; then `evidence` is what was ruled out, and `remedy` what to look at.
+   */
+  readonly certainty: 'shown' | 'likely' | 'unknown';
   /** The classes of anomalies that it explains. */
   readonly anomalies: readonly Anomaly[];
 }
@@ -109,8 +113,14 @@ export interface DiagnosisFacts {
   readonly tables: readonly Table[];
   readonly source?: SourceState;
   readonly sink?: SinkState;
-  /** Columns that the mapping leaves out or transforms: `table.column`. */
-  readonly mapped: readonly string[];
+  /** What a lab saw of its consumer against the topics' retention. */
+  readonly consumerLag?: { readonly lagMs: number; readonly retentionMs: number; readonly recordsGone: number };
+  /** What the source kept of its log for each slot, once the connector was stopped in order. */
+  readonly sourceLog?: SourceLog;
   /** By product: `Debezium` → `3.5.0.Final`. */
   readonly versions: Readonly<Record<string, string>>;
 }
+
+/** Of these facts, what all subjects of a step share, and what each has of its own: all that was read for a diagnosis. */
+export type SharedCircumstances = Pick<DiagnosisFacts, 'sources' | 'tables' | 'source' | 'versions' | 'words'>;
+export type OwnCircumstances = Pick<DiagnosisFacts, 'subject' | 'sink' | 'words'>;

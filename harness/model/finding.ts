@@ -50,10 +50,10 @@ export interface Finding {
   /** The columns in which source and sink differ. */
   readonly differs?: readonly { readonly column: string; readonly source: Text; readonly sink: Text }[];
   readonly event?: EventRef;
+  /** Another source table whose rows go to the same table of the sink, and which has a row of this key. */
+  readonly collides?: TableId;
   /** One sentence: what was seen. */
   readonly detail: string;
-  /** One sentence: the likely cause, and what to do. */
-  readonly advice?: string;
 }
 
 /** A finding as reports and the live lab tell it: offset and LSN are decimal texts, as they may exceed a JSON number. */

@@ -2,6 +2,7 @@
  * What the live lab says over HTTP (docs/http.md): plain JSON with snake_case names, times as ISO 8601 texts in UTC
  * unless the name ends in `_ms`, offsets and LSNs as texts because they may exceed what a JSON number holds.
  */
+import type { Cause } from './cause.ts';
 import type { AnomalyCounts, ToldFinding } from './finding.ts';
 import type { RunEvent } from './run-event.ts';
 import type { NodeState } from './stack.ts';
@@ -60,6 +61,8 @@ export interface LabVariant {
   readonly tables: readonly LabTable[];
   /** The first findings of each class; `anomalies` counts all. Newest found first. */
   readonly examples: readonly LabFinding[];
+  /** Why, first cause first: looked for again when what the variant shows changes. */
+  readonly causes: readonly Cause[];
   /** Why it could not be judged, or why it has stalled. */
   readonly reason?: string;
 }
@@ -128,8 +131,8 @@ export interface LabAlert {
   readonly until: string | null;
   /** One sentence: what is wrong. */
   readonly text: string;
-  /** What to do. */
-  readonly advice: string;
+  /** Why, and what to do. */
+  readonly cause: Cause;
 }
 
 export interface LabRecovery {
@@ -267,6 +270,13 @@ export type LabEvent =
   | RunEvent
   | { readonly at: number; readonly type: 'lab-fault'; readonly fault: LabFault }
   | { readonly at: number; readonly type: 'lab-alert'; readonly alert: LabAlert }
+  /** The causes of what a variant shows are other ones than before; none where nothing is wrong any more. */
+  | {
+      readonly at: number;
+      readonly type: 'lab-causes';
+      readonly variant: string;
+      readonly causes: readonly Cause[];
+    }
   | { readonly at: number; readonly type: 'lab-writers'; readonly writers: LabWriters }
   | { readonly at: number; readonly type: 'lab-phase'; readonly phase: LabPhase };
 

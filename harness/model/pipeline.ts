@@ -86,12 +86,16 @@ export interface VariantSpec {
   readonly checkSink?: CheckSink;
 }
 
-/** Somebody's own connector, as they deploy it. */
-export interface OwnConnector {
-  readonly name: string;
-  /** Where its configuration stands, as a person names it: a file, and the connector's name in it where it has several. */
+/** A connector's configuration, and where it stands. */
+export interface ConnectorFile {
+  /** As a person names it: a file, and the connector's name in it where it has several. */
   readonly file: string;
   readonly config: Readonly<Record<string, string>>;
+}
+
+/** Somebody's own connector, as they deploy it. */
+export interface OwnConnector extends ConnectorFile {
+  readonly name: string;
 }
 
 /** A program that consumes the topics, or writes the source. */

@@ -1,4 +1,4 @@
-import type { Cause } from './cause.ts';
+import type { Cause, OwnCircumstances, SharedCircumstances } from './cause.ts';
 import type { Evidence } from './fault.ts';
 import type { VariantVerdict } from './observation.ts';
 import type { Lag } from './position.ts';
@@ -121,6 +121,14 @@ export type RunEvent = { readonly at: number } & (
   | ({ readonly type: 'source-log'; readonly mode: string } & SourceLog)
   /** Statements that the source refused because of a publication. */
   | { readonly type: 'writes-refused'; readonly mode: string; readonly refused: readonly RefusedWrites[] }
+  /** What the causes of a step were looked for in, for the variants with something wrong: with it they can be found again. */
+  | {
+      readonly type: 'circumstances';
+      readonly mode: string;
+      readonly step: string;
+      readonly shared: SharedCircumstances;
+      readonly variants: Readonly<Record<string, OwnCircumstances>>;
+    }
   | { readonly type: 'step-judged'; readonly result: StepResult }
   | { readonly type: 'mode-ended'; readonly mode: string; readonly verdict: Verdict; readonly durationMs: number }
   | { readonly type: 'note'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }

@@ -172,7 +172,10 @@ function tableReport(table: VariantVerdict['tables'][number]): TableReport {
   };
 }
 
-function exampleReport({ event, ...finding }: Finding): ToldFinding {
+/** Histories of older versions hold a sentence of advice with each finding: causes have taken its place. */
+type OlderFinding = Finding & { readonly advice?: unknown };
+
+function exampleReport({ event, advice: _, ...finding }: OlderFinding): ToldFinding {
   if (event === undefined) return finding;
   const { offset, lsn, ...rest } = event;
   return {

@@ -1,5 +1,5 @@
 import type { ModeReport, Report, StepReport, VariantReport } from './report.ts';
-import { duration, keyText } from './words.ts';
+import { causeLines, duration, keyText } from './words.ts';
 
 interface Case {
   readonly xml: string;
@@ -64,26 +64,18 @@ function stepCases(report: Report, mode: ModeReport, step: StepReport): Case[] {
     });
   }
   return Object.entries(step.variants).map(([name, variant]) => {
-    const change =
-      report.subject?.cells.find(({ fault, subject }) => fault === step.id && subject === name)?.change ?? [];
-    return variantCase(classname, step, name, variant, change);
+    return variantCase(classname, step, name, variant);
   });
 }
 
-function variantCase(
-  classname: string,
-  step: StepReport,
-  name: string,
-  variant: VariantReport,
-  change: readonly string[],
-): Case {
+function variantCase(classname: string, step: StepReport, name: string, variant: VariantReport): Case {
   const attributes = attributesOf({
     classname,
     name: `${name}: ${variant.expected}`,
     time: seconds(variant.converged_ms ?? 0),
   });
   const body = (tag: 'error' | 'failure', type: string, message: string) =>
-    `    <testcase${attributes}>\n      <${tag}${attributesOf({ type, message })}>${escapeXml(explainVariant(step, variant, change))}</${tag}>\n    </testcase>\n`;
+    `    <testcase${attributes}>\n      <${tag}${attributesOf({ type, message })}>${escapeXml(explainVariant(step, variant))}</${tag}>\n    </testcase>\n`;
   if (step.fault.bit !== true) {
     return {
       outcome: 'error',
@@ -104,7 +96,7 @@ function variantCase(
   };
 }
 
-function explainVariant(step: StepReport, variant: VariantReport, change: readonly string[]): string {
+function explainVariant(step: StepReport, variant: VariantReport): string {
   const lines = [
     `expected: ${variant.expected}`,
     `seen:     ${variant.seen}`,
@@ -117,9 +109,9 @@ function explainVariant(step: StepReport, variant: VariantReport, change: readon
     lines.push('', [`${example.anomaly}:`, ...where.filter((part) => part !== undefined), example.detail].join(' '));
     if (example.source !== undefined) lines.push(`  source: ${JSON.stringify(example.source)}`);
     for (const row of example.sink ?? []) lines.push(`  sink:   ${JSON.stringify(row)}`);
-    if (example.advice !== undefined) lines.push(`  do:     ${example.advice}`);
   }
-  for (const one of change) lines.push('', `change:   ${one}`);
+  for (const cause of variant.causes)
+    lines.push('', ...causeLines(cause).map((line, index) => (index === 0 ? `why:      ${line}` : `  ${line}`)));
   return lines.join('\n');
 }
 

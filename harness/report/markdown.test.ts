@@ -58,7 +58,9 @@ test('a variant that failed shows both rows with what differs marked, and what t
   expect(open).not.toContain('`insert`');
   const folded = text.slice(text.indexOf('<details>'));
   expect(folded).toContain('### ✅ restart, `insert`');
-  expect(open).toContain('**What to do:**');
+  expect(open).toContain('**Why:** Rows that a job had read earlier were written over newer ones.');
+  expect(open).toContain('([`writes-not-guarded`](https://debezium.io/');
+  expect(open).toContain("- **to fix it:** write only where the LSN is higher than the row's");
 });
 
 test('columns that differ are marked by a sign', () => {

@@ -1,3 +1,4 @@
+import type { Cause } from '#model/cause.ts';
 import type { ToldFinding } from '#model/finding.ts';
 import { isBookkeeping } from '#model/values.ts';
 import { differencesSection, sourceSection, survivalSection } from './markdown-subject.ts';
@@ -5,7 +6,7 @@ import { code, fence, table, text, value } from './markdown-text.ts';
 import type { Mark, MatrixRow } from './matrix.ts';
 import { buildMatrix, markOf } from './matrix.ts';
 import type { Report, StepReport, VariantReport } from './report.ts';
-import { anomalyTitle, duration, figureText, hopText, keyText, sentence, verdictText } from './words.ts';
+import { anomalyTitle, causeLabels, duration, figureText, hopText, keyText, sentence, verdictText } from './words.ts';
 
 const MARKS: Readonly<Record<Mark, string>> = { met: '✅', unmet: '❌', unjudged: '❔', absent: '–' };
 
@@ -102,6 +103,7 @@ function brokenPart(row: MatrixRow, name: string, variant: VariantReport): strin
   // One example says what is wrong; all of them are in report.html and report.json.
   const example = mostTelling(variant.examples);
   if (example !== undefined) lines.push('', examplePart(example));
+  for (const cause of variant.causes) lines.push('', causePart(cause));
   return lines.join('\n');
 }
 
@@ -113,6 +115,19 @@ export function mostTelling(examples: readonly ToldFinding[]): ToldFinding | und
     return source === undefined && (sink ?? []).length === 0 ? 0 : 1;
   };
   return examples.toSorted((left, right) => rank(right) - rank(left))[0];
+}
+
+/** Why, with what was read, and what to change; all of it is other people's text. */
+function causePart(cause: Cause): string {
+  const { code: name, says, evidence, remedy, docs, certainty } = cause;
+  const labels = causeLabels(cause);
+  const sure = certainty === 'likely' ? ', likely' : '';
+  return [
+    `**Why:** ${text(says)} ([${code(name)}](${docs})${sure})`,
+    '',
+    ...evidence.map((one) => `- ${labels.evidence.toLowerCase()}: ${text(one)}`),
+    ...remedy.map((one) => `- **${labels.remedy.toLowerCase()}:** ${text(one)}`),
+  ].join('\n');
 }
 
 function examplePart(example: ToldFinding): string {
@@ -130,7 +145,6 @@ function examplePart(example: ToldFinding): string {
     const at = lsn === undefined ? '' : `, LSN ${lsn}`;
     lines.push('', `Last event in the log: ${text(op)} at ${code(`${topic}/${partition}@${offset}`)}${at}.`);
   }
-  if (example.advice !== undefined) lines.push('', `**What to do:** ${text(sentence(example.advice))}`);
   return lines.join('\n');
 }
 

@@ -35,5 +35,6 @@ export function readReport(folder: string): Report {
     message: `${path} is not the report of a run, or of another version`,
     expected: `"schema": "${REPORT_SCHEMA}"`,
     found: JSON.stringify(report?.schema ?? null),
+    hint: 'for a run of an older version, `driftlab report FOLDER` writes the report again from its history',
   });
 }

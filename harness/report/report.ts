@@ -3,7 +3,7 @@ import type { Anomaly, AnomalyCounts, Hop, ToldFinding } from '#model/finding.ts
 import type { Verdict } from '#model/verdict.ts';
 
 /** Version of the shape below; raised when a field changes its meaning or goes. See docs/report.md and schema.json. */
-export const REPORT_SCHEMA = 'driftlab.report/1';
+export const REPORT_SCHEMA = 'driftlab.report/2';
 
 /** `judged`: it ended and has a verdict. `cut-short`: it began. `not-run`: it never began. */
 type Progress = 'judged' | 'cut-short' | 'not-run';

@@ -5,7 +5,7 @@ import { buildReport } from './build.ts';
 import { markdown } from './markdown.ts';
 
 const MB = 1024 * 1024;
-const facts: RunEvent = { at: 2, type: 'subject', replaced: [], unchecked: [], weaknesses: [] };
+const facts: RunEvent = { at: 2, type: 'subject', replaced: [], unchecked: [] };
 
 function reported(...events: readonly RunEvent[]): {
   readonly report: ReturnType<typeof buildReport>;

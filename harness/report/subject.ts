@@ -1,8 +1,6 @@
 import type { Hop } from '#model/finding.ts';
 import type { RunEvent } from '#model/run-event.ts';
-import type { SubjectFacts, Weakness } from '#model/subject.ts';
 import type { ModeReport, SubjectCell, SubjectReport, VariantReport } from './report.ts';
-
 import { causeText, hopText } from './words.ts';
 
 /** What a run says of somebody's own pipeline; undefined for a scenario of the lab's. */
@@ -16,7 +14,7 @@ export function subjectReport(events: readonly RunEvent[], modes: readonly ModeR
     ),
   );
   return {
-    cells: modes.flatMap((mode) => cellsOf(mode, first, replayed)),
+    cells: modes.flatMap((mode) => cellsOf(mode, replayed)),
     replaced: first.replaced.map(({ connector, property, theirs, here }) => ({ connector, property, theirs, here })),
     types: typesOf(modes),
     unchecked: [...new Set(facts.flatMap(({ unchecked }) => unchecked))],
@@ -49,7 +47,7 @@ function sourceLog({
   }));
 }
 
-function cellsOf(mode: ModeReport, facts: SubjectFacts, replayed: ReadonlyMap<string, number>): SubjectCell[] {
+function cellsOf(mode: ModeReport, replayed: ReadonlyMap<string, number>): SubjectCell[] {
   return mode.steps.flatMap((step) =>
     Object.entries(step.variants).map(([subject, variant]): SubjectCell => {
       const judged = step.fault.bit === true && variant.verdict !== 'UNKNOWN';
@@ -66,7 +64,7 @@ function cellsOf(mode: ModeReport, facts: SubjectFacts, replayed: ReadonlyMap<st
         converged_ms: variant.converged_ms,
         replayed: replayed.get(`${mode.id}/${step.id}`) ?? 0,
         longest_stall_ms: Math.max(variant.lag.ms, ...mode.lag.map(({ variants }) => variants[subject]?.ms ?? 0)),
-        change: survived === false ? changesOf(facts.weaknesses, step.fault.kind, subject, variant) : [],
+        change: variant.causes.map(causeText),
       };
     }),
   );
@@ -79,34 +77,4 @@ function hopsOf({ examples }: VariantReport): Hop[] {
 function wentWrong({ examples }: VariantReport): string[] {
   const texts = examples.flatMap(({ hop, anomaly }) => (hop === undefined ? [] : [hopText(hop, anomaly)]));
   return [...new Set(texts)];
-}
-
-/** What the causes say; where there is none, the properties of their configuration that explain it. */
-function changesOf(weaknesses: readonly Weakness[], fault: string, subject: string, variant: VariantReport): string[] {
-  if (variant.causes.length === 0) return changesFor(weaknesses, fault, subject, variant);
-  return variant.causes.map(causeText);
-}
-
-/** The properties of their configuration that explain what was seen; without one, what the findings themselves advise. */
-export function changesFor(
-  weaknesses: readonly Weakness[],
-  fault: string,
-  subject: string,
-  { anomalies, examples, reason }: Pick<VariantReport, 'anomalies' | 'examples' | 'reason'>,
-): string[] {
-  const explains = (weakness: Weakness): boolean => {
-    if (weakness.subject !== undefined && weakness.subject !== subject) return false;
-    if (weakness.fault !== undefined && weakness.fault !== fault) return false;
-    const shown = weakness.anomalies.filter((anomaly) => (anomalies[anomaly] ?? 0) > 0);
-    const there = examples.filter(
-      ({ anomaly, hop }) => shown.includes(anomaly) && (hop === undefined || weakness.hops?.includes(hop) !== false),
-    );
-    if (there.length === 0) return false;
-    if (weakness.mentions === undefined) return true;
-    const words = new RegExp(weakness.mentions, 'i');
-    return [reason ?? '', ...there.map(({ detail }) => detail)].some((text) => words.test(text));
-  };
-  const found = weaknesses.filter(explains).map(({ says }) => says);
-  if (found.length > 0) return [...new Set(found)];
-  return [...new Set(examples.flatMap(({ advice }) => (advice === undefined ? [] : [advice])))];
 }

@@ -6,11 +6,36 @@ import type { Key } from '#model/values.ts';
 import type { Verdict } from '#model/verdict.ts';
 import type { Report } from './report.ts';
 
-/** A cause in one paragraph: what is wrong, and what to change; each remedy alone is enough. */
-export function causeText({ says, remedy }: Pick<Cause, 'says' | 'remedy'>): string {
-  return remedy.length === 0
-    ? says
-    : `${says} To fix it: ${remedy.map((one) => one.replace(/[;.]$/, '')).join('; or ')}.`;
+/** What stands before a cause's evidence and its remedies; of one that is not known, before what was ruled out. */
+export function causeLabels({ certainty }: Pick<Cause, 'certainty'>): {
+  readonly evidence: string;
+  readonly remedy: string;
+} {
+  return certainty === 'unknown'
+    ? { evidence: 'Ruled out', remedy: 'Look at' }
+    : { evidence: 'Evidence', remedy: 'To fix it' };
+}
+
+/** A cause in one paragraph: what is wrong, and what to change; each remedy alone is enough. Of one that is not known, what was ruled out. */
+export function causeText(cause: Pick<Cause, 'says' | 'evidence' | 'remedy' | 'certainty'>): string {
+  const { says, evidence, remedy, certainty } = cause;
+  const unknown = certainty === 'unknown';
+  const labels = causeLabels(cause);
+  const part = (label: string, texts: readonly string[], joint: string): string =>
+    texts.length === 0 ? '' : ` ${label}: ${texts.map((one) => one.replace(/[;.]$/, '')).join(joint)}.`;
+  return `${says}${unknown ? part(labels.evidence, evidence, '; ') : ''}${part(labels.remedy, remedy, unknown ? '; ' : '; or ')}`;
+}
+
+/** A cause line by line, for a terminal or a log: what is wrong with its code, what was read, what to change, and where to read on. */
+export function causeLines(cause: Cause): string[] {
+  const { code, says, evidence, remedy, docs, certainty } = cause;
+  const labels = causeLabels(cause);
+  return [
+    `${says} [${code}${certainty === 'likely' ? ', likely' : ''}]`,
+    ...evidence.map((one) => `  ${labels.evidence.toLowerCase()}: ${one}`),
+    ...remedy.map((one) => `  ${labels.remedy.toLowerCase()}: ${one}`),
+    `  see ${docs}`,
+  ];
 }
 
 /** A duration in ms as a person says it: `740 ms`, `3.2 s`, `1 min 12 s`. */

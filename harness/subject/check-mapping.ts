@@ -4,7 +4,7 @@ import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { mappingOf, type PlacedEntry } from './mapping.ts';
 import { tryMappedSql, unknownName } from './mapping-errors.ts';
-import { entryOf, keepsAll, type Mapping, namesRows, withSchema } from './pair.ts';
+import { entryOf, keepsAll, type Mapping, namesRows } from './pair.ts';
 import type { ReadFile } from './read-file.ts';
 import type { TableEntry } from './schema.ts';
 
@@ -15,13 +15,6 @@ export function mappedAway(entries: readonly PlacedEntry[]): string[] {
     const excluded = typeof entry === 'string' ? [] : (entry.exclude ?? []);
     return excluded.map((column) => `${name}.${column} is not compared: mapping.${name}.exclude names it`);
   });
-}
-
-/** Full names of the columns that a mapping says the sink has not. */
-export function excludedColumns(mapping: Mapping): string[] {
-  return Object.entries(mapping ?? {}).flatMap(([table, entry]) =>
-    typeof entry === 'object' ? (entry.exclude ?? []).map((column) => `${withSchema(table)}.${column}`) : [],
-  );
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { TableId } from '#model/catalog.ts';
-import type { ConnectorTable } from '#model/pipeline.ts';
-import type { Configuration } from './weaknesses.ts';
+import type { ConnectorFile, ConnectorTable } from '#model/pipeline.ts';
 
 const NAME = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)`;
 /** What a statement writes to. `DO UPDATE SET` of an upsert names no table. */
@@ -22,7 +21,7 @@ function tableNamed(text: string): TableId {
  * The tables that source connectors write themselves, by their configuration: what a heartbeat's query writes to, and
  * where signals go, in which an incremental snapshot leaves its marks. Their rows never come to rest.
  */
-export function connectorTables(sources: readonly Configuration[]): ConnectorTable[] {
+export function connectorTables(sources: readonly ConnectorFile[]): ConnectorTable[] {
   const found = new Map<TableId, ConnectorTable>();
   for (const { file, config } of sources) {
     const query = config['heartbeat.action.query'] ?? '';

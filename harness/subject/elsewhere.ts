@@ -1,6 +1,6 @@
+import type { ConnectorFile } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { redacted } from '#std/redact.ts';
-import type { Configuration } from './weaknesses.ts';
 
 /** Properties that say where something is. Addresses of Kafka are not among them: the lab has a broker of its own. */
 const ADDRESS = /(^|[._])(urls?|uris?|endpoints?|hosts?|hostname|connection\.string)$/i;
@@ -9,13 +9,13 @@ const SECURITY = /(^|\.)(sasl|ssl)\./;
 const CONVERTER = /^(key|value|header)\.converter(\.|$)/;
 
 /** Refuses a source connector's configuration that reaches servers of which the lab has no counterpart. `at` names its place. */
-export function refuseSourceElsewhere(source: Configuration, at: string): void {
+export function refuseSourceElsewhere(source: ConnectorFile, at: string): void {
   refuseRegistry(source, at);
   refuseAddresses(source, at, 'database.hostname');
 }
 
 /** The same for a sink's: whatever it is, it must write to a database by JDBC. */
-export function refuseSinkElsewhere(sink: Configuration, at: string): void {
+export function refuseSinkElsewhere(sink: ConnectorFile, at: string): void {
   const { file, config } = sink;
   const url = config['connection.url'];
   const named = config['connector.class'] ?? '';
@@ -33,7 +33,7 @@ export function refuseSinkElsewhere(sink: Configuration, at: string): void {
   refuseAddresses(sink, at, 'connection.url');
 }
 
-function refuseRegistry({ file, config }: Configuration, at: string): void {
+function refuseRegistry({ file, config }: ConnectorFile, at: string): void {
   const found = Object.entries(config).find(
     ([property, value]) => CONVERTER.test(property) && (/registry/i.test(property) || /registry/i.test(value)),
   );
@@ -49,7 +49,7 @@ function refuseRegistry({ file, config }: Configuration, at: string): void {
 }
 
 /** `replaced` is the one address that the lab has a counterpart of. */
-function refuseAddresses({ file, config }: Configuration, at: string, replaced: string): void {
+function refuseAddresses({ file, config }: ConnectorFile, at: string, replaced: string): void {
   const found = Object.entries(config).find(
     ([property, value]) => property !== replaced && value !== '' && ADDRESS.test(property) && !SECURITY.test(property),
   );

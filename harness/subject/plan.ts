@@ -6,7 +6,7 @@ import type { ConnectorTable, Database, Design, VariantSpec } from '#model/pipel
 import type { Scenario } from '#model/scenario.ts';
 import type { Workload } from '#model/workload.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
-import { checkMapping, excludedColumns, mappedAway, noteVersions, uncontrolled } from './check-mapping.ts';
+import { checkMapping, mappedAway, noteVersions, uncontrolled } from './check-mapping.ts';
 import { connectorTables } from './connector-tables.ts';
 import { connectorsAt, type PlacedConnector } from './connectors.ts';
 import { refuseSourceElsewhere } from './elsewhere.ts';
@@ -17,7 +17,6 @@ import { ownPlugins } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
 import type { PipelineFile } from './schema.ts';
 import { programOf, type Subjects, subjectsOf, whyUnreadable } from './subjects.ts';
-import { sharedWeaknesses, sourceWeaknesses } from './weaknesses.ts';
 
 /** How long SQL files may take to set up a database, where nothing else is said. */
 const SETUP_LIMIT_MS = 600_000;
@@ -40,9 +39,7 @@ export function planPipeline(
   const sources = sourceConnectors(read);
   const unreadable = sources.map(whyUnreadable).find((why) => why !== undefined);
   const own = connectorTables(sources);
-  const subjects = subjectsOf(read, unreadable);
-  const { weaknesses } = subjects;
-  const variants = leavingToConnector(subjects.variants, own);
+  const variants = leavingToConnector(subjectsOf(read, unreadable), own);
   const mappings = mappingsOf(file);
   const design: Design = {
     connectors: sources.map(({ at: _, ...source }) => source),
@@ -74,15 +71,7 @@ export function planPipeline(
     variants,
     modes: faultModes(read, { variants, unchecked, ...(operations === undefined ? {} : { operations }) }),
     design,
-    notes: {
-      file: read.path,
-      weaknesses: [
-        ...sources.flatMap((source) => sourceWeaknesses(source, excludedColumns(file.mapping))),
-        ...sharedWeaknesses(sources),
-        ...weaknesses,
-      ],
-      unchecked,
-    },
+    notes: { file: read.path, unchecked },
   };
 }
 
@@ -160,7 +149,7 @@ function workloadOf(
     own,
     limitMs,
   }: {
-    readonly variants: Subjects['variants'];
+    readonly variants: Subjects;
     readonly own: readonly ConnectorTable[];
     readonly limitMs: number;
   },

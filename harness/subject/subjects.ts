@@ -1,5 +1,4 @@
-import type { CommandSpec, VariantSpec } from '#model/pipeline.ts';
-import type { Weakness } from '#model/subject.ts';
+import type { CommandSpec, ConnectorFile, VariantSpec } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { checkSinkOf } from './check-sink.ts';
 import { connectorsAt } from './connectors.ts';
@@ -8,7 +7,6 @@ import { entriesFor, fileEntries, mappingOf } from './mapping.ts';
 import { leavingOut, naming, pairTables } from './pair.ts';
 import type { ReadFile } from './read-file.ts';
 import type { SubjectEntry } from './schema.ts';
-import { builtinWeaknesses, type Configuration, commandWeaknesses, sinkWeaknesses } from './weaknesses.ts';
 
 /** The lab's own sink connector honours a TRUNCATE here: the source connector captures it. */
 const LAB_SINK = { 'truncate.enabled': 'true' };
@@ -16,13 +14,10 @@ const LAB_SINK = { 'truncate.enabled': 'true' };
 /** The name of the lab's own applier where it runs beside. */
 const CONTROL = 'control';
 
-export interface Subjects {
-  readonly variants: Readonly<Record<string, VariantSpec>>;
-  readonly weaknesses: readonly Weakness[];
-}
+export type Subjects = Readonly<Record<string, VariantSpec>>;
 
 /** Why the lab's own applier cannot read what a source connector writes; undefined where it can. */
-export function whyUnreadable({ file, config }: Configuration): string | undefined {
+export function whyUnreadable({ file, config }: ConnectorFile): string | undefined {
   const converter = config['value.converter'];
   if (converter !== undefined && !converter.endsWith('JsonConverter')) return `value.converter=${converter} in ${file}`;
   if (config['value.converter.schemas.enable'] === 'false') return `value.converter.schemas.enable=false in ${file}`;
@@ -30,11 +25,10 @@ export function whyUnreadable({ file, config }: Configuration): string | undefin
   return unwrapping === undefined ? undefined : `${unwrapping} in ${file} takes the envelope off`;
 }
 
-/** The subjects of a pipeline file, and what is known of them beforehand; without any, the lab's own two. */
+/** The subjects of a pipeline file; without any, the lab's own two. */
 export function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
   const { file } = read;
   const variants: Record<string, VariantSpec> = {};
-  const weaknesses: Weakness[] = [];
   for (const [index, subject] of (file.subjects ?? []).entries()) {
     const { name } = subject;
     if (Object.hasOwn(variants, name))
@@ -43,9 +37,7 @@ export function subjectsOf(read: ReadFile, unreadable: string | undefined): Subj
         message: `${read.at(['subjects', index])}: there are two subjects ${JSON.stringify(name)}`,
         expected: 'a name of its own for each',
       });
-    const made = subjectOf(read, subject, index, unreadable);
-    variants[name] = made.spec;
-    weaknesses.push(...made.weaknesses);
+    variants[name] = subjectOf(read, subject, index, unreadable);
   }
   const plain = pairTables(leavingOut(mappingOf(fileEntries(file))));
   if (file.subjects === undefined)
@@ -55,16 +47,11 @@ export function subjectsOf(read: ReadFile, unreadable: string | undefined): Subj
     };
   if ((file.control ?? file.subjects === undefined) && unreadable === undefined)
     variants[CONTROL] = { ...appliers('dedup'), pair: naming(plain), control: true };
-  return { variants, weaknesses };
+  return variants;
 }
 
-interface Made {
-  readonly spec: VariantSpec;
-  readonly weaknesses: readonly Weakness[];
-}
-
-function subjectOf(read: ReadFile, subject: SubjectEntry, index: number, unreadable: string | undefined): Made {
-  const { name, command } = subject;
+function subjectOf(read: ReadFile, subject: SubjectEntry, index: number, unreadable: string | undefined): VariantSpec {
+  const { command } = subject;
   const entries = entriesFor(read.file, index);
   const pair = pairTables(mappingOf(entries));
   const checkSink = checkSinkOf(entries, read.at);
@@ -74,17 +61,11 @@ function subjectOf(read: ReadFile, subject: SubjectEntry, index: number, unreada
     for (const one of own) refuseSinkElsewhere(one, one.at);
     const connectors = own.map(({ at: _, ...one }) => one);
     const title = connectors.map(({ file }) => file).join(', ');
-    return {
-      spec: { kind: 'connect-sink', title, connectors, pair, checkSink },
-      weaknesses: connectors.flatMap((one) => sinkWeaknesses(name, one)),
-    };
+    return { kind: 'connect-sink', title, connectors, pair, checkSink };
   }
   if (command !== undefined) {
     const program = programOf(read, command, subject.env, subject.restart ?? true);
-    return {
-      spec: { kind: 'command', title: command, command: program, pair, checkSink },
-      weaknesses: commandWeaknesses(name, command),
-    };
+    return { kind: 'command', title: command, command: program, pair, checkSink };
   }
   const mode = subject.builtin ?? 'dedup';
   if (unreadable !== undefined)
@@ -95,10 +76,7 @@ function subjectOf(read: ReadFile, subject: SubjectEntry, index: number, unreada
       found: unreadable,
       hint: 'test a sink connector or a program of your own',
     });
-  return {
-    spec: { ...appliers(mode), pair: pairTables(leavingOut(mappingOf(entries))) },
-    weaknesses: builtinWeaknesses(name, mode),
-  };
+  return { ...appliers(mode), pair: pairTables(leavingOut(mappingOf(entries))) };
 }
 
 function appliers(mode: 'insert' | 'upsert' | 'dedup'): VariantSpec {

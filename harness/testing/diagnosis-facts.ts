@@ -17,7 +17,6 @@ export function factsWith(given: Partial<DiagnosisFacts> = {}): DiagnosisFacts {
     findings,
     words: [],
     tables: [],
-    mapped: [],
     versions: {},
     ...given,
   };

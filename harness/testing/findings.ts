@@ -1,3 +1,4 @@
+import type { Cause } from '#model/cause.ts';
 import type { Anomaly, AnomalyCounts, Finding } from '#model/finding.ts';
 import { ANOMALIES } from '#model/finding.ts';
 import type { Row } from '#model/values.ts';
@@ -26,7 +27,6 @@ const EXAMPLES: Readonly<Record<Anomaly, Finding>> = {
     source: SOURCE,
     sink: [],
     detail: 'The row is at the source and not at the sink; its last event expired from the log before it was consumed.',
-    advice: 'Retention passed the consumer: keep the log longer than the longest outage, and alert at 0.8 of it.',
   },
   orphan: {
     ...BASE,
@@ -35,7 +35,6 @@ const EXAMPLES: Readonly<Record<Anomaly, Finding>> = {
     sink: [OLDER],
     event: { ...EVENT, op: 'delete' },
     detail: 'The sink holds a row that the source has deleted.',
-    advice: 'The delete was consumed and not applied: turn deletes on in the sink.',
   },
   duplicate: {
     ...BASE,
@@ -44,7 +43,6 @@ const EXAMPLES: Readonly<Record<Anomaly, Finding>> = {
     source: SOURCE,
     sink: [SOURCE, SOURCE],
     detail: 'The sink holds 2 rows with the key 1043, the source 1.',
-    advice: 'A replayed event was inserted again: write by key (upsert), or drop events seen before (dedup).',
   },
   stale: {
     ...BASE,
@@ -58,7 +56,6 @@ const EXAMPLES: Readonly<Record<Anomaly, Finding>> = {
       { column: 'updated_at', source: SOURCE.updated_at ?? null, sink: OLDER.updated_at ?? null },
     ],
     detail: 'The sink holds an earlier version of the row, though the newer one had been consumed.',
-    advice: 'An older write came after a newer one: guard every write with the LSN.',
   },
   resurrected: {
     ...BASE,
@@ -83,8 +80,6 @@ const EXAMPLES: Readonly<Record<Anomaly, Finding>> = {
     column: 'tier',
     hop: 'log-to-sink',
     detail: 'The source has the column tier, the sink has not.',
-    advice:
-      'The sink ignores new columns: let it evolve (schema.evolution=basic), or add the column before the source does.',
   },
   'extra-column': {
     anomaly: 'extra-column',
@@ -106,11 +101,27 @@ const EXAMPLES: Readonly<Record<Anomaly, Finding>> = {
     anomaly: 'stalled',
     hop: 'log-to-sink',
     detail: 'Nothing was applied for 5.3 s while 412 records waited: unknown column "tier" in public.customers.',
-    advice: 'The applier is strict about the schema: add the column at the sink, then start it again.',
   },
 };
 
 /** The first finding of each class that is counted. */
 export function exampleFindings(counts: AnomalyCounts): Finding[] {
   return ANOMALIES.flatMap((anomaly) => ((counts[anomaly] ?? 0) > 0 ? [EXAMPLES[anomaly]] : []));
+}
+
+/** A cause of all that is counted, with everything that a report can show; none where nothing is. */
+export function exampleCauses(counts: AnomalyCounts): Cause[] {
+  const anomalies = ANOMALIES.filter((anomaly) => (counts[anomaly] ?? 0) > 0);
+  if (anomalies.length === 0) return [];
+  return [
+    {
+      code: 'writes-not-guarded',
+      says: 'Rows that a job had read earlier were written over newer ones.',
+      evidence: ['a job copied rows past the stream while <b>writers</b> went on'],
+      remedy: ["write only where the LSN is higher than the row's", 'stop the stream while such a job runs'],
+      docs: 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html',
+      certainty: 'likely',
+      anomalies,
+    },
+  ];
 }

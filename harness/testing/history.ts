@@ -5,7 +5,7 @@ import type { RunEvent, StepVariantResult } from '#model/run-event.ts';
 import type { Expectation } from '#model/scenario.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { worst } from '#model/verdict.ts';
-import { exampleFindings } from './findings.ts';
+import { exampleCauses, exampleFindings } from './findings.ts';
 
 /** An event without its time, whatever its type. */
 type Untimed = RunEvent extends infer Event ? (Event extends RunEvent ? Omit<Event, 'at'> : never) : never;
@@ -183,7 +183,8 @@ function variantResult(name: string, outcome: StepOutcome, index: number): StepV
     final.verdict !== 'UNKNOWN' &&
     (must ?? []).every((anomaly) => shown.includes(anomaly)) &&
     shown.every((anomaly) => (must ?? []).includes(anomaly) || may.includes(anomaly));
-  return { expected, seen: final, met, ...(stalled ? {} : { convergedMs: 640 + index * 210 }) };
+  const causes = exampleCauses(seen);
+  return { expected, seen: final, met, causes, ...(stalled ? {} : { convergedMs: 640 + index * 210 }) };
 }
 
 function verdictOf(variant: string, counts: AnomalyCounts, lag: Lag, reason?: string): VariantVerdict {

@@ -13,7 +13,7 @@ import type {
 import type { NodeState } from '#model/stack.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { worst } from '#model/verdict.ts';
-import { exampleFindings } from './findings.ts';
+import { exampleCauses, exampleFindings } from './findings.ts';
 
 /** The moment that all answers are from, ms since the epoch. */
 export const LAB_NOW = Date.UTC(2026, 0, 5, 12, 0, 0);
@@ -61,7 +61,7 @@ export function labVariant(variant: string, more: Partial<LabVariant> = {}): Lab
     lag: { records: 12, ms: 84 },
     anomalies: {},
     tables: labTables(more.status ?? 'PASS'),
-    examples: [],
+    ...{ examples: [], causes: [] },
     ...more,
   };
 }
@@ -70,7 +70,8 @@ export function labVariant(variant: string, more: Partial<LabVariant> = {}): Lab
 export function brokenVariant(variant: string, status: Verdict, anomalies: AnomalyCounts): LabVariant {
   const extra = anomalies.duplicate ?? 0;
   const examples = labFindings(anomalies);
-  return labVariant(variant, { status, anomalies, examples, tables: labTables(status, extra) });
+  const causes = exampleCauses(anomalies);
+  return labVariant(variant, { status, anomalies, examples, causes, tables: labTables(status, extra) });
 }
 
 export function labReport(more: Partial<LabReport> = {}): LabReport {
@@ -208,6 +209,16 @@ export function settledFault(more: Partial<LabFault> = {}): LabFault {
   });
 }
 
+const NEAR: LabAlert['cause'] = {
+  code: 'retention-near',
+  says: 'lab-dedup lags by 50.0 s of the 60.0 s for which the topics keep records.',
+  evidence: ['its oldest unread record is 50.0 s old'],
+  remedy: ['give the topics a longer retention now, and let the consumers go on'],
+  docs: 'https://kafka.apache.org/documentation/#topicconfigs_retention.ms',
+  certainty: 'shown',
+  anomalies: [],
+};
+
 export function labAlert(more: Partial<LabAlert> = {}): LabAlert {
   return {
     id: 'dedup-near-1',
@@ -220,7 +231,7 @@ export function labAlert(more: Partial<LabAlert> = {}): LabAlert {
     since: labTime(-2000),
     until: null,
     text: 'lab-dedup lags by 50.0 s of the 60.0 s for which the topics keep records',
-    advice: 'give the topics a longer retention now, and let the consumers go on',
+    cause: NEAR,
     ...more,
   };
 }

@@ -88,7 +88,6 @@ describe('planted at the sink, found for what it is, and nothing besides', () =>
     const verdict = await check(damaged);
     expect(found(verdict)).toEqual(one('lost', PARTS, keyOfRow('ä', '2'), 'log-to-sink'));
     expect(verdict).toMatchObject({ verdict: 'FAIL', counts: { lost: 1 } });
-    expect(verdict.findings[0]?.advice).toContain('without applying it');
     expect(verdict.findings[0]?.event).toMatchObject({ op: 'read', topic: PARTS });
   });
 
@@ -201,7 +200,6 @@ describe('planted at the sink, found for what it is, and nothing besides', () =>
       ...one('reordered', PEOPLE, keyOfRow('5'), 'log-to-sink', 'name'),
       ...one('stale', PEOPLE, keyOfRow('6'), 'log-to-sink', 'name'),
     ]);
-    expect(verdict.findings[0]?.advice).toContain('another order');
   });
 
   test('a transaction of which one row was passed over is at the sink in part', async () => {

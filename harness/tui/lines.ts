@@ -69,6 +69,7 @@ export function lineReporter(paint: Paint = plain, stamp: Stamp = secondsSinceSt
       case 'subject':
       case 'source-log':
       case 'writes-refused':
+      case 'circumstances':
         return [];
       case 'sample': {
         if (event.at - sampleSaidAt < SAMPLE_LINE_MS) return [];

@@ -121,6 +121,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case 'subject':
     case 'source-log':
     case 'writes-refused':
+    case 'circumstances':
       return state;
     case 'step-judged':
       return finish(without(state, 'fault', 'wait'), { kind: 'step', result: event.result });

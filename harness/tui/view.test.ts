@@ -10,7 +10,7 @@ const ATTACK = '\u001b[2J\u009b1A\u202e\u2066\r\b';
 
 /** A history in which every text that a server, a database or a file could have had a hand in attacks the terminal. */
 function hostile(): RunEvent[] {
-  const foreign = new Set(['text', 'detail', 'reason', 'summary', 'saw', 'what', 'title', 'error', 'trace', 'advice']);
+  const foreign = new Set(['text', 'detail', 'reason', 'summary', 'saw', 'what', 'title', 'error', 'trace', 'says']);
   const within = (value: unknown, name = ''): unknown => {
     if (typeof value === 'string') return foreign.has(name) || name.startsWith('row.') ? `${ATTACK}${value}` : value;
     if (Array.isArray(value)) return value.map((each) => within(each, name));

@@ -1,7 +1,7 @@
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
 import type { LabReport, LabTable, LabVariant } from '#model/lab.ts';
-import { anomaliesText, count, duration } from '#report/words.ts';
+import { anomaliesText, causeLines, count, duration } from '#report/words.ts';
 import { visibleIn } from '#std/visible.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
@@ -90,13 +90,20 @@ function reasonLines({ variant }: { readonly variant: LabVariant }): string[] {
       : [
           `  ${variant.variant}, newest: ${example.anomaly} ${example.table ?? ''} ${example.key ?? ''}: ${example.detail}`,
         ]),
+    ...variant.causes.flatMap((cause) =>
+      causeLines(cause).map((line, index) => (index === 0 ? `  ${variant.variant}, why: ${line}` : `    ${line}`)),
+    ),
   ];
 }
 
 function alertLines({ alerts }: LabReport): string[] {
   const standing = alerts.filter(({ until }) => until === null);
   if (standing.length === 0) return [];
-  return ['', 'alerts', ...standing.flatMap(({ text, advice }) => [`  ! ${text}`, `    do: ${advice}`])];
+  return [
+    '',
+    'alerts',
+    ...standing.flatMap(({ text, cause }) => [`  ! ${text}`, ...causeLines(cause).map((line) => `    ${line}`)]),
+  ];
 }
 
 const FAULTS_SHOWN = 5;

@@ -49,9 +49,12 @@ testPlantings(APPLIERS, {
     control: { fault: fault('none') },
   },
   'offset-reset-latest': {
-    facts: { subject: program, findings: [findingOf('lost', eventOf('read'))] },
+    facts: {
+      subject: { ...program, run: 'python loader.py --offset-reset latest' },
+      findings: [findingOf('lost', eventOf('read'))],
+    },
     advises: 'auto.offset.reset=earliest',
-    control: { findings: [lost] },
+    control: { subject: program },
   },
   'program-ignores-deletes': {
     facts: { subject: program, findings: [findingOf('orphan', eventOf('delete'))] },

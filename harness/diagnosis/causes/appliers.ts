@@ -2,6 +2,8 @@ import type { DiagnosisFacts } from '#model/cause.ts';
 import type { Anomaly, Finding, Hop } from '#model/finding.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf } from '../reading.ts';
+import { startsLatest } from './snapshots.ts';
+import { secondsText } from './warnings.ts';
 
 const KAFKA = 'https://kafka.apache.org/documentation/';
 
@@ -34,22 +36,33 @@ const isProgram = ({ subject }: DiagnosisFacts): boolean => subject.kind === 'co
 const isBuiltin = ({ subject }: DiagnosisFacts, mode?: string): boolean =>
   subject.kind === 'builtin' && (mode === undefined || subject.mode === mode);
 
-const retention = rule({
+const retention: CauseEntry = {
   code: 'retention-passed',
   title: "The topic's retention passed the consumer: records were deleted before they were read.",
   docs: `${KAFKA}#topicconfigs_retention.ms`,
   anomalies: ['lost', 'stale', 'orphan', 'resurrected', 'corrupt', 'partial-transaction'],
-  hops: ['log'],
-  when: () => true,
-  tell: (_, explains) => ({
-    says: "The topic's retention passed the consumer: records were deleted before it had read them.",
-    evidence: [`the last event of ${explains.length} of the rows shown had left the log before the consumer got there`],
-    remedy: [
-      'raise retention.ms above the longest outage, alert at 0.8 of it, and read the missing rows again with a snapshot (which removes no rows: load tables with orphans anew)',
-    ],
-  }),
-  certainty: 'shown',
-});
+  warns: true,
+  find(facts) {
+    const explains = findingsOf(facts, retention.anomalies).filter(({ hop }) => hop === 'log');
+    const { recordsGone = 0, lagMs = 0, retentionMs = 0 } = facts.consumerLag ?? {};
+    if (explains.length + recordsGone === 0) return undefined;
+    const gone = `${recordsGone} records were deleted before ${facts.subject.name} had read them: it lagged by ${secondsText(lagMs)}, and retention.ms of the topics is ${retentionMs}`;
+    return {
+      says: "The topic's retention passed the consumer: records were deleted before it had read them.",
+      evidence: [
+        ...(explains.length === 0
+          ? []
+          : [`the last event of ${explains.length} of the rows shown had left the log before the consumer got there`]),
+        ...(recordsGone === 0 ? [] : [gone]),
+      ],
+      remedy: [
+        'raise retention.ms above the longest outage, alert at 0.8 of it, and read the missing rows again with a snapshot (which removes no rows: load tables with orphans anew)',
+      ],
+      certainty: 'shown',
+      explains,
+    };
+  },
+};
 
 const blind = rule({
   code: 'applier-inserts-blindly',
@@ -143,7 +156,7 @@ const resetLatest = rule({
   anomalies: ['lost'],
   hops: ['log-to-sink'],
   when: (facts) =>
-    isProgram(facts) ||
+    startsLatest(facts) ||
     facts.subject.connectors.some(({ config }) => config['consumer.override.auto.offset.reset'] === 'latest'),
   // What was read from the log at first is lost, and what came later is there.
   those: ({ event }, { subject }) => event?.op === 'read' && subject.kind !== 'builtin',
@@ -152,12 +165,12 @@ const resetLatest = rule({
     return {
       says:
         sink === undefined
-          ? `${subject.name} never applied events of the snapshot (op r): it starts at the end of the topics, or passes them over.`
+          ? `${subject.name} is started with latest (${subject.run}): it begins at the end of the topics, and never sees what was there.`
           : `consumer.override.auto.offset.reset=latest in ${sink.file}: the connector starts at the end of the topics, and never sees what was there.`,
       evidence: [`the last event of ${explains.length} of the rows shown is a snapshot read`],
       remedy:
         sink === undefined
-          ? ['set auto.offset.reset=earliest', 'handle op r like op c']
+          ? ['set auto.offset.reset=earliest, and a group of a new name (or its offsets reset)']
           : [
               `in ${sink.file}: consumer.override.auto.offset.reset=earliest, and a group of a new name (or offsets reset)`,
             ],

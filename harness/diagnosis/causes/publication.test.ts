@@ -50,17 +50,4 @@ testPlantings(PUBLICATION, {
     advises: 'ALTER TABLE items REPLICA IDENTITY FULL;',
     control: { words: [{ from: 'writer', name: 'writer', text: 'error: deadlock detected' }] },
   },
-  'slot-dropped-on-stop': {
-    facts: { sources: [sourceConnector({ 'slot.drop.on.stop': 'true' })], findings: [uncaptured('lost')] },
-    advises: 'slot.drop.on.stop=false',
-    control: captured,
-  },
-  'snapshot-narrowed': {
-    facts: {
-      sources: [sourceConnector({ 'snapshot.select.statement.overrides': 'public.items' })],
-      findings: [uncaptured('lost')],
-    },
-    advises: 'incremental snapshot',
-    control: captured,
-  },
 });

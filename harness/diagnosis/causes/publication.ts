@@ -5,7 +5,6 @@ import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf, heard, quoted } from '../reading.ts';
 
 const PUBLICATIONS = 'https://www.postgresql.org/docs/current/sql-createpublication.html';
-const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
 
 type Publication = SourceState['publications'][number];
 
@@ -176,59 +175,4 @@ const identity: CauseEntry = {
   },
 };
 
-const dropOnStop: CauseEntry = {
-  code: 'slot-dropped-on-stop',
-  title: 'slot.drop.on.stop=true: what is written while the connector is stopped is never captured.',
-  anomalies: ['lost', 'stale', 'orphan'],
-  docs: `${DEBEZIUM_PG}#postgresql-property-slot-drop-on-stop`,
-  find(facts) {
-    const source = facts.sources.find(({ config }) => config['slot.drop.on.stop'] === 'true');
-    if (source === undefined) return undefined;
-    return {
-      says: `slot.drop.on.stop=true in ${source.file}: an orderly stop drops the replication slot, and what is written until the connector runs again is never captured.`,
-      evidence: [`slot.drop.on.stop=true in ${source.file}`],
-      remedy: [`in ${source.file}: slot.drop.on.stop=false`],
-      certainty: 'likely',
-      explains: uncaptured(facts),
-    };
-  },
-};
-
-const selected: CauseEntry = {
-  code: 'snapshot-narrowed',
-  title: 'The snapshot reads a part of the rows or of the tables only.',
-  anomalies: ['lost', 'stale'],
-  docs: `${DEBEZIUM_PG}#postgresql-property-snapshot-select-statement-overrides`,
-  find(facts) {
-    for (const { config, file } of facts.sources) {
-      const property = ['snapshot.select.statement.overrides', 'snapshot.include.collection.list'].find(
-        (one) => config[one] !== undefined,
-      );
-      if (property === undefined) continue;
-      const explains = findingsOf(facts, ['lost', 'stale'], ['source-to-log']).filter(
-        ({ event }) => event === undefined,
-      );
-      return {
-        says: `${property}=${config[property]} in ${file}: the snapshot leaves rows out that were there before the connector, and no change of them has come since.`,
-        evidence: [`${property} in ${file}`, `the log has no event of ${explains.length} of the rows shown`],
-        remedy: [
-          `take ${property} out of ${file}, and take the snapshot again`,
-          'load the rest with an incremental snapshot (a signal of type execute-snapshot)',
-        ],
-        certainty: 'likely',
-        explains,
-      };
-    }
-    return undefined;
-  },
-};
-
-export const PUBLICATION: readonly CauseEntry[] = [
-  lacksTable,
-  rowFilter,
-  columnList,
-  operations,
-  identity,
-  dropOnStop,
-  selected,
-];
+export const PUBLICATION: readonly CauseEntry[] = [lacksTable, rowFilter, columnList, operations, identity];

@@ -2,6 +2,7 @@ import type { DiagnosisFacts } from '#model/cause.ts';
 import { sinkDialect, stands } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf, heard, quoted } from '../reading.ts';
+import { otherCase } from './routing.ts';
 
 /** What the sink's server said when it refused a row; the consumer stops there, and what it has not applied is in flight. */
 const SEEN_ON = 'PostgreSQL 18.4, pgjdbc 42.7';
@@ -13,16 +14,18 @@ interface Refusal {
   readonly docs: string;
   /** A pattern over the server's message. */
   readonly pattern: RegExp;
+  /** What makes it another entry's. */
+  unless?(facts: DiagnosisFacts): boolean;
   tell(match: RegExpExecArray, facts: DiagnosisFacts): Pick<Found, 'says' | 'remedy'>;
 }
 
-function refusal({ code, title, docs, pattern, tell }: Refusal): CauseEntry {
+function refusal({ code, title, docs, pattern, unless, tell }: Refusal): CauseEntry {
   return {
     ...{ code, title, docs, seenOn: SEEN_ON },
     anomalies: ['stalled', 'lost', 'stale', 'orphan'],
     find(facts) {
       const matched = heard(facts, pattern);
-      if (matched === undefined) return undefined;
+      if (matched === undefined || unless?.(facts) === true) return undefined;
       return {
         ...tell(matched.match, facts),
         evidence: [quoted(matched)],
@@ -201,6 +204,7 @@ const noColumn = refusal({
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-schema-evolution',
   pattern:
     /column "([^"]+)" of relation "([^"]+)" does not exist|Cannot alter table \S+ because schema evolution is disabled|is missing fields .*? and auto-evolution is disabled/,
+  unless: (facts) => otherCase(facts) !== undefined,
   tell: ([said, column, table], { subject }) => {
     const evolve = subject.connectors.some(({ config }) => (config['connector.class'] ?? '').startsWith('io.debezium'))
       ? 'schema.evolution=basic'
@@ -224,6 +228,7 @@ const noTable = refusal({
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-property-collection-name-format',
   pattern:
     /(?<!of )relation "([^"]+)" does not exist|Cannot create table (\S+) because schema evolution is disabled|Could not find table|Table (\S+) is missing and auto-creation/,
+  unless: (facts) => otherCase(facts) !== undefined,
   tell: ([, first, second, third], { subject, sink }) => {
     const name = (first ?? second ?? third ?? '').replaceAll('"', '');
     const has = sink?.tables.map(({ schema, name: one }) => `${schema}.${one}`).join(', ');

@@ -1,9 +1,8 @@
 import { findingOf, sourceConnector, wrongValue } from '#testing/diagnosis-facts.ts';
-import { eventOf, items, sourceState, testPlantings } from '#testing/planting.ts';
+import { items, sourceState, testPlantings } from '#testing/planting.ts';
 import { SOURCE_PROPERTIES } from './source-properties.ts';
 
 const uncaptured = (anomaly: 'lost' | 'stale' | 'orphan') => findingOf(anomaly, { hop: 'source-to-log' });
-const captured = { findings: [findingOf('lost', eventOf('create')), findingOf('orphan', eventOf('delete'))] };
 const having = (config: Record<string, string>) => ({ sources: [sourceConnector(config)] });
 const tables = [items({ note: 'text', span: 'interval' })];
 
@@ -16,27 +15,6 @@ testPlantings(SOURCE_PROPERTIES, {
     },
     advises: 'publish_via_partition_root = true',
     control: { source: sourceState({ viaRoot: true }, { partitions: { 'public.items': ['public.items_2026'] } }) },
-  },
-  'slot-shared': {
-    facts: {
-      sources: [
-        sourceConnector({ 'slot.name': 'cdc' }),
-        { ...sourceConnector({ 'slot.name': 'cdc' }), file: 'b.json' },
-      ],
-      findings: [uncaptured('lost')],
-    },
-    advises: 'a slot.name (and a publication.name) of its own',
-    control: { sources: [sourceConnector({ 'slot.name': 'cdc' }), sourceConnector({ 'slot.name': 'other' })] },
-  },
-  'snapshot-initial-only': {
-    facts: { ...having({ 'snapshot.mode': 'initial_only' }), findings: [uncaptured('stale')] },
-    advises: 'snapshot.mode=initial',
-    control: captured,
-  },
-  'snapshot-skipped': {
-    facts: { ...having({ 'snapshot.mode': 'no_data' }), findings: [uncaptured('lost')] },
-    advises: 'incremental snapshot',
-    control: captured,
   },
   'operations-skipped': {
     facts: { ...having({ 'skipped.operations': 'd,t' }), findings: [uncaptured('orphan')] },

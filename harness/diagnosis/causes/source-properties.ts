@@ -1,80 +1,10 @@
-import type { DiagnosisFacts } from '#model/cause.ts';
-import type { Anomaly, Finding } from '#model/finding.ts';
-import type { OwnConnector } from '#model/pipeline.ts';
 import { commaList } from '#std/comma-list.ts';
 import { stands } from '../dialect.ts';
-import type { CauseEntry, Found } from '../entry.ts';
+import type { CauseEntry } from '../entry.ts';
+import { property, uncaptured } from '../property.ts';
 import { columnOf, findingsOf, matchesWhole } from '../reading.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
-
-type Told = Pick<Found, 'says' | 'evidence' | 'remedy'> & Partial<Pick<Found, 'certainty'>>;
-
-/** A cause that a property of a source connector makes, where findings fit that it can make. */
-function property(
-  entry: Omit<CauseEntry, 'find'>,
-  explain: (source: OwnConnector, facts: DiagnosisFacts) => readonly Finding[] | undefined,
-  tell: (source: OwnConnector, facts: DiagnosisFacts, explains: readonly Finding[]) => Told,
-): CauseEntry {
-  return {
-    ...entry,
-    find(facts) {
-      for (const source of facts.sources) {
-        const explains = explain(source, facts) ?? [];
-        if (explains.length > 0) return { certainty: 'likely', explains, ...tell(source, facts, explains) };
-      }
-      return undefined;
-    },
-  };
-}
-
-/** Rows that were never captured. */
-const uncaptured = (facts: DiagnosisFacts, ...anomalies: readonly Anomaly[]): Finding[] =>
-  findingsOf(facts, anomalies, ['source-to-log']);
-
-const NO_SNAPSHOT = ['no_data', 'never', 'schema_only', 'recovery', 'schema_only_recovery'];
-
-const noSnapshot = property(
-  {
-    code: 'snapshot-skipped',
-    title: 'The connector takes no initial snapshot: rows that were there before it are never captured.',
-    anomalies: ['lost', 'stale'],
-    docs: `${DEBEZIUM_PG}#postgresql-property-snapshot-mode`,
-  },
-  ({ config }, facts) =>
-    NO_SNAPSHOT.includes(config['snapshot.mode'] ?? '')
-      ? uncaptured(facts, 'lost', 'stale').filter(({ event }) => event === undefined)
-      : undefined,
-  ({ config, file }, _, explains) => ({
-    says: `snapshot.mode=${config['snapshot.mode']} in ${file}: rows that were in the tables before the connector started are never captured.`,
-    evidence: [
-      `the log has no event of ${explains.length} of the rows shown`,
-      `snapshot.mode=${config['snapshot.mode']} in ${file}`,
-    ],
-    remedy: [
-      `in ${file}: snapshot.mode=initial`,
-      'load them with an incremental snapshot (a signal of type execute-snapshot)',
-    ],
-    certainty: 'shown',
-  }),
-);
-
-const initialOnly = property(
-  {
-    code: 'snapshot-initial-only',
-    title: 'The connector ends after its initial snapshot: no change is ever captured.',
-    anomalies: ['lost', 'stale', 'orphan', 'stalled'],
-    docs: `${DEBEZIUM_PG}#postgresql-property-snapshot-mode`,
-  },
-  ({ config }, facts) =>
-    config['snapshot.mode'] === 'initial_only' ? uncaptured(facts, 'lost', 'stale', 'orphan', 'stalled') : undefined,
-  ({ file }) => ({
-    says: `snapshot.mode=initial_only in ${file}: the connector stops after the snapshot and captures no change.`,
-    evidence: [`snapshot.mode=initial_only in ${file}`, 'the log has snapshot reads only'],
-    remedy: [`in ${file}: snapshot.mode=initial`],
-    certainty: 'shown',
-  }),
-);
 
 const OPERATIONS = { c: 'insert', u: 'update', d: 'delete' } as const;
 const SHOWS = { c: ['lost'], u: ['stale'], d: ['orphan'] } as const;
@@ -165,27 +95,6 @@ const partitionRoot: CauseEntry = {
   },
 };
 
-const sharedSlot: CauseEntry = {
-  code: 'slot-shared',
-  title: 'Two connectors share a replication slot, which has one reader and one position.',
-  anomalies: ['stalled', 'lost', 'stale', 'orphan'],
-  docs: `${DEBEZIUM_PG}#postgresql-property-slot-name`,
-  find(facts) {
-    const bySlot = Map.groupBy(facts.sources, ({ config }) => config['slot.name'] ?? 'debezium');
-    const [slot, sharing] = [...bySlot].find(([, all]) => all.length > 1) ?? [];
-    const explains = uncaptured(facts, ...sharedSlot.anomalies);
-    if (slot === undefined || sharing === undefined || explains.length === 0) return undefined;
-    const files = sharing.map(({ file }) => file).join(' and ');
-    return {
-      says: `${files} both read the replication slot ${slot}: a slot has one reader and one position, so the second connector cannot start, or takes changes from the first.`,
-      evidence: [`slot.name=${slot} in ${files}`],
-      remedy: ['give each connector a slot.name (and a publication.name) of its own'],
-      certainty: 'shown',
-      explains,
-    };
-  },
-};
-
 const ALTERING = /^column\.(mask|truncate)\./;
 
 const alteredColumn = property(
@@ -265,6 +174,5 @@ const interval = property(
 );
 
 export const SOURCE_PROPERTIES: readonly CauseEntry[] = [
-  ...[partitionRoot, sharedSlot, initialOnly, noSnapshot, skipped, truncateSkipped, alteredColumn, excludedColumn],
-  interval,
+  ...[partitionRoot, skipped, truncateSkipped, alteredColumn, excludedColumn, interval],
 ];

@@ -60,9 +60,19 @@ const finding = shape({
   'copies?': whole,
   'differs?': list(shape({ column: text, source: nullable(text), sink: nullable(text) })),
   'event?': shape({ topic: text, partition: whole, offset: text, 'lsn?': text, op: text, 'txn?': text }),
+  'collides?': text,
   detail: text,
-  'advice?': text,
   found_at: time,
+});
+
+const cause = shape({
+  code: text,
+  says: text,
+  evidence: list(text),
+  remedy: list(text),
+  docs: { type: 'string', format: 'uri' },
+  certainty: { type: 'string', enum: ['shown', 'likely', 'unknown'] },
+  anomalies: list({ type: 'string', enum: ANOMALIES }),
 });
 
 const table = shape({
@@ -85,6 +95,7 @@ const variant = shape({
   anomalies: counts,
   tables: list(table),
   examples: list(finding),
+  causes: list(cause),
   'reason?': text,
 });
 
@@ -129,7 +140,7 @@ const alert = shape({
   since: time,
   until: nullable(time),
   text,
-  advice: text,
+  cause,
 });
 
 export const writersSchema: Schema = shape({

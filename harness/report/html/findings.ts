@@ -1,7 +1,8 @@
+import type { Cause } from '#model/cause.ts';
 import type { Hop, ToldFinding } from '#model/finding.ts';
 import type { Row, Text } from '#model/values.ts';
 import { isBookkeeping } from '#model/values.ts';
-import { anomalyTitle, hopText, keyText, sentence } from '../words.ts';
+import { anomalyTitle, causeLabels, hopText, keyText, sentence } from '../words.ts';
 import type { Markup } from './markup.ts';
 import { markup } from './markup.ts';
 
@@ -17,8 +18,17 @@ export function findingPart(example: ToldFinding): Markup {
 <p>${sentence(example.detail)}</p>
 ${example.hop !== undefined && hops(example, example.hop)}
 ${rowsTable(example)}
-${example.advice !== undefined && markup`<p class="advice"><b>What to do.</b> ${sentence(example.advice)}</p>`}
 </article>`;
+}
+
+/** Why: what is wrong, what was read, and what to change, each alone enough. */
+export function causePart(cause: Cause): Markup {
+  const { code, says, evidence, remedy, docs, certainty } = cause;
+  const labels = causeLabels(cause);
+  const list = (label: string, texts: readonly string[]) =>
+    texts.length > 0 && markup`<p><b>${label}.</b></p><ul>${texts.map((one) => markup`<li>${one}</li>`)}</ul>`;
+  return markup`<div class="advice"><p><b>Why.</b> ${says} <a class="docs" href="${docs}" rel="noreferrer"><code>${code}</code></a>${certainty === 'likely' && ', likely'}</p>
+${list(labels.evidence, evidence)}${list(labels.remedy, remedy)}</div>`;
 }
 
 /** The way of the row, with the hop that broke it marked by a word and a sign. */

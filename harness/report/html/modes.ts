@@ -3,7 +3,7 @@ import type { Verdict } from '#model/verdict.ts';
 import { markOf } from '../matrix.ts';
 import type { FaultReport, ModeReport, Report, StepReport, VariantReport } from '../report.ts';
 import { count, duration, figureText, sentence } from '../words.ts';
-import { findingPart } from './findings.ts';
+import { causePart, findingPart } from './findings.ts';
 import type { Markup } from './markup.ts';
 import { anchor, markup } from './markup.ts';
 
@@ -59,13 +59,13 @@ function variantsTable(mode: ModeReport, step: StepReport, variants: readonly [s
 }
 
 function examples(mode: ModeReport, step: StepReport, name: string, variant: VariantReport): Markup | undefined {
-  if (variant.examples.length === 0) return undefined;
+  if (variant.examples.length + variant.causes.length === 0) return undefined;
   const mark = markOf({ ...variant, bit: step.fault.bit });
   const shown = firstOfEach(variant.examples);
   const classes = Object.entries(variant.anomalies).map(([anomaly, found]) => `${anomaly} ${count(found)}`);
   // What was not expected must be seen without a click.
   return markup`<details${mark !== 'met' && markup` open`}><summary>${name}: ${classes.join(', ')}${mark === 'met' ? ', as expected' : ', not as expected'}</summary>
-<div class="body">${shown.map(findingPart)}
+<div class="body">${variant.causes.map(causePart)}${shown.map(findingPart)}
 <p class="soft">${mode.id}/${step.id}, ${name}: ${count(shown.length)} of ${count(Object.values(variant.anomalies).reduce((sum, found) => sum + found, 0))} anomalies shown${variant.examples.length > shown.length && '; report.json has more of them'}.</p></div></details>`;
 }
 

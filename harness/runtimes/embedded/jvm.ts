@@ -166,7 +166,8 @@ function writeLog4j(file: string): void {
       'appender.out.layout.type': 'PatternLayout',
       // Connectors log the addresses they were given, passwords in their parameters included.
       'appender.out.layout.pattern':
-        '%d{ISO8601} %p %c{1} %replace{%m}{(?i)((?:password|passwd|pwd|secret|token)\\w*\\s*=\\s*)[^&\\s,;\\]]+}{$1(hidden)}%n',
+        // Connect puts the connector and its task into the context of what is logged for them.
+        '%d{ISO8601} %p %c{1} %X{connector.context}%replace{%m}{(?i)((?:password|passwd|pwd|secret|token)\\w*\\s*=\\s*)[^&\\s,;\\]]+}{$1(hidden)}%n',
       // Tasks of Debezium's write out all that they were configured with, references resolved, under whatever names it has.
       ...Object.fromEntries(
         DUMPING.flatMap((name, index) => [

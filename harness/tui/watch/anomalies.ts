@@ -2,7 +2,7 @@ import type { LabFinding } from '#model/lab.ts';
 import { toneOf } from '#report/text.ts';
 import { anomaliesText, keyText } from '#report/words.ts';
 import { visible } from '#std/visible.ts';
-import { left } from '../fit.ts';
+import { cut, left } from '../fit.ts';
 import type { Found } from './found.ts';
 import { stands } from './found.ts';
 import { chosenFound, chosenVariant, shownFound } from './keys.ts';
@@ -15,13 +15,15 @@ const CLASS = 13;
 export function anomalyLines(view: View, lines: number): string[] {
   const { state, ui, paint } = view;
   const list = shownFound(ui, state);
-  const room = Math.max(0, lines - 1);
+  const why = whyLine(view);
+  const room = Math.max(0, lines - 1 - why.length);
   const chosen = chosenFound(ui, state);
   const at = chosen === undefined ? 0 : list.indexOf(chosen);
   const first = Math.max(0, Math.min(at - Math.floor(room / 2), list.length - room));
   const shown = list.slice(first, first + room);
   return [
     heading(view, list.length),
+    ...why,
     ...shown.map((found) => {
       const text = lineText(found, view);
       const marked = found === chosen && ui.focus === 'anomalies' ? `▶ ${text}` : `  ${text}`;
@@ -40,6 +42,13 @@ function heading({ state, ui, paint }: View, listed: number): string {
   const whose = ui.only ? `of ${name} only` : 'newest first';
   const head = listed === 0 ? 'anomalies' : `anomalies (${whose})`;
   return `${paint('dim', head)}  ${name}: ${paint(toneOf(variant.status), said)}${reason}`;
+}
+
+/** The first cause of what the chosen variant shows; the screen of an anomaly has them all. */
+function whyLine({ state, ui, columns, paint }: View): string[] {
+  const name = chosenVariant(ui, state);
+  const [cause] = state.report?.variants.find((one) => one.variant === name)?.causes ?? [];
+  return cause === undefined ? [] : [paint('odd', cut(`why: ${visible(cause.says)} [${cause.code}]`, columns))];
 }
 
 function lineText(found: Found, { state, paint }: View): string {

@@ -1,9 +1,10 @@
 import type { LabFinding } from '#model/lab.ts';
 import { isBookkeeping, type Row, type Text } from '#model/values.ts';
 import { wrap } from '#report/text.ts';
-import { anomalyTitle, hopText, keyText } from '#report/words.ts';
+import { anomalyTitle, causeLines, hopText, keyText } from '#report/words.ts';
 import { visible } from '#std/visible.ts';
 import { left, widthOf } from '../fit.ts';
+import type { Found } from './found.ts';
 import { chosenFound, shownFound } from './keys.ts';
 import { clock, type View } from './view.ts';
 
@@ -23,7 +24,7 @@ export function anomalyScreen(view: View): string[] {
   const { finding, variant } = found;
   const place = `${list.indexOf(found) + 1} of ${list.length}`;
   const title = paint('strong', [anomalyTitle(finding.anomaly), nameOf(finding), `in ${variant}`].join('  '));
-  const body = [...storyLines(finding, view), '', ...rowLines(finding, view), ...adviceLines(finding, view)];
+  const body = [...storyLines(finding, view), '', ...rowLines(finding, view), ...whyLines(found, view)];
   const room = Math.max(1, rows - 3);
   const scroll = Math.min(ui.scroll, Math.max(0, body.length - room));
   const below = body.length - room - scroll;
@@ -58,9 +59,20 @@ function storyLines({ anomaly, detail, hop, event, found_at }: LabFinding, { col
   ];
 }
 
-function adviceLines({ advice }: LabFinding, { columns, paint }: View): string[] {
-  const told = advice ?? 'docs/anomalies.md says what usually causes this class, and what mends it';
-  return ['', ...wrap(`What to do: ${told}`, Math.max(20, columns - 1)).map((line) => paint('strong', line))];
+/** Why, with what was read and what to change: the causes of the variant that explain its class. */
+function whyLines({ variant, finding }: Found, { state, columns, paint }: View): string[] {
+  const all = state.report?.variants.find((one) => one.variant === variant)?.causes ?? [];
+  const causes = all.filter(({ anomalies }) => anomalies.includes(finding.anomaly));
+  if (causes.length === 0) return ['', paint('dim', 'why: not looked for yet')];
+  const width = Math.max(20, columns - 1);
+  return causes.flatMap((cause) => {
+    const [first = '', ...more] = causeLines(cause);
+    return [
+      '',
+      ...wrap(`Why: ${visible(first)}`, width).map((line) => paint('strong', line)),
+      ...more.flatMap((line) => wrap(visible(line), width, '    ')),
+    ];
+  });
 }
 
 /** Source and sink side by side, each column a line; `≠` where they differ. */

@@ -62,5 +62,8 @@ function alertLines({ state, paint }: View): string[] {
   const [first, ...more] = standingAlerts(state.report);
   if (first === undefined) return [];
   const others = more.length === 0 ? '' : ` (and ${plural(more.length, 'alert')} more)`;
-  return [paint('bad', `! LAG ALERT${others}: ${first.text}`), paint('odd', `  do: ${first.advice}`)];
+  return [
+    paint('bad', `! LAG ALERT${others}: ${first.text}`),
+    paint('odd', `  do: ${first.cause.remedy.join('; or ')}`),
+  ];
 }

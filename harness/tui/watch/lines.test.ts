@@ -21,13 +21,15 @@ const event = (one: LabEvent): WatchInput => ({ kind: 'event', event: one });
 test('first how the lab stands, once, each line with the time of day', () => {
   const variants = [brokenVariant('insert', 'FAIL', { duplicate: 398 })];
   const lines = linesOf(attached, stands({ variants, faults: [labFault()], alerts: [labAlert()] }), stands());
-  expect(lines).toHaveLength(6);
+  // With the causes of the variant and of the alert: what they say, what was read, what to change, and where to read on.
+  expect(lines).toHaveLength(14);
   for (const line of lines) expect(line).toMatch(/^\d\d:\d\d:\d\d {2}/);
   expect(lines[0]).toContain('lab live-7f3a is running, seed 4711, writers running (98 of 100 tx/s): FAIL');
   expect(lines[1]).toMatch(/insert {2}FAIL {2}lag 12 records, 84 ms {2}duplicate 398, 9 keys in flight/);
-  expect(lines[2]).toContain('lag-2 asked for: All consumers pause while writers go on');
-  expect(lines[4]).toContain('LAG ALERT: lab-dedup lags by 50.0 s');
-  expect(lines[5]).toContain('do: give the topics a longer retention now');
+  expect(lines[2]).toContain('insert, why: Rows that a job had read earlier were written over newer ones.');
+  expect(lines[7]).toContain('lag-2 asked for: All consumers pause while writers go on');
+  expect(lines[9]).toContain('LAG ALERT: lab-dedup lags by 50.0 s');
+  expect(lines[12]).toContain('to fix it: give the topics a longer retention now');
 });
 
 test('what is remembered from before is not told again', () => {
@@ -57,7 +59,7 @@ test('alerts are told when they come and when they are over, writers when they c
   const lines = watchLines();
   lines(stands());
   const told = (one: LabEvent) => lines(event(one)).length;
-  expect(told({ at: LAB_NOW + 1, type: 'lab-alert', alert: labAlert() })).toBe(2);
+  expect(told({ at: LAB_NOW + 1, type: 'lab-alert', alert: labAlert() })).toBe(5);
   expect(told({ at: LAB_NOW + 2, type: 'lab-alert', alert: labAlert({ lag_ms: 55_000 }) })).toBe(0);
   expect(told({ at: LAB_NOW + 3, type: 'lab-alert', alert: labAlert({ until: labTime(3) }) })).toBe(1);
   const { writers } = labReport();

@@ -1,8 +1,8 @@
 import { ANOMALIES } from '#model/finding.ts';
-import type { LabAlert, LabEvent, LabFault, LabReport } from '#model/lab.ts';
+import type { LabAlert, LabEvent, LabFault, LabReport, LabVariant } from '#model/lab.ts';
 import type { Paint } from '#report/text.ts';
 import { plain, toneOf } from '#report/text.ts';
-import { anomaliesText, count, duration, inPartText, keyText, plural } from '#report/words.ts';
+import { anomaliesText, causeLines, count, duration, inPartText, keyText, plural } from '#report/words.ts';
 import { visible } from '#std/visible.ts';
 import { lineReporter } from '../lines.ts';
 import { outcomeText } from './faults.ts';
@@ -82,6 +82,8 @@ export function watchLines(paint: Paint = plain): (input: WatchInput) => readonl
         return changed(event.fault.id, event.fault.state) ? stamped(faultNews(event.fault, paint)) : [];
       case 'lab-alert':
         return changed(event.alert.id, alertState(event.alert)) ? stamped(alertNews(event.alert, paint)) : [];
+      case 'lab-causes':
+        return event.causes.length === 0 ? [] : stamped(whyNews(event));
       case 'lab-writers': {
         const { state, rate } = event.writers;
         return changed('writers', `${state} ${rate}`)
@@ -119,6 +121,7 @@ function reportLines({ lab, status, writers, variants, faults, alerts }: LabRepo
       const lag = `lag ${count(variant.lag.records)} records, ${duration(variant.lag.ms)}`;
       return `  ${variant.variant.padEnd(width)}  ${paint(toneOf(variant.status), variant.status)}  ${lag}  ${more.filter((part) => part !== '').join(', ')}`;
     }),
+    ...variants.flatMap(whyNews),
     ...under.flatMap((fault) => faultNews(fault, paint)),
     ...alerts.filter(({ until }) => until === null).flatMap((alert) => alertNews(alert, paint)),
   ];
@@ -144,13 +147,19 @@ function faultNews(fault: LabFault, paint: Paint): string[] {
   }
 }
 
+function whyNews({ variant, causes }: Pick<LabVariant, 'variant' | 'causes'>): string[] {
+  return causes.flatMap((cause) =>
+    causeLines(cause).map((line, index) => `  ${index === 0 ? `${variant}, why: ` : '  '}${visible(line)}`),
+  );
+}
+
 function alertState({ until }: LabAlert): string {
   return until === null ? 'stands' : 'over';
 }
 
 function alertNews(alert: LabAlert, paint: Paint): string[] {
   if (alert.until !== null) return [`lag alert of ${alert.variant} is over`];
-  return [paint('bad', `LAG ALERT: ${alert.text}`), `  do: ${alert.advice}`];
+  return [paint('bad', `LAG ALERT: ${alert.text}`), ...causeLines(alert.cause).map((line) => `  ${line}`)];
 }
 
 function findingText({ variant, finding }: Found, paint: Paint): string {

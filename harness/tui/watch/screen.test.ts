@@ -278,7 +278,7 @@ test('the anomalies of each class can be opened: its hop, both rows, what to do'
     const text = screen(state, { screen: 'anomaly', anomaly: found.id }, { rows: 40 });
     expect(text).toContain('in insert');
     expect(text).toMatch(/^hop /m);
-    expect(text).toContain('What to do: ');
+    expect(text).toContain('Why: ');
   }
 });
 
@@ -291,7 +291,8 @@ test('an open anomaly shows source and sink column by column and marks what diff
   expect(text).toContain('update, lab.public.orders/0 offset 5123, LSN 26543912');
   expect(text).toMatch(/^≠ status +shipped +new$/m);
   expect(text).toMatch(/^ {2}id +1043 +1043$/m);
-  expect(text).toMatch(/What to do: An older write came after a newer one: guard every write/);
+  expect(text).toMatch(/Why: Rows that a job had read earlier were written over newer ones/);
+  expect(text).toMatch(/^ {2}to fix it: write only where the LSN is higher/m);
 });
 
 test('an anomaly longer than the terminal is scrolled to its end', () => {
@@ -299,7 +300,7 @@ test('an anomaly longer than the terminal is scrolled to its end', () => {
   const short = { rows: 12 };
   expect(screen(state, { screen: 'anomaly' }, short)).toMatch(/↓ \d+ lines more/);
   const end = screen(state, { screen: 'anomaly', scroll: 1000 }, short);
-  expect(end).toContain('What to do');
+  expect(end).toMatch(/see\s+https:\/\/debezium\.io\//);
   expect(end).not.toContain('lines more');
 });
 

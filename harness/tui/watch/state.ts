@@ -174,6 +174,13 @@ function happened(state: WatchState, event: LabEvent): WatchState {
       return withFault(state, event.at, event.fault);
     case 'lab-alert':
       return withReportOf(state, event.at, (report) => ({ ...report, alerts: withAlert(report.alerts, event.alert) }));
+    case 'lab-causes':
+      return withReportOf(state, event.at, (report) => ({
+        ...report,
+        variants: report.variants.map((one) =>
+          one.variant === event.variant ? { ...one, causes: event.causes } : one,
+        ),
+      }));
     case 'lab-writers':
       return withReportOf(state, event.at, (report) => ({ ...report, writers: event.writers }));
     case 'lab-phase':

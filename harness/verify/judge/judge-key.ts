@@ -2,7 +2,6 @@ import type { TableId } from '#model/catalog.ts';
 import type { Anomaly, Finding, Hop } from '#model/finding.ts';
 import type { KeyObservation } from '#model/observation.ts';
 import { isBookkeeping, type Row, type Text } from '#model/values.ts';
-import { adviceFor } from './advice.ts';
 import { isRemoval } from './came-back.ts';
 import { hopOf, hopOfValues, isAsCaptured } from './hop.ts';
 import { differences, equal, isEarlierVersion } from './rows.ts';
@@ -34,7 +33,6 @@ function finding(
 ): Finding {
   const { key, source, log } = observation;
   const sink = shownRows(observation);
-  const advice = adviceFor(anomaly, hop);
   return {
     anomaly,
     table,
@@ -46,7 +44,6 @@ function finding(
     ...(log === undefined ? {} : { event: log.last }),
     ...more,
     detail,
-    ...(advice === undefined ? {} : { advice }),
   };
 }
 
@@ -66,6 +63,7 @@ function lost(table: TableId, observation: KeyObservation, copies: number): Find
     return finding(
       ...(['lost', table, observation, 'log-to-sink'] as const),
       `keys of two sources collide: ${collides} has the same key, both go to one table of the sink, and it keeps the row that was written last; ${lastEventOf(observation)}.`,
+      { collides },
     );
   const what =
     copies > 1

@@ -2,7 +2,6 @@ import { tableId } from '#model/catalog.ts';
 import type { Finding } from '#model/finding.ts';
 import type { TableObservation } from '#model/observation.ts';
 import { isBookkeeping } from '#model/values.ts';
-import { adviceFor } from './advice.ts';
 
 /** Columns that one side has and the other has not, one finding each. */
 export function judgeColumns(observation: Pick<TableObservation, 'source' | 'sink' | 'pendingColumns'>): Finding[] {
@@ -30,13 +29,11 @@ function columnFinding(
   column: string,
   what: string,
 ): Finding {
-  const advice = adviceFor(anomaly, 'log-to-sink');
   return {
     anomaly,
     table,
     column,
     hop: 'log-to-sink',
     detail: `${what}.`,
-    ...(advice === undefined ? {} : { advice }),
   };
 }

@@ -2,7 +2,6 @@ import type { TableId } from '#model/catalog.ts';
 import type { EventRef, Finding } from '#model/finding.ts';
 import type { KeyObservation } from '#model/observation.ts';
 import type { Key } from '#model/values.ts';
-import { adviceFor } from './advice.ts';
 
 /** A row of which the sink never had what the transaction did to it, and what is wrong with it since. */
 export interface MissingRow {
@@ -54,7 +53,6 @@ export function judgeTransaction({ txn, present, missing, rows }: TransactionObs
   const [first] = missing;
   if (first === undefined || present === 0) return undefined;
   const hop = first.finding.hop ?? 'log-to-sink';
-  const advice = adviceFor('partial-transaction', hop);
   const named = missing
     .slice(0, NAMED_MAX)
     .map(({ table, key, finding }) => `${table} ${key} (${finding.anomaly})`)
@@ -70,7 +68,6 @@ export function judgeTransaction({ txn, present, missing, rows }: TransactionObs
     hop,
     event: first.event,
     detail: `the source's transaction ${txn} is at the sink in part: ${present} of its ${rows} rows are there${changed}, and not ${named}${more}.`,
-    ...(advice === undefined ? {} : { advice }),
   };
 }
 

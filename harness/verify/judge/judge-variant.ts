@@ -2,7 +2,6 @@ import { ANOMALIES, type Anomaly, type AnomalyCounts, type Finding } from '#mode
 import type { Fact, Stall, TableVerdict, VariantVerdict } from '#model/observation.ts';
 import type { Lag } from '#model/position.ts';
 import { worst } from '#model/verdict.ts';
-import { adviceFor } from './advice.ts';
 import { FINDINGS_MAX, type TableFigures, type Tally, tableVerdict } from './tally.ts';
 
 export interface VariantResult {
@@ -60,26 +59,22 @@ export function unjudged(variant: string, reason: string, lag: Lag = { records: 
 }
 
 function invariantFinding({ text, count, violations }: InvariantFact): Finding {
-  const advice = adviceFor('invariant', 'log-to-sink');
   const [first] = violations;
   const times = count === 1 ? 'once' : `${count} times`;
   return {
     anomaly: 'invariant',
     hop: 'log-to-sink',
     detail: `violated ${times}: ${text}${first === undefined ? '' : `; first: ${first}`}.`,
-    ...(advice === undefined ? {} : { advice }),
   };
 }
 
 function stallFinding({ hop, reason }: Stall, lag: Lag): Finding {
   const where = hop === 'source-to-log' ? 'nothing is captured any more' : 'nothing is applied any more';
   const waiting = `${lag.records} records wait, the oldest for ${(lag.ms / 1000).toFixed(1)} s`;
-  const advice = adviceFor('stalled', hop);
   return {
     anomaly: 'stalled',
     hop,
     detail: `${where}, ${waiting}: ${reason}`,
-    ...(advice === undefined ? {} : { advice }),
   };
 }
 
