@@ -8,7 +8,7 @@ import { transformsOf } from './reading.ts';
 const DOCS = 'https://debezium.io/documentation/reference/stable/operations/monitoring.html';
 
 /** The code of a cause that says that none is known. */
-export const UNKNOWN = 'unknown';
+const UNKNOWN = 'unknown';
 
 /** What follows from other findings, and has no cause of its own beside theirs. */
 const CONSEQUENCES: readonly Anomaly[] = ['partial-transaction', 'invariant', 'reordered'];

@@ -37,7 +37,7 @@ interface Shown {
   readonly shapes: ReadonlySet<string>;
 }
 
-export function shownBy({ verdict, counts, findings, reason }: VariantVerdict, faults: readonly LabFault[]): Shown {
+function shownBy({ verdict, counts, findings, reason }: VariantVerdict, faults: readonly LabFault[]): Shown {
   const shapes = findings.map(({ anomaly, table, hop, column, differs = [] }) =>
     JSON.stringify([anomaly, table, hop, column, differs.map((one) => one.column)]),
   );
