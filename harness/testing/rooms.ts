@@ -53,7 +53,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   report: { holds: 'run events → report → files', imports: [...BELOW, 'setup'] },
   lab: {
     holds: 'the live lab: the daemon and its HTTP interface',
-    imports: [...BELOW, 'clients', 'engines', 'runtimes', 'pipelines', 'engine', 'log', 'report', 'setup'],
+    imports: [...BELOW, 'clients', 'engines', 'runtimes', 'pipelines', 'diagnosis', 'engine', 'log', 'report', 'setup'],
   },
   tui: { holds: 'what a person sees', imports: [...BELOW, 'report'] },
   cli: {
