@@ -5,7 +5,7 @@ import { resolveRunFolder } from '#report/folder.ts';
 import { readHistory, understand } from '#report/history.ts';
 import { readReport } from '#report/read.ts';
 import type { Report } from '#report/report.ts';
-import { closingLines, matrixLines } from '#report/text.ts';
+import { changes, closingLines, matrixLines } from '#report/text.ts';
 import { OperatorError } from '#std/errors.ts';
 import { paintFor } from '#tui/view.ts';
 import { helpOf, parseArguments, usageError } from './arguments.ts';
@@ -50,8 +50,11 @@ export async function recheckCommand(
     const last = same
       ? ['judged again without any server: the same as the report, in every step and variant']
       : ['judged again without any server, and not the same:', ...found.map((text) => `  ${text}`)];
+    // A person who judges again asks why: also of what broke as it was expected to.
+    const why = after.subject === undefined ? changes(after, true) : [];
+    const causes = why.length === 0 ? [] : ['', paint('strong', 'why'), ...why, ''];
     host.stdout.write(
-      `${['', ...matrixLines(after, width, paint), '', ...closingLines(after, paint), ...last].join('\n')}\n`,
+      `${['', ...matrixLines(after, width, paint), ...causes, '', ...closingLines(after, paint), ...last].join('\n')}\n`,
     );
   }
   if (!same) return 1;

@@ -1,19 +1,16 @@
 import { join } from 'node:path';
-import { engineOf } from '#engines/index.ts';
 import type { Database, Pipeline, VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
-import type { RefusedWrites, SubjectFacts } from '#model/subject.ts';
+import type { SubjectFacts } from '#model/subject.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import type { Generator } from '#model/workload.ts';
 import { LEDGER_FILE } from '#workloads/ledger.ts';
 import type { RunningWriters } from '#workloads/writers.ts';
 import { type Bench, openBench } from './bench.ts';
-import { loggedBetween, markLogs } from './disturbances.ts';
+import { openClosing } from './closing.ts';
 import type { Observations } from './observations.ts';
-import { refusedWrites, sayRefused, writesRefused } from './refused-writes.ts';
 import { runStep } from './run-step.ts';
-import { closingSourceLog, sayUnbounded } from './source-log.ts';
 import type { Emit } from './watch.ts';
 
 export interface ModeOptions {
@@ -82,40 +79,6 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
   await closing.close();
   bench.say('done', 'judged');
   return worst(verdicts);
-}
-
-/** What is looked at behind the last step of somebody's own pipeline: what it did to its source. */
-async function openClosing({ name: mode, pipeline, stack, signal, emit }: Bench, own: boolean) {
-  const node = stack.nodes.get('source');
-  const nodes = node === undefined ? [] : [node];
-  const from = markLogs(nodes);
-  const before = own ? await engineOf(pipeline.source).source.logBytes(pipeline.source) : 0;
-  const refused = async (): Promise<readonly RefusedWrites[]> => {
-    const lines = nodes.map((one) => loggedBetween(one, from, markLogs(nodes))).join('');
-    const found = await refusedWrites(pipeline.source, lines);
-    if (found.length > 0) emit({ type: 'writes-refused', mode, refused: found });
-    return found;
-  };
-  return {
-    /** A publication's doing in place of the error that it led to. */
-    async causeOf(error: unknown): Promise<unknown> {
-      if (!own || signal.aborted) return error;
-      const found = await refused().catch(() => []);
-      return found.length === 0 ? error : writesRefused(found, error);
-    },
-    async close(): Promise<void> {
-      if (!own) return;
-      for (const one of await refused()) {
-        const { said, remedy } = sayRefused(one);
-        emit({ type: 'note', level: 'warn', text: `${said}: ${remedy}` });
-      }
-      // The pipeline is judged: what it says of its source's log must not take that away.
-      const log = await closingSourceLog(pipeline, before, signal).catch(() => undefined);
-      if (log === undefined) return;
-      emit({ type: 'source-log', mode, ...log });
-      for (const text of sayUnbounded(log)) emit({ type: 'note', level: 'warn', text });
-    },
-  };
 }
 
 async function generatorOf(workload: Scenario['workload'], seed: number, source: Database): Promise<Generator> {

@@ -7,20 +7,6 @@ import { forgiving } from './drain.ts';
 /** What it confirms on its way out it has confirmed by then. */
 const SLOT_LIMIT_MS = 10_000;
 
-/** What to do about slots that grow without bound, a sentence each. */
-export function sayUnbounded({ slots, writtenBytes, unbounded }: SourceLog): string[] {
-  return slots
-    .filter(({ slot }) => unbounded.includes(slot))
-    .map(
-      ({ slot, unconfirmedBytes }) =>
-        `the source's log grows without bound: of ${megabytes(writtenBytes)} that it wrote, the connector could not confirm the last ${megabytes(unconfirmedBytes)} to its slot ${slot}, because nothing that it captures was written and it sends no heartbeat; set heartbeat.interval.ms, and heartbeat.action.query to write to a table that it captures`,
-    );
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-}
-
 /**
  * What becomes of the source's log. Offsets are held back while a pipeline runs, so what its connector could confirm shows
  * only when it is stopped in order: it confirms the position of its last record then. The pipeline is over when this

@@ -2,6 +2,7 @@ import type { Table, TableId } from './catalog.ts';
 import type { Anomaly, AnomalyCounts, Finding } from './finding.ts';
 import type { OwnConnector } from './pipeline.ts';
 import type { SourceLog } from './source-log.ts';
+import type { RefusedWrites } from './subject.ts';
 
 /** Why something went wrong, said so that a person can act on it. One of the table in diagnosis/. */
 export interface Cause {
@@ -115,6 +116,8 @@ export interface DiagnosisFacts {
   readonly sink?: SinkState;
   /** What a lab saw of its consumer against the topics' retention. */
   readonly consumerLag?: { readonly lagMs: number; readonly retentionMs: number; readonly recordsGone: number };
+  /** Statements that the source's log says were refused because of a publication. */
+  readonly refused?: readonly RefusedWrites[];
   /** What the source kept of its log for each slot, once the connector was stopped in order. */
   readonly sourceLog?: SourceLog;
   /** By product: `Debezium` → `3.5.0.Final`. */

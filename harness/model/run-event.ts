@@ -117,10 +117,15 @@ export type RunEvent = { readonly at: number } & (
       readonly text?: string;
     }
   | ({ readonly type: 'subject' } & SubjectFacts)
-  /** What becomes of the source's log, at the end of a mode of somebody's own pipeline. */
-  | ({ readonly type: 'source-log'; readonly mode: string } & SourceLog)
+  /** What becomes of the source's log, at the end of a mode; causes of what grows without bound, whatever the sinks show. */
+  | ({ readonly type: 'source-log'; readonly mode: string; readonly causes?: readonly Cause[] } & SourceLog)
   /** Statements that the source refused because of a publication. */
-  | { readonly type: 'writes-refused'; readonly mode: string; readonly refused: readonly RefusedWrites[] }
+  | {
+      readonly type: 'writes-refused';
+      readonly mode: string;
+      readonly refused: readonly RefusedWrites[];
+      readonly causes?: readonly Cause[];
+    }
   /** What the causes of a step were looked for in, for the variants with something wrong: with it they can be found again. */
   | {
       readonly type: 'circumstances';

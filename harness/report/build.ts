@@ -102,6 +102,13 @@ function buildMode(plan: PlannedMode, events: readonly RunEvent[], run: Event<'r
     fault: unionFaults(steps),
     variants: unionVariants(steps),
     steps,
+    causes: distinct(
+      events.flatMap((event) =>
+        (event.type === 'source-log' || event.type === 'writes-refused') && event.mode === plan.id
+          ? (event.causes ?? [])
+          : [],
+      ),
+    ),
     lag: thinned(samples(plan.id, events, run.at)),
     faults,
   };

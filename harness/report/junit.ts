@@ -37,7 +37,9 @@ function suite(report: Report, mode: ModeReport): { readonly xml: string; readon
     time: seconds(mode.duration_ms ?? 0),
     timestamp: new Date(Date.parse(report.started_at) + (mode.started_ms ?? 0)).toISOString().slice(0, 19),
   });
-  const properties = Object.entries({ title: mode.title, seed: report.seed, run: report.run, replay: report.replay })
+  const known = Object.entries({ title: mode.title, seed: report.seed, run: report.run, replay: report.replay });
+  const causes = mode.causes.map((cause) => ['cause', causeLines(cause).join('\n')] as const);
+  const properties = [...known, ...causes]
     .map(([name, value]) => `      <property${attributesOf({ name, value })}/>\n`)
     .join('');
   const xml = `  <testsuite${attributes}>\n    <properties>\n${properties}    </properties>\n${cases

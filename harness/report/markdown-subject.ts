@@ -1,6 +1,7 @@
+import type { Cause } from '#model/cause.ts';
 import { code, table, text } from './markdown-text.ts';
-import type { Report, SubjectCell } from './report.ts';
-import { count, duration } from './words.ts';
+import type { Report, SubjectCell, SubjectReport } from './report.ts';
+import { causeLabels, count, duration } from './words.ts';
 
 const SURVIVED: ReadonlyMap<boolean | null, string> = new Map([
   [true, '✅ PASS'],
@@ -46,30 +47,37 @@ function setting(value: string | null): string {
 const BYTES_MB = 1024 * 1024;
 
 /** What the pipeline does to the source: the log that its slots keep there, and statements that its publication stops. */
-export function sourceSection({ subject }: Report): string {
-  if (subject === undefined || subject.source_log.length + subject.refused.length === 0) return '';
+export function sourceSection({ subject, modes }: Report): string {
+  const causes = new Map(modes.flatMap(({ causes: all }) => all.map((cause) => [cause.says, cause] as const)));
+  const parts = [...logTable(subject?.source_log ?? []), ...[...causes.values()].map(causePart)];
+  return parts.length === 0 ? '' : ['## The source', ...parts].join('\n\n');
+}
+
+function logTable(logs: SubjectReport['source_log']): string[] {
+  if (logs.length === 0) return [];
   const mb = (bytes: number): string => `${(bytes / BYTES_MB).toFixed(1)} MB`;
-  const parts: string[] = [];
-  if (subject.source_log.length > 0) {
-    const rows = subject.source_log.map((one) => [
-      code(one.fault),
-      code(one.slot),
-      mb(one.written_bytes),
-      mb(one.retained_bytes),
-      mb(one.unconfirmed_bytes),
-      one.unbounded ? '❌ grows without bound' : '✅ bounded',
-    ]);
-    parts.push(table(['Fault', 'Slot', 'Written', 'Retained', 'Unconfirmed', 'Growth'], rows).join('\n'));
-  }
-  if (subject.source_log.some(({ unbounded }) => unbounded))
-    parts.push(
-      'Nothing that the connector captures was written, so it had nothing to confirm and the source keeps its log: set `heartbeat.interval.ms`, and `heartbeat.action.query` to write to a table that it captures.',
-    );
-  for (const one of subject.refused)
-    parts.push(
-      `- PostgreSQL refused ${one.operation} on ${code(one.table)} under ${code(one.fault)} (${count(one.count)} ×): ${one.publications.map(code).join(', ') || 'a publication'} publishes them, and the table has no replica identity. Give it a primary key, or ${code(`ALTER TABLE ${one.table} REPLICA IDENTITY FULL`)}.`,
-    );
-  return ['## The source', ...parts].join('\n\n');
+  const rows = logs.map((one) => [
+    code(one.fault),
+    code(one.slot),
+    mb(one.written_bytes),
+    mb(one.retained_bytes),
+    mb(one.unconfirmed_bytes),
+    one.unbounded ? '❌ grows without bound' : '✅ bounded',
+  ]);
+  return [table(['Fault', 'Slot', 'Written', 'Retained', 'Unconfirmed', 'Growth'], rows).join('\n')];
+}
+
+/** Why, with what was read, and what to change; all of it is other people's text. */
+export function causePart(cause: Cause): string {
+  const { code: name, says, evidence, remedy, docs, certainty } = cause;
+  const labels = causeLabels(cause);
+  const sure = certainty === 'likely' ? ', likely' : '';
+  return [
+    `**Why:** ${text(says)} ([${code(name)}](${docs})${sure})`,
+    '',
+    ...evidence.map((one) => `- ${labels.evidence.toLowerCase()}: ${text(one)}`),
+    ...remedy.map((one) => `- **${labels.remedy.toLowerCase()}:** ${text(one)}`),
+  ].join('\n');
 }
 
 /** What is not here as it is where the pipeline runs, and what was not looked at. */

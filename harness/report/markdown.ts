@@ -1,12 +1,11 @@
-import type { Cause } from '#model/cause.ts';
 import type { ToldFinding } from '#model/finding.ts';
 import { isBookkeeping } from '#model/values.ts';
-import { differencesSection, sourceSection, survivalSection } from './markdown-subject.ts';
+import { causePart, differencesSection, sourceSection, survivalSection } from './markdown-subject.ts';
 import { code, fence, table, text, value } from './markdown-text.ts';
 import type { Mark, MatrixRow } from './matrix.ts';
 import { buildMatrix, markOf } from './matrix.ts';
 import type { Report, StepReport, VariantReport } from './report.ts';
-import { anomalyTitle, causeLabels, duration, figureText, hopText, keyText, sentence, verdictText } from './words.ts';
+import { anomalyTitle, duration, figureText, hopText, keyText, sentence, verdictText } from './words.ts';
 
 const MARKS: Readonly<Record<Mark, string>> = { met: '✅', unmet: '❌', unjudged: '❔', absent: '–' };
 
@@ -115,19 +114,6 @@ export function mostTelling(examples: readonly ToldFinding[]): ToldFinding | und
     return source === undefined && (sink ?? []).length === 0 ? 0 : 1;
   };
   return examples.toSorted((left, right) => rank(right) - rank(left))[0];
-}
-
-/** Why, with what was read, and what to change; all of it is other people's text. */
-function causePart(cause: Cause): string {
-  const { code: name, says, evidence, remedy, docs, certainty } = cause;
-  const labels = causeLabels(cause);
-  const sure = certainty === 'likely' ? ', likely' : '';
-  return [
-    `**Why:** ${text(says)} ([${code(name)}](${docs})${sure})`,
-    '',
-    ...evidence.map((one) => `- ${labels.evidence.toLowerCase()}: ${text(one)}`),
-    ...remedy.map((one) => `- **${labels.remedy.toLowerCase()}:** ${text(one)}`),
-  ].join('\n');
 }
 
 function examplePart(example: ToldFinding): string {

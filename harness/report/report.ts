@@ -90,6 +90,8 @@ export interface ModeReport extends StepReport {
   readonly started_ms: number | null;
   readonly duration_ms: number | null;
   readonly steps: readonly StepReport[];
+  /** What the pipeline did to its source, whatever its sinks show: log that grows without bound, statements that are refused. */
+  readonly causes: readonly Cause[];
   readonly lag: readonly LagSample[];
   readonly faults: readonly FaultTimes[];
 }

@@ -1,9 +1,10 @@
 import { styleText } from 'node:util';
+import type { Cause } from '#model/cause.ts';
 import type { Verdict } from '#model/verdict.ts';
 import type { Mark, MatrixCell, MatrixRow } from './matrix.ts';
 import { buildMatrix } from './matrix.ts';
 import type { Report } from './report.ts';
-import { duration, verdictText } from './words.ts';
+import { causeText, duration, verdictText } from './words.ts';
 
 export type Tone = 'good' | 'bad' | 'odd' | 'dim' | 'strong';
 
@@ -112,9 +113,29 @@ export function closingLines(report: Report, paint: Paint = plain): string[] {
     `${paint(toneOf(report.verdict), report.verdict)}  ${verdictText(report)}`,
     `${report.scenario}, seed ${report.seed}, ${duration(report.duration_ms)}; exit status ${report.exit}`,
   ];
-  const change = new Set(report.subject?.cells.flatMap((cell) => cell.change));
-  if (change.size > 0) lines.push('', paint('strong', 'what to change'), ...[...change].map((one) => `- ${one}`), '');
+  const change = changes(report, false);
+  if (change.length > 0) lines.push('', paint('strong', 'what to change'), ...change, '');
   if (report.reason !== undefined) lines.push(`ended early: ${report.reason}`);
   if (report.exit !== 0) lines.push(`the same again: ${report.replay}`);
   return lines;
+}
+
+/**
+ * Why, and what to change: each cause once, with where it was found. Of a scenario's variants those that did not show what
+ * was expected, or `all` that are broken; of somebody's own pipeline always all.
+ */
+export function changes(report: Report, all: boolean): string[] {
+  const found = new Map<string, string[]>();
+  const add = (cause: Cause, where: string): void => {
+    const said = `${causeText(cause)} [${cause.code}]`;
+    found.set(said, [...(found.get(said) ?? []), where]);
+  };
+  for (const { id: mode, steps, causes } of report.modes) {
+    for (const { id, variants } of steps)
+      for (const [name, variant] of Object.entries(variants))
+        if (all || report.subject !== undefined || !variant.met)
+          for (const cause of variant.causes) add(cause, `${name} under ${mode === id ? mode : `${mode}/${id}`}`);
+    for (const cause of causes) add(cause, mode);
+  }
+  return [...found].map(([said, where]) => `- ${said} (${where.join(', ')})`);
 }

@@ -2,7 +2,8 @@ import type { DiagnosisFacts, SourceState } from '#model/cause.ts';
 import type { Finding } from '#model/finding.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
 import type { CauseEntry, Found } from '../entry.ts';
-import { findingsOf, heard, quoted } from '../reading.ts';
+import { findingsOf } from '../reading.ts';
+import { refusedBy, sayRefused } from '../refused-writes.ts';
 
 const PUBLICATIONS = 'https://www.postgresql.org/docs/current/sql-createpublication.html';
 
@@ -154,21 +155,18 @@ const identity: CauseEntry = {
   anomalies: [],
   docs: 'https://www.postgresql.org/docs/current/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY',
   seenOn: 'PostgreSQL 18.4',
+  warns: true,
   find(facts) {
-    const matched = heard(
-      facts,
-      /cannot (update|delete from) table "([^"]+)" because it does not have a replica identity and publishes (?:updates|deletes)/,
-      ['writer'],
-    );
-    if (matched === undefined) return undefined;
-    const [, what = '', table = ''] = matched.match;
+    const refused = refusedBy(facts);
+    if (refused.length === 0) return undefined;
+    const tables = [...new Set(refused.map(({ table }) => table))];
     return {
-      says: `PostgreSQL refuses to ${what} ${table}, because it is published and has no replica identity (no primary key, REPLICA IDENTITY DEFAULT).`,
-      evidence: [quoted(matched)],
-      remedy: [
+      says: `${refused.map(sayRefused).join('; ')}.`,
+      evidence: refused.map(({ table, operation, count }) => `the source's server refused ${count} × ${operation} on ${table}`),
+      remedy: tables.flatMap((table) => [
         `at the source: ALTER TABLE ${table} ADD PRIMARY KEY (…);`,
-        `at the source: ALTER TABLE ${table} REPLICA IDENTITY FULL;`,
-      ],
+        `at the source: ALTER TABLE ${table} REPLICA IDENTITY FULL; (or USING INDEX)`,
+      ]),
       certainty: 'shown',
       explains: facts.findings,
     };

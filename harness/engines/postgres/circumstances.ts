@@ -2,6 +2,7 @@ import type { Table } from '#model/catalog.ts';
 import type { SinkState, SourceState } from '#model/cause.ts';
 import type { Database } from '#model/pipeline.ts';
 import { readCatalog } from './catalog.ts';
+import { LEDGER_SLOT } from './change-feed.ts';
 
 /** Settings that bear on what is captured or written, as the server has them. */
 const SETTINGS = ['wal_level', 'max_slot_wal_keep_size', 'server_encoding'];
@@ -24,7 +25,7 @@ FROM pg_publication p`;
 const SLOTS_SQL = `
 SELECT slot_name AS name, active, plugin, coalesce(wal_status, 'reserved') AS wal_status,
        coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::text AS retained
-FROM pg_replication_slots WHERE database = current_database()`;
+FROM pg_replication_slots WHERE database = current_database() AND slot_name <> '${LEDGER_SLOT}'`;
 
 const TABLES_SQL = `
 SELECT n.nspname || '.' || c.relname AS table, c.relreplident AS identity,
@@ -36,7 +37,7 @@ const CONSTRAINTS_SQL = `
 SELECT n.nspname || '.' || c.relname AS table, k.conname AS name, k.contype AS kind, pg_get_constraintdef(k.oid) AS text,
        coalesce((SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY(k.conkey)), '[]') AS columns
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE k.contype IN ('p', 'u', 'f', 'c', 'n', 'x')
+WHERE k.contype IN ('p', 'u', 'f', 'c', 'n', 'x') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 UNION ALL
 SELECT n.nspname || '.' || c.relname, x.relname, 'u', pg_get_indexdef(x.oid),
        coalesce((SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY(i.indkey::smallint[])), '[]')

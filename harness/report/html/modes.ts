@@ -20,7 +20,7 @@ function modeCard(mode: ModeReport): Markup {
   const took = mode.duration_ms === null ? undefined : markup` <span class="soft">${duration(mode.duration_ms)}</span>`;
   return markup`<section class="card mode" id="${anchor('mode', mode.id)}">
 <div class="head"><h3>${mode.title}</h3>${verdictBadge(mode.verdict)}<code class="soft">${mode.id}</code>${took}</div>
-<p>${mode.story}</p>${mode.steps.map((step) => stepPart(mode, step))}</section>`;
+<p>${mode.story}</p>${mode.causes.map(causePart)}${mode.steps.map((step) => stepPart(mode, step))}</section>`;
 }
 
 function stepPart(mode: ModeReport, step: StepReport): Markup {
