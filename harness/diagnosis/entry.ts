@@ -20,8 +20,10 @@ export interface CauseEntry {
   readonly docs: string;
   /** It is reported also where nothing has gone wrong yet: what it warns of is on its way. */
   readonly warns?: true;
-  /** The versions of servers whose messages it reads, where it reads any: `PostgreSQL 18.4, pgjdbc 42.7`. */
+  /** The versions of servers whose messages it reads, where it reads any, as they were seen here: `PostgreSQL 18.4, pgjdbc 42.7`. */
   readonly seenOn?: string;
+  /** Products whose messages it reads too, as public reports and their sources have them: they were never seen here. */
+  readonly reported?: string;
   /** Undefined where nothing in the facts shows it. Never a pattern over this project's own sentences. */
   find(facts: DiagnosisFacts): Found | undefined;
 }

@@ -6,7 +6,8 @@ export function causesPage(causes: readonly CauseEntry[]): string {
     '# Causes',
     '',
     'What a report can name as the cause of a finding, from the particular to the general. The versions are those on which the',
-    "servers' messages that a cause reads were seen; a dash means that it reads none. Made from the table in",
+    "servers' messages that a cause reads were seen in this lab; those from public reports were not. A dash means that it reads",
+    'none. A cause that explains nothing warns of what is on its way. Made from the table in',
     '`harness/diagnosis/causes/` by `npm run driftlab -- dev causes`.',
     '',
     ...aligned([['Code', 'What it is', 'Explains', 'Seen on'], ...causes.map(cells)]),
@@ -14,9 +15,12 @@ export function causesPage(causes: readonly CauseEntry[]): string {
   ].join('\n');
 }
 
-function cells({ code, title, anomalies, docs, seenOn }: CauseEntry): string[] {
-  const classes = anomalies.length === 0 ? 'any' : anomalies.join(', ');
-  return [`[\`${code}\`](${docs})`, title.replaceAll('|', '\\|'), classes, seenOn ?? '–'];
+function cells({ code, title, anomalies, docs, seenOn, reported, warns }: CauseEntry): string[] {
+  const classes = anomalies.length > 0 ? anomalies.join(', ') : warns === true ? 'warns' : 'any';
+  const seen = [seenOn, reported === undefined ? undefined : `public reports: ${reported}`].filter(
+    (one) => one !== undefined,
+  );
+  return [`[\`${code}\`](${docs})`, title.replaceAll('|', '\\|'), classes, seen.join('; ') || '–'];
 }
 
 /** A table as the formatter leaves it, so that what is generated passes the check. */

@@ -7,7 +7,7 @@ import { type Verdict, worst } from '#model/verdict.ts';
 import type { Generator } from '#model/workload.ts';
 import { LEDGER_FILE } from '#workloads/ledger.ts';
 import type { RunningWriters } from '#workloads/writers.ts';
-import { type Bench, openBench } from './bench.ts';
+import { openBench } from './bench.ts';
 import { openClosing } from './closing.ts';
 import type { Observations } from './observations.ts';
 import { runStep } from './run-step.ts';

@@ -47,7 +47,8 @@ const schemasNeeded: CauseEntry = {
   title: 'A JDBC sink is given records without schemas, which it cannot write.',
   anomalies: ['stalled', 'lost'],
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html',
-  seenOn: 'Debezium 3.5.0, Confluent JDBC 10.8',
+  seenOn: 'Debezium 3.5.0',
+  reported: 'Confluent JDBC, Aiven JDBC',
   find(facts) {
     const sink = facts.subject.connectors.find((one) => schemaless(one) && isJdbc(one));
     const source = facts.sources.find((one) => schemaless(one));
@@ -84,6 +85,7 @@ const mismatch: CauseEntry = {
   anomalies: ['stalled'],
   docs: DOCS,
   seenOn: 'Kafka 4.3.1',
+  reported: 'Confluent Avro converter',
   find(facts: DiagnosisFacts) {
     const matched = heard(
       facts,

@@ -162,7 +162,9 @@ const identity: CauseEntry = {
     const tables = [...new Set(refused.map(({ table }) => table))];
     return {
       says: `${refused.map(sayRefused).join('; ')}.`,
-      evidence: refused.map(({ table, operation, count }) => `the source's server refused ${count} × ${operation} on ${table}`),
+      evidence: refused.map(
+        ({ table, operation, count }) => `the source's server refused ${count} × ${operation} on ${table}`,
+      ),
       remedy: tables.flatMap((table) => [
         `at the source: ALTER TABLE ${table} ADD PRIMARY KEY (…);`,
         `at the source: ALTER TABLE ${table} REPLICA IDENTITY FULL; (or USING INDEX)`,

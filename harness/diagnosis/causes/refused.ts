@@ -14,14 +14,15 @@ interface Refusal {
   readonly docs: string;
   /** A pattern over the server's message. */
   readonly pattern: RegExp;
+  readonly reported?: string;
   /** What makes it another entry's. */
   unless?(facts: DiagnosisFacts): boolean;
   tell(match: RegExpExecArray, facts: DiagnosisFacts): Pick<Found, 'says' | 'remedy'>;
 }
 
-function refusal({ code, title, docs, pattern, unless, tell }: Refusal): CauseEntry {
+function refusal({ code, title, docs, pattern, unless, tell, reported }: Refusal): CauseEntry {
   return {
-    ...{ code, title, docs, seenOn: SEEN_ON },
+    ...{ code, title, docs, seenOn: SEEN_ON, ...(reported === undefined ? {} : { reported }) },
     anomalies: ['stalled', 'lost', 'stale', 'orphan'],
     find(facts) {
       const matched = heard(facts, pattern);
@@ -200,6 +201,7 @@ function isNarrower(theirs: string, ours: string): boolean {
 
 const noColumn = refusal({
   code: 'sink-column-missing',
+  reported: 'Confluent JDBC, Aiven JDBC',
   title: "The sink's table lacks a column that events have.",
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-schema-evolution',
   pattern:
@@ -224,6 +226,7 @@ const noColumn = refusal({
 
 const noTable = refusal({
   code: 'sink-table-missing',
+  reported: 'Confluent JDBC, Aiven JDBC',
   title: 'The sink has no table of the name that the connector writes to.',
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-property-collection-name-format',
   pattern:

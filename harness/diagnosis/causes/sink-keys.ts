@@ -19,6 +19,7 @@ const needsKey: CauseEntry = {
   anomalies: ['stalled'],
   docs: `${JDBC}#jdbc-property-primary-key-mode`,
   seenOn: 'Debezium 3.5.0',
+  reported: 'Confluent JDBC, Aiven JDBC',
   find(facts) {
     const matched = heard(
       facts,
