@@ -1,10 +1,11 @@
 // The set-up of an installed package: its dependencies are npm's, pnpm's or Yarn's business; a Node.js that is new enough
 // comes into the cache where the host's is too old. Node 20, no dependency.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireSpace } from './disk.mjs';
 import { cacheRoot, findPackage, ROOT, WORK } from './layout.mjs';
+import { giveWay, markFolder, removeFolder } from './own-folder.mjs';
 import { SetupProblem } from './problem.mjs';
 import { makeFolder } from './whole-file.mjs';
 
@@ -69,18 +70,21 @@ export function installedNode() {
  */
 export async function installNode() {
   const folder = nodeFolder();
-  const fresh = `${folder}.${process.pid}`;
+  const fresh = `${folder}.build`;
   requireSpace(cacheRoot(), SPACE_MB);
-  makeFolder(fresh);
+  // It is asked for where there is no Node.js in the folder: what is, is of no use. What a set-up that was killed has left
+  // lies where this one builds.
+  giveWay(folder);
+  giveWay(fresh);
+  markFolder(fresh, { kind: 'cache' });
   try {
     // A project of its own, so that npm installs nowhere else.
     writeFileSync(join(fresh, 'package.json'), '{ "private": true }\n');
     const { status, output } = await npmInstall(fresh, `${nodePackage()}@${pinnedNode()}`);
     if (status !== 0) throw nodeProblem(status, output);
-    rmSync(folder, { recursive: true, force: true });
     renameSync(fresh, folder);
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    removeFolder(fresh);
   }
 }
 

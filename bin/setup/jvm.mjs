@@ -1,5 +1,14 @@
 // Kafka and Debezium: resolved by Maven through its wrapper, into the cache. Node 20, no dependency.
-import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import {
@@ -16,9 +25,10 @@ import {
 import { requireSpace } from './disk.mjs';
 import { cacheRoot, jvmFolder, POM, ROOT } from './layout.mjs';
 import { mavenEnvironment, provideMaven } from './maven.mjs';
-import { isFolder, markFolder, markOf, removeFolder } from './own-folder.mjs';
+import { giveWay, markFolder } from './own-folder.mjs';
 import { SetupProblem } from './problem.mjs';
 import { runProgram } from './program.mjs';
+import { makeFolder } from './whole-file.mjs';
 
 /** What the download, its unpacked copy and Maven's own repository need while they are made, in MB. */
 const SPACE_MB = 700;
@@ -103,9 +113,9 @@ export async function installJvm(options) {
   for (const path of partsIn(fresh)) manifest[path] = { size: statSync(join(fresh, path)).size };
   writeFileSync(join(fresh, MANIFEST), JSON.stringify(manifest, undefined, 1));
   // An incomplete one of an older set-up or a damaged one gives way.
-  giveWay(folder);
+  giveWay(folder, areParts);
   renameSync(fresh, folder);
-  giveWay(repository);
+  giveWay(repository, areParts);
 }
 
 /**
@@ -114,7 +124,8 @@ export async function installJvm(options) {
  * @param {{ java: string, progress: (text: string) => void }} options
  */
 export async function recordChecksums(options) {
-  const scratch = join(cacheRoot(), `checksums.${process.pid}`);
+  makeFolder(cacheRoot());
+  const scratch = mkdtempSync(join(cacheRoot(), 'checksums.'));
   const folder = join(scratch, 'parts');
   const sums = join(scratch, 'sums');
   try {
@@ -134,7 +145,7 @@ export async function recordChecksums(options) {
  * @param {{ java: string, progress: (text: string) => void, folder: string, repository: string, checks: readonly string[] }} options
  */
 async function resolveParts({ java, progress, folder, repository, checks }) {
-  giveWay(folder);
+  giveWay(folder, areParts);
   for (const made of [folder, repository]) markFolder(made, { kind: 'cache' });
   await provideMaven(progress);
   const timer = setInterval(() => progress(`${megabytes(repository) + megabytes(folder)} MB`), 500);
@@ -147,7 +158,7 @@ async function resolveParts({ java, progress, folder, repository, checks }) {
     if (status === 0) return;
     const refused = refusedByMaven(output);
     // A file that is not the pinned one is fetched again next time, not read from here.
-    if (refused !== undefined) giveWay(repository);
+    if (refused !== undefined) giveWay(repository, areParts);
     throw refused === undefined ? mavenProblem(status, output) : checksumProblem(refused, RESOLVED_SUMS);
   } finally {
     clearInterval(timer);
@@ -157,24 +168,8 @@ async function resolveParts({ java, progress, folder, repository, checks }) {
 /** What is in the folders of the JVM parts; those of older versions have no mark. */
 const PARTS = new Set(['libs', 'plugins', 'markers', 'cds', MANIFEST]);
 
-/**
- * Removes an entry of the cache that is to be made anew. What is not Driftlab's own stays.
- * @param {string} folder
- * @throws {SetupProblem}
- */
-function giveWay(folder) {
-  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
-  const own =
-    markOf(folder) !== undefined ||
-    (isFolder(folder) && readdirSync(folder).every((name) => PARTS.has(name) || /^kraft(\.\w+)*$/.test(name)));
-  if (own) return removeFolder(folder);
-  throw new SetupProblem({
-    message: `${folder} is in the way, and is not Driftlab's`,
-    expected: "nothing of that name, or a folder with Driftlab's mark",
-    found: isFolder(folder) ? 'a folder of somebody else' : 'a file or a link',
-    fix: 'move it away, or set DRIFTLAB_CACHE to another folder',
-  });
-}
+/** @param {readonly string[]} names */
+const areParts = (names) => names.every((name) => PARTS.has(name) || /^kraft(\.\w+)*$/.test(name));
 
 /** @param {string} folder */
 function megabytes(folder) {

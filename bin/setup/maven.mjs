@@ -2,14 +2,14 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { cacheRoot, ROOT, WRAPPER } from './layout.mjs';
+import { giveWay, MARKER, markFolder, removeFolder } from './own-folder.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
 import { interrupted } from './program.mjs';
-import { makeFolder } from './whole-file.mjs';
 
 /** The environment for mvnw: the distribution's repository, and our cache instead of ~/.m2 to keep it in. */
 export function mavenEnvironment() {
@@ -94,8 +94,10 @@ export async function provideMaven(progress) {
   if (existsSync(home)) return;
   progress('Maven');
   const archive = `${url.replace(/\.zip$/, '')}.tar.gz`;
-  const fresh = `${home}.${process.pid}`;
-  makeFolder(fresh);
+  // One at a time is made here, under the lock: what an earlier one left when it was killed gives way.
+  const fresh = `${home}.build`;
+  giveWay(fresh);
+  markFolder(fresh, { kind: 'cache' });
   try {
     const bytes = await download(archive);
     const found = createHash('sha256').update(bytes).digest('hex');
@@ -115,10 +117,10 @@ export async function provideMaven(progress) {
         found: tar.error?.message ?? tar.stderr.trim(),
         fix: 'install tar and gzip, then run this again',
       });
-    const unpacked = readdirSync(fresh).find((entry) => entry !== 'maven.tar.gz') ?? name;
+    const unpacked = readdirSync(fresh).find((entry) => entry !== 'maven.tar.gz' && entry !== MARKER) ?? name;
     renameSync(join(fresh, unpacked), home);
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    removeFolder(fresh);
   }
 }
 

@@ -1,6 +1,7 @@
 // Whose folder is it? Nothing is removed but what bears a mark of Driftlab's own. Node 20, no dependency.
 import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SetupProblem } from './problem.mjs';
 import { makeFolder, writeWhole } from './whole-file.mjs';
 
 /** In every folder that is made to be removed again, and in none of anybody else's. */
@@ -84,4 +85,22 @@ export function removeOwn(folder, { own, keepFolder = false }) {
     // A mount point, say: empty is as good.
   }
   return left;
+}
+
+/**
+ * Removes an entry of the cache that is to be made anew. What does not bear the mark stays, unless `own` knows it by the
+ * names in it: older versions marked less.
+ * @param {string} folder
+ * @param {(names: readonly string[]) => boolean} [own]
+ * @throws {SetupProblem}
+ */
+export function giveWay(folder, own = (names) => names.length === 0) {
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return;
+  if (markOf(folder) !== undefined || (isFolder(folder) && own(readdirSync(folder)))) return removeFolder(folder);
+  throw new SetupProblem({
+    message: `${folder} is in the way, and is not Driftlab's`,
+    expected: "nothing of that name, or a folder with Driftlab's mark",
+    found: isFolder(folder) ? 'a folder of somebody else' : 'a file or a link',
+    fix: 'move it away, or set DRIFTLAB_CACHE to another folder',
+  });
 }
