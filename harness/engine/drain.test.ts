@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Operation } from '#model/operation.ts';
-import { heldFrom, reached, topicsLeft, uncaptured } from './drain.ts';
+import type { Pipeline } from '#model/pipeline.ts';
+import { OperatorError } from '#std/errors.ts';
+import type { Ledger } from '#workloads/ledger.ts';
+import { drain, heldFrom, reached, topicsLeft, uncaptured } from './drain.ts';
+import type { Waits } from './watch.ts';
 
 test('a consumer is through once it has reached the end of every partition, an empty one included', () => {
   const ends = new Map([
@@ -48,4 +52,28 @@ test('where records are left is told by topic, a few of them', () => {
   const ends = new Map(['a/0', 'a/1', 'b.x/0', 'c/0', 'd/0', 'e/0'].map((partition) => [partition, 5n]));
   expect(topicsLeft(new Map([...ends, ['a/1', 4n]]), ends)).toBe('a');
   expect(topicsLeft(new Map(), ends)).toBe('a, b.x, c and 2 more');
+});
+
+test('a program that runs on and gets nowhere is stuck with what it has put out last', async () => {
+  const ends = new Map([['p.public.orders/0', 5n]]);
+  const variant = (name: string, more: object) => ({
+    ...{ name, spec: {}, applied: async () => new Map(), status: async () => ({ state: 'running' }) },
+    ...more,
+  });
+  const words = 'cannot reach the warehouse / retrying';
+  const variants = [variant('mine', { lastWords: () => words }), variant('silent', { lastWords: () => undefined })];
+  const pipeline = {
+    ...{ tables: async () => [], variants: new Map(variants.map((one) => [one.name, one])) },
+    log: { endOffsets: async () => ends, startOffsets: async () => new Map(), position: () => ends },
+  } as unknown as Pipeline;
+  // Each wait looks once, and its limit is then over.
+  const until = async (what: string, condition: () => unknown): Promise<void> => {
+    if (!(await condition())) throw new OperatorError({ code: 'timed-out', message: what });
+  };
+  const waits = { until, hold: async () => {} } as unknown as Waits;
+  const ledger = { operations: [] } as unknown as Ledger;
+  const { stuck } = await drain({ pipeline, ledger, waits, limitMs: 1 });
+  const left = 'running, records left in p.public.orders';
+  expect(stuck.get('mine')?.reason).toBe(`${left}; the last it has put out: ${words}`);
+  expect(stuck.get('silent')?.reason).toBe(left);
 });

@@ -50,6 +50,26 @@ test('a program that is started again, and ends each time before it has joined, 
   });
 });
 
+const HOPELESS = 'while :; do echo cannot reach the warehouse; echo retrying >&2; sleep 0.1; done';
+
+test('a program that never joins is given up with what it says again and again', async () => {
+  const started = startCommand({ ...options(HOPELESS, { joined: false, committed: 0 }), joinLimitMs: 1500 });
+  await expect(started).rejects.toMatchObject({
+    code: 'timed-out',
+    exit: 3,
+    found: expect.stringMatching(/the program runs, and its last words: .*cannot reach the warehouse/),
+  });
+});
+
+test('one that has joined and gets nowhere runs, and its last words are what it says again and again', async () => {
+  await using command = await startCommand(options(HOPELESS, { joined: true, committed: 0 }));
+  await until(() => command.lastWords?.()?.includes('retrying') === true, { what: 'words', limitMs: 30_000 });
+  expect(command.lastWords?.()).toMatch(
+    /cannot reach the warehouse \/ retrying|retrying \/ cannot reach the warehouse/,
+  );
+  expect(await command.status()).toEqual({ state: 'running' });
+});
+
 test('one that is paused while it is down does nothing when it is started again, until it is resumed', async () => {
   const lives = join(folder, 'lives');
   const run = `sleep 0.3; echo life >>${lives}; exit 1`;

@@ -21,6 +21,8 @@ export interface CommandOptions {
   readonly database: string;
   readonly logs: string;
   readonly signal: AbortSignal;
+  /** How long it may take to join its group. */
+  readonly joinLimitMs?: number;
 }
 
 export type CommandVariant = Omit<Variant, 'copyIn'> & AsyncDisposable;
@@ -56,8 +58,10 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
       },
       {
         what: `the program of ${name} to join the consumer group ${groupId}`,
-        limitMs: JOIN_LIMIT_MS,
+        limitMs: options.joinLimitMs ?? JOIN_LIMIT_MS,
         signal,
+        // One that tries in vain to reach something says what.
+        saw: () => `no member in the group; the program runs, and ${lastWords(log)}`,
         hint: 'it must subscribe to $TOPICS as a member of the group $CONSUMER_GROUP',
       },
     ).catch((error: unknown) => {
@@ -85,7 +89,7 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
       const how = loops
         ? `has ended ${inVain} times without committing anything, the last time with ${program.lastEnding}`
         : `ended with ${program.ended}`;
-      return { state: 'failed', error: `its program ${how}; ${lastWords(log)}` };
+      return { state: 'failed', error: `its program ${how}; ${lastWords(log, 1)}` };
     },
     pause: async () => program.pause(),
     resume: async () => program.resume(),
@@ -98,7 +102,7 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
       for (const [partition, offset] of await forEver(admin, uncompared)) offsets.set(partition, offset);
       return offsets;
     },
-    lastWords: () => logTail(log, LAST_LINES).replaceAll('\n', ' / ') || undefined,
+    lastWords: () => oneLine(log, LAST_LINES) || undefined,
     [Symbol.asyncDispose]: () => program.stop(),
   };
 }
@@ -132,6 +136,10 @@ function endedAtOnce(name: string, run: string, log: string, { endings, lastEndi
   });
 }
 
-function lastWords(log: string): string {
-  return `its last words: ${logTail(log, 1) || '(none)'}`;
+function lastWords(log: string, lines = LAST_LINES): string {
+  return `its last words: ${oneLine(log, lines) || '(none)'}`;
+}
+
+function oneLine(log: string, lines: number): string {
+  return logTail(log, lines).replaceAll('\n', ' / ');
 }
