@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { disturbances, markLogs, signsIn } from './disturbances.ts';
+import { disturbances, markLogs, replays, signsIn } from './disturbances.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'driftlab-signs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -43,6 +43,13 @@ test('what a pipeline does by itself is no trouble of the lab', () => {
   ];
   for (const node of ['connect', 'connect-sink', 'broker', 'source'])
     expect(signsIn(node, lines.join('\n'))).toEqual([]);
+});
+
+test('events that come again while nothing is broken are trouble of the lab, unless several connectors write them', () => {
+  expect(replays(0, [])).toEqual([]);
+  expect(replays(1, [])).toEqual(['connect: 1 event was captured a second time although nothing was broken']);
+  expect(replays(17, [])).toEqual(['connect: 17 events were captured a second time although nothing was broken']);
+  expect(replays(17, ['public.orders'])).toEqual([]);
 });
 
 test('behind its fault a node that the fault disturbs may rebalance, before it and elsewhere nothing may', () => {

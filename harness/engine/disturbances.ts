@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { TableId } from '#model/catalog.ts';
 import type { Node, NodeName } from '#model/stack.ts';
 
 /** A line of a server's log that tells of trouble which nothing but the lab itself, or a fault, can have caused. */
@@ -40,6 +41,16 @@ export function signsIn(node: NodeName, lines: string): string[] {
   return SIGNS.filter(({ nodes, line }) => nodes.includes(node) && line.test(lines)).map(
     ({ says }) => `${node}: ${says}`,
   );
+}
+
+/**
+ * Events that a step's log has a second time although nothing was broken: a connector has gone back to where it was before,
+ * which its own configuration never makes it do, unless several connectors write the same events.
+ */
+export function replays(replayed: number, doubled: readonly TableId[]): string[] {
+  if (replayed === 0 || doubled.length > 0) return [];
+  const events = replayed === 1 ? '1 event was' : `${replayed} events were`;
+  return [`connect: ${events} captured a second time although nothing was broken`];
 }
 
 /** How long every log is at a moment, in bytes, by node. */

@@ -7,7 +7,7 @@ import type { Expectation, Step } from '#model/scenario.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { RunningWriters } from '#workloads/writers.ts';
 import type { Bench } from './bench.ts';
-import { disturbances, markLogs } from './disturbances.ts';
+import { disturbances, markLogs, replays } from './disturbances.ts';
 import { type Drained, drain } from './drain.ts';
 import { controlFailed, inTime, meets, stepVerdict, undecided } from './expectation.ts';
 import { explain, readCircumstances } from './explain.ts';
@@ -193,11 +193,12 @@ function doubts(
   { pipeline }: Bench,
   step: Step,
   seen: readonly VariantVerdict[],
-  disturbed: readonly string[],
+  { disturbed, replayed }: Settled,
 ): string[] {
   if (step.fault.kind !== 'none') return [...disturbed];
+  const again = replays(replayed, pipeline.doubled);
   const controls = seen.filter(({ variant }) => pipeline.variants.get(variant)?.spec.control === true);
-  return [...disturbed, ...controls.flatMap((control) => controlFailed(control) ?? [])];
+  return [...disturbed, ...again, ...controls.flatMap((control) => controlFailed(control) ?? [])];
 }
 
 /** What the source's server said to the writers whose statements it refused. */
@@ -212,7 +213,7 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
   const seen = await bench.check(stuck, step.id);
   const judgedAt = performance.now();
   emit({ type: 'check', mode, step: step.id, kind: 'final', tookMs: judgedAt - started, variants: seen });
-  const disturbed = doubts(bench, step, seen, settled.disturbed);
+  const disturbed = doubts(bench, step, seen, settled);
   for (const text of disturbed)
     emit({ type: 'note', level: 'warn', text: `${mode}: nothing that was seen in this step counts: ${text}` });
   const fault = { kind: step.fault.kind, operation, ...evidence };

@@ -42,6 +42,8 @@ export interface OpenedPipeline extends Pipeline {
   readonly log: OpenLogView;
   /** Tables that the connectors write themselves. */
   readonly connectorTables: ReadonlySet<TableId>;
+  /** Tables of which several connectors write every event, into one topic. */
+  readonly doubled: readonly TableId[];
   /** Rows of all captured tables at the source now. */
   sourceRows(): Promise<number>;
 }
@@ -149,6 +151,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
       uncaptured,
       replaced,
       unchecked,
+      doubled: plan.doubled,
       connectorTables: new Set(options.design?.connectorTables?.map(({ table }) => table)),
       async suspend() {
         keeping.data = true;

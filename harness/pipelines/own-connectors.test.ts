@@ -187,6 +187,16 @@ test('of several connectors each has its own tables; what none captures is told'
   expect(uncaptured).toEqual([{ table: 'public.c', why: 'table.include.list does not name it' }]);
 });
 
+test('a table that two connectors write to one topic has every event twice, one that each writes to its own has not', () => {
+  const tables = ['a', 'b'].map((name) => table('public', name));
+  const both = (...prefixes: string[]) => prefixes.map((prefix) => ({ 'topic.prefix': prefix }));
+  expect(capturing(both('p', 'p'), tables).doubled).toEqual(['public.a', 'public.b']);
+  expect(capturing(both('p', 'q'), tables).doubled).toEqual([]);
+  const [all] = both('p');
+  const onlyB = { 'topic.prefix': 'p', 'table.include.list': 'public.b' };
+  expect(capturing([{ ...all }, onlyB], tables).doubled).toEqual(['public.b']);
+});
+
 test.each([
   ['public.lines:order_id', ['order_id'], true],
   ['other.t:x;public\\.(lines|rows):order_id,note', ['order_id', 'note'], false],

@@ -190,6 +190,8 @@ export interface Capturing {
   readonly routes: readonly TopicRoute[];
   /** Tables that none of the connectors captures. */
   readonly uncaptured: readonly { readonly table: TableId; readonly why: string }[];
+  /** Tables of which several connectors write every event, into one topic. */
+  readonly doubled: readonly TableId[];
 }
 
 /** Which table's events go to which topic, over all source connectors. A table that two capture has its first one's topic. */
@@ -197,6 +199,7 @@ export function capturing(configs: readonly Config[], tables: readonly Table[]):
   const routes: TopicRoute[] = [];
   const eventKeys = new Map<TableId, UniqueKey>();
   const uncaptured: { table: TableId; why: string }[] = [];
+  const doubled: TableId[] = [];
   for (const table of tables) {
     const reasons = configs.map((config) => whyLeftOut(config, table));
     const by = configs[reasons.indexOf(undefined)];
@@ -204,11 +207,14 @@ export function capturing(configs: readonly Config[], tables: readonly Table[]):
       uncaptured.push({ table: tableId(table), why: [...new Set(reasons)].join('; ') });
       continue;
     }
-    routes.push({ topic: topicOf(by, table), table: tableId(table) });
+    const topic = topicOf(by, table);
+    routes.push({ topic, table: tableId(table) });
+    const writers = configs.filter((config, at) => reasons[at] === undefined && topicOf(config, table) === topic);
+    if (writers.length > 1) doubled.push(tableId(table));
     const key = messageKeyOf(by, table);
     if (key !== undefined) eventKeys.set(tableId(table), key);
   }
-  return { routes, uncaptured, eventKeys };
+  return { routes, uncaptured, eventKeys, doubled };
 }
 
 /**

@@ -48,6 +48,7 @@ export function planSources({ stack, pipeline, design, tables, snapshot }: Sourc
       routes,
       uncaptured: [],
       eventKeys: new Map(),
+      doubled: [],
     };
   }
   const fitted = design.connectors.map(({ name, config }) => ({
