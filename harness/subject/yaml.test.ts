@@ -17,6 +17,11 @@ test.each([
   ['aliases without end', `a: &a x\nb: [${Array(50_000).fill('*a').join(',')}]`, 'more than 1000 aliases'],
   ['200,000 keys', keys(200_000), 'more than 256 Ki characters'],
   ['a key that stands twice', 'a: 1\nb: 2\n"a": 3', 'f.yaml:3:1: this is no YAML that can be read: the key a stands'],
+  [
+    'a merge that stands twice',
+    'a: &a {x: 1}\nb: {<<: *a, <<: *a}',
+    'f.yaml:2:13: this is no YAML that can be read: the key << ',
+  ],
   ['brackets without end', '['.repeat(50_000), 'nested more than 100 levels deep'],
   ['dashes without end', `${'- '.repeat(5000)}a`, 'nested more than 100 levels deep'],
   ['an open bracket', 'a: [b', 'f.yaml:1:6: '],

@@ -108,7 +108,7 @@ function unsound(document: Document): { readonly message: string; readonly offse
       if (node.anchor !== undefined) anchors.add(node.anchor);
       const twice = isMap(node) ? keyTwice(node) : undefined;
       if (twice === undefined) return undefined;
-      found = { message: `the key ${twice} stands twice`, offset: twice.range?.[0] };
+      found = { message: `the key ${twice.source ?? twice} stands twice`, offset: twice.range?.[0] };
       return visit.BREAK;
     },
   });
