@@ -32,6 +32,7 @@ const JOIN_LIMIT_MS = 60_000;
 const ENDINGS_MAX = 3;
 /** Of a program that goes on without getting anywhere. */
 const LAST_LINES = 3;
+const LOOKED_THROUGH = 20;
 
 /**
  * Starts somebody's own consumer, and resolves once its group has a member. What it has applied is what its group has
@@ -140,6 +141,9 @@ function lastWords(log: string, lines = LAST_LINES): string {
   return `its last words: ${oneLine(log, lines) || '(none)'}`;
 }
 
+/** The last lines on one; what it says again and again is there once. */
 function oneLine(log: string, lines: number): string {
-  return logTail(log, lines).replaceAll('\n', ' / ');
+  const last = logTail(log, LOOKED_THROUGH).split('\n');
+  const told = last.filter((line, at) => last.lastIndexOf(line) === at);
+  return told.slice(-lines).join(' / ');
 }

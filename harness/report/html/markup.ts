@@ -1,3 +1,5 @@
+import { visibleLines } from '#std/visible.ts';
+
 /** HTML that is known to be well-formed: only {@link markup} makes it, and it escapes all that is not of this type. */
 export interface Markup {
   readonly html: string;
@@ -32,12 +34,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
-  '\u0000': '\ufffd',
 };
 
 function escapeHtml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: HTML has no way to write NUL
-  return text.replace(/[&<>"'\u0000]/g, (sign) => ENTITIES[sign] ?? sign);
+  return visibleLines(text).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
 }
 
 /** An id for anchors from any texts, different for different texts: what an id cannot hold becomes its code point. */

@@ -101,3 +101,7 @@ test('different names have different anchors, and none breaks out of its attribu
   expect(anchor('mode', 'a.b')).not.toBe(anchor('mode', 'a', 'b'));
   expect(anchor('mode', '"><b>')).toMatch(/^[\w.-]+$/);
 });
+
+test('what acts on a reader instead of being shown is spelled out', () => {
+  expect(markup`<p>${'a\u0000b\u001b[31mc\u202ed\ne'}</p>`.html).toBe('<p>a\\u0000b\\u001b[31mc\\u202ed\ne</p>');
+});
