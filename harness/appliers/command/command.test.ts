@@ -76,10 +76,12 @@ test('one that is paused while it is down does nothing when it is started again,
   const count = (): number => logTail(lives).split('life').length - 1;
   await until(() => count() === 1, { what: 'its first life to end', limitMs: 30_000 });
   await command.pause();
+  // On a machine that is busy its second life may have begun by now.
+  const before = count();
   await delay(2000);
-  expect(count()).toBe(1);
+  expect(count()).toBe(before);
   await command.resume();
-  await until(() => count() === 2, { what: 'its second life to end', limitMs: 30_000 });
+  await until(() => count() > before, { what: 'its next life to end', limitMs: 30_000 });
 });
 
 test('one that goes on ending has failed, unless it commits meanwhile', async () => {
