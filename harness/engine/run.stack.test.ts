@@ -7,6 +7,7 @@ import type { Fault, FaultContext } from '#model/fault.ts';
 import type { Operation } from '#model/operation.ts';
 import type { RunEvent, StepResult } from '#model/run-event.ts';
 import type { FailureMode } from '#model/scenario.ts';
+import type { Capability } from '#model/stack.ts';
 import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
 import { LEDGER_FILE } from '#workloads/ledger.ts';
 import { OBSERVATIONS_FILE, type ObservationLine, openObservations, readObservations } from './observations.ts';
@@ -23,6 +24,9 @@ const nothing: Fault = {
     [Symbol.asyncDispose]: async () => {},
   }),
 };
+
+/** Needs what no runtime can do. */
+const unable: Fault = { ...nothing, needs: ['travel in time' as Capability] };
 
 const upsert = builtin({ title: 'upsert', mode: 'upsert' });
 const insert = builtin({ title: 'insert', mode: 'insert' });
@@ -84,6 +88,11 @@ test('a fault that did not bite, and a variant that should break and did not, le
   const { result, steps, events } = await run([
     mode('toothless', nothing, { insert: converges(), upsert: converges() }),
     mode('unbroken', nothing, { insert: shows('duplicate'), upsert: converges() }),
+    mode('unable', unable, { insert: converges(), upsert: converges() }),
+  ]);
+  // Skipped, and told: it makes no verdict worse.
+  expect(events.flatMap((event) => (event.type === 'mode-skipped' ? [[event.mode, event.why]] : []))).toEqual([
+    ['unable', 'the runtime embedded cannot travel in time'],
   ]);
   expect(steps.map(({ mode, verdict }) => [mode, verdict])).toEqual([
     ['toothless', 'UNKNOWN'],

@@ -19,6 +19,7 @@ import {
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { cutLogs } from '#std/log-cap.ts';
 import { logTail } from '#std/log-tail.ts';
+import { whyModeUnable } from './able.ts';
 import { exitOf } from './expectation.ts';
 import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
 import { runMode } from './run-mode.ts';
@@ -238,8 +239,9 @@ async function installTemplate(
       onWait: (wait) => emit({ type: 'wait', ...wait }),
     });
     const skipped = new Map<string, string>();
-    for (const { id, whyNot } of modes) {
-      const why = await whyNot?.(database, seed);
+    for (const mode of modes) {
+      const { id, whyNot } = mode;
+      const why = whyModeUnable(mode, stack) ?? (await whyNot?.(database, seed));
       if (why === undefined) continue;
       if (only?.includes(id) === true) throw askedFor(id, why);
       skipped.set(id, why);

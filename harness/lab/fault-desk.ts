@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { whyUnable } from '#engine/able.ts';
 import type { Bench } from '#engine/bench.ts';
 import { runStep } from '#engine/run-step.ts';
 import { openWaits, type Waits } from '#engine/watch.ts';
@@ -20,7 +21,7 @@ export interface FaultDesk {
   readonly current: LabFault | undefined;
   /**
    * Injects a fault and returns at once. Throws an OperatorError (`fault-under-way`) while another one is in, with a node
-   * down (`node-down`), and for what cannot be asked for.
+   * down (`node-down`), for one that the stack cannot bring about (`fault-impossible`), and for what cannot be asked for.
    */
   trigger(mode: string, request: LabFaultRequest): LabFault;
   /** Heals the fault before its time. Throws (`unknown-fault`, `fault-healed`). */
@@ -151,6 +152,8 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
     trigger(mode, request) {
       const planned = planFault(scenario, mode, request, times);
       if (current !== undefined) throw underWay(current.fault);
+      const unable = whyUnable(planned.step.fault, bench.stack);
+      if (unable !== undefined) throw impossible(mode, unable);
       for (const node of bench.stack.nodes.values()) if (node.state !== 'running') throw nodeDown(node);
       const fault = newFault(`${mode}-${++number}`, planned, [...bench.pipeline.variants.keys()]);
       const under: UnderWay = {
@@ -262,6 +265,15 @@ function underWay(fault: LabFault): OperatorError {
     expected: 'no fault in or settling',
     found: `${fault.id}: ${fault.doing}`,
     hint: `wait until it has settled (npx driftlab status), or heal it early: DELETE /api/v1/faults/${fault.id}`,
+  });
+}
+
+function impossible(mode: string, why: string): OperatorError {
+  return new OperatorError({
+    code: 'fault-impossible',
+    message: `${mode} cannot be brought about here: ${why}`,
+    expected: 'a mode that can be',
+    found: mode,
   });
 }
 

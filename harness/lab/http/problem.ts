@@ -32,6 +32,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'fault-under-way': 409,
   'fault-healed': 409,
   'node-down': 409,
+  'fault-impossible': 409,
   'lab-not-ready': 503,
   'too-many-readers': 503,
   'unknown-mode': 404,

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import type { Fault } from '#model/fault.ts';
+import type { Capability } from '#model/stack.ts';
+import { whyModeUnable, whyUnable } from './able.ts';
+
+const fault = (...needs: readonly Capability[]) => ({ needs }) as unknown as Fault;
+const stack = (...capabilities: readonly Capability[]) => ({
+  runtime: 'attached',
+  capabilities: new Set(capabilities),
+});
+
+test('a stack that has all that a fault needs can bring it about', () => {
+  expect(whyUnable(fault('kill', 'restart'), stack('restart', 'kill', 'pause'))).toBeUndefined();
+  expect(whyUnable(fault(), stack())).toBeUndefined();
+});
+
+test('what a stack lacks of it is named, and nothing else', () => {
+  expect(whyUnable(fault('kill', 'pause', 'restart'), stack('pause'))).toBe(
+    'the runtime attached cannot kill a node, nor restart a node',
+  );
+});
+
+test('a mode cannot be where one of its steps cannot', () => {
+  const steps = [fault('pause'), fault('topic-config')].map((one, place) => ({
+    ...{ id: String(place), title: '', fault: one, expect: {} },
+  }));
+  expect(whyModeUnable({ steps }, stack('pause'))).toBe(
+    'the runtime attached cannot change the configuration of topics',
+  );
+  expect(whyModeUnable({ steps }, stack('pause', 'topic-config'))).toBeUndefined();
+});

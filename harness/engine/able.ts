@@ -1,0 +1,31 @@
+import type { Fault } from '#model/fault.ts';
+import type { FailureMode } from '#model/scenario.ts';
+import type { Capability, Stack } from '#model/stack.ts';
+
+/** What each capability lets a fault do, as a sentence goes on behind "cannot". */
+const IN_WORDS: Readonly<Partial<Record<Capability, string>>> = {
+  kill: 'kill a node',
+  pause: 'pause a consumer',
+  restart: 'restart a node',
+  'reset-offsets': 'reset the offsets of a consumer',
+  'topic-config': 'change the configuration of topics',
+  'source-ddl': "change the source's tables",
+  'sink-write': 'write to a sink beside its consumer',
+};
+
+type Able = Pick<Stack, 'runtime' | 'capabilities'>;
+
+/** Why a stack cannot bring a fault about: what it lacks of what the fault needs. Undefined where it lacks nothing. */
+export function whyUnable({ needs }: Pick<Fault, 'needs'>, { runtime, capabilities }: Able): string | undefined {
+  const lacking = needs.filter((need) => !capabilities.has(need)).map((need) => IN_WORDS[need] ?? need);
+  return lacking.length === 0 ? undefined : `the runtime ${runtime} cannot ${lacking.join(', nor ')}`;
+}
+
+/** The same of a mode: of the first of its steps that cannot be. */
+export function whyModeUnable({ steps }: Pick<FailureMode, 'steps'>, stack: Able): string | undefined {
+  for (const { fault } of steps) {
+    const why = whyUnable(fault, stack);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
