@@ -8,6 +8,7 @@ import type { Fact } from '#model/observation.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import { openHistory } from '#report/history.ts';
 import { writeReports } from '#report/index.ts';
+import type { Report } from '#report/report.ts';
 import { OperatorError } from '#std/errors.ts';
 import { canonicalHistory } from '#testing/canonical-history.ts';
 import { testHost } from '#testing/cli-host.ts';
@@ -43,7 +44,7 @@ const facts = (lacks = false): Fact[] => [
 ];
 
 /** The history of one step in which a variant converged, and the reports made of it. */
-function leaveRun({ baseline = true } = {}): void {
+function leaveRun({ baseline = true, read = [] as readonly RunEvent[] } = {}): void {
   const [started] = canonicalHistory();
   if (started?.type !== 'run-started') throw new Error('no start');
   const seen = {
@@ -59,6 +60,7 @@ function leaveRun({ baseline = true } = {}): void {
     ...(baseline
       ? [{ type: 'check', at: started.at, mode: 'mode', kind: 'baseline', tookMs: 1, variants: [seen] } as const]
       : []),
+    ...read,
     {
       type: 'step-judged',
       at: started.at + 1,
@@ -108,6 +110,49 @@ test('what is judged otherwise is a failure, and every difference is named', asy
   });
 });
 
+/** What a run keeps of what its causes were looked for in. */
+const CIRCUMSTANCES: RunEvent = {
+  ...{ type: 'circumstances', at: 1, mode: 'mode', step: 'step' },
+  shared: {
+    sources: [{ name: 'app', file: 'source.json', config: { 'snapshot.mode': 'no_data' } }],
+    ...{ tables: [table], versions: {}, words: [] },
+  },
+  variants: { upsert: { subject: { name: 'upsert', kind: 'builtin', connectors: [], lacking: [] }, words: [] } },
+};
+
+test('the causes are found again from what the history has, and are told', async () => {
+  leaveRun({ read: [CIRCUMSTANCES] });
+  leaveObservations(facts(true));
+  const world = host();
+  expect(await recheckCommand([folder, '--json'], world)).toBe(1);
+  const { report } = JSON.parse(world.out.join('')) as { readonly report: Report };
+  const [cause] = report.modes[0]?.steps[0]?.variants.upsert?.causes ?? [];
+  expect(cause).toMatchObject({ code: 'snapshot-skipped', anomalies: ['lost'], certainty: 'shown' });
+  const told = host();
+  await recheckCommand([folder], told);
+  expect(told.out.join('')).toMatch(
+    /why\n- snapshot\.mode=no_data in source\.json: .*\[snapshot-skipped\] \(upsert under mode\/step\)/,
+  );
+});
+
+test('a history of an older version, with advice and without what causes were looked for in, is judged again without them', async () => {
+  leaveRun();
+  leaveObservations(facts(true));
+  const events = join(folder, 'events.jsonl');
+  const advised = readFileSync(events, 'utf8').replaceAll(
+    '"findings":[]',
+    '"findings":[{"anomaly":"lost","detail":"gone.","advice":"look"}]',
+  );
+  expect(advised).toContain('advice');
+  writeFileSync(events, advised);
+  const reported = host();
+  expect(await reportCommand([folder], reported)).toBe(0);
+  expect(readFileSync(join(folder, 'report.json'), 'utf8')).not.toContain('advice');
+  const world = host();
+  expect(await recheckCommand([folder, '--json'], world)).toBe(1);
+  expect(JSON.parse(world.out.join(''))).toMatchObject({ verdict: 'FAIL' });
+});
+
 test('a folder that lacks a part is refused with the name of what it lacks', async () => {
   const refusal = () => recheckCommand([folder], host()).catch((error: unknown) => error);
   expect(await refusal()).toMatchObject({ code: 'report-missing', exit: 2 });
@@ -144,7 +189,7 @@ const BAD: Readonly<Record<string, string>> = {
     .join(''),
   'a step without its fault': `${JSON.stringify({ type: 'step-judged', at: 1, result: { mode: 'mode', step: 'step' } })}\n`,
   'an operation without a table': '{"mode":"mode","seq":1,"outcome":"ok"}\n',
-  'a report without its parts': '{"schema":"driftlab.report/1"}',
+  'a report without its parts': '{"schema":"driftlab.report/2"}',
 };
 
 describe('a damaged folder', () => {

@@ -337,6 +337,18 @@ test('past the retention every variant loses rows, and the alert says how many r
     (await get<LabReport>('/api/v1/report')).alerts.filter(({ kind }) => kind === 'lag-past-retention');
   await until(async () => (await past()).length > 0, { what: 'the alert', limitMs: 60_000 });
   expect(Math.max(...(await past()).map(({ records_gone }) => records_gone))).toBeGreaterThan(0);
+  expect((await past())[0]?.cause).toMatchObject({ code: 'retention-passed', certainty: 'shown' });
+  // The servers are read for the causes behind the check that saw what is wrong.
+  const why = async (variant: string): Promise<string[]> =>
+    (await get<LabReport>('/api/v1/report')).variants
+      .filter((one) => one.variant === variant)
+      .flatMap(({ causes }) => causes.map(({ code }) => code));
+  await until(async () => (await why('dedup')).includes('retention-passed'), { what: 'the cause', limitMs: 60_000 });
+  // What an earlier fault has damaged is still explained by that one.
+  expect(await why('insert')).toContain('applier-inserts-blindly');
+  const { out: status } = await driftlab('status', '--variant', 'dedup');
+  expect(status).toMatch(/dedup, why: .*\[retention-passed\]/);
+  expect(status).toContain('to fix it: raise retention.ms');
 });
 
 test('of a lab whose daemon is killed nothing is left after the next command, which says so', {
