@@ -1,5 +1,7 @@
-import { wrongValue } from '#testing/diagnosis-facts.ts';
-import { type Planting, programSubject, testPlantings } from '#testing/planting.ts';
+import { expect, test } from 'vitest';
+import { diagnose } from '#diagnosis/diagnose.ts';
+import { factsWith, wrongValue } from '#testing/diagnosis-facts.ts';
+import { type Planting, programSubject, sinkState, testPlantings } from '#testing/planting.ts';
 import { VALUES } from './values.ts';
 
 /** The control is another wrong value of the same column, which no known alteration explains. */
@@ -35,4 +37,12 @@ testPlantings(VALUES, {
   'value-base64': planted('Blue whale', 'Qmx1ZSB3aGFsZQ==', 'decode it in the consumer'),
   'value-masked': planted('Blue whale', '****', 'take the mask out'),
   'value-empty-for-null': planted(null, '', 'as NULL'),
+});
+
+test('a trigger of the sink on the table is evidence, and the first to look at', () => {
+  const given = (triggers: readonly string[]) =>
+    diagnose(factsWith({ sink: sinkState({ triggers }), findings: [wrongValue('note', 'Blue', 'blue')] }))[0];
+  expect(given(['items: tidy'])?.evidence).toContain('the sink has a trigger on this table: items: tidy');
+  expect(given(['items: tidy'])?.remedy[0]).toBe('take the conversion out of that trigger');
+  expect(JSON.stringify(given(['others: tidy']))).not.toContain('trigger on this table');
 });

@@ -1,6 +1,6 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import type { CauseEntry } from '../entry.ts';
-import { explainedBy, share, type WrongValue, wrongValues } from '../reading.ts';
+import { explainedBy, share, triggersOn, type WrongValue, wrongValues } from '../reading.ts';
 import type { Alteration } from '../values.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
@@ -150,7 +150,7 @@ export const VALUES: readonly CauseEntry[] = [
   swapped,
   ...KINDS.map(
     ({ code, kind, title, docs, says, remedy }): CauseEntry => ({
-      ...{ code, title, docs },
+      ...{ code, title, docs, general: true },
       anomalies: ['corrupt', 'stale'],
       find(facts) {
         const values = wrongValues(facts).filter(({ alteration }) => alteration?.kind === kind);
@@ -161,10 +161,12 @@ export const VALUES: readonly CauseEntry[] = [
           evidence: [
             `${first.table}.${first.column} is ${JSON.stringify(first.source)} at the source and ${JSON.stringify(first.sink)} at the sink`,
             share(facts, values),
+            ...triggersOn(facts, values),
           ],
-          remedy,
+          remedy: [...triggersOn(facts, values).map(() => 'take the conversion out of that trigger'), ...remedy],
           certainty: 'shown',
           explains: explainedBy(values),
+          columns: [...new Set(values.map(({ column }) => column))],
         };
       },
     }),
