@@ -8,11 +8,15 @@ import { stringify } from 'yaml';
 import { helpOf, parseArguments, type Usage } from '#cli/arguments.ts';
 import { COMMON, names, REPORT_DIR } from '#cli/options.ts';
 import { CAUSES } from '#diagnosis/causes/index.ts';
+import { runScenario } from '#engine/run.ts';
+import type { RunEvent } from '#model/run-event.ts';
 import type { Stack } from '#model/stack.ts';
+import { buildReport } from '#report/build.ts';
 import type { Report } from '#report/report.ts';
 import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { runPipelineFile } from '#testing/subject.ts';
+import { canonical } from '../scenarios/01-canonical-reference/scenario.ts';
 import { GROUPS } from './causes/groups/index.ts';
 import { type Judged, judge } from './causes/judge.ts';
 import { filesOf, type Group, nameOf } from './causes/planting.ts';
@@ -36,6 +40,9 @@ const usage: Usage<typeof options> = {
   examples: ['npm run bench causes', 'npm run bench causes -- --only sink-type-json,publication --words'],
 };
 
+/** Enough for each of some twenty tables to be written, changed and deleted from. */
+const OPERATIONS = 300;
+
 async function main(signal: AbortSignal): Promise<number> {
   const { options: asked } = parseArguments(usage, process.argv.slice(2));
   if (asked.help) {
@@ -49,7 +56,8 @@ async function main(signal: AbortSignal): Promise<number> {
     return 0;
   }
   if (asked.write !== undefined) {
-    for (const group of groups) print(write(group, join(asked.write, group.id)));
+    for (const group of groups.filter(({ modes }) => modes === undefined))
+      print(write(group, join(asked.write, group.id)));
     return 0;
   }
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-causes-'));
@@ -99,8 +107,7 @@ async function runGroup(
   { stack, folder, signal, words }: { stack: Stack; folder: string; signal: AbortSignal; words: boolean },
 ): Promise<Judged[]> {
   const began = performance.now();
-  const path = write(group, join(folder, 'files', group.id));
-  const { report } = await runPipelineFile(path, { stack, folder, signal, operations: group.operations ?? 300 });
+  const report = await reportOf(group, { stack, folder, signal });
   print(
     `${group.id}: ${((performance.now() - began) / 1000).toFixed(0)} s${report.reason === undefined ? '' : `, ended early: ${report.reason}`}`,
   );
@@ -108,6 +115,21 @@ async function runGroup(
   for (const one of judged) show(one, report, words);
   if (words) for (const one of report.subject?.unchecked ?? []) print(`      not checked: ${one}`);
   return judged;
+}
+
+async function reportOf(group: Group, at: { stack: Stack; folder: string; signal: AbortSignal }): Promise<Report> {
+  if (group.modes === undefined) {
+    const path = write(group, join(at.folder, 'files', group.id));
+    return (await runPipelineFile(path, { ...at, operations: group.operations ?? OPERATIONS })).report;
+  }
+  const events: RunEvent[] = [];
+  await runScenario({
+    ...{ ...at, scenario: canonical, run: group.id, seed: 7, rate: 40, holdMs: 500, drainLimitMs: 60_000 },
+    ...{ only: group.modes, variants: group.plantings.map(nameOf) },
+    folder: mkdtempSync(join(at.folder, 'run-')),
+    emit: (event) => events.push(event),
+  });
+  return buildReport(events);
 }
 
 function show({ group, planting, planted, seen, causes, wrong, right }: Judged, report: Report, words: boolean): void {

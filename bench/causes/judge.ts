@@ -20,15 +20,18 @@ export interface Judged {
 /** Holds a report against what was planted: each subject under each fault. */
 export function judge(group: Group, report: Report): Judged[] {
   const steps = report.modes.flatMap((mode) => mode.steps);
-  const [first] = steps;
+  // A run that ended before anything was judged has judged nothing right.
+  const ids = steps.length === 0 ? [group.id] : steps.map(({ id }) => id);
   return group.plantings.flatMap((planting) =>
-    steps.map((step): Judged => {
-      const shown = step.variants[nameOf(planting)];
-      const planted = step.id === (planting.under ?? first?.id) ? planting.code : undefined;
+    ids.flatMap((id): Judged[] => {
+      const shown = steps.find((step) => step.id === id)?.variants[nameOf(planting)];
+      const planted = id === (planting.under ?? ids[0]) ? planting.code : undefined;
+      // A mode of the scenario has variants of its own.
+      if (group.modes !== undefined && shown === undefined && planted === undefined) return [];
       const causes = shown?.causes ?? [];
       const allowed = planted === undefined ? [] : [planted, ...(planting.also ?? [])];
-      return {
-        group: steps.length === 1 ? group.id : `${group.id}/${step.id}`,
+      const one: Judged = {
+        group: ids.length === 1 ? group.id : `${group.id}/${id}`,
         planting,
         ...(planted === undefined ? {} : { planted }),
         ...(shown === undefined ? {} : { seen: shown.seen }),
@@ -36,6 +39,7 @@ export function judge(group: Group, report: Report): Judged[] {
         wrong: causes.map(({ code }) => code).filter((code) => !allowed.includes(code)),
         right: planted === undefined ? shown?.verdict === 'PASS' : causes[0]?.code === planted,
       };
+      return [one];
     }),
   );
 }

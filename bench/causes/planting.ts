@@ -31,7 +31,7 @@ export interface Planting {
   readonly connector?: Configuration;
   /** The built-in applier's mode. */
   readonly builtin?: 'insert' | 'upsert';
-  /** The defect of the program that applies them: see consumer.ts. */
+  /** The defect of the program that applies them: see fixtures/consumer.ts. */
   readonly defect?: string;
   /** A source connector of its own with these properties; that of the group where it is left out. */
   readonly source?: Configuration;
@@ -54,6 +54,8 @@ export interface Group {
   /** SQL behind the tables of the source: publications. */
   readonly publications?: string;
   readonly operations?: number;
+  /** Modes of the canonical scenario to run in place of a pipeline file; the plantings are its variants. */
+  readonly modes?: readonly string[];
   readonly plantings: readonly Planting[];
 }
 

@@ -87,8 +87,10 @@ function ofNumber(source: string, sink: string): Alteration | undefined {
   // The sink's value is compared at the source's scale: zeros at its end are not its own.
   const places = DECIMAL.test(sink) ? (sink.split('.')[1]?.replace(/0+$/, '').length ?? 0) : undefined;
   const scale = source.split('.')[1]?.length ?? 0;
-  if (places === undefined || places >= scale) return undefined;
-  return Math.abs(Number(source) - Number(sink)) <= 10 ** -places ? { kind: 'rounded', places } : undefined;
+  if (places === undefined) return undefined;
+  if (places < scale && Math.abs(Number(source) - Number(sink)) <= 10 ** -places) return { kind: 'rounded', places };
+  // PostgreSQL makes a numeric of the first 15 digits of a double.
+  return Number(source).toPrecision(15) === Number(sink).toPrecision(15) ? { kind: 'float' } : undefined;
 }
 
 /** Whether the text is the base64 of the big-endian two's complement of the decimal's unscaled value. */

@@ -1,4 +1,5 @@
 import type { Group } from '../planting.ts';
+import { canonical } from './canonical.ts';
 import { converting } from './converters.ts';
 import { retained, truncated } from './faults.ts';
 import { crashed, programs, replayed } from './programs.ts';
@@ -12,5 +13,5 @@ import { values } from './values.ts';
 export const GROUPS: readonly Group[] = [
   ...[types, refused, values, sinks, leftOut, converting],
   ...[capture, snapshots, initialOnly, sharedSlot],
-  ...[programs, crashed, replayed, truncated, retained],
+  ...[programs, crashed, replayed, truncated, retained, canonical],
 ];

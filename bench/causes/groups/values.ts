@@ -34,6 +34,12 @@ export const values: Group = {
       tables: [table('weights', 'kg numeric(10,3)', 'g + 0.126', { sink: `${KEY}, kg numeric(10,1)` })],
     },
     {
+      code: 'value-float',
+      tables: [
+        table('masses', 'kg numeric(24,4)', '12345678901234567890.1234 + g', { sink: `${KEY}, kg double precision` }),
+      ],
+    },
+    {
       code: 'value-epoch-number',
       tables: [
         table('alarms', 'at timestamp', `timestamp '2026-03-01 10:00' + g * interval '1 hour'`, {

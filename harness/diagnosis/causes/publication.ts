@@ -2,7 +2,7 @@ import type { DiagnosisFacts, SourceState } from '#model/cause.ts';
 import type { Finding } from '#model/finding.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
 import type { CauseEntry, Found } from '../entry.ts';
-import { findingsOf } from '../reading.ts';
+import { findingsOf, ofSource } from '../reading.ts';
 import { refusedBy, sayRefused } from '../refused-writes.ts';
 
 const PUBLICATIONS = 'https://www.postgresql.org/docs/current/sql-createpublication.html';

@@ -32,6 +32,7 @@ testPlantings(VALUES, {
   'value-upper-case': planted('Blue', 'BLUE', 'take the conversion out'),
   'value-trailing-blanks': planted('Blue  ', 'Blue', 'take the trim out'),
   'value-cut-short': planted('Blue whale', 'Blue', 'as wide as'),
+  'value-float': planted('12345678901234567.89', '12345678901234568', 'never as a double'),
   'value-rounded': planted('12.345', '12.35', 'scale'),
   'value-epoch-number': planted('2026-03-01', '20513', 'time.precision.mode=isostring'),
   'value-base64': planted('Blue whale', 'Qmx1ZSB3aGFsZQ==', 'decode it in the consumer'),

@@ -68,6 +68,17 @@ const KINDS: readonly Kind[] = [
     remedy: ["at the sink: give the column the source's scale, or numeric without one"],
   },
   {
+    code: 'value-float',
+    kind: 'float',
+    title: 'An exact number went through a floating-point one, and digits are lost.',
+    docs: 'https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT',
+    says: ({ table, column }) => `${table}.${column} has lost digits: it went through a floating-point number.`,
+    remedy: [
+      'read it as a decimal or a text in the consumer, never as a double',
+      "at the sink: give the column the source's type",
+    ],
+  },
+  {
     code: 'value-epoch-number',
     kind: 'epoch',
     title: 'A time is stored as the number that the event holds.',
