@@ -155,7 +155,12 @@ function subjectOf(
   const others = Object.fromEntries(all.filter((one) => !own.includes(one.name)).map((one) => [one.name, false]));
   if (builtin !== undefined) return { name, builtin, mapping: { ...others, ...mapping } };
   if (defect !== undefined)
-    return { name, command: program(), env: { DEFECT: defect }, mapping: { ...others, ...mapping } };
+    return {
+      name,
+      command: program(),
+      env: { DEFECT: defect, TABLES: own.join(',') },
+      mapping: { ...others, ...mapping },
+    };
   files[`${name}.json`] = jdbc(
     own.map((one) => `${prefixes.get(one)}.public.${one}`),
     planting.connector,
