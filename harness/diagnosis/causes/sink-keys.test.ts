@@ -41,6 +41,15 @@ testPlantings(SINK_KEYS, {
     advises: 'use.reduction.buffer=true',
     control: { words: refusedBatch('deadlock detected') },
   },
+  'sink-key-mode': {
+    facts: {
+      subject: sinkSubject({ 'primary.key.mode': 'kafka' }),
+      tables: [items()],
+      findings: [findingOf('duplicate')],
+    },
+    advises: 'primary.key.mode=record_key',
+    control: { subject: sinkSubject({}) },
+  },
   'sink-inserts-blindly': {
     facts: {
       subject: confluentSubject({ 'insert.mode': 'insert' }),

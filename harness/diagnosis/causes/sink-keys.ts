@@ -112,6 +112,36 @@ const insertMode: CauseEntry = {
   },
 };
 
+const keyMode: CauseEntry = {
+  code: 'sink-key-mode',
+  title: 'The sink connector writes by key, and takes none from the record (key mode none or kafka).',
+  anomalies: ['stalled', 'lost', 'duplicate', 'orphan'],
+  docs: `${JDBC}#jdbc-property-primary-key-mode`,
+  find(facts) {
+    for (const sink of facts.subject.connectors) {
+      const dialect = sinkDialect(sink);
+      if (dialect === undefined || (sink.config['insert.mode'] ?? 'insert') === 'insert') continue;
+      const words = sinkWords(dialect);
+      const mode = sink.config[words.keyMode] ?? 'none';
+      const shows = mode === 'kafka' ? (['duplicate', 'orphan'] as const) : (['stalled', 'lost', 'duplicate'] as const);
+      const explains = findingsOf(facts, shows, ['log-to-sink']);
+      if ((mode !== 'none' && mode !== 'kafka') || explains.length === 0) continue;
+      const why =
+        mode === 'kafka'
+          ? 'the key is topic, partition and offset, so every event makes a row of its own'
+          : 'there is no key to write by';
+      return {
+        says: `${stands(sink, words.keyMode, 'none')} with ${words.insertMode}=${sink.config[words.insertMode]}: ${why}.`,
+        evidence: [stands(sink, words.keyMode, 'none')],
+        remedy: [`in ${sink.file}: ${words.keyMode}=record_key`],
+        certainty: 'likely',
+        explains,
+      };
+    }
+    return undefined;
+  },
+};
+
 const messageKey: CauseEntry = {
   code: 'message-key-not-primary-key',
   title: 'message.key.columns names less than the primary key: several rows have one key, and overwrite each other.',
@@ -160,4 +190,4 @@ function shortOf(part: string, { tables }: DiagnosisFacts): { table: string; col
     .map((table) => ({ table: tableId(table), columns: columns.join(', '), key: table.key.join(', ') }));
 }
 
-export const SINK_KEYS: readonly CauseEntry[] = [messageKey, needsKey, rewritten, insertMode];
+export const SINK_KEYS: readonly CauseEntry[] = [messageKey, needsKey, rewritten, insertMode, keyMode];
