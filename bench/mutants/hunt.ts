@@ -59,7 +59,8 @@ async function runTests(plan: Plan, folder: string, { workers, signal, progress 
   const args = [vitest, 'run', '--config', config, '--maxWorkers', String(workers), '--reporter', 'dot'];
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { ...process.env, [PLAN_VARIABLE]: file },
+    // In CI no snapshot is written: a mutant's would be.
+    env: { ...process.env, CI: '1', NO_COLOR: '1', [PLAN_VARIABLE]: file },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -82,7 +83,7 @@ async function runTests(plan: Plan, folder: string, { workers, signal, progress 
   throw new OperatorError({
     code: 'tests-failed',
     message: `the unit tests fail without any mutant${broken.length === 0 ? '' : `: ${broken.join(', ')}`}`,
-    found: said.trim().split('\n').slice(-30).join('\n'),
+    found: said.replace(/·/g, '').trim().split('\n').slice(-30).join('\n'),
     hint: 'run them alone, and make them pass first',
   });
 }

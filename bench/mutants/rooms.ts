@@ -7,32 +7,25 @@ export interface Room {
   readonly tests: readonly string[];
 }
 
-const SQL = 'harness/engines/postgres';
+/** The modules that make statements, each of one query at most. Whole conversations with a server are for the stack tests. */
+const BUILDERS = [
+  'apply-bookkeeping',
+  'apply-statements',
+  'canonical',
+  'ddl',
+  'digests',
+  'effects',
+  'lsn',
+  'numbers',
+  'publications',
+  'versions',
+  'reconcile/forms',
+  'reconcile/repair',
+  'reconcile/statements',
+].map((name) => `harness/engines/postgres/${name}`);
 
 export const ROOMS: readonly Room[] = [
-  {
-    id: 'sql',
-    // The pure modules that make statements, and those of one query each. What holds connections is left to the stack tests.
-    files: [
-      'apply-bookkeeping',
-      'apply-statements',
-      'canonical',
-      'copy-types',
-      'ddl',
-      'digests',
-      'effects',
-      'lsn',
-      'numbers',
-      'own-tables',
-      'publications',
-      'sql-statements',
-      'versions',
-      'reconcile/forms',
-      'reconcile/repair',
-      'reconcile/statements',
-    ].map((name) => `${SQL}/${name}.ts`),
-    tests: [`${SQL}/**/*.test.ts`],
-  },
+  { id: 'sql', files: BUILDERS.map((path) => `${path}.ts`), tests: BUILDERS.map((path) => `${path}.test.ts`) },
   { id: 'judge', files: ['harness/verify/judge/**/*.ts'], tests: ['harness/verify/judge/**/*.test.ts'] },
   { id: 'diagnosis', files: ['harness/diagnosis/**/*.ts'], tests: ['harness/diagnosis/**/*.test.ts'] },
 ];

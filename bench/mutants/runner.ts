@@ -112,7 +112,11 @@ export default class MutantRunner extends TestRunner {
       collector.clear();
       await this.importFile(file.filepath, 'collect');
       const { tasks } = await collector.collect(file);
-      return await this.#failing(testsOf(tasks));
+      const known = testsOf(file.tasks);
+      const tests = testsOf(tasks);
+      // By it a test's snapshots are known, which it compares once again.
+      for (const [place, test] of tests.entries()) test.id = known[place]?.id ?? `${file.id}_${place}`;
+      return await this.#failing(tests);
     } catch {
       return 'the modules cannot be loaded';
     }

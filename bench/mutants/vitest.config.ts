@@ -25,6 +25,8 @@ export default defineConfig({
     runner: join(import.meta.dirname, 'runner.ts'),
     // A process that hangs in a loop can only be killed whole.
     pool: 'threads',
+    // It would keep what the mutants are in, and hand it on with other mutants' ids.
+    fsModuleCache: false,
     retry: 0,
     testTimeout: 20_000,
   },

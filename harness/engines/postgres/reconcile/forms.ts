@@ -31,13 +31,11 @@ const PLAIN_TEXTS: ReadonlySet<string> = new Set(['text', 'character varying']);
 
 /**
  * Types whose binary form (`…_send`) is one to one with the value. PostgreSQL's own hash functions are not: they fold a
- * bigint or timestamp into 32 bits, drop the sign and scale of a numeric, and hold an interval of a day for 24 hours.
+ * bigint or timestamp into 32 bits, and drop the sign and scale of a numeric.
  */
 const SENT: Readonly<Record<string, string>> = {
   date: 'date_send',
-  interval: 'interval_send',
   numeric: 'numeric_send',
-  'time with time zone': 'timetz_send',
   'time without time zone': 'time_send',
   'timestamp with time zone': 'timestamptz_send',
   'timestamp without time zone': 'timestamp_send',
