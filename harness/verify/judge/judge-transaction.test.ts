@@ -65,3 +65,72 @@ test('a transaction is in part at the sink exactly where some of its rows are an
     }),
   );
 });
+
+describe('what is said of a transaction', () => {
+  const judged = (absent: number, rows: number) =>
+    judgeTransaction({ txn: '812', present: 2, missing: missing(absent), rows })?.detail;
+  const names = (...keys: readonly number[]) => keys.map((key) => `public.t ["${key}"] (lost)`).join(', ');
+
+  test('names the rows that are not there, up to five', () => {
+    const sentence = "the source's transaction 812 is at the sink in part: 2 of its";
+    expect(judged(1, 3)).toBe(`${sentence} 3 rows are there, and not ${names(0)}.`);
+    expect(judged(5, 7)).toBe(`${sentence} 7 rows are there, and not ${names(0, 1, 2, 3, 4)}.`);
+    expect(judged(7, 9)).toBe(`${sentence} 9 rows are there, and not ${names(0, 1, 2, 3, 4)} and 2 more.`);
+  });
+
+  test('counts those that later ones have changed', () => {
+    expect(judged(1, 7)).toContain('2 of its 7 rows are there, and 4 that later ones have changed, and not');
+  });
+
+  test('has the hop of the first that is not there', () => {
+    const [first] = missing(1);
+    if (first === undefined) throw new Error('no row');
+    const at = (finding: Finding) =>
+      judgeTransaction({ txn: '812', present: 1, missing: [{ ...first, finding }], rows: 2 })?.hop;
+    expect(at({ ...lost, hop: 'log' })).toBe('log');
+    const { hop: _, ...unplaced } = lost;
+    expect(at(unplaced)).toBe('log-to-sink');
+  });
+});
+
+describe('whether a change was never applied is not known', () => {
+  const created = observed('create', { source: row('a') });
+  const logged = (log: object, more: Partial<KeyObservation> = {}): KeyObservation => ({
+    ...created,
+    ...more,
+    log: { last: { ...event, op: 'create' }, changeLsn: 100n, ...state, ...log },
+  });
+
+  test('where nothing is wrong, or two things are', () => {
+    expect(neverApplied(created, [])).toBeUndefined();
+    expect(neverApplied(created, [lost, lost])).toBeUndefined();
+    expect(neverApplied(created, [lost])?.lsn).toBe(100n);
+    expect(neverApplied(logged({}, { appliedBefore: false }), [lost])?.lsn).toBe(100n);
+  });
+
+  test('where the log has nothing of the row, or does not name the change', () => {
+    const { log: _, ...unlogged } = created;
+    expect(neverApplied(unlogged, [lost])).toBeUndefined();
+    const { txn: __, ...untold } = event;
+    expect(never(logged({ last: { ...untold, op: 'create' } }))).toBeUndefined();
+    const { lsn: ___, ...unplaced } = event;
+    const { changeLsn: ____, ...unchanged } = logged({ last: { ...unplaced, op: 'create' } }).log ?? {};
+    expect(neverApplied({ ...created, log: unchanged as NonNullable<KeyObservation['log']> }, [lost])).toBeUndefined();
+  });
+
+  test('a row alone under its key is not one of several', () => {
+    expect(never(logged({ recordKey: { values: { customer: '7' }, rows: 1 } }))).toBe(100n);
+  });
+
+  test('where the row was not made, deleted or overtaken by it', () => {
+    const orphan: Finding = { anomaly: 'orphan', detail: 'd.' };
+    expect(neverApplied(created, [orphan])).toBeUndefined();
+    const stale: Finding = { anomaly: 'stale', detail: 'd.' };
+    expect(neverApplied({ ...created, sinkLsn: [99n] }, [stale])?.lsn).toBe(100n);
+    expect(neverApplied({ ...created, sinkLsn: [100n] }, [stale])).toBeUndefined();
+    expect(neverApplied({ ...created, sinkLsn: [undefined, 99n] }, [stale])).toBeUndefined();
+    expect(neverApplied(created, [stale])).toBeUndefined();
+    const corrupt: Finding = { anomaly: 'corrupt', detail: 'd.' };
+    expect(neverApplied({ ...created, sinkLsn: [99n] }, [corrupt])).toBeUndefined();
+  });
+});

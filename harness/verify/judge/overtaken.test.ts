@@ -49,3 +49,16 @@ test('a row that names no change of the key, or a snapshot’s position, proves 
   const read = { ref: { ...event(1).ref, op: 'read' } };
   expect(overtaken([read, event(2)], 1n, [2n])).toBeUndefined();
 });
+
+test('of what was there before the present row the newest counts, and nothing behind it', () => {
+  const events = [event(1), event(2), event(3), event(4)];
+  expect(overtaken(events, 1n, [3n, 2n, 1n])?.lsn).toBe(3n);
+  expect(overtaken(events, 1n, [2n, 1n, 4n])?.lsn).toBe(2n);
+  expect(overtaken(events, 1n, [1n, 4n])).toBeUndefined();
+  expect(overtaken(events, 3n, [1n, 3n])).toBeUndefined();
+});
+
+test('a change that the log does not have, or has again behind the newer, proves nothing', () => {
+  expect(overtaken([event(1)], 1n, [2n])).toBeUndefined();
+  expect(overtaken([event(1, 0), event(2, 1), event(1, 2)], 1n, [2n])).toBeUndefined();
+});

@@ -64,3 +64,37 @@ test('a row that neither log nor ledger knows is silent; one that the ledger kno
   expect(unsettled({ ...none, atSource: false })).toBeUndefined();
   expect(unsettled({ ...none, atSource: false, logComplete: false })).toBe('unknown');
 });
+
+const SETTLED = { changing: false, word, applied: new Map([['t/0', 8n]]), atSource: true, logComplete: true };
+const known = (log: Partial<KeyLog>) => ({ last, change, offsets: [['t/0', 7n]] as const, ...log });
+
+test('a key that changes while it is looked at is not settled, whatever the log has', () => {
+  expect(unsettled({ ...SETTLED, log: known({}) })).toBeUndefined();
+  expect(unsettled({ ...SETTLED, log: known({}), changing: true })).toBe('changing');
+});
+
+test('the log must have every change of the last transaction to the row', () => {
+  expect(unsettled({ ...SETTLED, log: known({ change: { ...change, txn: '8' } }) })).toBe('not-captured');
+  expect(unsettled({ ...SETTLED, log: known({}), word: { ...word, changes: 2 } })).toBe('not-captured');
+  expect(unsettled({ ...SETTLED, log: known({ change: { ...change, changes: 2 } }) })).toBeUndefined();
+  // Nothing but a snapshot's read.
+  const { change: _, ...read } = known({});
+  expect(unsettled({ ...SETTLED, log: read })).toBe('not-captured');
+});
+
+test('of a row that no writer touched the log need have no change of a transaction that is known', () => {
+  const { word: _, ...silent } = SETTLED;
+  expect(unsettled({ ...silent, log: known({ change: { lsn: 50n, changes: 1 } }) })).toBeUndefined();
+});
+
+test('a record that repeats an older change will be followed by the newer one', () => {
+  expect(unsettled({ ...SETTLED, log: known({ last: { ...last, lsn: 49n } }) })).toBe('being-replayed');
+  expect(unsettled({ ...SETTLED, log: known({ last: { ...last, lsn: 50n } }) })).toBeUndefined();
+  const { lsn: _, ...unknown } = last;
+  expect(unsettled({ ...SETTLED, log: known({ last: unknown }) })).toBeUndefined();
+  // A snapshot's read repeats nothing.
+  expect(unsettled({ ...SETTLED, log: known({ last: { ...last, op: 'read', lsn: 49n } }) })).toBeUndefined();
+  const { change: __, ...unchanged } = known({ last: { ...last, lsn: 49n } });
+  const { word: ___, ...silent } = SETTLED;
+  expect(unsettled({ ...silent, log: unchanged })).toBeUndefined();
+});
