@@ -1,5 +1,5 @@
 // The npm packages: are they there as the lock file says, and if not, install them. Node 20, no dependency.
-import { existsSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { dependenciesMissing, installedNode, nodePackage } from './installed.mjs';
 import { INSTALLED, POSTGRES_NATIVE, POSTGRES_PACKAGE, ROOT } from './layout.mjs';
@@ -123,6 +123,8 @@ export async function installNpmPackages() {
   const own = cli !== undefined && basename(cli).startsWith('npm-cli');
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   const [file, all] = own ? [process.execPath, [cli, ...args]] : ['npm', args];
+  // npm's own note of what is there: an installation that was killed leaves it untrue, and npm may then leave it as it is.
+  rmSync(join(ROOT, 'node_modules', '.package-lock.json'), { force: true });
   const { status, output } = await runProgram(file, all, { cwd: ROOT, env: environment() });
   const missing = npmPackagesMissing();
   if (status === 0 && missing === undefined) return;

@@ -5,10 +5,12 @@ import { connectClient } from '#clients/connect.ts';
 import { engineOf } from '#engines/index.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
 import { ARCHIVES, archiveFile } from '#setup/archives.mjs';
+import { watchRoom } from '#std/disk-full.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { foundJava } from './jvm.ts';
 import { sweep } from './lab-folder.ts';
+import { embeddedPlaces } from './places.ts';
 import { bootStack } from './stack.ts';
 
 async function sql(server: DatabaseServer, text: string): Promise<unknown[]> {
@@ -53,9 +55,9 @@ async function captureOneRow(stack: Stack): Promise<void> {
   });
 }
 
-async function makeArchives(): Promise<void> {
+async function makeArchives(signal: AbortSignal): Promise<void> {
   sweep();
-  await using stack = await bootStack({}, 'archive');
+  await using stack = await bootStack({ signal }, 'archive');
   await captureOneRow(stack);
   // Connect first: without its broker it would wait before it ends.
   for (const name of ['connect', 'broker']) await stack.nodes.get(name)?.stop();
@@ -66,9 +68,13 @@ async function makeArchives(): Promise<void> {
   }
 }
 
+const full = new AbortController();
+// Removing what was written makes room again: what was full meanwhile is remembered.
+using room = watchRoom(embeddedPlaces(), (failure) => full.abort(failure));
 try {
-  await makeArchives();
-} catch (error) {
+  await makeArchives(full.signal);
+} catch (thrown) {
+  const error = room.look() ?? thrown;
   process.stderr.write(`${error instanceof OperatorError ? explain(error) : messageOf(error)}\n`);
   process.exitCode = 1;
 }
