@@ -40,6 +40,22 @@ test('an entry that explains no finding is no cause', () => {
   expect(codes(entry('nothing', { certainty: 'shown', explains: [] }))).toEqual([]);
 });
 
+test('what only names how values differ is left out where another cause is shown to explain the same columns', () => {
+  const wrong = {
+    ...wrongValue('mail', 'a', '***'),
+    differs: ['mail', 'city'].map((column) => ({ column, source: 'A', sink: 'a' })),
+  };
+  const masked = entry('masked', { certainty: 'shown', explains: [wrong], columns: ['mail'] });
+  const general = (...columns: string[]): CauseEntry => ({
+    ...entry(`how-${columns.join('-')}`, { certainty: 'shown', explains: [wrong], columns }),
+    general: true,
+  });
+  expect(codes(general('mail'), masked)).toEqual(['masked']);
+  expect(codes(masked, general('mail', 'city'))).toEqual(['masked', 'how-mail-city']);
+  expect(codes(entry('fits', { explains: [wrong] }), general('mail'))).toEqual(['how-mail']);
+  expect(codes(general('mail'))).toEqual(['how-mail']);
+});
+
 test('a cause says which classes it explains', () => {
   expect(diagnose(facts, [entry('a', {})])[0]?.anomalies).toEqual(['lost']);
 });

@@ -22,6 +22,7 @@ export function diagnose(facts: DiagnosisFacts, table: readonly CauseEntry[] = C
   const shown = new Set(candidates.flatMap(({ found }) => (found.certainty === 'shown' ? found.explains : [])));
   return candidates
     .filter(({ found }) => found.certainty === 'shown' || found.explains.some((finding) => !shown.has(finding)))
+    .filter((one, _, all) => one.entry.general !== true || !explainedElsewhere(one, all))
     .sort(byWeight)
     .map(({ entry, found }) => ({
       code: entry.code,
@@ -40,6 +41,25 @@ function byWeight(left: Candidate, right: Candidate): number {
   if (warns(left) !== warns(right)) return warns(left) - warns(right);
   if (left.found.certainty !== right.found.certainty) return left.found.certainty === 'shown' ? -1 : 1;
   return right.found.explains.length - left.found.explains.length;
+}
+
+/** Whether other causes that say why are shown to explain every column of every finding that one explains. */
+function explainedElsewhere({ found }: Candidate, all: readonly Candidate[]): boolean {
+  const others = all.filter((other) => other.entry.general !== true && other.found.certainty === 'shown');
+  return found.explains.every((finding) =>
+    (found.columns ?? ['']).every((column) =>
+      others.some(
+        (other) =>
+          other.found.explains.includes(finding) &&
+          // A column counts where this finding differs in it at all.
+          (other.found.columns === undefined || other.found.columns.includes(column) || !differsIn(finding, column)),
+      ),
+    ),
+  );
+}
+
+function differsIn({ differs = [] }: Finding, column: string): boolean {
+  return differs.some((one) => one.column === column);
 }
 
 function classesOf(findings: readonly Finding[]): Cause['anomalies'] {

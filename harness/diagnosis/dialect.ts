@@ -14,6 +14,9 @@ export function sinkDialect({ config }: OwnConnector): SinkDialect | undefined {
   return CLASSES.get(config['connector.class'] ?? '');
 }
 
+/** Debezium's sink then makes one statement of a batch, whose values it casts itself, whatever the driver's settings. */
+export const UNNEST = 'dialect.postgres.unnest.insert.enabled';
+
 interface Words {
   readonly insertMode: string;
   readonly keyMode: string;

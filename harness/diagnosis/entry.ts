@@ -9,6 +9,8 @@ export interface Found {
   readonly certainty: Exclude<Cause['certainty'], 'unknown'>;
   /** The findings that it explains. */
   readonly explains: readonly Finding[];
+  /** The columns of these findings that it explains; all in which they differ where it is left out. */
+  readonly columns?: readonly string[];
 }
 
 /** One cause of the table: what it is, what it can explain, and what in the facts shows it. */
@@ -24,6 +26,8 @@ export interface CauseEntry {
   readonly seenOn?: string;
   /** Products whose messages it reads too, as public reports and their sources have them: they were never seen here. */
   readonly reported?: string;
+  /** It names how values differ and not why: left out where another cause is shown to explain the same columns. */
+  readonly general?: true;
   /** Undefined where nothing in the facts shows it. Never a pattern over this project's own sentences. */
   find(facts: DiagnosisFacts): Found | undefined;
 }

@@ -2,7 +2,7 @@ import type { DiagnosisFacts } from '#model/cause.ts';
 import type { Anomaly, Finding } from '#model/finding.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
 import type { CauseEntry, Found } from './entry.ts';
-import { findingsOf } from './reading.ts';
+import { findingsOf, ofSource } from './reading.ts';
 
 type Told = Pick<Found, 'says' | 'evidence' | 'remedy'> & Partial<Pick<Found, 'certainty'>>;
 
@@ -16,7 +16,7 @@ export function property(
     ...entry,
     find(facts) {
       for (const source of facts.sources) {
-        const explains = explain(source, facts) ?? [];
+        const explains = ofSource(source, explain(source, facts) ?? []);
         if (explains.length > 0) return { certainty: 'likely', explains, ...tell(source, facts, explains) };
       }
       return undefined;

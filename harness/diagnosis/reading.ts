@@ -3,6 +3,7 @@ import type { DiagnosisFacts, ServerWords } from '#model/cause.ts';
 import type { Anomaly, Finding, Hop } from '#model/finding.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
 import type { Text } from '#model/values.ts';
+import { whyLeftOut } from '#std/captured.ts';
 import { commaList } from '#std/comma-list.ts';
 import { type Alteration, alterationOf } from './values.ts';
 
@@ -12,6 +13,14 @@ export function findingsOf(facts: DiagnosisFacts, anomalies: readonly Anomaly[],
     ({ anomaly, hop }) =>
       anomalies.includes(anomaly) && (hops === undefined || hop === undefined || hops.includes(hop)),
   );
+}
+
+/** Of these findings those of tables that this source connector captures, and those of no table. */
+export function ofSource({ config }: OwnConnector, findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ table }) => {
+    const [schema = '', ...name] = table?.split('.') ?? [];
+    return table === undefined || whyLeftOut(config, { schema, name: name.join('.') }) === undefined;
+  });
 }
 
 /** One wrong value, with its column's type at the source and how it was altered. */
@@ -108,18 +117,15 @@ export function transformsOf({ config }: OwnConnector): Transform[] {
   }));
 }
 
+/** Triggers of the sink's owner on the tables of these values, as evidence: what may alter a value as it is written. */
+export function triggersOn({ sink }: DiagnosisFacts, values: readonly WrongValue[]): string[] {
+  const tables = new Set(values.map(({ table }) => table.split('.').at(-1)));
+  return (sink?.triggers ?? [])
+    .filter((trigger) => tables.has(trigger.split(':')[0]?.split('.').at(-1)))
+    .map((trigger) => `the sink has a trigger on this table: ${trigger}`);
+}
+
 /** Whether a type of PostgreSQL is one of these families. */
 export function isType(type: string, ...families: readonly string[]): boolean {
   return families.some((family) => type === family || type.startsWith(`${family}(`) || type.startsWith(`${family}[`));
-}
-
-/** Whether an entry of a list of tables or columns names one, as Debezium reads it: a regular expression that must match it whole. */
-export function matchesWhole(pattern: string, name: string): boolean {
-  if (pattern === name) return true;
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'i').test(name);
-  } catch {
-    // What Java's expressions can and JavaScript's cannot.
-    return false;
-  }
 }

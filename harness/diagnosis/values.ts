@@ -24,7 +24,7 @@ export type Alteration =
 /** Debezium's default for `unavailable.value.placeholder`; a binary column holds it as bytes. */
 const PLACEHOLDER = '__debezium_unavailable_value';
 const PLACEHOLDER_HEX = Buffer.from(PLACEHOLDER).toString('hex');
-const MASKED = /^(\*+|#+|x+|[0-9a-f]{40,128})$/i;
+const MASKED = /^(\*+|#+|x+|[0-9a-f]{32}|[0-9a-f]{40,128})$/i;
 const INSTANT = /^(\d{4,6}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2}(?:\.\d+)?)(?:Z|\+00(?::?00)?)?)?$/;
 const UNITS = [
   ['s', 1e3],
@@ -84,10 +84,13 @@ function ofNumber(source: string, sink: string): Alteration | undefined {
   // Connect's Decimal is the bytes of its unscaled integer.
   if (!Number.isFinite(Number(sink))) return isUnscaled(source, sink) ? { kind: 'base64' } : undefined;
   if (Number(source) === Number(sink)) return { kind: 'float' };
-  const places = DECIMAL.test(sink) ? (sink.split('.')[1]?.length ?? 0) : undefined;
+  // The sink's value is compared at the source's scale: zeros at its end are not its own.
+  const places = DECIMAL.test(sink) ? (sink.split('.')[1]?.replace(/0+$/, '').length ?? 0) : undefined;
   const scale = source.split('.')[1]?.length ?? 0;
-  if (places === undefined || places >= scale) return undefined;
-  return Math.abs(Number(source) - Number(sink)) <= 10 ** -places ? { kind: 'rounded', places } : undefined;
+  if (places === undefined) return undefined;
+  if (places < scale && Math.abs(Number(source) - Number(sink)) <= 10 ** -places) return { kind: 'rounded', places };
+  // PostgreSQL makes a numeric of the first 15 digits of a double.
+  return Number(source).toPrecision(15) === Number(sink).toPrecision(15) ? { kind: 'float' } : undefined;
 }
 
 /** Whether the text is the base64 of the big-endian two's complement of the decimal's unscaled value. */
@@ -99,11 +102,22 @@ function isUnscaled(source: string, text: string): boolean {
   return value.toString() === String(BigInt(source.replace('.', '')));
 }
 
+/** A binary value is compared as its bytes in hexadecimal, at both sides. */
+const HEX = /^\\x((?:[0-9a-f]{2})*)$/;
+
+/** Whether the sink's bytes are the base64 text of the source's; the text itself where its column is one. */
+function isBase64(source: string, sink: string): boolean {
+  const bytes = HEX.exec(source)?.[1];
+  if (bytes === undefined) return sink === Buffer.from(source).toString('base64');
+  const text = Buffer.from(bytes, 'hex').toString('base64');
+  return sink === text || sink === `\\x${Buffer.from(text).toString('hex')}`;
+}
+
 function ofText(source: string, sink: string): Alteration | undefined {
   if (source.trimEnd() === sink.trimEnd()) return { kind: 'trailing-blanks' };
   if (sink === source.toLowerCase()) return { kind: 'lower-case' };
   if (sink === source.toUpperCase()) return { kind: 'upper-case' };
   if (sink !== '' && source.startsWith(sink)) return { kind: 'cut-short', length: [...sink].length };
-  if (sink === Buffer.from(source).toString('base64')) return { kind: 'base64' };
+  if (isBase64(source, sink)) return { kind: 'base64' };
   return MASKED.test(sink) ? { kind: 'masked' } : undefined;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { capturing, fitSink, fitSource, subscribed, tablesMadeBy, topicOf, whyLeftOut } from './own-connectors.ts';
+import { whyLeftOut } from '#std/captured.ts';
+import { capturing, fitSink, fitSource, subscribed, tablesMadeBy, topicOf } from './own-connectors.ts';
 
 const server = { engine: 'postgres', host: '127.0.0.1', port: 5433, user: 'me', password: 'pw' };
 const on = (database = 'd') => ({ server, database, brokers: ['127.0.0.1:9093'] });

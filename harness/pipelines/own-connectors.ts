@@ -2,6 +2,7 @@ import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalo
 import type { Replaced } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import { matchesWhole, whyLeftOut } from '#std/captured.ts';
 import { commaList } from '#std/comma-list.ts';
 import { redacted } from '#std/redact.ts';
 import { jdbcUrlHere } from './jdbc-url.ts';
@@ -121,33 +122,6 @@ function transformsOf(config: Config): string[] {
   return commaList(config.transforms);
 }
 
-/** Debezium's lists are of regular expressions, each of which must match a whole name; case does not count. */
-function matches(list: string, name: string): boolean {
-  return commaList(list).some((pattern) => {
-    try {
-      return new RegExp(`^(?:${pattern})$`, 'i').test(name);
-    } catch {
-      return pattern === name;
-    }
-  });
-}
-
-/** Why a source connector does not capture a table; undefined where it does. */
-export function whyLeftOut(config: Config, table: Table): string | undefined {
-  const lists = [
-    ['schema.include.list', table.schema, true],
-    ['schema.exclude.list', table.schema, false],
-    ['table.include.list', tableId(table), true],
-    ['table.exclude.list', tableId(table), false],
-  ] as const;
-  for (const [property, name, wanted] of lists) {
-    const list = config[property];
-    if (list !== undefined && list !== '' && matches(list, name) !== wanted)
-      return `${property} ${wanted ? 'does not name' : 'names'} it`;
-  }
-  return undefined;
-}
-
 const ROUTERS: ReadonlySet<string> = new Set([
   'org.apache.kafka.connect.transforms.RegexRouter',
   'io.debezium.transforms.ByLogicalTableRouter',
@@ -174,7 +148,7 @@ export function topicOf(config: Config, table: Table): string {
 function messageKeyOf(config: Config, table: Table): UniqueKey | undefined {
   for (const entry of (config['message.key.columns'] ?? '').split(';')) {
     const end = entry.lastIndexOf(':');
-    if (end < 0 || !matches(entry.slice(0, end).trim(), tableId(table))) continue;
+    if (end < 0 || !matchesWhole(entry.slice(0, end).trim(), tableId(table))) continue;
     const wanted = commaList(entry.slice(end + 1));
     const columns = table.columns.filter(({ name }) => wanted.includes(name));
     if (columns.length === 0 || columns.length < wanted.length) return undefined;

@@ -2,7 +2,7 @@ import type { DiagnosisFacts } from '#model/cause.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
 import { sinkDialect } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
-import { explainedBy, isType, share, type WrongValue, wrongValues } from '../reading.ts';
+import { explainedBy, isType, ofSource, share, triggersOn, type WrongValue, wrongValues } from '../reading.ts';
 import type { Alteration } from '../values.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
@@ -42,16 +42,20 @@ function byMode(
   modes: readonly string[],
   told: { readonly says: (file: string, mode: string) => string; readonly remedy: readonly string[] },
 ): Found | undefined {
-  const [first] = values;
-  const [source] = having(facts, property, ...modes);
-  if (first === undefined || source === undefined) return undefined;
+  const all = having(facts, property, ...modes).map((source) => {
+    const captured = new Set(ofSource(source, facts.findings));
+    return { source, own: values.filter(({ finding }) => captured.has(finding)) };
+  });
+  const { source, own } = all.find((one) => one.own.length > 0) ?? {};
+  const [first] = own ?? [];
+  if (first === undefined || source === undefined || own === undefined) return undefined;
   const mode = source.config[property] ?? '';
   return {
     says: told.says(source.file, mode),
-    evidence: [`${property}=${mode} in ${source.file}`, example(first), share(facts, values)],
+    evidence: [`${property}=${mode} in ${source.file}`, example(first), share(facts, own)],
     remedy: told.remedy,
     certainty: 'shown',
-    explains: explainedBy(values),
+    explains: explainedBy(own),
   };
 }
 
@@ -162,6 +166,7 @@ const shifted: CauseEntry = {
         example(first),
         share(facts, values),
         ...(zone === undefined ? [] : [`the sink's TimeZone is ${zone}`]),
+        ...triggersOn(facts, values),
       ],
       remedy: [
         'run the worker or the program in UTC (-Duser.timezone=UTC, TZ=UTC)',

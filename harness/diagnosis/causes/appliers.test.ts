@@ -1,10 +1,22 @@
-import { findingOf } from '#testing/diagnosis-facts.ts';
+import { expect, test } from 'vitest';
+import { diagnose } from '#diagnosis/diagnose.ts';
+import type { Finding } from '#model/finding.ts';
+import { factsWith, findingOf } from '#testing/diagnosis-facts.ts';
 import { builtinSubject, eventOf, programSubject, testPlantings } from '#testing/planting.ts';
 import { APPLIERS } from './appliers.ts';
 
 const fault = (kind: string) => ({ kind, bit: true, figures: {} });
 const program = programSubject();
 const lost = findingOf('lost', eventOf('create'));
+
+test('deletes that a killed program lost together with other changes are not said to be ignored', () => {
+  const orphan = findingOf('orphan', { key: '["2"]', ...eventOf('delete') });
+  const codes = (kind: string, ...findings: readonly Finding[]): string[] =>
+    diagnose(factsWith({ subject: program, fault: fault(kind), findings })).map(({ code }) => code);
+  expect(codes('crash-consumers', lost, orphan)).toEqual(['offsets-before-write']);
+  expect(codes('none', lost, orphan)).toContain('program-ignores-deletes');
+  expect(codes('crash-consumers', orphan)[0]).toBe('program-ignores-deletes');
+});
 
 testPlantings(APPLIERS, {
   'retention-passed': {

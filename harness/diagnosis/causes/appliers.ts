@@ -185,7 +185,10 @@ const deletesIgnored = rule({
   docs: 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-delete-events',
   anomalies: ['orphan', 'resurrected'],
   hops: ['log-to-sink'],
-  when: isProgram,
+  // Of one that lost more than deletes when it was killed the crash tells all.
+  when: (facts) =>
+    isProgram(facts) &&
+    !(facts.fault.kind === 'crash-consumers' && findingsOf(facts, ['lost', 'stale'], ['log-to-sink']).length > 0),
   those: ({ event }) => event?.op === 'delete',
   tell: ({ subject }, explains) => ({
     says: `${subject.name} is past the deletes of rows that its sink still has.`,

@@ -2,7 +2,7 @@ import type { DiagnosisFacts, SourceState } from '#model/cause.ts';
 import type { Finding } from '#model/finding.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
 import type { CauseEntry, Found } from '../entry.ts';
-import { findingsOf } from '../reading.ts';
+import { findingsOf, ofSource } from '../reading.ts';
 import { refusedBy, sayRefused } from '../refused-writes.ts';
 
 const PUBLICATIONS = 'https://www.postgresql.org/docs/current/sql-createpublication.html';
@@ -28,7 +28,9 @@ function published(
       for (const source of facts.sources) {
         const name = source.config['publication.name'] ?? DEFAULT_NAME;
         const publication = facts.source?.publications.find((one) => one.name === name);
-        const found = publication === undefined ? undefined : find(publication, facts, source);
+        // What another connector captures its publication has no part in.
+        const own = { ...facts, findings: ofSource(source, facts.findings) };
+        const found = publication === undefined ? undefined : find(publication, own, source);
         if (found !== undefined && found.explains.length > 0) return { ...found, certainty: 'shown' };
       }
       return undefined;

@@ -116,3 +116,20 @@ test.each([
   expect(cause).toMatchObject({ code: 'sink-table-missing', says: expect.stringMatching(/no table (public\.)?items/) });
   expect(others).toEqual([]);
 });
+
+test('a foreign key within one table is not blamed on the order of topics', () => {
+  const words = refusedBatch('insert or update on table "staff" violates foreign key constraint "staff_boss_fkey"');
+  const told = (text: string) =>
+    diagnose(
+      factsWith({
+        ...{ subject: sinkSubject(), findings: STOPPED, words },
+        sink: sinkState({
+          constraints: [
+            { table: 'public.staff', name: 'staff_boss_fkey', kind: 'foreign-key', columns: ['boss'], text },
+          ],
+        }),
+      }),
+    )[0]?.says;
+  expect(told('FOREIGN KEY (boss) REFERENCES staff(id)')).toContain('is in the same table');
+  expect(told('FOREIGN KEY (boss) REFERENCES people(id)')).toContain('topics are applied in no common order');
+});

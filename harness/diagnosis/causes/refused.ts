@@ -42,14 +42,24 @@ const foreignKey = refusal({
   title: "The sink's tables have foreign keys, and events of several topics arrive in no common order.",
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-FK`,
   pattern: /(?:insert or update|update or delete) on table "([^"]+)" violates foreign key constraint "([^"]+)"/,
-  tell: ([, table = '', name = '']) => ({
-    says: `The foreign key ${name} of the sink's table ${table} refuses a row whose counterpart has not arrived yet: each table has a topic of its own, and topics are applied in no common order.`,
+  tell: ([, table = '', name = ''], { sink }) => ({
+    says: `The foreign key ${name} of the sink's table ${table} refuses a row whose counterpart has not arrived yet: ${
+      refersToItself(sink, name)
+        ? 'the row that it refers to is in the same table, and events come in the order of the changes, over several partitions'
+        : 'each table has a topic of its own, and topics are applied in no common order'
+    }.`,
     remedy: [
       `at the sink: ALTER TABLE ${table} DROP CONSTRAINT ${name};`,
       "let the loader's sessions skip it: ALTER ROLE … SET session_replication_role = replica;",
     ],
   }),
 });
+
+function refersToItself(sink: DiagnosisFacts['sink'], name: string): boolean {
+  const key = sink?.constraints.find((one) => one.name === name && one.kind === 'foreign-key');
+  const [, target] = /REFERENCES (?:ONLY )?([^\s(]+)/.exec(key?.text ?? '') ?? [];
+  return target !== undefined && target.split('.').at(-1) === key?.table.split('.').at(-1);
+}
 
 const unique = refusal({
   code: 'sink-unique',

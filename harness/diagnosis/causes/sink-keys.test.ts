@@ -1,4 +1,6 @@
-import { findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
+import { expect, test } from 'vitest';
+import { diagnose } from '#diagnosis/diagnose.ts';
+import { factsWith, findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
 import {
   confluentSubject,
   items,
@@ -57,4 +59,16 @@ testPlantings(SINK_KEYS, {
     advises: 'insert.mode=upsert, pk.mode=record_key',
     control: { findings: [findingOf('lost')] },
   },
+});
+
+test('a batch that the connector itself makes one statement of is told by its property', () => {
+  const property = 'dialect.postgres.unnest.insert.enabled';
+  const [cause] = diagnose(
+    factsWith({
+      ...{ subject: sinkSubject({ [property]: 'true' }), findings: STOPPED },
+      words: refusedBatch('ON CONFLICT DO UPDATE command cannot affect row a second time'),
+    }),
+  );
+  expect(cause?.says).toContain(`${property}=true in sink.json`);
+  expect(cause?.remedy[0]).toBe(`in sink.json: ${property}=false`);
 });

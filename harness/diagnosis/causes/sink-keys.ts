@@ -1,9 +1,10 @@
 import { tableId } from '#model/catalog.ts';
 import type { DiagnosisFacts } from '#model/cause.ts';
+import { matchesWhole } from '#std/captured.ts';
 import { commaList } from '#std/comma-list.ts';
-import { sinkDialect, sinkWords, stands } from '../dialect.ts';
+import { sinkDialect, sinkWords, stands, UNNEST } from '../dialect.ts';
 import type { CauseEntry } from '../entry.ts';
-import { findingsOf, heard, matchesWhole, quoted } from '../reading.ts';
+import { findingsOf, heard, ofSource, quoted } from '../reading.ts';
 
 const JDBC = 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html';
 const STOPPED = ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction'] as const;
@@ -51,24 +52,27 @@ const needsKey: CauseEntry = {
 
 const rewritten: CauseEntry = {
   code: 'sink-batch-repeats-key',
-  title: 'The driver rewrites a batch into one statement, and a key stands in it twice.',
+  title: 'The driver or the connector makes one statement of a batch, and a key stands in it twice.',
   anomalies: ['stalled'],
   docs: 'https://jdbc.postgresql.org/documentation/use/#connection-parameters',
   seenOn: 'PostgreSQL 18.4, pgjdbc 42.7',
   find(facts) {
     const matched = heard(facts, /ON CONFLICT DO UPDATE command cannot affect row a second time/);
     if (matched === undefined) return undefined;
-    const sink = facts.subject.connectors.find(({ config }) =>
-      JSON.stringify(config).includes('reWriteBatchedInserts=true'),
-    );
+    const has = (text: string) => facts.subject.connectors.find(({ config }) => JSON.stringify(config).includes(text));
+    const unnesting = has(`"${UNNEST}":"true"`);
+    const sink = unnesting ?? has('reWriteBatchedInserts=true');
+    const property = unnesting === undefined ? 'reWriteBatchedInserts=true' : `${UNNEST}=true`;
     return {
-      says: `One statement writes a key twice, which ON CONFLICT does not allow${sink === undefined ? '' : `: reWriteBatchedInserts=true in ${sink.file} makes one INSERT of a batch in which a row changes more than once`}.`,
+      says: `One statement writes a key twice, which ON CONFLICT does not allow${sink === undefined ? '' : `: ${property} in ${sink.file} makes one INSERT of a batch in which a row changes more than once`}.`,
       evidence: [quoted(matched)],
       remedy:
         sink === undefined
           ? ['keep the last change of each key of a batch only, or write row by row']
           : [
-              `in ${sink.file}: take reWriteBatchedInserts=true out of connection.url`,
+              unnesting === undefined
+                ? `in ${sink.file}: take reWriteBatchedInserts=true out of connection.url`
+                : `in ${sink.file}: ${UNNEST}=false`,
               ...(sinkDialect(sink) === 'debezium'
                 ? [`in ${sink.file}: use.reduction.buffer=true, which keeps the last change of each key`]
                 : []),
@@ -144,11 +148,12 @@ const messageKey: CauseEntry = {
   anomalies: ['lost', 'stale', 'orphan', 'stalled'],
   docs: 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-property-message-key-columns',
   find(facts) {
-    for (const { config, file } of facts.sources) {
+    for (const source of facts.sources) {
+      const { config, file } = source;
       const property = config['message.key.columns'];
       if (property === undefined) continue;
       const short = property.split(';').flatMap((part) => shortOf(part.trim(), facts));
-      const explains = findingsOf(facts, [
+      const explains = findingsOf({ ...facts, findings: ofSource(source, facts.findings) }, [
         'lost',
         'stale',
         'orphan',

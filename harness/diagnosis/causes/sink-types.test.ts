@@ -1,4 +1,6 @@
-import { jdbcSink, sourceConnector } from '#testing/diagnosis-facts.ts';
+import { expect, test } from 'vitest';
+import { diagnose } from '#diagnosis/diagnose.ts';
+import { factsWith, jdbcSink, sourceConnector } from '#testing/diagnosis-facts.ts';
 import {
   confluentSubject,
   type Planting,
@@ -36,7 +38,7 @@ testPlantings(SINK_TYPES, {
     { sources: [sourceConnector({})] },
     'bigint',
   ),
-  'sink-type-array': planted('text[]', 'make value an array of text'),
+  'sink-type-array': planted('mood[]', 'make value an array of text', {}, 'text[]'),
   'sink-type-timestamp': planted(
     'timestamp without time zone',
     'take time.precision.mode=adaptive out',
@@ -50,4 +52,29 @@ testPlantings(SINK_TYPES, {
     ),
   }),
   'sink-type-other': planted('boolean', 'give value the type of the source', {}, 'integer'),
+});
+
+function advised(type: string, given: string, config: Readonly<Record<string, string>> = {}) {
+  const subject = sinkSubject(config);
+  const [cause] = diagnose(factsWith({ subject, findings: STOPPED, words: refusal('value', type, given) }));
+  return cause;
+}
+
+test('the type that the connector writes is read whole, an array included', () => {
+  expect(advised('mood[]', 'text[]')?.says).toContain('the connector writes text[]:');
+});
+
+test("the driver's setting is advised for plain strings alone", () => {
+  expect(advised('inet', 'character varying')?.remedy.join()).toContain('stringtype=unspecified');
+  for (const [type, given] of [
+    ['mood[]', 'text[]'],
+    ['jsonb', 'json'],
+    ['uuid', 'text'],
+  ] as const)
+    expect(advised(type, given)?.remedy.join(), given).not.toContain('stringtype');
+});
+
+test('where the connector casts a batch itself, that is what to switch off', () => {
+  const property = 'dialect.postgres.unnest.insert.enabled';
+  expect(advised('jsonb', 'json', { [property]: 'true' })?.remedy).toContain(`in sink.json: ${property}=false`);
 });

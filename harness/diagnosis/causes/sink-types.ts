@@ -1,12 +1,12 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
-import { sinkDialect } from '../dialect.ts';
+import { sinkDialect, UNNEST } from '../dialect.ts';
 import type { CauseEntry } from '../entry.ts';
 import { findingsOf, heard, type Matched, quoted } from '../reading.ts';
 
 /** PostgreSQL refuses a value whose parameter the driver has typed otherwise than the column. */
 const REFUSED_TYPE =
-  /column "([^"]+)" is of type ([^\n]+?) but expression is of type ([^\n]+?)(?=\s*(?:\n|$|Hint|\]|Position))/;
+  /column "([^"]+)" is of type ([^\n]+?) but expression is of type ((?:\[\]|[^\n\]])+?)(?=\s*(?:\n|$|Hint|\]|Position))/;
 const SEEN_ON = 'PostgreSQL 18.4, pgjdbc 42.7, Debezium 3.5.0';
 const URL_DOCS = 'https://jdbc.postgresql.org/documentation/use/#connection-parameters';
 
@@ -20,8 +20,15 @@ function refusedType(facts: DiagnosisFacts): (Matched & { column: string; type: 
   return { ...matched, column, type, given };
 }
 
-/** `stringtype=unspecified` in a sink's own address, or by Hibernate's property where it has Debezium's connector. */
-function unspecified(sinks: readonly OwnConnector[]): string[] {
+/**
+ * `stringtype=unspecified` in a sink's own address, or by Hibernate's property where it has Debezium's connector. Of no use
+ * where the parameter is no plain string, or where it is set already.
+ */
+function unspecified(sinks: readonly OwnConnector[], given: string): string[] {
+  const casting = sinks.filter(({ config }) => config[UNNEST] === 'true');
+  if (casting.length > 0) return casting.map(({ file }) => `in ${file}: ${UNNEST}=false`);
+  const set = sinks.some(({ config }) => JSON.stringify(config).includes('unspecified'));
+  if (given !== 'character varying' || set) return [];
   return sinks.flatMap((sink) => [
     `in ${sink.file}: add stringtype=unspecified to the parameters of connection.url`,
     ...(sinkDialect(sink) === 'debezium' ? [`in ${sink.file}: hibernate.connection.stringtype=unspecified`] : []),
@@ -153,12 +160,11 @@ export const SINK_TYPES: readonly CauseEntry[] = TYPES.map(
       const { column, type, given } = refused;
       const first = TYPES.findIndex(({ holds }) => holds(type, given));
       if (first !== place) return undefined;
-      const set = facts.subject.connectors.some(({ config }) => JSON.stringify(config).includes('unspecified'));
       return {
         says: `The sink's column ${column} is of type ${type}, and the connector writes ${given}: ${one.why}.`,
         evidence: [quoted(refused)],
         remedy: [
-          ...(one.byString && !set ? unspecified(facts.subject.connectors) : []),
+          ...(one.byString ? unspecified(facts.subject.connectors, given) : []),
           ...(one.remedy?.(column, facts) ?? []),
         ],
         certainty: 'shown',

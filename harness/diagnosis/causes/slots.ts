@@ -1,6 +1,7 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import type { CauseEntry } from '../entry.ts';
 import { property, uncaptured } from '../property.ts';
+import { ofSource } from '../reading.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
 const WAL = `${DEBEZIUM_PG}#postgresql-wal-disk-space`;
@@ -171,8 +172,10 @@ const shared: CauseEntry = {
   find(facts) {
     const bySlot = Map.groupBy(facts.sources, ({ config }) => config['slot.name'] ?? 'debezium');
     const [slot, sharing] = [...bySlot].find(([, all]) => all.length > 1) ?? [];
-    const explains = uncaptured(facts, ...shared.anomalies);
-    if (slot === undefined || sharing === undefined || explains.length === 0) return undefined;
+    if (slot === undefined || sharing === undefined) return undefined;
+    const lost = uncaptured(facts, ...shared.anomalies);
+    const explains = [...new Set(sharing.flatMap((source) => ofSource(source, lost)))];
+    if (explains.length === 0) return undefined;
     const files = sharing.map(({ file }) => file).join(' and ');
     return {
       says: `${files} both read the replication slot ${slot}: a slot has one reader and one position, so the second connector cannot start, or takes changes from the first.`,

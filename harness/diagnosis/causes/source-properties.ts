@@ -1,8 +1,9 @@
+import { matchesWhole } from '#std/captured.ts';
 import { commaList } from '#std/comma-list.ts';
 import { stands } from '../dialect.ts';
 import type { CauseEntry } from '../entry.ts';
 import { property, uncaptured } from '../property.ts';
-import { columnOf, findingsOf, matchesWhole } from '../reading.ts';
+import { columnOf, findingsOf, ofSource } from '../reading.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
 
@@ -65,7 +66,7 @@ const partitionRoot: CauseEntry = {
       const name = source.config['publication.name'] ?? 'dbz_publication';
       const publication = facts.source?.publications.find((one) => one.name === name);
       if (publication?.viaRoot !== false) continue;
-      const explains = uncaptured(facts, 'lost', 'stale', 'orphan').filter(({ table }) =>
+      const explains = ofSource(source, uncaptured(facts, 'lost', 'stale', 'orphan')).filter(({ table }) =>
         partitioned.some(([root]) => root === table),
       );
       if (explains.length === 0) continue;

@@ -1,5 +1,5 @@
 import { findingOf, sourceConnector, wrongValue } from '#testing/diagnosis-facts.ts';
-import { eventOf, sinkSubject, testPlantings } from '#testing/planting.ts';
+import { eventOf, STOPPED, sinkSubject, testPlantings, trace } from '#testing/planting.ts';
 import { TRANSFORMS } from './transforms.ts';
 
 const transform = (type: string, more: Record<string, string>) => ({
@@ -7,7 +7,20 @@ const transform = (type: string, more: Record<string, string>) => ({
   ...Object.fromEntries(Object.entries(more).map(([name, value]) => [`transforms.t.${name}`, value])),
 });
 
+const MASK = 'org.apache.kafka.connect.transforms.MaskField$Value';
+
 testPlantings(TRANSFORMS, {
+  'transform-stops-at-tombstone': {
+    facts: {
+      subject: sinkSubject(transform(MASK, { fields: 'note' })),
+      findings: STOPPED,
+      words: trace(
+        'org.apache.kafka.connect.errors.DataException: Only Struct objects supported for [mask fields], found: null',
+      ),
+    },
+    advises: 'transforms.t.predicate=tombstone, transforms.t.negate=true',
+    control: { words: trace('org.postgresql.util.PSQLException: ERROR: deadlock detected') },
+  },
   'transform-drops-field': {
     facts: {
       subject: sinkSubject(transform('org.apache.kafka.connect.transforms.ReplaceField$Value', { exclude: 'note' })),

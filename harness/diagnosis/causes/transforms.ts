@@ -1,7 +1,7 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import { commaList } from '#std/comma-list.ts';
 import type { CauseEntry } from '../entry.ts';
-import { findingsOf, transformsOf } from '../reading.ts';
+import { findingsOf, heard, ofSource, quoted, transformsOf } from '../reading.ts';
 
 const REPLACE_FIELD = 'org.apache.kafka.connect.transforms.ReplaceField$Value';
 const MASK_FIELD = 'org.apache.kafka.connect.transforms.MaskField$Value';
@@ -12,8 +12,13 @@ const FILTERS = ['org.apache.kafka.connect.transforms.Filter', 'io.debezium.tran
 
 /** Transforms stand in a source's configuration or in a sink's. */
 function transforms(facts: DiagnosisFacts) {
-  return [...facts.sources, ...facts.subject.connectors].flatMap((owner) =>
-    transformsOf(owner).map((transform) => ({ owner, ...transform })),
+  const owners = [
+    // A source's transforms see the tables alone that it captures.
+    ...facts.sources.map((owner) => ({ owner, findings: ofSource(owner, facts.findings) })),
+    ...facts.subject.connectors.map((owner) => ({ owner, findings: facts.findings })),
+  ];
+  return owners.flatMap(({ owner, findings }) =>
+    transformsOf(owner).map((transform) => ({ owner, seen: { ...facts, findings }, ...transform })),
   );
 }
 
@@ -23,13 +28,13 @@ const droppedField: CauseEntry = {
   anomalies: ['corrupt', 'stale', 'missing-column', 'lost'],
   docs: 'https://kafka.apache.org/documentation/#org.apache.kafka.connect.transforms.ReplaceField',
   find(facts) {
-    for (const { owner, type, get, name } of transforms(facts)) {
+    for (const { owner, seen, type, get, name } of transforms(facts)) {
       if (type !== REPLACE_FIELD) continue;
       const dropped = commaList(get('exclude') ?? get('blacklist'));
       const kept = get('include') ?? get('whitelist');
       const isDropped = (column: string): boolean =>
         kept === undefined ? dropped.includes(column) : !commaList(kept).includes(column);
-      const explains = findingsOf(facts, droppedField.anomalies).filter(({ column, differs }) =>
+      const explains = findingsOf(seen, droppedField.anomalies).filter(({ column, differs }) =>
         [...(column === undefined ? [] : [column]), ...(differs ?? []).map((one) => one.column)].some(isDropped),
       );
       if (explains.length === 0) continue;
@@ -57,9 +62,9 @@ const maskedField: CauseEntry = {
   anomalies: ['corrupt'],
   docs: 'https://kafka.apache.org/documentation/#org.apache.kafka.connect.transforms.MaskField',
   find(facts) {
-    for (const { owner, type, get, name } of transforms(facts)) {
+    for (const { owner, seen, type, get, name } of transforms(facts)) {
       const fields = commaList(get('fields'));
-      const explains = findingsOf(facts, ['corrupt', 'stale']).filter(({ differs }) =>
+      const explains = findingsOf(seen, ['corrupt', 'stale']).filter(({ differs }) =>
         differs?.some(({ column }) => fields.includes(column)),
       );
       if (type !== MASK_FIELD || explains.length === 0) continue;
@@ -72,6 +77,7 @@ const maskedField: CauseEntry = {
         ],
         certainty: 'shown',
         explains,
+        columns: fields,
       };
     }
     return undefined;
@@ -86,7 +92,7 @@ const filtered: CauseEntry = {
   find(facts) {
     const found = transforms(facts).find(({ type }) => FILTERS.includes(type));
     if (found === undefined) return undefined;
-    const { owner, type, get, alias } = found;
+    const { owner, seen, type, get, alias } = found;
     const held = get('condition');
     const predicate = get('predicate');
     const what =
@@ -100,7 +106,7 @@ const filtered: CauseEntry = {
       evidence: [`transforms.${alias}.type=${type} in ${owner.file}`],
       remedy: [`take transforms.${alias} out of ${owner.file}, or narrow it`],
       certainty: 'likely',
-      explains: findingsOf(facts, filtered.anomalies),
+      explains: findingsOf(seen, filtered.anomalies),
     };
   },
 };
@@ -111,12 +117,12 @@ const unwrapped: CauseEntry = {
   anomalies: ['orphan', 'resurrected'],
   docs: 'https://debezium.io/documentation/reference/stable/transformations/event-flattening.html',
   find(facts) {
-    for (const { owner, type, get, name } of transforms(facts)) {
+    for (const { owner, seen, type, get, name } of transforms(facts)) {
       const mode = get('delete.tombstone.handling.mode') ?? get('delete.handling.mode') ?? 'tombstone';
       const tombstones = get('drop.tombstones');
       if (type !== UNWRAP || !(DROPPING.includes(mode) || tombstones === 'true')) continue;
       // A delete that stands in the log as one got past the transform of a source.
-      const explains = findingsOf(facts, unwrapped.anomalies).filter(
+      const explains = findingsOf(seen, unwrapped.anomalies).filter(
         ({ event }) => facts.subject.connectors.includes(owner) || event?.op !== 'delete',
       );
       if (explains.length === 0) continue;
@@ -145,4 +151,50 @@ const unwrapped: CauseEntry = {
   },
 };
 
-export const TRANSFORMS: readonly CauseEntry[] = [droppedField, maskedField, unwrapped, filtered];
+/** A transform of Connect's that takes a record's value apart and gives up where there is none. */
+const tombstone: CauseEntry = {
+  code: 'transform-stops-at-tombstone',
+  title: 'A transform of the sink connector cannot take a tombstone, and the task stops at the first delete.',
+  anomalies: ['stalled'],
+  docs: 'https://kafka.apache.org/documentation/#connect_predicates',
+  seenOn: 'Kafka 4.3.1',
+  find(facts) {
+    const matched = heard(
+      facts,
+      /Only (?:Struct|Map) objects supported (?:in absence of schema )?for \[([^\]]+)\], found: null/,
+      ['sink-task'],
+    );
+    if (matched === undefined) return undefined;
+    const [, what = ''] = matched.match;
+    const named = facts.subject.connectors.flatMap((owner) =>
+      transformsOf(owner)
+        .filter(
+          ({ type, get }) =>
+            REFUSING.some(([purpose, of]) => purpose.test(what) && of.test(type)) && get('predicate') === undefined,
+        )
+        .map((transform) => ({ owner, ...transform })),
+    );
+    const [first] = named;
+    const where = first === undefined ? 'a transform' : `transforms.${first.alias} in ${first.owner.file}`;
+    return {
+      says: `${where} cannot take a record without a value (${what}), and a delete ends with one: the task stops at the first tombstone.`,
+      evidence: [quoted(matched)],
+      remedy: [
+        first === undefined
+          ? 'apply it to records with a value alone, by a predicate'
+          : `in ${first.owner.file}: predicates=tombstone, predicates.tombstone.type=org.apache.kafka.connect.transforms.predicates.RecordIsTombstone, ${first.name('predicate')}=tombstone, ${first.name('negate')}=true`,
+      ],
+      certainty: 'shown',
+      explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction'], ['log-to-sink']),
+    };
+  },
+};
+
+/** What a transform that looks at no tombstone calls its purpose when it refuses one, and its class. */
+const REFUSING: readonly (readonly [purpose: RegExp, type: RegExp])[] = [
+  [/^mask fields$/, /\.MaskField\$Value$/],
+  [/^copying fields from value to key$/, /\.ValueToKey$/],
+  [/^header /, /\.HeaderFrom\$Value$/],
+];
+
+export const TRANSFORMS: readonly CauseEntry[] = [tombstone, droppedField, maskedField, unwrapped, filtered];

@@ -1,6 +1,6 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import type { CauseEntry } from '../entry.ts';
-import { explainedBy, share, type WrongValue, wrongValues } from '../reading.ts';
+import { explainedBy, share, triggersOn, type WrongValue, wrongValues } from '../reading.ts';
 import type { Alteration } from '../values.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
@@ -66,6 +66,17 @@ const KINDS: readonly Kind[] = [
     says: ({ table, column, alteration }) =>
       `${table}.${column} is rounded${alteration?.kind === 'rounded' ? ` to ${alteration.places} decimal places` : ''}: the sink's column or the consumer has a smaller scale.`,
     remedy: ["at the sink: give the column the source's scale, or numeric without one"],
+  },
+  {
+    code: 'value-float',
+    kind: 'float',
+    title: 'An exact number went through a floating-point one, and digits are lost.',
+    docs: 'https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-FLOAT',
+    says: ({ table, column }) => `${table}.${column} has lost digits: it went through a floating-point number.`,
+    remedy: [
+      'read it as a decimal or a text in the consumer, never as a double',
+      "at the sink: give the column the source's type",
+    ],
   },
   {
     code: 'value-epoch-number',
@@ -150,7 +161,7 @@ export const VALUES: readonly CauseEntry[] = [
   swapped,
   ...KINDS.map(
     ({ code, kind, title, docs, says, remedy }): CauseEntry => ({
-      ...{ code, title, docs },
+      ...{ code, title, docs, general: true },
       anomalies: ['corrupt', 'stale'],
       find(facts) {
         const values = wrongValues(facts).filter(({ alteration }) => alteration?.kind === kind);
@@ -161,10 +172,12 @@ export const VALUES: readonly CauseEntry[] = [
           evidence: [
             `${first.table}.${first.column} is ${JSON.stringify(first.source)} at the source and ${JSON.stringify(first.sink)} at the sink`,
             share(facts, values),
+            ...triggersOn(facts, values),
           ],
-          remedy,
+          remedy: [...triggersOn(facts, values).map(() => 'take the conversion out of that trigger'), ...remedy],
           certainty: 'shown',
           explains: explainedBy(values),
+          columns: [...new Set(values.map(({ column }) => column))],
         };
       },
     }),

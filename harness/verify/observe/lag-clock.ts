@@ -8,7 +8,12 @@ interface Sample {
 /** Tells lag in records and in time: it remembers when records were written, sparsely. */
 export interface LagClock {
   note(partition: TopicPartition, offset: bigint, writtenAtMs: number): void;
-  /** Lag of a consumer that has applied everything below `applied` in a log that ends at `ends`. */
+  /** A record that was noted is no change: the tombstone behind a delete. */
+  noteTombstone(partition: TopicPartition, offset: bigint): void;
+  /**
+   * Lag of a consumer that has applied everything below `applied` in a log that ends at `ends`. Tombstones at the end are
+   * none: a sink connector whose transforms drop them may never commit their offsets.
+   */
   lag(applied: Offsets, ends: Offsets): Lag;
 }
 
@@ -18,8 +23,14 @@ const SAMPLES_MAX = 20_000;
 
 export function createLagClock(now: () => number = Date.now): LagClock {
   const samples = new Map<TopicPartition, Sample[]>();
+  /** The tombstones at the end of what was seen of a partition: the first of them, and the offset behind the last. */
+  const trailing = new Map<TopicPartition, { readonly from: bigint; readonly to: bigint }>();
 
   return {
+    noteTombstone(partition, offset) {
+      const known = trailing.get(partition);
+      trailing.set(partition, { from: known?.to === offset ? known.from : offset, to: offset + 1n });
+    },
     note(partition, offset, writtenAtMs) {
       let known = samples.get(partition);
       if (known === undefined) {
@@ -42,6 +53,8 @@ export function createLagClock(now: () => number = Date.now): LagClock {
       for (const [partition, end] of ends) {
         const next = applied.get(partition) ?? 0n;
         if (next >= end) continue;
+        const tombstones = trailing.get(partition);
+        if (tombstones !== undefined && next >= tombstones.from && end <= tombstones.to) continue;
         records += end - next;
         oldestMs = Math.min(oldestMs, writtenAt(samples.get(partition) ?? [], next) ?? oldestMs);
       }

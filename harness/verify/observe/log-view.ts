@@ -72,7 +72,10 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
       clock.note(partition, offset, Number(message.timestamp));
       const record = recordOf(batch, message);
       const event = decode(record, context);
-      if (event === undefined) continue;
+      if (event === undefined) {
+        clock.noteTombstone(partition, offset);
+        continue;
+      }
       if (!isPoison(event)) events.push(event);
       else
         for (const { table } of tables.get(batch.topic) ?? [])
