@@ -20,6 +20,7 @@ import { canonical } from '../scenarios/01-canonical-reference/scenario.ts';
 import { GROUPS } from './causes/groups/index.ts';
 import { type Judged, judge } from './causes/judge.ts';
 import { filesOf, type Group, nameOf } from './causes/planting.ts';
+import { UNPLANTED } from './causes/unplanted.ts';
 import { print, runProgram } from './common/program.ts';
 
 const options = {
@@ -34,7 +35,7 @@ const usage: Usage<typeof options> = {
   command: 'dev bench causes',
   summary:
     'Plants causes on real servers and looks whether each is named first, and none where nothing is wrong.\n' +
-    'Exit status: 0 all right, 1 not, 2 wrong usage. Needs pgbench.',
+    'Exit status: 0 all right, 1 not, 2 wrong usage. Needs psql.',
   operands: [],
   options,
   examples: ['npm run bench causes', 'npm run bench causes -- --only sink-type-json,publication --words'],
@@ -71,7 +72,7 @@ async function main(signal: AbortSignal): Promise<number> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return total(judged);
+  return total(judged, asked.only === undefined);
 }
 
 /** Groups with the plantings that are asked for, and all that is sound beside them. */
@@ -155,7 +156,8 @@ function show({ group, planting, planted, seen, causes, wrong, right }: Judged, 
   for (const { detail } of shown?.examples.slice(0, 4) ?? []) print(`      | ${detail}`);
 }
 
-function total(judged: readonly Judged[]): number {
+/** Prints the totals; `all` says that every planting was run, and then every cause must have one, or a reason. */
+function total(judged: readonly Judged[], all: boolean): number {
   const planted = judged.filter((one) => one.planted !== undefined);
   const sound = judged.filter((one) => one.planted === undefined);
   const first = planted.filter(({ right }) => right);
@@ -164,6 +166,10 @@ function total(judged: readonly Judged[]): number {
   print(
     `named first ${first.length} / planted ${planted.length} (${codes.size} of ${CAUSES.length} causes), false causes ${falsely.length}, sound ${sound.filter(({ right }) => right).length} / ${sound.length}`,
   );
+  for (const [code, why] of all ? Object.entries(UNPLANTED) : []) print(`not planted: ${code} (${why})`);
+  const missing = CAUSES.filter(({ code }) => all && !codes.has(code) && UNPLANTED[code] === undefined);
+  for (const { code } of missing) print(`✗ ${code} has neither a planting nor a reason for having none`);
+  if (missing.length > 0) return 1;
   return first.length === planted.length && falsely.length === 0 && sound.every(({ right }) => right) ? 0 : 1;
 }
 

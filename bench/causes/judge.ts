@@ -28,7 +28,8 @@ export function judge(group: Group, report: Report): Judged[] {
       const planted = id === (planting.under ?? ids[0]) ? planting.code : undefined;
       // A mode of the scenario has variants of its own.
       if (group.modes !== undefined && shown === undefined && planted === undefined) return [];
-      const causes = shown?.causes ?? [];
+      // Where nothing is known, what was ruled out is told in a cause's place.
+      const causes = (shown?.causes ?? []).filter(({ certainty }) => certainty !== 'unknown');
       const allowed = planted === undefined ? [] : [planted, ...(planting.also ?? [])];
       const one: Judged = {
         group: ids.length === 1 ? group.id : `${group.id}/${id}`,

@@ -54,6 +54,8 @@ export interface Group {
   /** SQL behind the tables of the source: publications. */
   readonly publications?: string;
   readonly operations?: number;
+  /** A load generator in place of the built-in writer: its command line. */
+  readonly writer?: string;
   /** Modes of the canonical scenario to run in place of a pipeline file; the plantings are its variants. */
   readonly modes?: readonly string[];
   readonly plantings: readonly Planting[];
@@ -67,7 +69,8 @@ export function table(name: string, columns: string, values: string, more: Parti
 }
 
 const KEY = 'id integer PRIMARY KEY';
-const ROWS = 12;
+/** Many enough that writers leave some as the snapshot read them. */
+const ROWS = 40;
 
 function sourceSql({ name, columns, values, key = KEY, partitionBy, after = '' }: PlantedTable): string {
   const parts = [1, 2].map((n) => `CREATE TABLE ${name}_${n} PARTITION OF ${name} FOR VALUES IN (${n});`).join('\n');
@@ -108,6 +111,7 @@ export function filesOf(group: Group): { files: Record<string, string>; pipeline
     connector: Object.keys(files).filter((file) => file.startsWith('source')),
     ...(ownSink ? { sink: { schema: 'warehouse.sql' } } : {}),
     subjects,
+    ...(group.writer === undefined ? {} : { writer: { command: group.writer } }),
     faults: group.faults ?? ['none'],
   };
   return { files, pipeline };
@@ -157,7 +161,8 @@ function subjectOf(
   if (defect !== undefined)
     return {
       name,
-      command: program(),
+      // Where it starts is what a command line says, and the environment does not.
+      command: defect === 'latest' ? `${program()} --from latest` : program(),
       env: { DEFECT: defect, TABLES: own.join(',') },
       mapping: { ...others, ...mapping },
     };

@@ -1,12 +1,6 @@
 import { type Group, table } from '../planting.ts';
 
 const KEY = 'id integer PRIMARY KEY';
-/** Every insert changes its row within its transaction, so that a batch has several changes of a row. */
-const changing = (name: string): string => `
-CREATE FUNCTION change_${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE ${name} SET n = n + 1 WHERE id = NEW.id; RETURN NEW; END $$;
-CREATE TRIGGER change AFTER INSERT ON ${name} FOR EACH ROW EXECUTE FUNCTION change_${name}();
-`;
-
 /** Programs that consume the topics, each with a defect of its own. */
 export const programs: Group = {
   id: 'programs',
@@ -23,16 +17,24 @@ export const programs: Group = {
       defect: 'no-deletes',
     },
     {
-      code: 'batch-reordered',
-      tables: [table('steps', 'n integer NOT NULL', 'g', { after: changing('steps') })],
-      defect: 'reverses',
-      also: [],
-    },
-    {
       code: 'offset-reset-latest',
       tables: [table('roster', 'label text', `'r' || g`)],
       defect: 'latest',
     },
+    {
+      code: 'snapshot-reads-skipped',
+      tables: [table('stock', 'label text', `'s' || g`)],
+      defect: 'no-reads',
+    },
+    {
+      code: 'tombstones-off',
+      tables: [table('coupons', 'label text', `'c' || g`)],
+      source: { 'tombstones.on.delete': 'false' },
+      defect: 'by-tombstone',
+      // That it leaves op d alone is the other half of it.
+      also: ['program-ignores-deletes'],
+    },
+    { name: 'by-tombstone', tables: ['basket'], defect: 'by-tombstone' },
     {
       code: 'value-base64',
       name: 'base64',

@@ -126,8 +126,6 @@ CREATE PUBLICATION inserting FOR TABLE orders_in WITH (publish = 'insert');
 export const snapshots: Group = {
   id: 'snapshots',
   about: 'source connectors that leave rows or tables out of the snapshot or the stream',
-  // Few enough to leave most rows of the snapshot as they were.
-  operations: 60,
   plantings: [
     {
       code: 'snapshot-skipped',

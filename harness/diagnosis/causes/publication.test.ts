@@ -1,4 +1,6 @@
-import { findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
+import { expect, test } from 'vitest';
+import { diagnose } from '#diagnosis/diagnose.ts';
+import { factsWith, findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
 import { eventOf, items, sourceState, testPlantings } from '#testing/planting.ts';
 import { PUBLICATION } from './publication.ts';
 
@@ -50,4 +52,20 @@ testPlantings(PUBLICATION, {
     advises: 'ALTER TABLE items REPLICA IDENTITY FULL;',
     control: { words: [{ from: 'writer', name: 'writer', text: 'error: deadlock detected' }] },
   },
+});
+
+test('a TRUNCATE that the publication leaves out is told where a table was emptied, and nowhere else', () => {
+  const codes = (kind: string) =>
+    diagnose(
+      factsWith({
+        sources: [sourceConnector({ 'skipped.operations': 'none' })],
+        source: sourceState({ operations: ['insert', 'update', 'delete'] }),
+        findings: [uncaptured('orphan')],
+        fault: { kind, bit: true, figures: {} },
+      }),
+    ).map(({ code, says }) => `${code}: ${says}`);
+  expect(codes('truncate')).toEqual([
+    expect.stringMatching(/^publication-operations: .* does not publish truncate\.$/),
+  ]);
+  expect(codes('none')).toEqual([]);
 });

@@ -136,7 +136,9 @@ const operations = published(
     anomalies: ['lost', 'stale', 'orphan'],
   },
   (publication, facts) => {
-    const left = (['insert', 'update', 'delete'] as const).filter((one) => !publication.operations.includes(one));
+    // A TRUNCATE that is left out shows only where there was one.
+    const made = ['insert', 'update', 'delete', ...(facts.fault.kind === 'truncate' ? ['truncate'] : [])] as const;
+    const left = made.filter((one): one is keyof typeof SHOWN_BY => !publication.operations.some((has) => has === one));
     const explains = uncaptured(facts).filter(({ anomaly }) =>
       left.some((one) => (SHOWN_BY[one] as readonly string[]).includes(anomaly)),
     );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { diagnose } from '#diagnosis/diagnose.ts';
-import { factsWith, sourceConnector } from '#testing/diagnosis-facts.ts';
+import { factsWith, findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
 import {
   confluentSubject,
   items,
@@ -132,4 +132,20 @@ test('a foreign key within one table is not blamed on the order of topics', () =
     )[0]?.says;
   expect(told('FOREIGN KEY (boss) REFERENCES staff(id)')).toContain('is in the same table');
   expect(told('FOREIGN KEY (boss) REFERENCES people(id)')).toContain('topics are applied in no common order');
+});
+
+test('what Debezium leaves out of its words is told from what was found', () => {
+  const told = (reason: string, config: Readonly<Record<string, string>> = {}) =>
+    diagnose(
+      factsWith({
+        ...{ subject: sinkSubject(config), words: trace(`java.sql.SQLException: ${reason}`) },
+        findings: [...STOPPED, findingOf('missing-column', { column: 'tier' })],
+      }),
+    )[0];
+  expect(told('Cannot alter table plans because schema evolution is disabled')?.says).toContain('events have: tier');
+  const gone = 'Could not find table: gone';
+  expect(told(gone)?.says).toContain('The sink has no table gone');
+  expect(told(gone)?.remedy.join()).toContain('collection.name.format');
+  // What stands there already is no advice.
+  expect(told(gone, { 'collection.name.format': `\${source.table}` })?.remedy.join()).not.toContain('collection.name');
 });

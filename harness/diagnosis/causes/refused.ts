@@ -217,7 +217,10 @@ const noColumn = refusal({
   pattern:
     /column "([^"]+)" of relation "([^"]+)" does not exist|Cannot alter table \S+ because schema evolution is disabled|is missing fields .*? and auto-evolution is disabled/,
   unless: (facts) => otherCase(facts) !== undefined,
-  tell: ([said, column, table], { subject }) => {
+  tell: ([said, named, table], { subject, findings }) => {
+    // Debezium's own words name the table alone.
+    const missing = findings.flatMap(({ anomaly, column }) => (anomaly === 'missing-column' ? (column ?? []) : []));
+    const column = named ?? (missing.length === 0 ? undefined : [...new Set(missing)].join(', '));
     const evolve = subject.connectors.some(({ config }) => (config['connector.class'] ?? '').startsWith('io.debezium'))
       ? 'schema.evolution=basic'
       : 'auto.evolve=true';
@@ -240,10 +243,10 @@ const noTable = refusal({
   title: 'The sink has no table of the name that the connector writes to.',
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-property-collection-name-format',
   pattern:
-    /(?<!of )relation "([^"]+)" does not exist|Cannot create table (\S+) because schema evolution is disabled|Could not find table|Table (\S+) is missing and auto-creation/,
+    /(?<!of )relation "([^"]+)" does not exist|Cannot create table (\S+) because schema evolution is disabled|Could not find table: (\S+)|Table (\S+) is missing and auto-creation/,
   unless: (facts) => otherCase(facts) !== undefined,
-  tell: ([, first, second, third], { subject, sink }) => {
-    const name = (first ?? second ?? third ?? '').replaceAll('"', '');
+  tell: ([, ...names], { subject, sink }) => {
+    const name = (names.find((one) => one !== undefined) ?? '').replaceAll('"', '');
     const has = sink?.tables.map(({ schema, name: one }) => `${schema}.${one}`).join(', ');
     const formats = subject.connectors.flatMap(({ config, file }) =>
       ['collection.name.format', 'table.name.format'].flatMap((property) =>
@@ -253,10 +256,12 @@ const noTable = refusal({
     return {
       says: `The sink has no table ${name === '' ? 'of the name that the connector makes' : name}${has === undefined ? '' : ` (it has ${has})`}${formats.length === 0 ? ': the connector makes the name from the topic' : `: ${formats.join(', ')}`}.`,
       remedy: [
-        ...subject.connectors.map(({ file, config }) =>
-          (config['connector.class'] ?? '').startsWith('io.debezium')
-            ? `in ${file}: collection.name.format=\${source.table} (default: \${topic}, with its dots as underscores)`
-            : `in ${file}: table.name.format, or a RegexRouter that leaves the table's name of the topic's`,
+        ...subject.connectors.flatMap(({ file, config }) =>
+          config['collection.name.format'] === `\${source.table}`
+            ? []
+            : (config['connector.class'] ?? '').startsWith('io.debezium')
+              ? `in ${file}: collection.name.format=\${source.table} (default: \${topic}, with its dots as underscores)`
+              : `in ${file}: table.name.format, or a RegexRouter that leaves the table's name of the topic's`,
         ),
         'create the table under that name',
       ],

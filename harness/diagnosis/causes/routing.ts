@@ -137,9 +137,13 @@ const elsewhere: CauseEntry = {
 
 /** A name that PostgreSQL does not find, and the one of the sink's catalog that differs from it in its case alone. */
 export function otherCase(facts: DiagnosisFacts) {
-  const matched = heard(facts, /(column|relation) "([^"]+)"(?: of relation "[^"]+")? does not exist/);
+  const matched = heard(
+    facts,
+    /(column|relation) "([^"]+)"(?: of relation "[^"]+")? does not exist|Could not find table: (\S+)/,
+  );
   if (matched === undefined) return undefined;
-  const [, kind = '', name = ''] = matched.match;
+  const [, kind = 'relation', quotedName, plainName] = matched.match;
+  const name = quotedName ?? plainName ?? '';
   const bare = name.split('.').at(-1) ?? name;
   const names = (facts.sink?.tables ?? []).flatMap((table) =>
     kind === 'relation'
@@ -155,7 +159,7 @@ const nameCase: CauseEntry = {
   title: "The sink's table or column has capital letters, and the statement's name has others.",
   anomalies: ['stalled', 'lost', 'stale', 'orphan'],
   docs: 'https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS',
-  seenOn: 'PostgreSQL 18.4',
+  seenOn: 'PostgreSQL 18.4, Debezium 3.5.0',
   find(facts) {
     const found = otherCase(facts);
     if (found === undefined) return undefined;
