@@ -58,6 +58,12 @@ export function handSignalsTo(listener) {
 const OUTPUT_MAX = 1 << 20;
 
 /**
+ * Starts a program as the leader of a group, whose end does not need us: whoever waits for a line from us finds the end of
+ * its input where we were killed outright, and kills the group. Maven would write on, into what the next set-up makes.
+ */
+const BOUND = 'exec 3<&0 </dev/null; (read -r _ <&3 || kill -KILL 0) >/dev/null 2>&1 & exec 3<&-; exec "$@"';
+
+/**
  * Runs a program to its end: its status (127 where it could not be started) and what it wrote. Throws once the set-up has
  * been interrupted.
  * @param {string} file
@@ -70,13 +76,20 @@ export async function runProgram(file, args, options) {
   let output = '';
   const status = await new Promise((resolve) => {
     // A group of its own: Ctrl-C reaches us alone, and we end all of it.
-    const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn('sh', ['-c', BOUND, 'sh', file, ...args], {
+      ...options,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
     const { pid } = child;
     if (pid !== undefined) groups.add(pid);
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => {
         output = `${output}${text}`.slice(-OUTPUT_MAX);
       });
+    // Nobody may wait for it any more.
+    child.stdin.on('error', () => {});
+    child.once('exit', () => child.stdin.end('\n'));
     child.once('error', (error) => {
       output += error.message;
       resolve(127);
