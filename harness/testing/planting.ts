@@ -1,8 +1,10 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '#diagnosis/diagnose.ts';
 import type { CauseEntry } from '#diagnosis/entry.ts';
 import type { Column, Table } from '#model/catalog.ts';
-import type { DiagnosisFacts, ServerWords, SinkState, SourceState } from '#model/cause.ts';
+import type { Cause, DiagnosisFacts, ServerWords, SinkState, SourceState } from '#model/cause.ts';
 import type { Finding } from '#model/finding.ts';
 import { factsWith, findingOf, jdbcSink } from './diagnosis-facts.ts';
 
@@ -16,6 +18,10 @@ export interface Planting {
   readonly control: Given;
 }
 
+/** In `planted/`, beside the file of tests: what is said of each planting, in full. Written anew where this is set. */
+const WRITES = process.env.WRITE_PLANTED !== undefined;
+const written: string[] = [];
+
 /** Tests of all causes of one file; a cause without a planting, or a planting without a cause, fails. */
 export function testPlantings(entries: readonly CauseEntry[], plantings: Readonly<Record<string, Planting>>): void {
   test('every cause of this file has a planting', () => {
@@ -27,11 +33,42 @@ export function testPlantings(entries: readonly CauseEntry[], plantings: Readonl
       expect(causes[0]?.code, JSON.stringify(causes.map((one) => one.code))).toBe(code);
       expect(causes[0]?.remedy.join('\n')).toContain(advises);
       expect(JSON.stringify(causes[0])).not.toMatch(/undefined|[’‘]/);
+      expectInFull(inFull(causes, diagnose(factsWith({ ...facts, ...control }))));
     });
     test('is not named where they do not', () => {
       expect(diagnose(factsWith({ ...facts, ...control })).map((one) => one.code)).not.toContain(code);
     });
   });
+}
+
+/** Compares with what stands in `planted/`, in the page of this file of tests; or writes it there. */
+export function expectInFull(said: string): void {
+  const file = basename(expect.getState().testPath ?? '').replace('.test.ts', '.txt');
+  const page = join(import.meta.dirname, 'planted', file);
+  written.push(said);
+  if (WRITES) writeFileSync(page, written.join('\n'));
+  else expect(sections(page), 'set WRITE_PLANTED=1 to write it anew, and read it').toContain(said);
+}
+
+/** The first cause, what else is named, and what is named in the control. */
+export function inFull([first, ...others]: readonly Cause[], controlled: readonly Cause[]): string {
+  const list = (title: string, lines: readonly string[]): string =>
+    `${title}:\n${lines.map((line) => `- ${line}\n`).join('')}`;
+  const codes = (causes: readonly Cause[]): string => causes.map(({ code }) => code).join(', ') || 'nothing';
+  return [
+    `## ${first?.code}\n\n${first?.says}\n\n`,
+    list('Evidence', first?.evidence ?? []),
+    list('Remedy', first?.remedy ?? []),
+    `\n${first?.certainty}, explains ${first?.anomalies.join(', ') || 'nothing'}; besides it ${codes(others)}; in the control ${codes(controlled)}\n`,
+  ].join('');
+}
+
+function sections(file: string): string[] {
+  return existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split(/\n(?=## )/)
+        .map((one) => `${one.trimEnd()}\n`)
+    : [];
 }
 
 const CONFLUENT_SINK = 'io.confluent.connect.jdbc.JdbcSinkConnector';

@@ -134,16 +134,16 @@ FROM _cdc.guards WHERE table_name = $1 FOR UPDATE`,
   });
 
   test('of keys come from their rows and from their tombstones, where they matter', () => {
-    const question = { columns: ['id'], values: ['1'], id: '["1"]', lsn: 9n };
+    const question = { columns: ['id', 'kind'], values: ['1', 'x'], id: '["1","x"]', lsn: 9n };
     expect(guardsStatement(ORDERS, [question])).toEqual({
       sql: `WITH i AS MATERIALIZED (
-  SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS i(id, lsn, k0)),
+  SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[]) AS i(id, lsn, k0, k1)),
 g AS (
-  SELECT i.id, t."_cdc_guard" AS guard FROM i JOIN "shop"."orders" t ON t."id" = i.k0 WHERE t."_cdc_guard" >= i.lsn
+  SELECT i.id, t."_cdc_guard" AS guard FROM i JOIN "shop"."orders" t ON t."id" = i.k0 AND t."kind" = i.k1 WHERE t."_cdc_guard" >= i.lsn
   UNION ALL
   SELECT i.id, b.lsn FROM i JOIN _cdc.tombstones b ON b.table_name = $1 AND b.key = i.id WHERE b.lsn >= i.lsn)
 SELECT json_agg(json_build_array(id, guard::text)) AS keys FROM g`,
-      params: ['shop.orders', '{"[\\"1\\"]"}', '{"9"}', '{"1"}'],
+      params: ['shop.orders', '{"[\\"1\\",\\"x\\"]"}', '{"9"}', '{"1"}', '{"x"}'],
     });
   });
 

@@ -121,6 +121,7 @@ describe('a value for which the column says more than the event', () => {
     expect(sent('hstore', json)).toEqual([arrayLiteral([literal])]);
     expect(sent('ext.hstore', json)).toEqual([arrayLiteral([literal])]);
     expect(sent('hstore', '"a"=>"1"')).toEqual([arrayLiteral(['"a"=>"1"'])]);
+    expect(sent('hstore', null)).toEqual(['{NULL}']);
     expect(sent('hstores', '{}')).toEqual([arrayLiteral(['{}'])]);
     expect(sent('my_hstore', '{}')).toEqual([arrayLiteral(['{}'])]);
   });

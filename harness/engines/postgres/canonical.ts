@@ -122,7 +122,7 @@ export async function canonicalRows(
   { exact = false }: { readonly exact?: boolean } = {},
 ): Promise<Row[]> {
   const known = table.columns.filter((column) => rows.some((row) => column.name in row));
-  if (rows.length === 0 || known.length === 0) return rows.map(() => ({}));
+  if (known.length === 0) return rows.map(() => ({}));
   const texts = known.map((_, index) => `t${index}`);
   const values = known.map((column, index) => {
     const read = `(t${index}::${column.type})`;

@@ -8,6 +8,7 @@ test.each([
   ['numeric', 'numeric', true],
   ['numeric(10,2)', 'numeric(10,2)', false],
   ['numeric(10,2)', 'numeric(12,2)', true],
+  ['numeric(10,12)', 'real', true],
   ['numeric(8,2)[]', 'numeric(8,2)[]', true],
   ['numeric[]', 'numeric', false],
   ['numeric', 'numeric[]', false],

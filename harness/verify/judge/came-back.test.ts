@@ -30,6 +30,7 @@ test('a sink that noted the delete of a row has it again, if what it wrote since
   expect(cameBack([10n, 20n, 0n], LIFE)).toBe(true);
   expect(cameBack([10n, 20n, 0n, 10n], LIFE)).toBe(true);
   expect(cameBack([10n, 20n], LIFE)).toBe(false);
+  expect(cameBack([20n, 10n], LIFE)).toBe(false);
   expect(cameBack([], LIFE)).toBe(false);
 });
 

@@ -33,9 +33,9 @@ export function cameBack(noted: readonly bigint[], events: Events): boolean {
   const after = newest(noted.slice(last + 1));
   if (before !== 0n) return after <= before;
   if (after !== 0n) return false;
-  // The sink's rows do not say which change they are from: each delete of the log must have been made.
+  // It noted nothing but deletes, as its rows do not say which change they are from: each of the log's must have been made.
   const deletes = new Set(events.flatMap(({ ref }) => (isRemoval(ref.op) ? [ref.lsn ?? 0n] : [])));
-  return noted.filter((lsn) => lsn === 0n).length >= deletes.size;
+  return noted.length >= deletes.size;
 }
 
 function newest(lsns: readonly bigint[]): bigint {

@@ -24,7 +24,7 @@ const DELETED = { ledger: { kind: 'delete', captured: true } } as const;
 describe('a finding', () => {
   test('carries both rows, the event and the hop', () => {
     const observation = observed({ source: row('a'), sink: [row('b')] });
-    expect(judgeKey(TABLE, observation)).toEqual([
+    expect(judgeKey(TABLE, observation)).toStrictEqual([
       {
         anomaly: 'corrupt',
         table: TABLE,
@@ -41,7 +41,7 @@ describe('a finding', () => {
   });
 
   test('of a row that the source has not, and of which the log has nothing, carries neither', () => {
-    expect(judgeKey(TABLE, unlogged(observed({ sink: [row('a')] })))).toEqual([
+    expect(judgeKey(TABLE, unlogged(observed({ sink: [row('a')] })))).toStrictEqual([
       {
         ...{ anomaly: 'orphan', table: TABLE, key: '["1"]', hop: 'log-to-sink', sink: [row('a')] },
         detail: 'the sink has a row that the source has not; the log has no event for it.',
@@ -165,7 +165,7 @@ describe('a duplicate', () => {
   });
 
   test('shows up to five, those first that differ', () => {
-    const many = [source, source, source, source, row('b'), source, row('c')];
+    const many = [row('b'), source, source, source, source, source, row('c')];
     const [found] = judgeKey(TABLE, observed({ source, sink: many }));
     expect(found?.sink).toEqual([row('b'), row('c'), source, source, source]);
     expect(found?.copies).toBe(7);

@@ -19,7 +19,7 @@ const judge = (more: Partial<VariantResult> = {}) =>
 
 describe('a variant', () => {
   test('that has nothing wrong passes', () => {
-    expect(judge()).toEqual({
+    expect(judge()).toStrictEqual({
       variant: 'upsert',
       verdict: 'PASS',
       tables: [{ table: 'shop.a', verdict: 'PASS', sourceRows: 100, sinkRows: 90, inFlight: 0, counts: {} }],

@@ -41,9 +41,9 @@ describe('a row that is missing', () => {
   });
 
   test('is inserted without what is computed, and with what the database would make', () => {
-    const wide = plan({ columns: [ID, LOUD] }, { identities: new Set(['id']) });
-    expect(repairSql(wide, { after: row('1', 'A') })).toBe(
-      'INSERT INTO "shop"."a" ("id") OVERRIDING SYSTEM VALUE VALUES (1);',
+    const wide = plan({ columns: [ID, NOTE, LOUD] }, { identities: new Set(['id']) });
+    expect(repairSql(wide, { after: row('1', 'a', 'A') })).toBe(
+      `INSERT INTO "shop"."a" ("id", "note") OVERRIDING SYSTEM VALUE VALUES (1, 'a');`,
     );
   });
 
