@@ -19,7 +19,7 @@ import { runPipelineFile } from '#testing/subject.ts';
 import { canonical } from '../scenarios/01-canonical-reference/scenario.ts';
 import { GROUPS } from './causes/groups/index.ts';
 import { type Judged, judge } from './causes/judge.ts';
-import { filesOf, type Group, nameOf } from './causes/planting.ts';
+import { filesOf, type Group, nameOf, tablesOf } from './causes/planting.ts';
 import { UNPLANTED } from './causes/unplanted.ts';
 import { print, runProgram } from './common/program.ts';
 
@@ -90,7 +90,12 @@ function choose(only: readonly string[] | undefined): readonly Group[] {
     if (only.includes(group.id)) return [group];
     const chosen = group.plantings.filter((planting) => only.includes(nameOf(planting)));
     if (chosen.length === 0) return [];
-    return [{ ...group, plantings: group.plantings.filter((one) => one.code === undefined || chosen.includes(one)) }];
+    const own = new Set(chosen.flatMap(tablesOf));
+    // What is sound beside them, where its tables are there without the others.
+    const sound = group.plantings.filter(
+      (one) => one.code === undefined && one.tables.every((table) => typeof table !== 'string' || own.has(table)),
+    );
+    return [{ ...group, plantings: [...chosen, ...sound.filter((one) => !chosen.includes(one))] }];
   });
 }
 

@@ -133,7 +133,8 @@ function prefixesOf({ plantings }: Group): ReadonlyMap<string, string> {
 
 const prefixOf = (planting: Planting): string => nameOf(planting).replaceAll('-', '_');
 
-function tablesOf({ tables }: Planting): string[] {
+/** The tables that a planting brings along. */
+export function tablesOf({ tables }: Planting): string[] {
   return tables.flatMap((one) => (typeof one === 'string' ? [] : [one.name]));
 }
 
