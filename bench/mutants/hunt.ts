@@ -76,7 +76,7 @@ async function runTests(plan: Plan, folder: string, { workers, signal, progress 
   const [code] = await new Promise<[number | null]>((resolve) => child.once('close', (exit) => resolve([exit])));
   clearInterval(watch);
   signal.removeEventListener('abort', stop);
-  signal.throwIfAborted();
+  if (signal.aborted) throw new Error('the tests were stopped', { cause: signal.reason });
   if (hung && blame(plan.log)) return false;
   const broken = readLog(plan.log).flatMap((line) => ('broken' in line ? [line.broken] : []));
   if (code === 0 && broken.length === 0) return true;

@@ -189,7 +189,7 @@ describe('a column of the sink that is too narrow', () => {
     ['numeric(8,-2)', { 'connect.decimal.precision': '4', scale: '0' }, 'numeric(10,0)'],
     ['numeric(8,-12)', { 'connect.decimal.precision': '4', scale: '-12' }, undefined],
     ['numeric(8,2)', { 'connect.decimal.precision': '12' }, 'numeric(14,2)'],
-    ['numeric(10,12)', { 'connect.decimal.precision': '10', scale: '12' }, undefined],
+    ['numeric(12,10)', { 'connect.decimal.precision': '14', scale: '11' }, 'numeric(14,11)'],
     ['numeric(8,2)', { scale: '4' }, undefined],
     ['numeric', { 'connect.decimal.precision': '12', scale: '2' }, undefined],
     ['numeric(8,2)[]', { 'connect.decimal.precision': '12', scale: '2' }, undefined],
