@@ -44,6 +44,8 @@ const DRAIN_LIMIT_MS = 60_000;
 /** How long writers go on before a fault and after its heal, in transactions at their rate. */
 const WARM_UP_S = 1;
 const PROGRESS_S = 1;
+/** Most transactions of such a wait: a rate may be more than the machine can do. */
+const TRANSACTIONS_MAX = 500;
 
 /**
  * Injects one fault under live writes and heals it; then writers must get on, stop, and everything must arrive within a
@@ -130,7 +132,7 @@ async function attempt(fault: Step['fault'], context: FaultContext): Promise<Inj
  */
 async function warmUp({ writers, waits, emit }: Bench, atOperation: number | undefined): Promise<number> {
   const { made } = writers;
-  const transactions = Math.max(1, Math.floor(writers.rate * WARM_UP_S));
+  const transactions = transactionsIn(WARM_UP_S, writers.rate);
   // Said ahead by whoever runs several steps; saying it again is harmless.
   writers.stand(atOperation === undefined ? { transactions } : { operation: atOperation });
   if (atOperation === undefined || made < atOperation) writers.resume();
@@ -146,6 +148,11 @@ async function warmUp({ writers, waits, emit }: Bench, atOperation: number | und
       text: `operation ${atOperation} (--at-op) had passed before the step began: the fault is injected behind operation ${made}`,
     });
   return writers.made;
+}
+
+/** How many transactions are waited for in place of so many seconds. */
+export function transactionsIn(seconds: number, rate: number): number {
+  return Math.min(TRANSACTIONS_MAX, Math.max(1, Math.floor(rate * seconds)));
 }
 
 /** The waits, of which the first lets the writers go on. */
@@ -170,7 +177,7 @@ function goingOn(waits: Waits, writers: RunningWriters): Waits {
 /** Demands as many more transactions as the writers' rate makes in so many seconds. */
 async function progress({ writers, waits }: Bench, what: string, seconds: number): Promise<void> {
   const from = writers.committed;
-  const wanted = Math.max(1, Math.floor(writers.rate * seconds));
+  const wanted = transactionsIn(seconds, writers.rate);
   // Writers that have come to the moment of a later step have got on, too.
   await waits.until(what, () => writers.committed - from >= wanted || writers.stands, {
     limitMs: PROGRESS_LIMIT_MS,

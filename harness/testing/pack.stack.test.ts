@@ -96,6 +96,15 @@ test('what docs/ci.md runs passes in a project of the user’s own, and writes n
   for (const file of ['report.md', 'report.html', 'report.json', 'junit.xml'])
     expect(existsSync(join(project, 'reports', 'latest', file)), file).toBe(true);
   expect(JSON.parse(readFileSync(join(project, 'reports', 'latest', 'report.json'), 'utf8')).verdict).toBe('PASS');
+  expect((await inProject('npx', 'driftlab', 'recheck', 'reports/latest')).stdout).toMatch(/^PASS\b/m);
+  // Nobody listens there: it has come as far as a server.
+  const [source, target] = ['source', 'target'].map((name) => `postgres://nobody@127.0.0.1:1/${name}`) as [
+    string,
+    string,
+  ];
+  await expect(
+    inProject('npx', 'driftlab', 'reconcile', '--source', source, '--target', target, '--tables', 'accounts'),
+  ).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('127.0.0.1:1') });
   expect(readFileSync(join(project, '.lab', '.gitignore'), 'utf8')).toBe('*\n');
   expect(installed()).toEqual(before);
 });
