@@ -64,7 +64,10 @@ test('a program that runs on and gets nowhere is stuck with what it has put out 
   const variants = [variant('mine', { lastWords: () => words }), variant('silent', { lastWords: () => undefined })];
   const pipeline = {
     ...{ tables: async () => [], variants: new Map(variants.map((one) => [one.name, one])) },
-    log: { endOffsets: async () => ends, startOffsets: async () => new Map(), position: () => ends },
+    log: {
+      ...{ endOffsets: async () => ends, startOffsets: async () => new Map(), position: () => ends },
+      lag: () => ({ records: 5, ms: 1000 }),
+    },
   } as unknown as Pipeline;
   // Each wait looks once, and its limit is then over.
   const until = async (what: string, condition: () => unknown): Promise<void> => {
