@@ -87,7 +87,9 @@ function choose(only: readonly string[] | undefined): readonly Group[] {
       expected: 'causes or groups that --list shows',
     });
   return GROUPS.flatMap((group) => {
-    if (only.includes(group.id)) return [group];
+    const named = only.includes(group.id) || group.plantings.some((one) => only.includes(nameOf(one)));
+    // Publications name the tables of several plantings.
+    if (only.includes(group.id) || (named && group.publications !== undefined)) return [group];
     const chosen = group.plantings.filter((planting) => only.includes(nameOf(planting)));
     if (chosen.length === 0) return [];
     const own = new Set(chosen.flatMap(tablesOf));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Operation } from '#model/operation.ts';
 import type { Pipeline } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -79,4 +79,31 @@ test('a program that runs on and gets nowhere is stuck with what it has put out 
   const left = 'running, records left in p.public.orders';
   expect(stuck.get('mine')?.reason).toBe(`${left}; the last it has put out: ${words}`);
   expect(stuck.get('silent')?.reason).toBe(left);
+});
+
+test('tombstones alone hold up nobody who runs, after a moment; whoever failed at one is stuck', async () => {
+  const ends = new Map([['p.public.orders/0', 5n]]);
+  const variant = (name: string, state: string) => ({
+    ...{ name, spec: {}, applied: async () => new Map([['p.public.orders/0', 4n]]), status: async () => ({ state }) },
+  });
+  const variants = [variant('drops-them', 'running'), variant('stops-at-one', 'failed')];
+  const pipeline = {
+    ...{ tables: async () => [], variants: new Map(variants.map((one) => [one.name, one])) },
+    log: {
+      ...{ endOffsets: async () => ends, startOffsets: async () => new Map(), position: () => ends },
+      lag: () => ({ records: 0, ms: 0 }),
+    },
+  } as unknown as Pipeline;
+  let now = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const doneAfter: number[] = [];
+  const until = async (_what: string, condition: () => unknown): Promise<void> => {
+    for (; now <= 3000; now += 500) if (await condition()) break;
+    doneAfter.push(now);
+  };
+  const waits = { until, hold: async () => {} } as unknown as Waits;
+  const { stuck } = await drain({ pipeline, ledger: { operations: [] } as unknown as Ledger, waits, limitMs: 1 });
+  clock.mockRestore();
+  expect([...stuck.keys()]).toEqual(['stops-at-one']);
+  expect(doneAfter.at(-1)).toBe(2000);
 });

@@ -1,5 +1,6 @@
 import { causesOf } from '#diagnosis/unknown.ts';
 import { engineOf } from '#engines/index.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type {
   Cause,
   DiagnosisFacts,
@@ -13,6 +14,7 @@ import type { VariantVerdict } from '#model/observation.ts';
 import type { Design, OwnConnector, Pipeline, Variant } from '#model/pipeline.ts';
 import type { Node, NodeName } from '#model/stack.ts';
 import { redacted } from '#std/redact.ts';
+import { pairOf } from '#verify/observe/plan.ts';
 import { type LogMark, loggedBetween, markLogs } from './disturbances.ts';
 import { keptWords, workerWords } from './worker-log.ts';
 
@@ -119,10 +121,27 @@ async function ownOf(
       ...{ name, kind: spec.kind, connectors: connectorsOf(variant).map(withoutSecrets) },
       lacking: pipeline.routes.filter(({ table }) => variant.lacking?.includes(table) === true),
       ...switchesOf(variant),
+      ...(sink === undefined ? {} : { compared: await comparedTables(pipeline, spec, sink.tables) }),
     },
     words: [...said, ...more],
     ...(sink === undefined ? {} : { sink }),
   };
+}
+
+/** The sink's table that each captured table is compared with, as names or a mapping pair them. */
+async function comparedTables(
+  pipeline: Pick<Pipeline, 'tables'>,
+  spec: Variant['spec'],
+  sinks: readonly Table[],
+): Promise<Readonly<Record<TableId, TableId>>> {
+  const byName = new Map(sinks.map((table) => [tableId(table), table]));
+  const sources = (await readable(() => pipeline.tables())) ?? [];
+  return Object.fromEntries(
+    sources.flatMap((source) => {
+      const { sink } = pairOf(spec, source, byName) ?? {};
+      return sink === undefined ? [] : [[tableId(source), tableId(sink)]];
+    }),
+  );
 }
 
 /** A lab's log may be of days: what is wrong now stands at its end. */

@@ -96,6 +96,8 @@ export interface DiagnosisFacts {
     readonly connectors: readonly OwnConnector[];
     /** Topics of compared tables that its connectors do not subscribe to, with their tables. */
     readonly lacking: readonly { readonly topic: string; readonly table: TableId }[];
+    /** The sink's table with which each source table is compared, where its catalog could be read. */
+    readonly compared?: Readonly<Record<TableId, TableId>>;
   };
   /** Source connectors, as their owner wrote them; none for the lab's own. */
   readonly sources: readonly OwnConnector[];

@@ -63,8 +63,8 @@ export const sinks: Group = {
       code: 'transform-stops-at-tombstone',
       tables: [table('callers', 'phone text', `'0' || g`)],
       connector: unwrapped({ hide: { type: MASK, fields: 'phone', replacement: '***' } }),
-      // Until it stops it masks what it applies.
-      also: ['transform-masks-field'],
+      // That it masks is meant.
+      mapping: { callers: { transform: { phone: "'***'" } } },
     },
     {
       code: 'sink-deletes-off',

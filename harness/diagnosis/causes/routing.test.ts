@@ -1,5 +1,16 @@
-import { findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
-import { eventOf, items, refusedBatch, STOPPED, sinkState, sinkSubject, testPlantings } from '#testing/planting.ts';
+import { expect, test } from 'vitest';
+import { diagnose } from '#diagnosis/diagnose.ts';
+import { factsWith, findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
+import {
+  eventOf,
+  items,
+  refusedBatch,
+  STOPPED,
+  sinkState,
+  sinkSubject,
+  testPlantings,
+  trace,
+} from '#testing/planting.ts';
 import { ROUTING } from './routing.ts';
 
 const ROUTER = {
@@ -40,4 +51,37 @@ testPlantings(ROUTING, {
     advises: `collection.name.format=\${source.table}`,
     control: { subject: sinkSubject({ 'collection.name.format': `\${source.table}` }) },
   },
+});
+
+test('a table under the name that a mapping gives it is not elsewhere', () => {
+  const codes = (compared?: Readonly<Record<string, string>>) =>
+    diagnose(
+      factsWith({
+        subject: sinkSubject(
+          { 'collection.name.format': `dim_\${source.table}` },
+          compared === undefined ? {} : { compared },
+        ),
+        ...{ findings: lost, sink: sinkState({ tables: [named('items'), named('dim_items')] }) },
+      }),
+    ).map(({ code }) => code);
+  expect(codes()).toEqual(['sink-table-elsewhere']);
+  expect(codes({ 'public.items': 'public.dim_items' })).toEqual([]);
+});
+
+test('a topic that a router has moved is not said to be left out as well', () => {
+  const [cause, ...others] = diagnose(
+    factsWith({
+      sources: [sourceConnector({ 'topic.prefix': 'app', ...ROUTER })],
+      subject: sinkSubject({}, { lacking: [{ topic: 'all.items', table: 'public.items' }] }),
+      findings: lost,
+    }),
+  );
+  expect(cause?.code).toBe('topic-rerouted');
+  expect(others).toEqual([]);
+});
+
+test("Debezium's own words for a table of another case", () => {
+  const words = trace('java.sql.SQLException: Could not find table: items');
+  const facts = { subject: sinkSubject(), findings: STOPPED, words, sink: sinkState({ tables: [named('Items')] }) };
+  expect(diagnose(factsWith(facts)).map(({ code }) => code)).toEqual(['sink-name-case']);
 });

@@ -41,20 +41,29 @@ function routed(connector: OwnConnector, topic: string): string {
   return routersOf(connector).reduce((name, { route }) => route(name), topic);
 }
 
+/** Tables whose events a routing transform of a source sends to a topic that the subject does not read. */
+export function movedAway(
+  { sources, subject }: DiagnosisFacts,
+  only?: OwnConnector,
+): DiagnosisFacts['subject']['lacking'] {
+  return subject.lacking.filter(({ topic, table }) =>
+    sources.some((source) => {
+      const plain = `${source.config['topic.prefix'] ?? ''}.${table}`;
+      return (only ?? source) === source && topic !== plain && routed(source, plain) === topic;
+    }),
+  );
+}
+
 const rerouted: CauseEntry = {
   code: 'topic-rerouted',
   title: 'A routing transform of the source sends events to a topic that the sink connector does not read.',
   anomalies: ['lost', 'stale'],
   docs: 'https://debezium.io/documentation/reference/stable/transformations/topic-routing.html',
   find(facts) {
-    const { lacking, connectors, name } = facts.subject;
+    const { connectors, name } = facts.subject;
     for (const source of facts.sources) {
       const routers = routersOf(source);
-      const prefix = source.config['topic.prefix'] ?? '';
-      const moved = lacking.filter(({ topic, table }) => {
-        const plain = `${prefix}.${table}`;
-        return topic !== plain && routed(source, plain) === topic;
-      });
+      const moved = movedAway(facts, source);
       const tables = moved.map(({ table }) => table);
       const explains = findingsOf(facts, ['lost', 'stale'], ['log-to-sink']).filter(({ table }) =>
         tables.includes(table ?? ''),
@@ -109,7 +118,8 @@ const elsewhere: CauseEntry = {
       const format = sinkWords(dialect).tableName;
       const named = findingsOf(facts, ['lost', 'stale', 'orphan'], ['log-to-sink']).flatMap((finding) => {
         const target = finding.event === undefined ? '' : targetOf(sink, format, finding);
-        const own = finding.table?.split('.').at(-1);
+        const compared = facts.subject.compared?.[finding.table ?? ''] ?? finding.table;
+        const own = compared?.split('.').at(-1);
         return target !== '' && target !== own && has.has(target) ? [{ finding, target }] : [];
       });
       const [first] = named;

@@ -4,6 +4,7 @@ import type { OwnConnector } from '#model/pipeline.ts';
 import { sinkDialect, sinkWords, stands } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf } from '../reading.ts';
+import { movedAway } from './routing.ts';
 
 /** The first of a subject's JDBC sinks of which something holds, with the words of its dialect. */
 function jdbcSink(
@@ -122,7 +123,9 @@ const leftOut: CauseEntry = {
   anomalies: ['lost'],
   docs: 'https://kafka.apache.org/documentation/#sinkconnectorconfigs_topics',
   find(facts) {
-    const { lacking, connectors, name } = facts.subject;
+    const { connectors, name } = facts.subject;
+    const moved = movedAway(facts);
+    const lacking = facts.subject.lacking.filter((one) => !moved.includes(one));
     if (lacking.length === 0) return undefined;
     const tables = lacking.map(({ table }) => table);
     const topics = [...new Set(lacking.map(({ topic }) => topic))];
