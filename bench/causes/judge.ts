@@ -22,6 +22,7 @@ export function judge(group: Group, report: Report): Judged[] {
   const steps = report.modes.flatMap((mode) => mode.steps);
   // A run that ended before anything was judged has judged nothing right.
   const ids = steps.length === 0 ? [group.id] : steps.map(({ id }) => id);
+  const ofSource = group.plantings.find(({ atSource }) => atSource === true) ?? group.plantings[0];
   return group.plantings.flatMap((planting) =>
     ids.flatMap((id): Judged[] => {
       const shown = steps.find((step) => step.id === id)?.variants[nameOf(planting)];
@@ -29,7 +30,10 @@ export function judge(group: Group, report: Report): Judged[] {
       // A mode of the scenario has variants of its own.
       if (group.modes !== undefined && shown === undefined && planted === undefined) return [];
       // Where nothing is known, what was ruled out is told in a cause's place.
-      const causes = (shown?.causes ?? []).filter(({ certainty }) => certainty !== 'unknown');
+      const mode = report.modes.find((one) => one.steps.some((step) => step.id === id));
+      // What is told of the source belongs to the planting there, or to nobody.
+      const all = [...(planting === ofSource ? (mode?.causes ?? []) : []), ...(shown?.causes ?? [])];
+      const causes = all.filter(({ certainty }) => certainty !== 'unknown');
       const allowed = planted === undefined ? [] : [planted, ...(planting.also ?? [])];
       const one: Judged = {
         group: ids.length === 1 ? group.id : `${group.id}/${id}`,

@@ -39,6 +39,8 @@ export interface Planting {
   readonly mapping?: Readonly<Record<string, object | false>>;
   /** Under which of the group's faults it shows: the first where it is left out. */
   readonly under?: string;
+  /** It is told of the pipeline's source, whatever the subjects show. */
+  readonly atSource?: true;
   /** Causes that are true of it besides. */
   readonly also?: readonly string[];
 }

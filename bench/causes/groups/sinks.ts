@@ -32,6 +32,11 @@ export const sinks: Group = {
       tables: [table('samples', 'level integer NOT NULL', 'g', { key: 'probe integer NOT NULL' })],
     },
     {
+      code: 'sink-key-mode',
+      tables: [table('badges', 'label text', `'b' || g`)],
+      connector: { 'primary.key.mode': 'none', 'delete.enabled': 'false' },
+    },
+    {
       code: 'sink-batch-repeats-key',
       tables: [table('counters', 'hits integer NOT NULL', 'g', { after: TWICE })],
       connector: {

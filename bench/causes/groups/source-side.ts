@@ -10,7 +10,7 @@ export const idle: Group = {
   types: ACCESS_LOG,
   writer: `while psql -qc "INSERT INTO access_log (line) SELECT md5(g::text) FROM generate_series(1, 400) g"; do sleep 0.1; done`,
   operations: 60,
-  plantings: [{ code: 'heartbeat-missing', tables: [table('purses', 'owner text', `'o' || g`)] }],
+  plantings: [{ code: 'heartbeat-missing', atSource: true, tables: [table('purses', 'owner text', `'o' || g`)] }],
 };
 
 /** Updates that PostgreSQL refuses because the table is published; the writer goes on. */
@@ -23,6 +23,7 @@ export const refusedWrites: Group = {
   plantings: [
     {
       code: 'replica-identity-missing',
+      atSource: true,
       tables: [table('samples', 'level integer NOT NULL', 'g', { key: 'probe integer NOT NULL' })],
       connector: { 'insert.mode': 'insert', 'primary.key.mode': 'none', 'delete.enabled': 'false' },
     },
