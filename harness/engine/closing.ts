@@ -2,6 +2,7 @@ import { bareFacts, diagnose } from '#diagnosis/diagnose.ts';
 import { engineOf } from '#engines/index.ts';
 import type { Cause, DiagnosisFacts } from '#model/cause.ts';
 import type { RefusedWrites } from '#model/subject.ts';
+import { alternatives } from '#std/alternatives.ts';
 import type { Bench } from './bench.ts';
 import { loggedBetween, markLogs } from './disturbances.ts';
 import { refusedWrites, writesRefused } from './refused-writes.ts';
@@ -35,7 +36,7 @@ export async function openClosing(bench: Bench, own: boolean): Promise<Closing> 
   };
   const warn = (causes: readonly Cause[]): void => {
     for (const { says, remedy } of causes)
-      emit({ type: 'note', level: 'warn', text: `${mode}: ${says} To fix it: ${remedy.join('; or ')}.` });
+      emit({ type: 'note', level: 'warn', text: `${mode}: ${says} To fix it: ${alternatives(remedy)}.` });
   };
   return {
     async causeOf(error) {

@@ -3,6 +3,7 @@ import { engineOf } from '#engines/index.ts';
 import type { Cause } from '#model/cause.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { RefusedWrites } from '#model/subject.ts';
+import { alternatives } from '#std/alternatives.ts';
 import { OperatorError } from '#std/errors.ts';
 
 /** Statements that the source's log says were refused because of a publication, with the publications of their tables. */
@@ -23,7 +24,7 @@ export function writesRefused(causes: readonly Cause[], cause: unknown): Operato
     message: causes.map(({ says }) => says).join(' '),
     expected: 'statements that the source carries out while its tables are published',
     ...(cause instanceof OperatorError && cause.found !== undefined ? { found: cause.found } : {}),
-    hint: causes.flatMap(({ remedy }) => remedy).join('; or '),
+    hint: alternatives(causes.flatMap(({ remedy }) => remedy)),
     cause,
     exit: 3,
   });

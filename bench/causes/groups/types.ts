@@ -50,6 +50,12 @@ export const types: Group = {
         table('scores', 'points integer NOT NULL', 'g', { sink: 'id integer PRIMARY KEY, points boolean NOT NULL' }),
       ],
     },
+    { code: 'sink-array-element', tables: [table('quotes', 'prices numeric(10,2)[]', "'{1.50,2.25}'")] },
+    {
+      name: 'double-elements',
+      tables: [table('offers', 'prices numeric(10,2)[]', "'{1.50,2.25}'")],
+      source: { 'decimal.handling.mode': 'double' },
+    },
     { name: 'unspecified', tables: ['hosts', 'places', 'shifts', 'rooms'], connector: UNSPECIFIED },
     { name: 'unspecified-plain', tables: ['places'], connector: { ...plain('path'), ...UNSPECIFIED } },
     { name: 'typed', tables: ['documents', 'badges', 'visits', 'places'] },

@@ -3,11 +3,13 @@ import { diagnose } from '#diagnosis/diagnose.ts';
 import { factsWith, jdbcSink, sourceConnector } from '#testing/diagnosis-facts.ts';
 import {
   confluentSubject,
+  items,
   type Planting,
   refusedBatch,
   STOPPED,
   sinkSubject,
   testPlantings,
+  trace,
 } from '#testing/planting.ts';
 import { SINK_TYPES } from './sink-types.ts';
 
@@ -27,6 +29,17 @@ function planted(type: string, advises: string, more: Partial<Planting['facts']>
 }
 
 testPlantings(SINK_TYPES, {
+  'sink-array-element': {
+    facts: {
+      ...{ subject: sinkSubject(), findings: STOPPED, sources: [sourceConnector({})] },
+      ...{ tables: [items({ prices: 'numeric(10,2)[]', tags: 'text[]' })] },
+      words: trace(
+        'org.postgresql.util.PSQLException: Unable to find server array type for provided name decimal(10,2).',
+      ),
+    },
+    advises: 'in source.json: decimal.handling.mode=double',
+    control: { words: trace('org.postgresql.util.PSQLException: ERROR: deadlock detected') },
+  },
   'sink-type-json': planted('jsonb', 'stringtype=unspecified', { subject: confluentSubject() }),
   'sink-type-uuid': planted('uuid', 'in sink.json: hibernate.connection.stringtype=unspecified'),
   'sink-type-inet': planted('inet', 'stringtype=unspecified'),

@@ -147,29 +147,69 @@ const TYPES: readonly TypeCause[] = [
   },
 ];
 
-export const SINK_TYPES: readonly CauseEntry[] = TYPES.map(
-  (one, place): CauseEntry => ({
-    code: one.code,
-    title: one.title,
-    anomalies: ['stalled', 'lost', 'stale'],
-    docs: one.docs ?? URL_DOCS,
-    seenOn: SEEN_ON,
-    find(facts) {
-      const refused = refusedType(facts);
-      if (refused === undefined) return undefined;
-      const { column, type, given } = refused;
-      const first = TYPES.findIndex(({ holds }) => holds(type, given));
-      if (first !== place) return undefined;
-      return {
-        says: `The sink's column ${column} is of type ${type}, and the connector writes ${given}: ${one.why}.`,
-        evidence: [quoted(refused)],
-        remedy: [
-          ...(one.byString ? unspecified(facts.subject.connectors, given) : []),
-          ...(one.remedy?.(column, facts) ?? []),
-        ],
-        certainty: 'shown',
-        explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'partial-transaction'], ['log-to-sink']),
-      };
-    },
-  }),
-);
+const elementType: CauseEntry = {
+  code: 'sink-array-element',
+  title: "The sink connector names an array's elements by a type of which the server has no array.",
+  anomalies: ['stalled'],
+  docs: `${DEBEZIUM_PG}#postgresql-decimal-types`,
+  seenOn: SEEN_ON,
+  find(facts) {
+    const matched = heard(facts, /Unable to find server array type for provided name ([^\n]+?)\.?(?=\n|$)/, [
+      'sink-task',
+      'worker-log',
+    ]);
+    if (matched === undefined) return undefined;
+    const [, name = ''] = matched.match;
+    const decimal = name.startsWith('decimal');
+    const columns = facts.tables.flatMap(({ name: table, columns: all }) =>
+      all.flatMap((one) =>
+        one.type.endsWith('[]') && (!decimal || one.type.startsWith('numeric')) ? [`${table}.${one.name}`] : [],
+      ),
+    );
+    return {
+      says: `The connector writes ${columns.length === 0 ? 'an array' : columns.join(' or ')} as an array of ${name}, and PostgreSQL's driver knows no array of a type with that name.`,
+      evidence: [quoted(matched)],
+      remedy: [
+        ...(decimal
+          ? facts.sources
+              .filter(({ config }) => config['decimal.handling.mode'] !== 'double')
+              .map(({ file }) => `in ${file}: decimal.handling.mode=double, where its digits suffice`)
+          : []),
+        'keep the column out of the events (column.exclude.list in the source connector)',
+        'carry it as jsonb: a column of the source that a trigger fills',
+      ],
+      certainty: 'shown',
+      explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'partial-transaction'], ['log-to-sink']),
+    };
+  },
+};
+
+export const SINK_TYPES: readonly CauseEntry[] = [
+  elementType,
+  ...TYPES.map(
+    (one, place): CauseEntry => ({
+      code: one.code,
+      title: one.title,
+      anomalies: ['stalled', 'lost', 'stale'],
+      docs: one.docs ?? URL_DOCS,
+      seenOn: SEEN_ON,
+      find(facts) {
+        const refused = refusedType(facts);
+        if (refused === undefined) return undefined;
+        const { column, type, given } = refused;
+        const first = TYPES.findIndex(({ holds }) => holds(type, given));
+        if (first !== place) return undefined;
+        return {
+          says: `The sink's column ${column} is of type ${type}, and the connector writes ${given}: ${one.why}.`,
+          evidence: [quoted(refused)],
+          remedy: [
+            ...(one.byString ? unspecified(facts.subject.connectors, given) : []),
+            ...(one.remedy?.(column, facts) ?? []),
+          ],
+          certainty: 'shown',
+          explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'partial-transaction'], ['log-to-sink']),
+        };
+      },
+    }),
+  ),
+];

@@ -1,5 +1,6 @@
 import { toneOf } from '#report/text.ts';
 import { plural } from '#report/words.ts';
+import { alternatives } from '#std/alternatives.ts';
 import { cut, widthOf } from '../fit.ts';
 import { standingAlerts } from './state.ts';
 import { clock, roughly, type View, verdictText } from './view.ts';
@@ -64,6 +65,6 @@ function alertLines({ state, paint }: View): string[] {
   const others = more.length === 0 ? '' : ` (and ${plural(more.length, 'alert')} more)`;
   return [
     paint('bad', `! LAG ALERT${others}: ${first.text}`),
-    paint('odd', `  do: ${first.cause.remedy.join('; or ')}`),
+    paint('odd', `  do: ${alternatives(first.cause.remedy)}`),
   ];
 }
