@@ -13,6 +13,8 @@ import type { Evidence } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { Design, OwnConnector, Pipeline, Variant } from '#model/pipeline.ts';
 import type { Node, NodeName } from '#model/stack.ts';
+import { sinkDatabase } from '#pipelines/open-variant.ts';
+import { connectorName } from '#pipelines/own-sinks.ts';
 import { redacted } from '#std/redact.ts';
 import { pairOf } from '#verify/observe/plan.ts';
 import { type LogMark, loggedBetween, markLogs } from './disturbances.ts';
@@ -66,7 +68,7 @@ export async function readCircumstances(
     broken.map(async (verdict) => {
       const variant = pipeline.variants.get(verdict.variant);
       if (variant === undefined) throw new Error(`a verdict of the unknown variant ${verdict.variant}`);
-      return [verdict.variant, await ownOf(explaining, variant, verdict)] as const;
+      return [verdict.variant, await ownOf(explaining, shared.tables, variant, verdict)] as const;
     }),
   );
   return { shared, variants: Object.fromEntries(own) };
@@ -102,6 +104,7 @@ async function capturedWords(explaining: Explaining, broken: readonly VariantVer
 
 async function ownOf(
   explaining: Explaining,
+  tables: readonly Table[],
   variant: Variant,
   { findings }: VariantVerdict,
 ): Promise<OwnCircumstances> {
@@ -112,8 +115,9 @@ async function ownOf(
   const said = await wordsOf(name, from[spec.kind], () => variant.status());
   // A task that goes on may have passed a record over, and then the log alone knows.
   const silent = findings.some(({ anomaly }) => anomaly === 'stalled' || anomaly === 'lost');
-  const database = `${pipeline.name}_${name}`;
-  const isOf = (connector: string): boolean => connector.replace(/_\d+$/, '') === database || connector === database;
+  const database = sinkDatabase(pipeline.name, name);
+  const own = spec.connectors?.map((_, index, all) => connectorName(database, all, index)) ?? [database];
+  const isOf = (connector: string): boolean => own.includes(connector);
   const more =
     spec.kind === 'connect-sink' && (silent || said.length > 0) ? logged(explaining, 'connect-sink', isOf, name) : [];
   return {
@@ -121,7 +125,7 @@ async function ownOf(
       ...{ name, kind: spec.kind, connectors: connectorsOf(variant).map(withoutSecrets) },
       lacking: pipeline.routes.filter(({ table }) => variant.lacking?.includes(table) === true),
       ...switchesOf(variant),
-      ...(sink === undefined ? {} : { compared: await comparedTables(pipeline, spec, sink.tables) }),
+      ...(sink === undefined ? {} : { compared: pairedNames(spec, tables, sink.tables) }),
     },
     words: [...said, ...more],
     ...(sink === undefined ? {} : { sink }),
@@ -129,13 +133,12 @@ async function ownOf(
 }
 
 /** The sink's table that each captured table is compared with, as names or a mapping pair them. */
-async function comparedTables(
-  pipeline: Pick<Pipeline, 'tables'>,
+function pairedNames(
   spec: Variant['spec'],
+  sources: readonly Table[],
   sinks: readonly Table[],
-): Promise<Readonly<Record<TableId, TableId>>> {
+): Readonly<Record<TableId, TableId>> {
   const byName = new Map(sinks.map((table) => [tableId(table), table]));
-  const sources = (await readable(() => pipeline.tables())) ?? [];
   return Object.fromEntries(
     sources.flatMap((source) => {
       const { sink } = pairOf(spec, source, byName) ?? {};
