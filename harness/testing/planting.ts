@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CAUSES } from '#diagnosis/causes/index.ts';
 import { diagnose } from '#diagnosis/diagnose.ts';
 import type { CauseEntry } from '#diagnosis/entry.ts';
 import type { Column, Table } from '#model/catalog.ts';
@@ -16,6 +17,17 @@ export interface Planting {
   readonly advises: string;
   /** Replaces facts of the planting: the configuration stays, and the values, words or catalogs do not show it. */
   readonly control: Given;
+  /** Further controls, one for each fact without which the cause is not named. */
+  readonly controls?: readonly Given[];
+  /** Other facts that show the cause too, by what is different; what is reported then is in `planted/` as well. */
+  readonly also?: Readonly<Record<string, Also>>;
+}
+
+/** Facts that replace those of a planting, and parts of the report that must or must not be there then. */
+interface Also {
+  readonly facts: Given;
+  readonly says?: string | readonly string[];
+  readonly omits?: string | readonly string[];
 }
 
 /** In `planted/`, beside the file of tests: what is said of each planting, in full. Written anew where this is set. */
@@ -27,7 +39,7 @@ export function testPlantings(entries: readonly CauseEntry[], plantings: Readonl
   test('every cause of this file has a planting', () => {
     expect(Object.keys(plantings).sort()).toEqual(entries.map(({ code }) => code).sort());
   });
-  describe.each(Object.entries(plantings))('%s', (code, { facts, advises, control }) => {
+  describe.each(Object.entries(plantings))('%s', (code, { facts, advises, control, controls = [], also = {} }) => {
     test('is the first cause where the facts show it, and says what to change', () => {
       const causes = diagnose(factsWith(facts));
       expect(causes[0]?.code, JSON.stringify(causes.map((one) => one.code))).toBe(code);
@@ -35,10 +47,31 @@ export function testPlantings(entries: readonly CauseEntry[], plantings: Readonl
       expect(JSON.stringify(causes[0])).not.toMatch(/undefined|[’‘]/);
       expectInFull(inFull(causes, diagnose(factsWith({ ...facts, ...control }))));
     });
-    test('is not named where they do not', () => {
-      expect(diagnose(factsWith({ ...facts, ...control })).map((one) => one.code)).not.toContain(code);
+    test.each([control, ...controls])('is not named where they do not: control %#', (other) => {
+      expect(named({ ...facts, ...other })).not.toContain(code);
+    });
+    test.each(Object.entries(also))('is named %s', (when, { facts: other, says = [], omits = [] }) => {
+      const causes = diagnose(factsWith({ ...facts, ...other }));
+      const cause = causes.filter((one) => one.code === code);
+      expect(cause, JSON.stringify(causes)).toHaveLength(1);
+      const full = inFull([...cause, ...causes.filter((one) => one.code !== code)]);
+      for (const part of [says].flat()) expect(full).toContain(part);
+      for (const part of [omits].flat()) expect(full).not.toContain(part);
+      expect(full).not.toMatch(/undefined|[’‘]/);
+      expectInFull(full.replace(`## ${code}`, `## ${code}, ${when}`));
     });
   });
+}
+
+/** The codes of the causes that these facts show, first cause first. */
+export function named(facts: Given): string[] {
+  return diagnose(factsWith(facts)).map(({ code }) => code);
+}
+
+/** The findings that one cause explains: `lost public.items`. */
+export function explains(code: string, facts: Given): string[] {
+  const found = CAUSES.find((one) => one.code === code)?.find(factsWith(facts));
+  return (found?.explains ?? []).map(({ anomaly, table }) => `${anomaly} ${table ?? 'the pipeline'}`);
 }
 
 /** Compares with what stands in `planted/`, in the page of this file of tests; or writes it there. */
@@ -50,8 +83,8 @@ export function expectInFull(said: string): void {
   else expect(sections(page), 'set WRITE_PLANTED=1 to write it anew, and read it').toContain(said);
 }
 
-/** The first cause, what else is named, and what is named in the control. */
-export function inFull([first, ...others]: readonly Cause[], controlled: readonly Cause[]): string {
+/** The first cause, what else is named, and what is named in the control where there is one. */
+export function inFull([first, ...others]: readonly Cause[], controlled?: readonly Cause[]): string {
   const list = (title: string, lines: readonly string[]): string =>
     `${title}:\n${lines.map((line) => `- ${line}\n`).join('')}`;
   const codes = (causes: readonly Cause[]): string => causes.map(({ code }) => code).join(', ') || 'nothing';
@@ -59,7 +92,7 @@ export function inFull([first, ...others]: readonly Cause[], controlled: readonl
     `## ${first?.code}\n\n${first?.says}\n\n`,
     list('Evidence', first?.evidence ?? []),
     list('Remedy', first?.remedy ?? []),
-    `\n${first?.certainty}, explains ${first?.anomalies.join(', ') || 'nothing'}; besides it ${codes(others)}; in the control ${codes(controlled)}\n`,
+    `\n${first?.certainty}, explains ${first?.anomalies.join(', ') || 'nothing'}; besides it ${codes(others)}${controlled === undefined ? '' : `; in the control ${codes(controlled)}`}\n`,
   ].join('');
 }
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { diagnose } from '#diagnosis/diagnose.ts';
-import { factsWith, findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
-import { eventOf, items, sourceState, testPlantings } from '#testing/planting.ts';
+import { findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
+import { eventOf, explains, items, named, sourceState, testPlantings } from '#testing/planting.ts';
 import { PUBLICATION } from './publication.ts';
 
 const uncaptured = (anomaly: 'lost' | 'stale' | 'orphan', more = {}) =>
   findingOf(anomaly, { hop: 'source-to-log', ...more });
 const sources = [sourceConnector({})];
+const fault = (kind: string) => ({ kind, bit: true, figures: {} });
 /** The row was captured, and went wrong behind the log. */
 const captured = { findings: [findingOf('lost', eventOf('create'))] };
 
@@ -38,6 +38,13 @@ testPlantings(PUBLICATION, {
     facts: { sources, source: sourceState({ operations: ['insert', 'update'] }), findings: [uncaptured('orphan')] },
     advises: "SET (publish = 'insert, update, delete, truncate');",
     control: { findings: [uncaptured('lost')] },
+    controls: [{ findings: [uncaptured('stale')] }, captured],
+    also: {
+      'for a TRUNCATE, where a table was emptied': {
+        facts: { source: sourceState({ operations: ['insert', 'update', 'delete'] }), fault: fault('truncate') },
+        says: 'does not publish truncate.',
+      },
+    },
   },
   'replica-identity-missing': {
     facts: {
@@ -54,18 +61,15 @@ testPlantings(PUBLICATION, {
   },
 });
 
-test('a TRUNCATE that the publication leaves out is told where a table was emptied, and nowhere else', () => {
-  const codes = (kind: string) =>
-    diagnose(
-      factsWith({
-        sources: [sourceConnector({ 'skipped.operations': 'none' })],
-        source: sourceState({ operations: ['insert', 'update', 'delete'] }),
-        findings: [uncaptured('orphan')],
-        fault: { kind, bit: true, figures: {} },
-      }),
-    ).map(({ code, says }) => `${code}: ${says}`);
-  expect(codes('truncate')).toEqual([
-    expect.stringMatching(/^publication-operations: .* does not publish truncate\.$/),
-  ]);
-  expect(codes('none')).toEqual([]);
+test('a TRUNCATE that the publication leaves out is not named where no table was emptied', () => {
+  const source = sourceState({ operations: ['insert', 'update', 'delete'] });
+  const facts = { sources: [sourceConnector({ 'skipped.operations': 'none' })], source };
+  expect(named({ ...facts, findings: [uncaptured('orphan')] })).toEqual([]);
+});
+
+test('only what was not captured is explained', () => {
+  const facts = { sources, source: sourceState({ operations: ['insert', 'delete'] }) };
+  expect(
+    explains('publication-operations', { ...facts, findings: [uncaptured('stale'), findingOf('stale', eventOf('u'))] }),
+  ).toEqual(['stale public.items']);
 });
