@@ -1,3 +1,4 @@
+import { type SourceReaders, sourceReaders } from '#log/source-block.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { Engine } from './port/engine.ts';
 import type { ReconcileEngine } from './port/reconcile.ts';
@@ -33,6 +34,9 @@ export function engineOfUrl(url: string): Engine {
     found: scheme === '' ? 'no URL' : `${scheme}//…`,
   });
 }
+
+/** How the `source` block of every engine's connector is read. */
+export const SOURCE_READERS: SourceReaders = sourceReaders(Object.values(ENGINES).map(({ source }) => source.block));
 
 /** How databases of a URL's engine are reconciled. Throws as {@link engineOfUrl} does. */
 export const reconcilerOf = (url: string): ReconcileEngine => engineOfUrl(url).reconcile;

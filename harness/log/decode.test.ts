@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { sourceBlock } from '#engines/postgres/source-block.ts';
 import { type ChangeEvent, UNCHANGED } from '#model/change-event.ts';
 import { decodeChangeEvent, decodeContext, isPoison, type LogRecord } from './decode.ts';
+import { sourceReaders } from './source-block.ts';
+
+const SOURCES = sourceReaders([sourceBlock]);
 
 type Part = readonly [schema: string, payload: string] | null;
 
@@ -23,7 +27,7 @@ function record(name: string): LogRecord {
   return { ...found, partition: 0, key: bytes(found.key), value: bytes(found.value) };
 }
 
-function decode(one: LogRecord, context = decodeContext()): ChangeEvent {
+function decode(one: LogRecord, context = decodeContext(SOURCES)): ChangeEvent {
   const decoded = decodeChangeEvent(one, context);
   if (decoded === undefined || isPoison(decoded)) throw new Error(decoded?.poison ?? 'no event');
   return decoded;
@@ -41,7 +45,7 @@ function single(schema: object, payload: string): LogRecord {
       { type: 'string', field: 'op' },
     ],
   };
-  const source = '{"schema":"public","table":"t","lsn":5}';
+  const source = '{"connector":"postgresql","schema":"public","table":"t","lsn":5}';
   const value = `{"schema":${JSON.stringify(envelope)},"payload":{"before":null,"after":{"v":${payload}},"source":${source},"op":"c"}}`;
   return { topic: 'p.public.t', partition: 0, offset: '1', timestamp: '1', key: null, value: Buffer.from(value) };
 }
@@ -108,7 +112,7 @@ test('a change of the primary key is a delete of the old one; its tombstone is n
   const event = decode(record('keyChangeDelete'));
   expect(event).toMatchObject({ op: 'delete', key: { id: '9223372036854775807' } });
   expect(event.after).toBeUndefined();
-  expect(decodeChangeEvent(record('tombstone'), decodeContext())).toBeUndefined();
+  expect(decodeChangeEvent(record('tombstone'), decodeContext(SOURCES))).toBeUndefined();
 });
 
 test('infinite dates and timestamps are recognised in streaming and in a snapshot', () => {
@@ -174,7 +178,7 @@ test('columns say their type and the default that the source declares', () => {
 });
 
 test('a schema’s columns stay one object while its bytes do not change', () => {
-  const context = decodeContext();
+  const context = decodeContext(SOURCES);
   const before = decode(record('infinity'), context).columns;
   expect(decode(record('minusInfinity'), context).columns).toBe(before);
   expect(decode(record('addedColumns'), context).columns).not.toBe(before);
@@ -262,20 +266,27 @@ test.each([
   ['JSON without a schema', '{"op":"c"}', /schemas\.enable/],
   ['another struct', '{"schema":{"type":"struct","fields":[],"name":"X"},"payload":{}}', /no Debezium envelope but X/],
 ])('%s is poison with its reason', (_, value, reason) => {
-  const decoded = decodeChangeEvent({ ...record('everything'), value: Buffer.from(value) }, decodeContext());
+  const decoded = decodeChangeEvent({ ...record('everything'), value: Buffer.from(value) }, decodeContext(SOURCES));
   expect(decoded).toMatchObject({ poison: expect.stringMatching(reason) });
 });
 
 test('a value that does not fit its schema is poison', () => {
-  expect(decodeChangeEvent(single({ type: 'int32' }, '"seven"'), decodeContext())).toMatchObject({
+  expect(decodeChangeEvent(single({ type: 'int32' }, '"seven"'), decodeContext(SOURCES))).toMatchObject({
     poison: expect.stringContaining('seven'),
   });
 });
 
 test('a struct without a known text form is poison only where a row has a value of it', () => {
   const schema = { type: 'struct', name: 'com.example.Odd' };
-  expect(decodeChangeEvent(single(schema, '{}'), decodeContext())).toMatchObject({
+  expect(decodeChangeEvent(single(schema, '{}'), decodeContext(SOURCES))).toMatchObject({
     poison: expect.stringContaining('com.example.Odd'),
   });
   expect(textOf(schema, 'null')).toBeNull();
+});
+
+test('an event of a connector that no engine reads is poison', () => {
+  const value = String(single({ type: 'int32' }, '7').value).replace('"connector":"postgresql"', '"connector":"db2"');
+  expect(
+    decodeChangeEvent({ ...single({ type: 'int32' }, '7'), value: Buffer.from(value) }, decodeContext(SOURCES)),
+  ).toEqual({ poison: 'no engine reads the events of the connector "db2"' });
 });

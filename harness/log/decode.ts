@@ -5,6 +5,7 @@ import { messageOf } from '#std/errors.ts';
 import { type ConnectSchema, InexactNumber, Literal, numberOf, Undecodable } from './convert.ts';
 import { type CompiledRow, compileEnvelope, compileRow } from './envelope.ts';
 import { isUnavailable } from './placeholder.ts';
+import type { SourceBlock, SourceReader, SourceReaders } from './source-block.ts';
 
 /** A record as kafkajs hands it over. */
 export interface LogRecord {
@@ -23,14 +24,16 @@ export interface Poison {
 }
 
 export interface DecodeContext {
+  /** How each connector's `source` block is read. */
+  readonly sources: SourceReaders;
   /** Topics whose table is not the one that the event's source block names. */
   readonly tables: ReadonlyMap<string, TableId>;
   readonly keys: SchemaCache;
   readonly values: SchemaCache;
 }
 
-export function decodeContext(tables: ReadonlyMap<string, TableId> = new Map()): DecodeContext {
-  return { tables, keys: new Map(), values: new Map() };
+export function decodeContext(sources: SourceReaders, tables: ReadonlyMap<string, TableId> = new Map()): DecodeContext {
+  return { sources, tables, keys: new Map(), values: new Map() };
 }
 
 export function isPoison(decoded: ChangeEvent | Poison | undefined): decoded is Poison {
@@ -53,17 +56,6 @@ const SCHEMAS_KEPT_MAX = 8;
 
 const OPS: Readonly<Record<string, EventOp>> = { c: 'create', u: 'update', d: 'delete', r: 'read', t: 'truncate' };
 
-interface SourceBlock {
-  readonly schema?: string;
-  readonly table?: string;
-  readonly lsn?: unknown;
-  readonly txId?: unknown;
-  readonly ts_ms?: unknown;
-  readonly ts_us?: unknown;
-  readonly snapshot?: string | null;
-  readonly sequence?: string | null;
-}
-
 interface Envelope {
   readonly op?: string;
   readonly before?: Record<string, unknown> | null;
@@ -72,14 +64,9 @@ interface Envelope {
 }
 
 /**
- * One record of a Debezium topic (JSON converter with schemas, the PostgreSQL connector's own envelope) as an event.
- * Undefined for what is no change of a row: tombstones and logical decoding messages. Never throws.
- *
- * Which LSN an event carries: a change its own record's LSN in the WAL; a read of a snapshot the position of the log at
- * which the snapshot was taken; a read of an incremental snapshot has none in `source.lsn`, so it gets the position that
- * the stream had reached when the chunk was emitted (`source.sequence`). All changes that stand before a read in the
- * topic are contained in it. But a read's LSN is no bound for changes that come after it: a transaction that was in
- * progress when the snapshot was taken has written its changes at lower LSNs and commits later.
+ * One record of a Debezium topic (JSON converter with schemas, the connector's own envelope) as an event. Undefined for
+ * what is no change of a row: tombstones and logical decoding messages. Never throws. Position and transaction are what the
+ * engine reads from the `source` block.
  */
 export function decodeChangeEvent(record: LogRecord, context: DecodeContext): ChangeEvent | Poison | undefined {
   const { value } = record;
@@ -113,15 +100,16 @@ function eventOf(record: LogRecord, known: KnownSchema, context: DecodeContext):
   const after = envelope.after ?? undefined;
   const before = envelope.before ?? undefined;
   if (after === undefined && op !== 'delete' && op !== 'truncate') throw new Undecodable(`a ${op} without its row`);
-  const lsn = lsnOf(source);
+  const reader = readerOf(source, context.sources);
+  const lsn = reader.position(source);
   const committedAtMs = numberOf(source.ts_ms);
-  const txn = source.txId === null || source.txId === undefined ? undefined : textOf(source.txId);
+  const txn = reader.transaction(source);
   const event: { -readonly [Name in keyof ChangeEvent]: ChangeEvent[Name] } = {
     topic: record.topic,
     partition: record.partition,
     offset: BigInt(record.offset),
     timestampMs: Number(record.timestamp),
-    table: context.tables.get(record.topic) ?? `${source.schema}.${source.table}`,
+    table: context.tables.get(record.topic) ?? reader.table(source),
     op,
     key: op === 'truncate' ? {} : keyOfRecord(record, context),
     columns: known.row.columns,
@@ -137,21 +125,11 @@ function eventOf(record: LogRecord, known: KnownSchema, context: DecodeContext):
   return event;
 }
 
-function textOf(raw: unknown): string {
-  if (typeof raw === 'number' && !Number.isSafeInteger(raw)) throw new InexactNumber();
-  return raw instanceof Literal ? raw.text : String(raw);
-}
-
-function lsnOf(source: SourceBlock): bigint | undefined {
-  if (Number.isSafeInteger(source.lsn)) return BigInt(source.lsn as number);
-  if (source.lsn !== null && source.lsn !== undefined) return BigInt(textOf(source.lsn));
-  if (typeof source.sequence !== 'string') return undefined;
-  // `["<LSN of the last commit>","<LSN of the last record>"]`, either of which may be null. The greater of the two lies
-  // at or above every change that stands before the read: a record of an open transaction may lie below the last commit.
-  const positions = (JSON.parse(source.sequence) as (string | null)[]).flatMap((text) =>
-    text === null ? [] : [BigInt(text)],
-  );
-  return positions.reduce<bigint | undefined>((max, lsn) => (max === undefined || lsn > max ? lsn : max), undefined);
+function readerOf({ connector }: SourceBlock, sources: SourceReaders): SourceReader {
+  const reader = sources.get(String(connector));
+  if (reader === undefined)
+    throw new Undecodable(`no engine reads the events of the connector ${JSON.stringify(connector)}`);
+  return reader;
 }
 
 function keyOfRecord(record: LogRecord, context: DecodeContext): Readonly<Record<string, Text>> {

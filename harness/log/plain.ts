@@ -7,6 +7,7 @@ import type { ConnectSchema } from './convert.ts';
 import type { LogRecord, Poison } from './decode.ts';
 import { compileRow } from './envelope.ts';
 import { isUnavailable } from './placeholder.ts';
+import type { SourceBlock, SourceReader } from './source-block.ts';
 
 /** A record with its headers, as texts. */
 export interface HeadedRecord extends LogRecord {
@@ -35,21 +36,24 @@ function parse(bytes: Buffer | null): Parsed {
 /**
  * A record of somebody's own connector as an event, where {@link decodeChangeEvent} finds no envelope with a schema: an
  * envelope without one, or a row whose envelope was taken off (ExtractNewRecordState). Operation, LSN and transaction are
- * then taken from headers (`__op`, `__source_lsn`, `__source_txId`) or fields of these names. Rows are known only where
+ * then taken from headers (`__op`, and `__source_lsn` and the like) or fields of these names. Rows are known only where
  * a schema says what their values mean. Undefined for a tombstone. Never throws.
  */
-export function decodePlain(record: HeadedRecord, table: TableId): ChangeEvent | Poison | undefined {
+export function decodePlain(
+  record: HeadedRecord,
+  table: TableId,
+  reader: SourceReader,
+): ChangeEvent | Poison | undefined {
   try {
     const { payload, schema } = parse(record.value);
     const envelope = payload !== null && 'op' in payload && 'source' in payload ? payload : undefined;
-    const source = (envelope?.source ?? {}) as Fields;
     const named = (name: string): Text => textOf(record.headers[name] ?? payload?.[name]);
     const letter = envelope === undefined ? letterOf(record, payload, named) : textOf(envelope.op);
     if (letter === undefined) return undefined;
     const op = OPS[letter ?? ''];
     if (op === undefined) throw new Error(`no change event: its operation is ${JSON.stringify(letter)}`);
-    const lsn = envelope === undefined ? (named('__source_lsn') ?? named('__lsn')) : textOf(source.lsn);
-    const txn = envelope === undefined ? (named('__source_txId') ?? named('__txId')) : textOf(source.txId);
+    const block = (envelope?.source ?? blockOf(reader, named)) as SourceBlock;
+    const [lsn, txn] = [reader.position(block), reader.transaction(block)];
     const row = envelope === undefined && schema !== undefined ? rowOf(payload, schema) : undefined;
     const raw = row === undefined ? rawOf(op, payload, envelope) : undefined;
     const key = parse(record.key);
@@ -67,12 +71,19 @@ export function decodePlain(record: HeadedRecord, table: TableId): ChangeEvent |
       bytes: (record.value?.length ?? 0) + (record.key?.length ?? 0),
       ...(row === undefined || payload === null ? {} : { [op === 'delete' ? 'before' : 'after']: row.row }),
       ...(raw === undefined ? {} : { identity: raw }),
-      ...(lsn === null || !/^\d+$/.test(lsn) ? {} : { lsn: BigInt(lsn) }),
-      ...(txn === null ? {} : { txn }),
+      ...(lsn === undefined ? {} : { lsn }),
+      ...(txn === undefined ? {} : { txn }),
     };
   } catch (error) {
     return { poison: messageOf(error) };
   }
+}
+
+/** The fields of the `source` block that were copied into headers, or into the row (`add.headers`, `add.fields`). */
+function blockOf({ fields }: SourceReader, named: (name: string) => Text): SourceBlock {
+  return Object.fromEntries(
+    fields.map((field) => [field, named(`__source_${field}`) ?? named(`__${field}`) ?? undefined]),
+  );
 }
 
 /** The operation of a record without an envelope; undefined for a tombstone. */

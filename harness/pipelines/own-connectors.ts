@@ -1,3 +1,4 @@
+import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Replaced } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
@@ -45,7 +46,10 @@ function adapt(connector: string, theirs: Config, here: Readonly<Record<string, 
 const HIBERNATE_LOGIN = /^hibernate\.connection\.(user|username|password)$/;
 const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
 /** What the verifier must see of a change whose envelope is taken off: as headers, so that no value changes. */
-const WITNESSES: readonly string[] = ['op', 'source.lsn', 'source.txId'];
+const witnesses = (server: DatabaseServer): string[] => [
+  'op',
+  ...engineOf(server).source.block.fields.map((field) => `source.${field}`),
+];
 
 /**
  * The source connector on the lab's own database and broker: addresses, credentials, replicas, and headers where the
@@ -76,7 +80,7 @@ export function fitSource(
     const property = `transforms.${alias}.add.headers`;
     if (config[`transforms.${alias}.type`] !== UNWRAP) continue;
     const has = commaList(config[property]);
-    here[property] = [...has, ...WITNESSES.filter((name) => !has.includes(name))].join(',');
+    here[property] = [...has, ...witnesses(server).filter((name) => !has.includes(name))].join(',');
   }
   return adapt(connector, config, here);
 }

@@ -1,5 +1,5 @@
 import { kafkaClient } from '#clients/kafka.ts';
-import { engineOf } from '#engines/index.ts';
+import { engineOf, SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { Database, RunStatus, VariantSpec } from '#model/pipeline.ts';
@@ -86,7 +86,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
 
   try {
     if (settings.transactional) await sink.prepare();
-    const context = decodeContext(new Map(options.routes.map((route) => [route.topic, route.table])));
+    const context = decodeContext(SOURCE_READERS, new Map(options.routes.map((route) => [route.topic, route.table])));
     const fitting = options.shapes === undefined ? undefined : eventFitting(options.shapes);
     feed = await openFeed({
       kafka,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SOURCE_READERS } from '#engines/index.ts';
 import { openPostgresSink } from '#engines/postgres/apply.ts';
 import { readCatalog } from '#engines/postgres/catalog.ts';
 import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
@@ -70,7 +71,7 @@ async function open(spec: Partial<VariantSpec>) {
     setAside: async (_, reason) => void aside.push(reason),
     onTrouble: () => {},
   });
-  const context = decodeContext();
+  const context = decodeContext(SOURCE_READERS);
   let offset = 0;
   const entry = (made: { key: string | null; value: string | null }, at = offset++): Entry => {
     const log = logRecord(TOPIC, at, made);

@@ -40,7 +40,15 @@ export function recordsOf(table: string, keys: readonly string[], fields: Readon
   const json = (schema: unknown, payload: unknown) =>
     `{"schema":${JSON.stringify(schema)},"payload":${JSON.stringify(payload)}}`;
   return ({ op, key, after, lsn }: FixtureRecord): { key: string | null; value: string } => {
-    const source = { schema: 'public', table, lsn: lsn ?? null, txId: 7, ts_ms: 1_700_000_000_000, snapshot: 'false' };
+    const source = {
+      connector: 'postgresql',
+      schema: 'public',
+      table,
+      lsn: lsn ?? null,
+      txId: 7,
+      ts_ms: 1_700_000_000_000,
+      snapshot: 'false',
+    };
     const row =
       after === undefined ? null : { ...Object.fromEntries(names.map((name) => [name, null])), ...key, ...after };
     return {

@@ -1,3 +1,4 @@
+import type { SourceReader } from '#log/source-block.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { SourceState } from '#model/cause.ts';
 import type { ChangeFeed } from '#model/change-feed.ts';
@@ -19,6 +20,8 @@ export interface SourceConfigOptions {
 
 /** What a database of this engine is as a source: written to, captured, and asked what was committed. */
 export interface SourcePort {
+  /** What an event of its connectors says of the change that it is from. */
+  readonly block: SourceReader;
   /** Configuration of Debezium's connector for this engine, as a careful team would deploy it. */
   connectorConfig(options: SourceConfigOptions): Record<string, string>;
   /** The table through which the connector is told to snapshot again. */

@@ -33,6 +33,7 @@ import { connectPostgres } from './reconcile/side.ts';
 import { openWriterSession } from './session.ts';
 import { openShell } from './shell.ts';
 import { isStreamed, readSlots, walBytes } from './slots.ts';
+import { sourceBlock } from './source-block.ts';
 import { parseSqlFile, runSqlFiles } from './sql-file.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, OWN_SCHEMA, versionsOf } from './versions.ts';
@@ -51,6 +52,7 @@ const server: ServerPort = {
 };
 
 const source: SourcePort = {
+  block: sourceBlock,
   connectorConfig: sourceConnectorConfig,
   signalTable: SIGNAL_TABLE,
   async signalSnapshot(database, id, tables) {

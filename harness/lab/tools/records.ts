@@ -1,4 +1,5 @@
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
+import { SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import { splitPartition, topicPartition } from '#model/position.ts';
@@ -77,7 +78,7 @@ export async function readRecords(options: ReadOptions): Promise<void> {
   /** Partitions whose present end has not been reached. */
   const left = new Set([...ends].filter(([name, end]) => end > (starts.get(name) ?? 0n)).map(([name]) => name));
   if (bounded && left.size === 0) return;
-  const context = decodeContext();
+  const context = decodeContext(SOURCE_READERS);
   const done = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => done.resolve(), { once: true });
   if (signal.aborted) done.resolve();

@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { kafkaClient } from '#clients/kafka.ts';
-import { defaultEngine } from '#engines/index.ts';
+import { defaultEngine, SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import { type ChangeEvent, UNCHANGED } from '#model/change-event.ts';
@@ -48,7 +48,7 @@ export interface PlainApplierOptions {
 export async function startPlainApplier(options: PlainApplierOptions): Promise<PlainApplier> {
   const { name, routes, sink, defect } = options;
   const kafka = kafkaClient(options.brokers, name);
-  const context = decodeContext(new Map(routes.map(({ topic, table }) => [topic, table])));
+  const context = decodeContext(SOURCE_READERS, new Map(routes.map(({ topic, table }) => [topic, table])));
   const columns = new Map<TableId, Set<string>>(
     options.tables.map((table) => [tableId(table), new Set(table.columns.map((column) => column.name))]),
   );

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
+import { defaultEngine, engineOf, SOURCE_READERS } from '#engines/index.ts';
 import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, keyAlone, type Poison } from '#log/decode.ts';
 import { decodePlain } from '#log/plain.ts';
+import type { SourceReader } from '#log/source-block.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
@@ -38,7 +40,8 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const { brokers, routes, source, signal, onEvent } = options;
   const tables = Map.groupBy(routes, ({ topic }) => topic);
   const topics = [...tables.keys()];
-  const context = decodeContext(tablesAlone(tables));
+  const context = decodeContext(SOURCE_READERS, tablesAlone(tables));
+  const { block } = (source === undefined ? defaultEngine : engineOf(source)).source;
   const naming = source === undefined ? undefined : await keyNaming(source, routes);
   const index = createLogIndex();
   const clock = createLagClock();
@@ -71,7 +74,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
       const offset = BigInt(message.offset);
       clock.note(partition, offset, Number(message.timestamp));
       const record = recordOf(batch, message);
-      const event = decode(record, context);
+      const event = decode(record, context, block);
       if (event === undefined) {
         clock.noteTombstone(partition, offset);
         continue;
@@ -176,14 +179,18 @@ function recordOf(batch: EachBatchPayload['batch'], { offset, timestamp, key, va
 }
 
 /** A record as the lab's own connector writes it; failing that, as somebody's own may. */
-function decode(record: ReturnType<typeof recordOf>, context: DecodeContext): ChangeEvent | Poison | undefined {
+function decode(
+  record: ReturnType<typeof recordOf>,
+  context: DecodeContext,
+  block: SourceReader,
+): ChangeEvent | Poison | undefined {
   const headers = headersOf(record.headers);
   const told = record.value === null && '__op' in headers;
   const event = told ? undefined : decodeChangeEvent(record, context);
   if (!told && (event === undefined || !isPoison(event))) return event;
   const table = context.tables.get(record.topic);
   if (table === undefined) return event ?? { poison: UNNAMED };
-  const plain = decodePlain({ ...record, headers }, table);
+  const plain = decodePlain({ ...record, headers }, table, block);
   // Of two ways that both failed the first says more.
   return plain !== undefined && isPoison(plain) ? (event ?? plain) : plain;
 }
