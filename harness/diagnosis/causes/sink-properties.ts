@@ -4,7 +4,7 @@ import type { OwnConnector } from '#model/pipeline.ts';
 import { sinkDialect, sinkWords, stands } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf } from '../reading.ts';
-import { movedAway } from './routing.ts';
+import { listed, missingOf, movedAway, subscribe, subscription } from './routing.ts';
 
 /** The first of a subject's JDBC sinks of which something holds, with the words of its dialect. */
 function jdbcSink(
@@ -38,11 +38,11 @@ const deletesOff: CauseEntry = {
     const kept = findingsOf(facts, ['orphan', 'resurrected'], ['log-to-sink']).filter(
       ({ event }) => event?.op === 'delete',
     );
-    if (found === undefined || kept.length === 0) return undefined;
+    if (found === undefined) return undefined;
     const { sink, words } = found;
     return {
-      says: `${stands(sink, words.deletes, 'false')}: deletes are ignored, and their rows stay at the sink.`,
-      evidence: [`the log has the delete of ${kept.length} of the rows shown`],
+      says: `${stands(sink, words.deletes, 'false')}: the connector ignores deletes, so deleted rows remain at the sink.`,
+      evidence: [`the last event of ${kept.length} of the rows shown is a delete`],
       remedy: [`in ${sink.file}: ${words.deletes}=true, ${words.keyMode}=record_key`],
       certainty: 'shown',
       explains: kept,
@@ -58,17 +58,17 @@ const truncateOff: CauseEntry = {
   find(facts) {
     const found = jdbcSink(facts, ({ config }) => config['truncate.enabled'] !== 'true');
     const kept = findingsOf(facts, ['orphan'], ['log-to-sink']).filter(({ event }) => event?.op === 'truncate');
-    if (found === undefined || kept.length === 0) return undefined;
+    if (found === undefined) return undefined;
     const { sink } = found;
     const confluent = sinkDialect(sink) !== 'debezium';
     return {
       says: confluent
-        ? `This connector (${sink.config['connector.class']}) cannot apply a TRUNCATE: the rows stay at the sink.`
-        : `${stands(sink, 'truncate.enabled', 'false')}: a TRUNCATE is ignored, and the rows stay at the sink.`,
-      evidence: [`the log has a truncate event as the last of ${kept.length} of the rows shown`],
+        ? `${sink.config['connector.class']} in ${sink.file} cannot apply a TRUNCATE: the rows remain at the sink.`
+        : `${stands(sink, 'truncate.enabled', 'false')}: the connector ignores a TRUNCATE, so the rows remain at the sink.`,
+      evidence: [`the last event of ${kept.length} of the rows shown is a truncate`],
       remedy: [
         confluent
-          ? "empty the sink's table by hand, or use a sink that applies truncates"
+          ? "empty the sink's table by hand, or use a sink connector that applies a TRUNCATE"
           : `in ${sink.file}: truncate.enabled=true`,
       ],
       certainty: 'shown',
@@ -79,7 +79,7 @@ const truncateOff: CauseEntry = {
 
 const tolerated: CauseEntry = {
   code: 'sink-errors-tolerated',
-  title: 'errors.tolerance=all drops records that fail, with no dead-letter queue.',
+  title: 'errors.tolerance=all skips records that fail, without a dead-letter queue.',
   anomalies: ['lost', 'stale', 'orphan', 'missing-column', 'partial-transaction'],
   docs: 'https://kafka.apache.org/documentation/#connect_errorreporting',
   find(facts) {
@@ -88,11 +88,11 @@ const tolerated: CauseEntry = {
     );
     if (sink === undefined) return undefined;
     return likely(facts, tolerated.anomalies, ['log-to-sink'], {
-      says: `errors.tolerance=all in ${sink.file} without a dead-letter queue: a record that fails is dropped, and only the worker's log knows.`,
-      evidence: [`errors.tolerance=all and no errors.deadletterqueue.topic.name in ${sink.file}`],
+      says: `errors.tolerance=all in ${sink.file} without a dead-letter queue: a record that fails is skipped, and ${sink.config['errors.log.enable'] === 'true' ? "only the worker's log reports it" : 'nothing reports it'}.`,
+      evidence: [`errors.tolerance=all in ${sink.file}, which sets no errors.deadletterqueue.topic.name`],
       remedy: [
         `in ${sink.file}: errors.tolerance=none`,
-        `errors.deadletterqueue.topic.name, errors.deadletterqueue.context.headers.enable=true, and an alert on that topic`,
+        `in ${sink.file}: errors.deadletterqueue.topic.name and errors.deadletterqueue.context.headers.enable=true, with an alert on that topic`,
       ],
     });
   },
@@ -100,7 +100,7 @@ const tolerated: CauseEntry = {
 
 const deadLetters: CauseEntry = {
   code: 'sink-dead-letters',
-  title: 'Records that failed went to the dead-letter queue, and the connector went on without them.',
+  title: 'Records that failed went to the dead-letter queue, and the connector continued without them.',
   anomalies: tolerated.anomalies,
   docs: tolerated.docs,
   find(facts) {
@@ -110,9 +110,12 @@ const deadLetters: CauseEntry = {
     if (sink === undefined) return undefined;
     const queue = sink.config['errors.deadletterqueue.topic.name'];
     return likely(facts, deadLetters.anomalies, ['log-to-sink'], {
-      says: `errors.tolerance=all in ${sink.file}: records that failed went to the dead-letter queue ${queue}, and the connector went on without them.`,
+      says: `errors.tolerance=all in ${sink.file}: records that failed went to the dead-letter queue ${queue}, and the connector continued without them.`,
       evidence: [`errors.deadletterqueue.topic.name=${queue} in ${sink.file}`],
-      remedy: [`read ${queue} (its headers say why), fix the cause, and replay its records`, 'alert on that topic'],
+      remedy: [
+        `read ${queue}, whose headers name the error, fix it, and replay the records`,
+        `set an alert on ${queue}`,
+      ],
     });
   },
 };
@@ -126,23 +129,19 @@ const leftOut: CauseEntry = {
     const { connectors, name } = facts.subject;
     const moved = movedAway(facts);
     const lacking = facts.subject.lacking.filter((one) => !moved.includes(one));
-    if (lacking.length === 0) return undefined;
-    const tables = lacking.map(({ table }) => table);
-    const topics = [...new Set(lacking.map(({ topic }) => topic))];
-    const sink = connectors[0];
-    const property = sink?.config['topics.regex'] === undefined ? 'topics' : 'topics.regex';
-    const where = sink === undefined ? name : `${property}=${sink.config[property] ?? ''} in ${sink.file}`;
+    const tables = listed(lacking.map(({ table }) => table));
+    const topics = listed(lacking.map(({ topic }) => topic));
+    const [sink] = connectors;
+    const where = sink === undefined ? name : subscription(sink);
     return {
-      says: `${where} leaves out ${topics.join(', ')}: nothing of ${tables.join(', ')} arrives in this sink.`,
-      evidence: [`the log has records in ${topics.join(', ')}, and no connector of ${name} subscribes to it`],
+      says: `${where} leaves out ${topics}: no event of ${tables} reaches this sink.`,
+      evidence: [`the log has records in ${topics}, and ${name} does not subscribe to it`],
       remedy: [
-        `add ${topics.join(', ')} to ${property}`,
-        'say under mapping that the table is not compared (false), if that is meant',
+        ...subscribe(facts.subject, topics),
+        'if the table is not meant to be at this sink, set it to false under mapping in the pipeline file',
       ],
       certainty: 'shown',
-      explains: findingsOf(facts, ['lost', 'stale'], ['log-to-sink']).filter(({ table }) =>
-        tables.includes(table ?? ''),
-      ),
+      explains: missingOf(facts, lacking),
     };
   },
 };
