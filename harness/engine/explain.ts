@@ -11,12 +11,12 @@ import type {
 } from '#model/cause.ts';
 import type { Evidence } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
-import type { Design, OwnConnector, Pipeline, Variant } from '#model/pipeline.ts';
+import type { Database, Design, OwnConnector, Pipeline, Variant } from '#model/pipeline.ts';
 import type { Node, NodeName } from '#model/stack.ts';
 import { sinkDatabase } from '#pipelines/open-variant.ts';
 import { connectorName } from '#pipelines/own-sinks.ts';
 import { redacted } from '#std/redact.ts';
-import { pairOf } from '#verify/observe/plan.ts';
+import { betweenOf, pairOf } from '#verify/observe/plan.ts';
 import { type LogMark, loggedBetween, markLogs } from './disturbances.ts';
 import { keptWords, workerWords } from './worker-log.ts';
 
@@ -125,7 +125,7 @@ async function ownOf(
       ...{ name, kind: spec.kind, connectors: connectorsOf(variant).map(withoutSecrets) },
       lacking: pipeline.routes.filter(({ table }) => variant.lacking?.includes(table) === true),
       ...switchesOf(variant),
-      ...(sink === undefined ? {} : { compared: pairedNames(spec, tables, sink.tables) }),
+      ...(sink === undefined ? {} : { compared: pairedNames(variant, pipeline.source, tables, sink.tables) }),
     },
     words: [...said, ...more],
     ...(sink === undefined ? {} : { sink }),
@@ -134,15 +134,17 @@ async function ownOf(
 
 /** The sink's table that each captured table is compared with, as names or a mapping pair them. */
 function pairedNames(
-  spec: Variant['spec'],
+  { spec, sink: database }: Pick<Variant, 'spec' | 'sink'>,
+  source: Database,
   sources: readonly Table[],
   sinks: readonly Table[],
 ): Readonly<Record<TableId, TableId>> {
+  const across = betweenOf(source, database);
   const byName = new Map(sinks.map((table) => [tableId(table), table]));
   return Object.fromEntries(
-    sources.flatMap((source) => {
-      const { sink } = pairOf(spec, source, byName) ?? {};
-      return sink === undefined ? [] : [[tableId(source), tableId(sink)]];
+    sources.flatMap((table) => {
+      const { sink } = pairOf(spec, table, byName, across) ?? {};
+      return sink === undefined ? [] : [[tableId(table), tableId(sink)]];
     }),
   );
 }

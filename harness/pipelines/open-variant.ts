@@ -2,6 +2,7 @@ import { startBuiltinApplier } from '#appliers/builtin/applier.ts';
 import { startCommand } from '#appliers/command/command.ts';
 import { connectClient } from '#clients/connect.ts';
 import { type Admin, forEver } from '#clients/kafka.ts';
+import { type Between, between } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
@@ -99,20 +100,22 @@ export async function startVariant(
   stackOf.defer(() => unless(keeping, () => engineOf(stack.sink).server.drop(stack.sink, database)));
   const sink = await databaseOf(suspended, stack.sink, database);
   stackOf.defer(() => sink.close());
+  const across = between(engineOf(context.source), engineOf(sink));
   if (!suspended) {
     const { source, design, signal, onWait } = context;
     const watch = { signal, ...(onWait === undefined ? {} : { onWait }) };
     const own = { ...madeByConnectors(context, spec), tables: tablesFor(context, spec) };
-    context.onUnchecked(await makeSinkTables({ source, sink, spec, design, watch, ...own }));
+    context.onUnchecked(await makeSinkTables({ source, sink, spec, design, watch, across, ...own }));
   }
   if (context.effects)
-    for (const table of comparedTables(spec, context.tables)) await engineOf(sink).sink.noteEffects(sink, table);
-  const started = await startFilling(context, { variant, spec, sink, database, stackOf });
+    for (const table of comparedTables(spec, context.tables))
+      await engineOf(sink).sink.noteEffects(sink, across.atSink(table));
+  const started = await startFilling(context, { variant, spec, sink, database, stackOf, across });
   const end = async (): Promise<void> => started[Symbol.asyncDispose]();
   stackOf.defer(() => (spec.kind === 'connect-sink' ? whileStanding(keeping, end) : end()));
   if (!context.effects) return started;
   return Object.assign(started, {
-    effects: (table: TableId, keys: readonly Key[]) => engineOf(sink).sink.effectsOf(sink, table, keys),
+    effects: (table: TableId, keys: readonly Key[]) => engineOf(sink).sink.effectsOf(sink, across.sinkId(table), keys),
   });
 }
 
@@ -140,11 +143,12 @@ interface Filling {
   readonly sink: Database;
   readonly database: string;
   readonly stackOf: AsyncDisposableStack;
+  readonly across: Between;
 }
 
 async function startFilling(context: VariantContext, filling: Filling): Promise<DisposableVariant> {
   const { stack, pipeline, admin, routes, tables, signal, suspended } = context;
-  const { variant, spec, sink, database, stackOf } = filling;
+  const { variant, spec, sink, database, stackOf, across } = filling;
   const topics = [...new Set(routes.map((route) => route.topic))];
   const [groupId = ''] = consumerGroups(pipeline, variant, spec);
   switch (spec.kind) {
@@ -154,15 +158,16 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const job = stackOf.use(openCopyJob(sink, `${database}-job`));
       const connect = connectClient(stack.sinkConnectUrl, stack.connectAccess);
       const observed = context.design !== undefined;
-      const copyIn: Variant['copyIn'] = (table, rows, lsn) => job.copyIn(table, rows, lsn);
+      const copyIn: Variant['copyIn'] = (table, rows, lsn) => job.copyIn(across.atSink(table), rows, lsn);
       const shared = { name: variant, connect, admin, sink, observed, copyIn };
       if (spec.connectors !== undefined)
         return startOwnSinks({ ...context, variant, spec, database, connectors: spec.connectors, shared });
       const engine = engineOf(sink).sink;
-      for (const table of suspended ? [] : comparedTables(spec, tables)) await engine.keepUnchangedValues(sink, table);
+      for (const table of suspended ? [] : comparedTables(spec, tables))
+        await engine.keepUnchangedValues(sink, across.atSink(table));
       const unread = uncomparedTopics(spec, routes, tables);
       const read = topics.filter((topic) => !unread.includes(topic));
-      const lab = engine.connectorConfig({ server: stack.sink, database, topics: read });
+      const lab = engine.connectorConfig({ server: stack.sink, database, topics: read, foreign: !across.alike });
       const config = { ...lab, ...spec.config };
       // The job writes as the connector does: over whatever is there.
       return startConnectSink({ ...shared, spec, connector: database, groupId, config, topics: read, unread }, signal);
@@ -176,7 +181,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
         logs: context.logs,
       });
       return Object.assign(command, {
-        copyIn: ((table, rows, lsn) => job.copyIn(table, rows, lsn)) satisfies Variant['copyIn'],
+        copyIn: ((table, rows, lsn) => job.copyIn(across.atSink(table), rows, lsn)) satisfies Variant['copyIn'],
       });
     }
   }
@@ -185,7 +190,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
 /** The lab's applier reads the topics of which something is compared; of the others it is as far as it will ever be. */
 async function startBuiltin(
   { stack, admin, routes, tables, signal }: VariantContext,
-  { variant, spec, sink }: Filling,
+  { variant, spec, sink, across }: Filling,
   groupId: string,
 ): Promise<DisposableVariant> {
   const unread = uncomparedTopics(spec, routes, tables);
@@ -193,22 +198,28 @@ async function startBuiltin(
   const shapes = new Map(
     tables.map((table) => {
       const exclude = excluded.get(tableId(table));
-      return [tableId(table), { key: table.key, ...(exclude === undefined ? {} : { exclude }) }] as const;
+      return [
+        across.sinkId(tableId(table)),
+        { key: table.key, ...(exclude === undefined ? {} : { exclude }) },
+      ] as const;
     }),
   );
   const applier = await startBuiltinApplier({
     name: variant,
     brokers: stack.brokers,
     groupId,
-    routes: routes.filter(({ topic }) => !unread.includes(topic)),
+    routes: routes
+      .filter(({ topic }) => !unread.includes(topic))
+      .map(({ topic, table }) => ({ topic, table: across.sinkId(table) })),
     sink,
     spec,
     signal,
     ...(spec.pair === undefined ? {} : { shapes }),
   });
-  const { applied } = applier;
+  const { applied, copyIn } = applier;
   return Object.assign(applier, {
     ...{ name: variant, spec, sink },
+    copyIn: ((table, rows, lsn) => copyIn(across.atSink(table), rows, lsn)) satisfies Variant['copyIn'],
     applied: async () => new Map([...(await applied()), ...(await forEver(admin, unread))]),
   });
 }

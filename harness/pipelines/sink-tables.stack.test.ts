@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { between } from '#engines/between.ts';
+import { engineOf } from '#engines/index.ts';
 import { createDatabase } from '#engines/postgres/admin.ts';
 import { readCatalog } from '#engines/postgres/catalog.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
@@ -41,7 +43,8 @@ async function make(sourceSql: string, spec: VariantSpec = DEDUP, sinkSql?: stri
     sinkSql: sinkSql === undefined ? [] : [{ file: 'sink.sql', sql: sinkSql }],
   };
   const watch = { signal: new AbortController().signal };
-  const told = await makeSinkTables({ source, sink, spec, design, watch, tables: await readCatalog(source) });
+  const across = between(engineOf(source), engineOf(sink));
+  const told = await makeSinkTables({ source, sink, spec, design, watch, tables: await readCatalog(source), across });
   return { tables: new Map((await readCatalog(sink)).map((table) => [tableId(table), table])), told, sink };
 }
 

@@ -1,3 +1,4 @@
+import type { Between } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database, Design, VariantSpec } from '#model/pipeline.ts';
@@ -15,6 +16,8 @@ export interface TablesContext {
   /** Its connectors create or alter tables. */
   readonly makes?: boolean;
   readonly watch: Omit<SetUpWatch, 'limitMs'>;
+  /** How the source's tables are made at the sink. */
+  readonly across: Between;
 }
 
 function runOwnSql({ sink, design, watch }: TablesContext): Promise<void> {
@@ -68,7 +71,8 @@ async function ownTables(context: TablesContext): Promise<readonly string[]> {
   const excluded = excludedColumns(spec, context.tables);
   for (const table of comparedTables(spec, context.tables)) {
     const left = excluded.get(tableId(table));
-    const wanted = { ...table, columns: table.columns.filter(({ name, generated }) => !generated && !left?.has(name)) };
+    const ours = context.across.atSink(table);
+    const wanted = { ...ours, columns: ours.columns.filter(({ name, generated }) => !generated && !left?.has(name)) };
     const key = table.key.length > 0 ? table.key : (table.unique?.columns ?? []);
     const why = await engine.whyUnfit(sink, wanted, key, there);
     if (why === undefined) continue;
@@ -89,12 +93,12 @@ function isOwn({ connectors, kind }: VariantSpec): boolean {
 }
 
 /** Tables as the source's. */
-async function labTables({ source, sink, spec, tables }: TablesContext): Promise<readonly string[]> {
+async function labTables({ source, sink, spec, tables, across }: TablesContext): Promise<readonly string[]> {
   const engine = engineOf(sink).sink;
-  const unmade = await engine.copyTypes(source, sink, tables);
+  const unmade = across.alike ? await engine.copyTypes(source, sink, tables) : new Map<string, string>();
   const told: string[] = [];
   for (const table of isOwn(spec) ? tables : comparedTables(spec, tables)) {
-    const substituted = await engine.createTable(sink, table, { keyed: spec.mode !== 'insert' });
+    const substituted = await engine.createTable(sink, across.atSink(table), { keyed: spec.mode !== 'insert' });
     for (const { column, type } of substituted) {
       const why = unmade.get(type.replace(/(\[\])+$/, '')) ?? 'the sink does not know it';
       told.push(

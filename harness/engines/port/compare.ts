@@ -1,4 +1,5 @@
 import type { Column, Table, TableId } from '#model/catalog.ts';
+import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Row } from '#model/values.ts';
 
@@ -8,6 +9,11 @@ export interface ColumnPair {
   readonly sink: Column;
   /** Values of other spellings differ: 3.0 is not 3. */
   readonly exact?: boolean;
+  /**
+   * The kind as which the values are compared, by the text of `model/kind.ts`; only where the two sides are of different
+   * engines. The other side's column is then given in the terms of the engine that reads.
+   */
+  readonly as?: Kind;
 }
 
 /** What to read of one table on one side, so that both sides' texts can be compared. */
@@ -78,12 +84,15 @@ export interface ComparePort {
   ordersAlike(pair: ColumnPair): boolean;
   /** True where the text any client writes for a value of this column is the canonical one. */
   hasOneSpelling(column: Column): boolean;
-  /** The canonical form of rows given in texts that the database accepts as input. Columns unknown to it are dropped. */
+  /**
+   * The canonical form of rows given in texts that the database accepts as input. Columns unknown to it are dropped. `as`
+   * has the kinds of columns that are compared with another engine's.
+   */
   canonicalRows(
     database: Pick<Database, 'query'>,
     table: Table,
     rows: readonly Row[],
-    options?: { readonly exact?: boolean },
+    options?: { readonly exact?: boolean; readonly as?: ReadonlyMap<string, Kind> },
   ): Promise<Row[]>;
   /** One sentence where the two columns' values are equal in spite of other spellings; undefined where they are not. */
   typeNote(pair: ColumnPair): string | undefined;

@@ -1,5 +1,6 @@
-import type { TableId } from '#model/catalog.ts';
+import type { Column, TableId } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
+import type { Kind } from '#model/kind.ts';
 
 /** How an engine's SQL spells what is in it. Pure. */
 export interface Dialect {
@@ -9,6 +10,10 @@ export interface Dialect {
   quoteTable(id: TableId): string;
   /** The schema of a table that is named without one. */
   readonly defaultSchema: string;
+  /** What a column of this engine holds. */
+  kindOf(column: Pick<Column, 'type' | 'base'>): Kind;
+  /** The type that holds every value of a kind, as the engine's catalog writes it; undefined where it has none. */
+  typeFor(kind: Kind): string | undefined;
   /** `ADD COLUMN` for a column known only from an event, with the source's default; harmless where the column exists. */
   addColumn(id: TableId, column: EventColumn): string;
 }

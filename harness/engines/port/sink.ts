@@ -128,6 +128,8 @@ export interface SinkConfigOptions {
   readonly server: DatabaseServer;
   readonly database: string;
   readonly topics: readonly string[];
+  /** The source is of another engine: its tables are those of the sink's default schema. */
+  readonly foreign?: boolean;
 }
 
 export interface SinkTableOptions {

@@ -1,7 +1,9 @@
 import type { ColumnPair } from '#engines/port/compare.ts';
 import type { Column, Table } from '#model/catalog.ts';
+import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Row, Text } from '#model/values.ts';
+import { typeFor } from './kinds.ts';
 import { comparesByValue, numberTextOfSinkSql, numberTextSql, typeOf } from './numbers.ts';
 
 /** Quotes an identifier. */
@@ -70,9 +72,11 @@ export function valueSql(column: Column): string {
  * source's type, whatever the sink's is, unless the pair is `exact`. Relies on the session settings of clients/postgres.ts
  * for zones, digits and styles.
  */
-export function canonicalSql({ source, sink, exact }: ColumnPair, side: 'source' | 'sink'): string {
+export function canonicalSql({ source, sink, exact, as }: ColumnPair, side: 'source' | 'sink'): string {
   const column = side === 'source' ? source : sink;
   const name = valueSql(column);
+  // A truth that another engine has as a number.
+  if (as?.kind === 'integer' && typeOf(column) === 'boolean') return `${name}::integer::text`;
   if (exact !== true && comparesByValue(source, sink))
     return side === 'sink' ? numberTextOfSinkSql(name, source, sink) : (numberTextSql(name, source) ?? `${name}::text`);
   const type = comparedAs(typeOf(source), typeOf(sink));
@@ -119,14 +123,16 @@ export async function canonicalRows(
   database: Pick<Database, 'query'>,
   table: Table,
   rows: readonly Row[],
-  { exact = false }: { readonly exact?: boolean } = {},
+  { exact = false, as }: { readonly exact?: boolean; readonly as?: ReadonlyMap<string, Kind> } = {},
 ): Promise<Row[]> {
   const known = table.columns.filter((column) => rows.some((row) => column.name in row));
   if (known.length === 0) return rows.map(() => ({}));
   const texts = known.map((_, index) => `t${index}`);
   const values = known.map((column, index) => {
     const read = `(t${index}::${column.type})`;
-    const text = (exact ? undefined : numberTextSql(read, column)) ?? `${read}::text`;
+    const text = as?.has(column.name)
+      ? textAsKind(read, column, as.get(column.name))
+      : ((exact ? undefined : numberTextSql(read, column)) ?? `${read}::text`);
     return `CASE WHEN pg_input_is_valid(t${index}, '${column.type.replaceAll("'", "''")}') THEN ${text} ELSE t${index} END`;
   });
   const answers = await database.query<{ texts: string }>(
@@ -142,4 +148,11 @@ export async function canonicalRows(
       if (name in (rows[place] ?? {})) row[name] = canonical[index] ?? null;
     return row;
   });
+}
+
+/** The text as which a value is compared with another engine's. */
+function textAsKind(read: string, column: Column, as: Kind | undefined): string {
+  const source = { ...column, expression: read };
+  const type = (as === undefined ? undefined : typeFor(as)) ?? column.type;
+  return canonicalSql({ source, sink: { ...column, type }, ...(as === undefined ? {} : { as }) }, 'source');
 }

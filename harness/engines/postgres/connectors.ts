@@ -60,7 +60,7 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
 
 /** Configuration of the Debezium JDBC sink connector: upsert by the record's key, deletes on, basic schema evolution. */
 export function sinkConnectorConfig(options: SinkConfigOptions): Record<string, string> {
-  const { server, database, topics } = options;
+  const { server, database, topics, foreign = false } = options;
   return {
     'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
     'tasks.max': '1',
@@ -73,7 +73,7 @@ export function sinkConnectorConfig(options: SinkConfigOptions): Record<string, 
     'primary.key.mode': 'record_key',
     'schema.evolution': 'basic',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholders
-    'collection.name.format': '${source.schema}.${source.table}',
+    'collection.name.format': foreign ? 'public.${source.table}' : '${source.schema}.${source.table}',
     'connection.pool.min_size': '1',
     'connection.pool.max_size': '2',
     'batch.size': '1000',

@@ -23,6 +23,7 @@ import { copyTypes } from './copy-types.ts';
 import { addColumnSql, createSinkTable, quoteIdent, quoteTable } from './ddl.ts';
 import { effectsOf, noteEffects } from './effects.ts';
 import { jobRead } from './job-read.ts';
+import { kindOf, typeFor } from './kinds.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
 import { typeNote } from './numbers.ts';
 import { dropSpanning, emptyDatabase, whyUnfit } from './own-tables.ts';
@@ -106,7 +107,14 @@ export const postgres: Engine = {
   name: 'postgres',
   title: 'PostgreSQL',
   schemes: ['postgres:', 'postgresql:'],
-  dialect: { quote: quoteIdent, quoteTable, defaultSchema: 'public', addColumn: addColumnSql },
+  dialect: {
+    quote: quoteIdent,
+    quoteTable,
+    defaultSchema: 'public',
+    kindOf,
+    typeFor,
+    addColumn: addColumnSql,
+  },
   server,
   source,
   sink,

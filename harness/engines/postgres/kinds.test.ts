@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { typeName } from './kinds.ts';
+import { kindOf, typeFor, typeName } from './kinds.ts';
 
 test.each([
   [{ kind: 'integer', bits: 8 }, 'smallint'],
@@ -17,7 +17,35 @@ test.each([
   [{ kind: 'instant', digits: 6 }, 'timestamp with time zone'],
   [{ kind: 'instant', digits: 3 }, 'timestamp(3) with time zone'],
   [{ kind: 'local-time', digits: 0 }, 'time(0) without time zone'],
-  [{ kind: 'array', element: { kind: 'set', labels: ['a'] } }, 'text[][]'],
+  [{ kind: 'array', element: { kind: 'set', labels: ['a'] } }, 'text[]'],
 ] as const)('a type holds every value of its kind: %j is %s', (kind, type) => {
   expect(typeName(kind)).toBe(type);
+});
+
+test.each([
+  ['smallint', { kind: 'integer', bits: 16 }],
+  ['numeric', { kind: 'decimal' }],
+  ['numeric(12,2)', { kind: 'decimal', precision: 12, scale: 2 }],
+  ['character varying(5)', { kind: 'text', length: 5 }],
+  ['bit(5)', { kind: 'bits', length: 5 }],
+  ['timestamp with time zone', { kind: 'instant', digits: 6 }],
+  ['timestamp(3) with time zone', { kind: 'instant', digits: 3 }],
+  ['timestamp(0) without time zone', { kind: 'local-timestamp', digits: 0 }],
+  ['time(3) without time zone', { kind: 'local-time', digits: 3 }],
+  ['jsonb', { kind: 'json' }],
+  ['numeric(6,2)[]', { kind: 'array', element: { kind: 'decimal', precision: 6, scale: 2 } }],
+  ['mood', { kind: 'other', type: 'mood' }],
+  ['int4range', { kind: 'other', type: 'int4range' }],
+])('a column of type %s holds %j', (type, kind) => {
+  expect(kindOf({ type })).toEqual(kind);
+});
+
+test('a domain holds what the type below it does', () => {
+  expect(kindOf({ type: 'price', base: 'numeric(12,2)' })).toEqual({ kind: 'decimal', precision: 12, scale: 2 });
+});
+
+test('there is no type for what only another engine has, nor for a list of it', () => {
+  expect(typeFor({ kind: 'other', type: 'geometry' })).toBeUndefined();
+  expect(typeFor({ kind: 'array', element: { kind: 'other', type: 'geometry' } })).toBeUndefined();
+  expect(typeFor({ kind: 'boolean' })).toBe('boolean');
 });

@@ -1,8 +1,62 @@
+import type { Column } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
+import { typeOf } from './numbers.ts';
+
+const PLAIN: Readonly<Record<string, Kind>> = {
+  smallint: { kind: 'integer', bits: 16 },
+  integer: { kind: 'integer', bits: 32 },
+  bigint: { kind: 'integer', bits: 64 },
+  numeric: { kind: 'decimal' },
+  real: { kind: 'float', bits: 32 },
+  'double precision': { kind: 'float', bits: 64 },
+  boolean: { kind: 'boolean' },
+  text: { kind: 'text' },
+  'character varying': { kind: 'text' },
+  citext: { kind: 'text' },
+  bytea: { kind: 'bytes' },
+  'timestamp with time zone': { kind: 'instant', digits: 6 },
+  'timestamp without time zone': { kind: 'local-timestamp', digits: 6 },
+  'time without time zone': { kind: 'local-time', digits: 6 },
+  date: { kind: 'date' },
+  interval: { kind: 'duration' },
+  json: { kind: 'json' },
+  jsonb: { kind: 'json' },
+  uuid: { kind: 'uuid' },
+};
+
+/** What a column of PostgreSQL holds. A type that no other engine has is `other`: an enum is, as its labels are not in its name. */
+export function kindOf(column: Pick<Column, 'type' | 'base'>): Kind {
+  return kindOfType(typeOf(column));
+}
+
+function kindOfType(type: string): Kind {
+  const plain = PLAIN[type];
+  if (plain !== undefined) return plain;
+  if (type.endsWith('[]')) return { kind: 'array', element: kindOfType(type.slice(0, -2)) };
+  const [, name = '', first = '', second, rest = ''] = /^([a-z" ]+?)\((\d+)(?:,(-?\d+))?\)(.*)$/.exec(type) ?? [];
+  const number = Number(first);
+  switch (`${name}${rest}`) {
+    case 'numeric':
+      return { kind: 'decimal', precision: number, scale: Number(second ?? 0) };
+    case 'character varying':
+    case 'character':
+      return { kind: 'text', length: number };
+    case 'bit':
+      return { kind: 'bits', length: number };
+    case 'timestamp with time zone':
+      return { kind: 'instant', digits: number };
+    case 'timestamp without time zone':
+      return { kind: 'local-timestamp', digits: number };
+    case 'time without time zone':
+      return { kind: 'local-time', digits: number };
+    default:
+      return { kind: 'other', type };
+  }
+}
 
 /**
  * PostgreSQL's type for a kind of value: the smallest that holds all of it. An enum is text here, since an enumerated
- * type would have to be created, under a name, before the column.
+ * type would have to be created, under a name, before the column; a set is the text of its labels, as Debezium sends it.
  */
 export function typeName(kind: Kind): string {
   switch (kind.kind) {
@@ -35,9 +89,8 @@ export function typeName(kind: Kind): string {
     case 'json':
       return 'jsonb';
     case 'enum':
-      return 'text';
     case 'set':
-      return 'text[]';
+      return 'text';
     case 'array':
       return `${typeName(kind.element)}[]`;
     case 'other':
@@ -56,4 +109,10 @@ function integerName(bits: 8 | 16 | 24 | 32 | 64, unsigned: boolean): string {
 /** PostgreSQL keeps microseconds; more it cannot, and six it does not write. */
 function fraction(digits: number): string {
   return digits >= 6 ? '' : `(${digits})`;
+}
+
+/** The type for a kind of value; undefined for what only another engine has. */
+export function typeFor(kind: Kind): string | undefined {
+  const inner = kind.kind === 'array' ? kind.element : kind;
+  return inner.kind === 'other' ? undefined : typeName(kind);
 }

@@ -1,25 +1,22 @@
 import { engineOf } from '#engines/index.ts';
 import type { ReadView } from '#engines/port/compare.ts';
-import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import { type Table, tableId } from '#model/catalog.ts';
 import type { Fact, Stall, VariantVerdict } from '#model/observation.ts';
 import type { Variant } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
-import type { Key } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
 import { openFactJudge } from '#verify/judge/judge-facts.ts';
-import type { MissingRow } from '#verify/judge/judge-transaction.ts';
 import { catchesUp } from './catch-up.ts';
-import { differingGroups } from './differing.ts';
 import { compareFanIn, readAlike, wroteLast } from './fan-in.ts';
 import { checkInvariant } from './invariants.ts';
-import { type GroupedStream, groupedStream } from './key-order.ts';
-import { type Differing, keyStates, type StateContext } from './key-states.ts';
+import { groupedStream } from './key-order.ts';
+import { keyStates, type StateContext } from './key-states.ts';
 import { partlyApplied } from './partly-applied.ts';
-import { asTheyStand, type Plans, pairOf, plansFor, sharedTables, whyIncomparable } from './plan.ts';
+import { asTheyStand, betweenOf, type Plans, pairOf, plansFor, sharedTables, whyIncomparable } from './plan.ts';
 import { allOpened, catalogOf } from './sides.ts';
 import { stateContext } from './state-context.ts';
 import { type Subject, variantsOf } from './subject.ts';
-import { openSweep } from './sweep.ts';
+import { type Comparison, hashAll, type Judging, mergeAll, noteDiffering, type Side, whole } from './whole-table.ts';
 
 /** Is handed what a check sees of each variant, in the order in which it is judged. */
 export type RecordFact = (variant: string, fact: Fact) => void;
@@ -30,33 +27,6 @@ export interface FinalOptions extends Subject {
   readonly stalled?: ReadonlyMap<string, Stall>;
 }
 
-/** One variant while it is judged. */
-interface Judging {
-  readonly variant: Variant;
-  /** Judges what was seen, and records it. */
-  take(fact: Fact): void;
-  /** Rows that the sink never had a transaction's change of. */
-  missing(): readonly MissingRow[];
-  verdict(): VariantVerdict;
-}
-
-/** One sink while it is compared. */
-interface Side extends Judging {
-  readonly applied: Offsets;
-  readonly view: ReadView;
-  readonly catalog: ReadonlyMap<string, Table>;
-  /** Tables that it cannot be judged by, and why. */
-  readonly shared: ReadonlyMap<TableId, string>;
-  /** Tables that were compared to their end, each with its keys that differ; undefined once those are too many to remember. */
-  compared: Map<TableId, Set<Key>> | undefined;
-  differing: number;
-  /** It could not be compared, and has been told so. */
-  broken: boolean;
-}
-
-/** Rows that are hashed by one statement, and those of a piece of them. */
-const HASHED_ROWS = 50_000;
-const HASHED_PIECE = 500;
 /** How long the verifier's own reader may stand still before the log's end. */
 const CATCH_UP_MS = 10_000;
 
@@ -168,7 +138,12 @@ async function openSide(options: FinalOptions, judging: Judging, cut: Cut): Prom
     const catalog = await catalogOf(view);
     return {
       ...judging,
-      ...{ applied, view, catalog, shared: sharedTables(variant.spec, cut.tables, catalog) },
+      ...{
+        applied,
+        view,
+        catalog,
+        shared: sharedTables(variant.spec, cut.tables, catalog, betweenOf(options.pipeline.source, variant.sink)),
+      },
       ...{ compared: new Map(), differing: 0, broken: false },
     };
   } catch (error) {
@@ -201,13 +176,14 @@ async function compareTable(
   const groups = new Map<string, { plans: Plans; hashed: boolean; comparisons: Comparison[] }>();
   for (const side of sides) {
     if (side.broken) continue;
-    const pair = pairOf(side.variant.spec, table, side.catalog);
+    const across = betweenOf(options.pipeline.source, side.variant.sink);
+    const pair = pairOf(side.variant.spec, table, side.catalog, across);
     if (pair === undefined) continue;
     const { source: ours, sink, exact } = pair;
     // Those are compared together.
     if (side.shared.has(tableId(table))) continue;
     // Without the table, or without its key, each row of the source is compared with nothing.
-    const plans = sink === undefined ? undefined : plansFor(ours, sink, { exact });
+    const plans = sink === undefined ? undefined : plansFor(ours, sink, { exact, across });
     const read = plans ?? plansFor(ours, ours);
     if (read === undefined) {
       const reason = `${tableId(table)} could not be compared: ${whyIncomparable(ours)}`;
@@ -255,10 +231,11 @@ async function compareShared(
   starts: Offsets,
 ): Promise<void> {
   const shared = tables.filter((table) => side.shared.has(tableId(table)));
-  const pairs = shared.map((table) => ({ table, ...pairOf(side.variant.spec, table, side.catalog) }));
+  const across = betweenOf(options.pipeline.source, side.variant.sink);
+  const pairs = shared.map((table) => ({ table, ...pairOf(side.variant.spec, table, side.catalog, across) }));
   for (const group of Map.groupBy(pairs, ({ sink }) => (sink === undefined ? '' : tableId(sink))).values()) {
     const members = group.flatMap(({ table, source: ours, sink, exact }) => {
-      const plans = ours === undefined || sink === undefined ? undefined : plansFor(ours, sink, { exact });
+      const plans = ours === undefined || sink === undefined ? undefined : plansFor(ours, sink, { exact, across });
       return plans === undefined ? [] : [{ table: tableId(table), plans, catalog: table, sink }];
     });
     const [first] = group;
@@ -298,100 +275,12 @@ function comparesByHash(
   { pipeline }: FinalOptions,
   source: Table,
   sink: Table,
-  { keyed, sink: { key } }: Plans,
+  { keyed, alike, sink: { key } }: Plans,
 ): boolean {
   const engine = engineOf(pipeline.source);
-  return keyed && sink.key.join() === source.key.join() && key.every((pair) => engine.compare.ordersAlike(pair));
-}
-
-/** Lets the databases hash the table in pieces, and opens those that differ. */
-async function hashAll(
-  options: FinalOptions,
-  source: ReadView,
-  plans: Plans,
-  comparisons: readonly Comparison[],
-): Promise<void> {
-  const { table } = plans.source;
-  const sourceRows = await source.count(table, { exact: true });
-  let after: Key | undefined;
-  do {
-    options.signal?.throwIfAborted();
-    const sweep = await openSweep(source, plans, { after, limit: HASHED_ROWS }, HASHED_PIECE);
-    await Promise.all(
-      comparisons.map((comparison) =>
-        whole(options, comparison.side, table, async () => {
-          for (const piece of await sweep.differing(comparison.side.view, plans.sink))
-            await judgeDiffering(comparison, await sweep.open(piece, comparison.side.view, plans.sink));
-        }),
-      ),
-    );
-    after = sweep.last;
-  } while (after !== undefined);
-  for (const { side } of comparisons)
-    await whole(options, side, table, async () => {
-      const sinkRows = await side.view.count(plans.sink.table, { exact: true });
-      // The table has been compared, though nothing of it may differ.
-      noteDiffering(side, tableId(table), []);
-      side.take({ type: 'rows', table: tableId(table), sourceRows, sinkRows });
-    });
-}
-
-/** Does what a sink's comparison needs; where that fails, it cannot be judged. */
-async function whole({ signal }: FinalOptions, side: Side, table: Table, compare: () => Promise<void>): Promise<void> {
-  if (side.broken) return;
-  try {
-    await compare();
-  } catch (error) {
-    signal?.throwIfAborted();
-    side.broken = true;
-    side.take({ type: 'unjudged', reason: `${tableId(table)} could not be compared: ${messageOf(error)}` });
-  }
+  return (
+    keyed && alike && sink.key.join() === source.key.join() && key.every((pair) => engine.compare.ordersAlike(pair))
+  );
 }
 
 async function* nothing(): AsyncGenerator<never> {}
-
-interface Comparison {
-  readonly side: Side;
-  readonly rows: GroupedStream;
-  readonly states: StateContext;
-}
-
-/** Walks the source once and every sink beside it, batch by batch of the source. */
-async function mergeAll(
-  options: FinalOptions,
-  source: GroupedStream,
-  comparisons: readonly Comparison[],
-  table: Table,
-): Promise<void> {
-  for (;;) {
-    options.signal?.throwIfAborted();
-    const groups = await source.next();
-    const last = groups?.at(-1)?.key;
-    await Promise.all(
-      comparisons.map((comparison) =>
-        whole(options, comparison.side, table, async () =>
-          judgeDiffering(comparison, differingGroups(groups ?? [], await comparison.rows.upTo(last))),
-        ),
-      ),
-    );
-    if (groups === undefined) break;
-  }
-  for (const { side, rows } of comparisons)
-    if (!side.broken) side.take({ type: 'rows', table: tableId(table), sourceRows: source.rows, sinkRows: rows.rows });
-}
-
-async function judgeDiffering({ states, side }: Comparison, differing: readonly Differing[]): Promise<void> {
-  noteDiffering(side, states.table, differing);
-  for (const state of await keyStates(states, differing)) side.take({ type: 'key', table: states.table, state });
-}
-
-/** Keys that differ of which it is remembered that they do. */
-const DIFFERING_MAX = 100_000;
-
-function noteDiffering(side: Side, table: TableId, keys: readonly Differing[]): void {
-  side.differing += keys.length;
-  if (side.differing > DIFFERING_MAX) side.compared = undefined;
-  const known = side.compared?.get(table) ?? new Set<Key>();
-  side.compared?.set(table, known);
-  for (const { key } of keys) known.add(key);
-}

@@ -14,6 +14,7 @@ import type { LogHistory } from './log-history.ts';
 import type { KeyHistory } from './log-index.ts';
 import type { Right } from './memory.ts';
 import type { Passages } from './passages.ts';
+import { kindsOf } from './plan.ts';
 import type { RowEvents } from './row-events.ts';
 import { rowState, type Standing } from './row-state.ts';
 import { keyOfVersion, placeOfVersion } from './row-version.ts';
@@ -93,7 +94,7 @@ async function canonicalHistories(
   });
   const raw = histories.flatMap((history) => known(history?.versions.map(({ row }) => row)));
   const exact = plan.columns.some((pair) => pair.exact === true);
-  const canonical = await engine.compare.canonicalRows(source, catalog, raw, { exact });
+  const canonical = await engine.compare.canonicalRows(source, catalog, raw, { exact, as: kindsOf(plan) });
   let next = 0;
   return histories.map((history) =>
     history === undefined

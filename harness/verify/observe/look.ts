@@ -8,7 +8,7 @@ import { isRemoval } from '#verify/judge/came-back.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import type { Differing } from './key-states.ts';
 import type { LogHistory } from './log-history.ts';
-import { type Plans, sharedTables } from './plan.ts';
+import { betweenOf, type Plans, sharedTables } from './plan.ts';
 import { allOpened, lower, openSide, positionNow, type Side } from './sides.ts';
 import { type Subject, variantsOf } from './subject.ts';
 import { readTable, type Same, type SeenInLog, type TableRows, type Wanted } from './table-rows.ts';
@@ -72,7 +72,12 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
   const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
   const open = sides.filter((side) => 'view' in side);
   // The check at the end says that they cannot be judged.
-  const shared = new Map(open.map((side) => [side, sharedTables(side.variant.spec, tables, side.catalog)]));
+  const shared = new Map(
+    open.map((side) => [
+      side,
+      sharedTables(side.variant.spec, tables, side.catalog, betweenOf(pipeline.source, side.variant.sink)),
+    ]),
+  );
   const sweptTo = new Map<TableId, Key | undefined>();
   const read = new Map<Side, TableRows[]>(open.map((side) => [side, []]));
   for (const table of tables) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
-import { plansFor, sharedTables, whyIncomparable } from './plan.ts';
+import { plansFor, SAME_NAMES, sharedTables, whyIncomparable } from './plan.ts';
 
 const table = (id: string, columns: readonly string[] = ['id']): Table => {
   const [schema = '', name = ''] = id.split('.');
@@ -22,13 +22,13 @@ test('tables that one table of the sink would be compared with are named, each w
     },
   };
   const tables = ['a.users', 'b.users', 'a.orders', 'a.none', 'b.none'].map((id) => table(id));
-  const shared = sharedTables(spec, tables, sink);
+  const shared = sharedTables(spec, tables, sink, SAME_NAMES);
   expect([...shared.keys()]).toEqual(['a.users', 'b.users']);
   expect(shared.get('b.users')).toContain(
     'a.users and b.users would be compared with one table of the sink, public.users',
   );
   const { pair: _, ...plain } = spec;
-  expect(sharedTables(plain, [...sink.values()], sink).size).toBe(0);
+  expect(sharedTables(plain, [...sink.values()], sink, SAME_NAMES).size).toBe(0);
 });
 
 test('a table is not comparable where its key or all its columns are left out', () => {

@@ -1,11 +1,16 @@
+import { type Between, between } from '#engines/between.ts';
+import { engineOf } from '#engines/index.ts';
 import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
-import type { TablePair, VariantSpec } from '#model/pipeline.ts';
+import type { Kind } from '#model/kind.ts';
+import type { Database, TablePair, VariantSpec } from '#model/pipeline.ts';
 import { isBookkeeping } from '#model/values.ts';
 
 export interface Plans {
   readonly source: ReadPlan;
   readonly sink: ReadPlan;
+  /** Both sides are of one engine: their keys may be ordered and their values hashed alike. */
+  readonly alike: boolean;
   /** Rows have a key; without one, whole rows are compared and counted. */
   readonly keyed: boolean;
   /** Equal for two sinks whose comparison with the source reads the source alike. */
@@ -19,10 +24,20 @@ export function asTheyStand({ source, sink }: Pick<Plans, 'source' | 'sink'>): b
   );
 }
 
+/** How the tables of a pipeline's source go together with those of one of its sinks. */
+export function betweenOf(source: Pick<Database, 'engine'>, sink: Pick<Database, 'engine'>): Between {
+  return between(engineOf(source), engineOf(sink));
+}
+
 /** The two sides of a table at one sink: as its spec pairs them, else by their names. Undefined where it is not compared. */
-export function pairOf(spec: VariantSpec, table: Table, sink: ReadonlyMap<TableId, Table>): TablePair | undefined {
+export function pairOf(
+  spec: VariantSpec,
+  table: Table,
+  sink: ReadonlyMap<TableId, Table>,
+  { sinkId }: Pick<Between, 'sinkId'> = SAME_NAMES,
+): TablePair | undefined {
   if (spec.pair !== undefined) return spec.pair(table, sink);
-  const found = sink.get(tableId(table));
+  const found = sink.get(sinkId(tableId(table)));
   return { source: table, ...(found === undefined ? {} : { sink: found }) };
 }
 
@@ -31,10 +46,11 @@ export function sharedTables(
   spec: VariantSpec,
   tables: readonly Table[],
   sink: ReadonlyMap<TableId, Table>,
+  names: Pick<Between, 'sinkId'>,
 ): ReadonlyMap<TableId, string> {
   const by = Map.groupBy(
     tables.flatMap((table) => {
-      const found = pairOf(spec, table, sink)?.sink;
+      const found = pairOf(spec, table, sink, names)?.sink;
       return found === undefined ? [] : [{ table: tableId(table), sink: tableId(found) }];
     }),
     (pair) => pair.sink,
@@ -57,12 +73,18 @@ export function whyIncomparable({ columns, key }: Table): string {
   return `its rows are told apart by ${missing.join(', ')}, which the comparison leaves out`;
 }
 
+export const SAME_NAMES: Pick<Between, 'sinkId'> = { sinkId: (table) => table };
+
+export interface PlanOptions {
+  /** Columns that are left out. */
+  readonly ignore?: ReadonlySet<string>;
+  readonly exact?: boolean | undefined;
+  /** Where source and sink may be of different engines. */
+  readonly across?: Between;
+}
+
 /** How a table and its counterpart are read; undefined where the sink lacks a column of the key. */
-export function plansFor(
-  source: Table,
-  sink: Table,
-  { ignore, exact }: { readonly ignore?: ReadonlySet<string>; readonly exact?: boolean | undefined } = {},
-): Plans | undefined {
+export function plansFor(source: Table, sink: Table, { ignore, exact, across }: PlanOptions = {}): Plans | undefined {
   const atSink = new Map(sink.columns.map((column) => [column.name, column]));
   const columns: ColumnPair[] = [];
   for (const column of source.columns) {
@@ -82,8 +104,9 @@ export function plansFor(
   const bookkeeping = sink.columns.map(({ name }) => name).filter(isBookkeeping);
   return {
     keyed,
-    source: { side: 'source', table: source, key, columns, bookkeeping: [] },
-    sink: { side: 'sink', table: sink, key, columns, bookkeeping },
+    alike: across?.alike ?? true,
+    source: { side: 'source', table: source, ...seenBy('source', key, columns, across), bookkeeping: [] },
+    sink: { side: 'sink', table: sink, ...seenBy('sink', key, columns, across), bookkeeping },
     signature: JSON.stringify([
       source.from,
       source.key,
@@ -91,4 +114,23 @@ export function plansFor(
       ...columns.map((pair) => [pair.source.name, pair.source.type, pair.sink.type, pair.source.expression]),
     ]),
   };
+}
+
+/** The pairs as one side reads them. */
+function seenBy(
+  side: 'source' | 'sink',
+  key: readonly ColumnPair[],
+  columns: readonly ColumnPair[],
+  across: Between | undefined,
+): Pick<ReadPlan, 'key' | 'columns'> {
+  if (across === undefined || across.alike) return { key, columns };
+  const seen = (pair: ColumnPair): ColumnPair => across.pair(pair)[side];
+  return { key: key.map(seen), columns: columns.map(seen) };
+}
+
+/** The kinds as which a plan's columns are compared, by their names at the source; empty between databases of one engine. */
+export function kindsOf({ columns, key }: Pick<ReadPlan, 'columns' | 'key'>): ReadonlyMap<string, Kind> {
+  return new Map(
+    [...key, ...columns].flatMap(({ source, as }) => (as === undefined ? [] : [[source.name, as] as const])),
+  );
 }

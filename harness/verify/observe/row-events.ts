@@ -5,6 +5,7 @@ import type { EventRef } from '#model/finding.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Key, keyOf, type Row, type Text } from '#model/values.ts';
 import type { KeylessEvent } from './keyless-log.ts';
+import { kindsOf } from './plan.ts';
 
 /** An event with the row, in canonical text, that it put there or took away. */
 export interface RowEvent {
@@ -23,6 +24,13 @@ interface Canonical {
   readonly removed: readonly RowEvent[];
 }
 
+interface Finding {
+  readonly engine: Engine;
+  readonly source: Database;
+  readonly catalog: Table;
+  readonly plan: ReadPlan;
+}
+
 const BATCH_ROWS = 1000;
 
 /**
@@ -31,10 +39,7 @@ const BATCH_ROWS = 1000;
  * compared in another spelling; failing that by those that are spelled in one way alone, for the capture may have altered
  * the others.
  */
-export async function rowFinder(
-  of: { readonly engine: Engine; readonly source: Database; readonly catalog: Table; readonly plan: ReadPlan },
-  events: readonly KeylessEvent[],
-): Promise<(key: Key) => RowEvents> {
+export async function rowFinder(of: Finding, events: readonly KeylessEvent[]): Promise<(key: Key) => RowEvents> {
   const { engine, plan } = of;
   const canonical = await canonicalEvents(of, events);
   const own = plan.key.filter(({ source }) => source.expression === undefined);
@@ -54,7 +59,7 @@ export async function rowFinder(
 }
 
 async function canonicalEvents(
-  { engine, source, catalog }: { readonly engine: Engine; readonly source: Database; readonly catalog: Table },
+  { engine, source, catalog, plan }: Finding,
   events: readonly KeylessEvent[],
 ): Promise<Canonical> {
   const canonical = async (which: 'before' | 'after'): Promise<RowEvent[]> => {
@@ -66,6 +71,7 @@ async function canonicalEvents(
         source,
         catalog,
         batch.map(({ row }) => row),
+        { as: kindsOf(plan) },
       );
       for (const [place, { ref }] of batch.entries()) found.push({ ref, row: rows[place] ?? {} });
     }

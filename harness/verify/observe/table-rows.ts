@@ -9,7 +9,7 @@ import { judgeColumns } from '#verify/judge/judge-table.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import { sameRows } from './differing.ts';
 import type { Differing } from './key-states.ts';
-import { asTheyStand, type Plans, pairOf, plansFor } from './plan.ts';
+import { asTheyStand, betweenOf, type Plans, pairOf, plansFor } from './plan.ts';
 import type { Side } from './sides.ts';
 import type { Subject } from './subject.ts';
 import { openSweep, type Sweep, type SweptRange } from './sweep.ts';
@@ -204,12 +204,13 @@ interface Member {
 
 function memberOf({ subject, wanted, table, range }: Reading, side: Side): Member | undefined {
   const id = tableId(table);
-  const pair = pairOf(side.variant.spec, table, side.catalog);
+  const across = betweenOf(subject.pipeline.source, side.variant.sink);
+  const pair = pairOf(side.variant.spec, table, side.catalog, across);
   // Without the table nothing can be looked up; the comparison at the end says what is lost.
   if (pair?.sink === undefined) return undefined;
   const { source, sink, exact } = pair;
   const pendingColumns = columnsUnderWay(subject, side, source, sink);
-  const plans = plansFor(source, sink, { ignore: pendingColumns, exact });
+  const plans = plansFor(source, sink, { ignore: pendingColumns, exact, across });
   // Nor can the versions of a row.
   if (plans === undefined || !plans.keyed) return undefined;
   const engine = engineOf(subject.pipeline.source);
@@ -223,7 +224,10 @@ function memberOf({ subject, wanted, table, range }: Reading, side: Side): Membe
     same: new Map(),
     differing: new Map(),
     sweeps:
-      range !== undefined && asTheyStand(plans) && plans.sink.key.every((pair) => engine.compare.ordersAlike(pair)),
+      range !== undefined &&
+      plans.alike &&
+      asTheyStand(plans) &&
+      plans.sink.key.every((pair) => engine.compare.ordersAlike(pair)),
   };
 }
 
