@@ -122,8 +122,9 @@ async function main(plan: Plan, signal: AbortSignal): Promise<number> {
     await using stack = await bootStack({ signal }, 'plain');
     await keepCommitTimes(stack, signal);
     const template = 'latency-template';
-    const database = await engineOf(stack.source).server.create(stack.source, template);
-    await shop.install(database, SEED);
+    const engine = engineOf(stack.source);
+    const database = await engine.server.create(stack.source, template);
+    await shop.install(database, SEED, engine.source);
     await database.close();
     const turns = new Map(plan.variants.map((variant) => [variant, [] as Figures[]]));
     for (let round = 0; round < plan.repeat; round++) {
@@ -136,7 +137,7 @@ async function main(plan: Plan, signal: AbortSignal): Promise<number> {
             name: `latency-${round}-${variant}`,
             variant,
             spec: VARIANTS[variant] as VariantSpec,
-            generator: shop.generator(SEED),
+            generator: shop.generator(SEED, engine.dialect.defaultSchema),
             rate: plan.rate,
             seconds: plan.seconds,
             ledger: join(folder, 'ledger.jsonl'),

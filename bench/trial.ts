@@ -127,7 +127,7 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
   const beginning = engineOf(stack.sink).server.openNamed(stack.sink, 'template1');
   await beginning.query(CODED_SINK_SQL);
   await beginning.close();
-  await workload.install(template, seed);
+  await workload.install(template, seed, engineOf(template).source);
   const tables = (await engineOf(template).compare.readCatalog(template)).map(tableId);
   await template.close();
   const config = {

@@ -1,3 +1,4 @@
+import type { RawSql } from '#model/change.ts';
 import type { OperationKind } from '#model/operation.ts';
 import type { Database } from '#model/pipeline.ts';
 import { KEYLESS } from '#model/values.ts';
@@ -167,7 +168,7 @@ export function insert(row: TrialRow): Statement {
 }
 
 /** A row of a table without a primary key. */
-export function note(table: string, n: number): Statement {
+export function note(table: string, n: number): Statement & RawSql {
   return {
     sql: `INSERT INTO ${table} SELECT ${noteValues(String(n))}`,
     params: [],

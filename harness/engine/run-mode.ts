@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { engineOf } from '#engines/index.ts';
 import type { Database, Pipeline, VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Stack } from '#model/stack.ts';
@@ -82,7 +83,8 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
 }
 
 async function generatorOf(workload: Scenario['workload'], seed: number, source: Database): Promise<Generator> {
-  return workload.openGenerator === undefined ? workload.generator(seed) : workload.openGenerator(seed, source);
+  if (workload.openGenerator !== undefined) return workload.openGenerator(seed, source);
+  return workload.generator(seed, engineOf(source).dialect.defaultSchema);
 }
 
 type Shown = Pick<Pipeline, 'replaced' | 'uncaptured' | 'unchecked' | 'variants' | 'routes'>;

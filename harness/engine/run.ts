@@ -232,9 +232,10 @@ async function installTemplate(
   modes: readonly FailureMode[],
   emit: Emit,
 ): Promise<ReadonlyMap<string, string>> {
-  const database = await engineOf(stack.source).server.create(stack.source, template);
+  const engine = engineOf(stack.source);
+  const database = await engine.server.create(stack.source, template);
   try {
-    await scenario.workload.install(database, seed, {
+    await scenario.workload.install(database, seed, engine.source, {
       signal,
       onWait: (wait) => emit({ type: 'wait', ...wait }),
     });

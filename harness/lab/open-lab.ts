@@ -157,7 +157,11 @@ class Lab implements LiveLab {
     const template = await this.#template(stack);
     const bench = await openBench({
       ...{ name: LAB_PIPELINE, stack, template, variants, rate, signal, emit: this.#emit },
-      generator: () => rememberingGenerator(scenario.workload.generator(seed), this.#memory.asked),
+      generator: (source) =>
+        rememberingGenerator(
+          scenario.workload.generator(seed, engineOf(source).dialect.defaultSchema),
+          this.#memory.asked,
+        ),
       ...{ ledger: home.ledger, ledgerSeq: this.#memory.seq },
       suspended: kept !== undefined,
     });
@@ -252,9 +256,10 @@ class Lab implements LiveLab {
     const { scenario, seed, kept } = this.options;
     const name = `driftlab_${scenario.workload.name}`;
     if (kept !== undefined) return name;
-    const database = await engineOf(stack.source).server.create(stack.source, name);
+    const engine = engineOf(stack.source);
+    const database = await engine.server.create(stack.source, name);
     try {
-      await scenario.workload.install(database, seed);
+      await scenario.workload.install(database, seed, engine.source);
     } finally {
       await database.close();
     }

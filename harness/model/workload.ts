@@ -1,4 +1,6 @@
 import type { TableId } from './catalog.ts';
+import type { Change, RawSql, Value } from './change.ts';
+import type { TableDefinition } from './definition.ts';
 import type { OperationKind } from './operation.ts';
 import type { CommandSpec, Database } from './pipeline.ts';
 import type { Key } from './values.ts';
@@ -8,12 +10,11 @@ export interface RowRef {
   readonly key: Key;
 }
 
-export interface Statement {
-  readonly sql: string;
-  readonly params: readonly unknown[];
+/** One statement of a transaction, as a change that any engine can make or in one engine's SQL, and what it writes. */
+export type Statement = (Change | RawSql) & {
   /** The rows this statement writes: one operation of the ledger each. */
   readonly writes: readonly (RowRef & { readonly kind: OperationKind })[];
-}
+};
 
 /** One transaction: its statements in order, committed together. */
 export interface Transaction {
@@ -49,27 +50,52 @@ export interface SetUpWatch {
   }) => void;
 }
 
+/** How a database is made ready for a workload that says what it needs in no engine's words. */
+export interface Installer {
+  /** Makes tables, each after those that its foreign keys refer to. */
+  createTables(database: Pick<Database, 'query'>, tables: readonly TableDefinition[]): Promise<void>;
+  /** Inserts rows of these columns, in their order. */
+  insertRows(
+    database: Pick<Database, 'query'>,
+    table: TableDefinition,
+    columns: readonly string[],
+    rows: readonly (readonly Value[])[],
+  ): Promise<void>;
+  /** Has the planner look at what the tables hold. */
+  analyze(database: Pick<Database, 'query'>): Promise<void>;
+}
+
 /** What is written to the source. Knows its own schema; nothing else does. */
 export interface Workload {
   readonly name: string;
   /** Creates and fills the tables in an empty database. The same seed fills them alike. */
-  install(database: Database, seed: number, watch?: Omit<SetUpWatch, 'limitMs'>): Promise<void>;
-  /** Continues from what {@link install} left with the same seed. `source` holds just that. */
-  generator(seed: number): Generator;
+  install(database: Database, seed: number, installer: Installer, watch?: Omit<SetUpWatch, 'limitMs'>): Promise<void>;
+  /**
+   * Continues from what {@link install} left with the same seed. Tables that are named without a schema are in
+   * `defaultSchema`, and so they are called in what was written.
+   */
+  generator(seed: number, defaultSchema: string): Generator;
   /** The same of a workload that must look at the database first; it holds what {@link install} left. */
   openGenerator?(seed: number, source: Database): Promise<Generator>;
   /** A program that writes in the generator's stead; the ledger then comes from the source's own log. */
   readonly command?: CommandSpec;
 }
 
+/** What is known of a transaction once it has committed. */
+interface Committed {
+  /** Its id as the log's events carry it; undefined where it was told when it began. */
+  readonly transaction: string | undefined;
+  /** A position of the log (`0/1A2B3C`) at or behind the commit. */
+  readonly position: string;
+}
+
 /** One connection of a writer. After an error in the middle of a transaction, `rollback` makes it usable again. */
 export interface WriterSession {
-  /** Begins a transaction; its id as the log's events carry it. */
-  begin(): Promise<string>;
+  /** Begins a transaction. Its id as the log's events carry it, where the database gives it one so early. */
+  begin(): Promise<string | undefined>;
   /** How many rows it wrote; -1 where the database does not say. */
-  run(sql: string, params: readonly unknown[]): Promise<number>;
-  /** A position of the log (`0/1A2B3C`) at or behind the commit. */
-  commit(): Promise<string>;
+  run(statement: Change | RawSql): Promise<number>;
+  commit(): Promise<Committed>;
   rollback(): Promise<void>;
   close(): Promise<void>;
 }

@@ -14,7 +14,7 @@ const operation = (id: number, txn: string): Omit<Operation, 'seq'> => ({
 });
 
 test('a shop that never closes stays of one size', () => {
-  const generator = shop.generator(3);
+  const generator = shop.generator(3, 'public');
   const rows = new Map<string, number>([
     ['public.customers', 0],
     ['public.orders', 0],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDatabase } from '#engines/postgres/admin.ts';
+import { postgres } from '#engines/postgres/engine.ts';
 import { openWriterSession } from '#engines/postgres/session.ts';
 import type { Database } from '#model/pipeline.ts';
 import { until } from '#std/wait.ts';
@@ -31,10 +32,10 @@ const CONTENT = `SELECT md5(string_agg(line, '|' ORDER BY line)) AS sum FROM (
 async function write(name: string, transactions: number) {
   const database: Database = await createDatabase(server.server, name);
   try {
-    await shop.install(database, 5);
+    await shop.install(database, 5, postgres.source);
     await using ledger = openLedger(join(folder, name), 'test');
     // As many as asked for, then nothing: the open loop would write some more or fewer from run to run.
-    const endless = shop.generator(5);
+    const endless = shop.generator(5, postgres.dialect.defaultSchema);
     let made = 0;
     const generator = {
       ...endless,
@@ -87,11 +88,11 @@ test('an operation carries the transaction id and a position of the log; one rol
 test('writers stand where they are told to, with all they have made ended, and go on when they are told to', async () => {
   const database = await createDatabase(server.server, 'standing');
   try {
-    await shop.install(database, 5);
+    await shop.install(database, 5, postgres.source);
     await using ledger = openLedger(join(folder, 'standing'), 'test');
     await using writers = openWriters({
       sessions: Array.from({ length: 4 }, () => openWriterSession(database)),
-      ...{ generator: shop.generator(5), ledger, rate: 2000 },
+      ...{ generator: shop.generator(5, postgres.dialect.defaultSchema), ledger, rate: 2000 },
     });
     const standing = () => until(() => writers.stands, { what: 'the writers to stand', limitMs: 30_000 });
     writers.stand({ operation: 300 });

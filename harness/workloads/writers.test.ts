@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const session: WriterSession = {
   begin: async () => '1',
   run: async () => 1,
-  commit: async () => '0/1',
+  commit: async () => ({ transaction: undefined, position: '0/1' }),
   rollback: async () => {},
   close: async () => {},
 };

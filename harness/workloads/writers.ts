@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Change, RawSql } from '#model/change.ts';
 import type { Writers } from '#model/fault.ts';
 import type { Operation, Outcome } from '#model/operation.ts';
 import type { Generator, RowRef, Transaction, WriterSession } from '#model/workload.ts';
@@ -103,11 +104,11 @@ export function openWriters(options: WriterOptions): RunningWriters {
     let txn = '';
     let committing = false;
     try {
-      txn = await session.begin();
-      for (const { sql, params, writes } of transaction.statements) {
-        const rows = await session.run(sql, params);
+      txn = (await session.begin()) ?? '';
+      for (const statement of transaction.statements) {
+        const rows = await session.run(statement);
         // A row that is not there after all was not written: the ledger must not say so.
-        if (rows === 0 && writes.length === 1) throw new Error(`${sql} wrote no row`);
+        if (rows === 0 && statement.writes.length === 1) throw new Error(`${nameOf(statement)} wrote no row`);
       }
       if (transaction.rollback === true) {
         await session.rollback();
@@ -115,9 +116,9 @@ export function openWriters(options: WriterOptions): RunningWriters {
         generator.failed?.(transaction);
       } else {
         committing = true;
-        const position = await session.commit();
+        const { transaction: known = txn, position } = await session.commit();
         committed++;
-        end(txn, 'ok', position);
+        end(known, 'ok', position);
       }
     } catch (error) {
       failure ??= messageOf(error);
@@ -253,6 +254,10 @@ export function openWriters(options: WriterOptions): RunningWriters {
       await Promise.all(options.sessions.map((session) => session.close()));
     },
   };
+}
+
+function nameOf(statement: Change | RawSql): string {
+  return 'sql' in statement ? statement.sql : `${statement.change} of ${statement.table.name}`;
 }
 
 /** A server's own error has the code of its kind: what a client makes of a broken connection has none of five letters. */

@@ -2,11 +2,12 @@ import type { SourceReader } from '#log/source-block.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { SourceState } from '#model/cause.ts';
 import type { ChangeFeed } from '#model/change-feed.ts';
+import type { ColumnDefinition } from '#model/definition.ts';
 import type { Database, JobRead } from '#model/pipeline.ts';
 import type { SlotLag } from '#model/source-log.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
-import type { WriterSession } from '#model/workload.ts';
+import type { Installer, WriterSession } from '#model/workload.ts';
 
 export interface SourceConfigOptions {
   readonly server: DatabaseServer;
@@ -19,7 +20,7 @@ export interface SourceConfigOptions {
 }
 
 /** What a database of this engine is as a source: written to, captured, and asked what was committed. */
-export interface SourcePort {
+export interface SourcePort extends Installer {
   /** What an event of its connectors says of the change that it is from. */
   readonly block: SourceReader;
   /** Configuration of Debezium's connector for this engine, as a careful team would deploy it. */
@@ -32,6 +33,8 @@ export interface SourcePort {
   prepareSignals(database: Pick<Database, 'query'>): Promise<void>;
   /** Takes away what connectors have left at the server for this database, once nobody uses it any more. */
   release(database: Database, limitMs: number): Promise<void>;
+  /** Adds a column to a table that has none of its name; rows that are there get its default. */
+  addColumn(database: Pick<Database, 'query'>, table: TableId, column: ColumnDefinition): Promise<void>;
   /** A connection of a writer; it connects at the first transaction, and anew after it broke. */
   openWriterSession(database: Database): WriterSession;
   /** The source's own log as a feed of what was committed. What is written to `ignored` tables is left out. */

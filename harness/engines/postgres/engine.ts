@@ -21,6 +21,7 @@ import { databaseUrl, openDatabase } from './client.ts';
 import { SIGNAL_SQL, SIGNAL_TABLE, sinkConnectorConfig, sourceConnectorConfig } from './connectors.ts';
 import { copyTypes } from './copy-types.ts';
 import { addColumnSql, createSinkTable, quoteIdent, quoteTable } from './ddl.ts';
+import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { effectsOf, noteEffects } from './effects.ts';
 import { jobRead } from './job-read.ts';
 import { kindOf, typeFor } from './kinds.ts';
@@ -64,6 +65,10 @@ const source: SourcePort = {
   },
   prepareSignals: async (database) => void (await database.query(SIGNAL_SQL)),
   release: dropSlots,
+  createTables,
+  insertRows,
+  analyze,
+  addColumn,
   openWriterSession,
   openChangeFeed,
   jobRead,

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Database } from '#model/pipeline.ts';
 import type { WriterSession } from '#model/workload.ts';
+import { writeSql } from './writes.ts';
 
 /** Opens a session on `database`; it connects at the first transaction, and anew after its connection broke. */
 export function openWriterSession(database: Database): WriterSession {
@@ -26,10 +27,14 @@ export function openWriterSession(database: Database): WriterSession {
 
   return {
     begin: () => lastValue('BEGIN; SELECT pg_current_xact_id()::text'),
-    async run(sql, params) {
+    async run(statement) {
+      const { sql, params } = 'sql' in statement ? statement : writeSql(statement);
       return (await (await connected()).query(sql, [...params])).rowCount ?? -1;
     },
-    commit: () => lastValue('COMMIT; SELECT pg_current_wal_insert_lsn()::text'),
+    async commit() {
+      const position = await lastValue('COMMIT; SELECT pg_current_wal_insert_lsn()::text');
+      return { transaction: undefined, position };
+    },
     async rollback() {
       if (client === undefined) return;
       const broken = client;

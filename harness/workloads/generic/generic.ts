@@ -23,7 +23,7 @@ export interface GenericOptions {
 export function genericWorkload({ name, install, tables, leave, onLeftOut }: GenericOptions): Workload {
   return {
     name,
-    install: (database, _seed, watch) => install(database, watch),
+    install: (database, _seed, _installer, watch) => install(database, watch),
     generator() {
       throw new Error('the generic writer must see the database: openGenerator');
     },

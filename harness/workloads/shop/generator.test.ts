@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Transaction } from '#model/workload.ts';
+import type { Statement, Transaction } from '#model/workload.ts';
 import { shopGenerator } from './generator.ts';
 import { seedState } from './state.ts';
 
 function take(seed: number, count: number): Transaction[] {
-  const generator = shopGenerator(seed);
+  const generator = shopGenerator(seed, 'public');
   return Array.from({ length: count }, () => generator.next());
 }
 
@@ -41,7 +41,7 @@ test('the mix has every kind of operation, on every table, and transactions over
 });
 
 test('a backfill inserts as many rows as were asked for, and nothing but inserts', () => {
-  const writes = shopGenerator(1)
+  const writes = shopGenerator(1, 'public')
     .backfill(300)
     .flatMap((transaction) => transaction.statements.flatMap((statement) => statement.writes));
   expect(writes.length).toBe(300);
@@ -49,22 +49,44 @@ test('a backfill inserts as many rows as were asked for, and nothing but inserts
 });
 
 test('a column is written once its word was told, and an unknown word is an error', () => {
-  const generator = shopGenerator(1);
-  const sql = (): string =>
-    Array.from({ length: 300 }, () =>
-      generator
-        .next()
-        .statements.map((s) => s.sql)
-        .join(),
-    ).join();
-  expect(sql()).not.toContain('tier');
+  const generator = shopGenerator(1, 'public');
+  const changes = (): string =>
+    JSON.stringify(Array.from({ length: 300 }, () => generator.next().statements.map(namedColumns)));
+  expect(changes()).not.toContain('tier');
   generator.tell('tier');
-  expect(sql()).toContain('tier');
+  expect(changes()).toContain('tier');
   expect(() => generator.tell('colour')).toThrow('colour');
 });
 
+function namedColumns(statement: Statement): readonly string[] {
+  if ('sql' in statement) throw new Error(`SQL of one engine: ${statement.sql}`);
+  if (statement.change === 'insert') return statement.columns;
+  return Object.keys(statement.change === 'update' ? statement.set : statement.where);
+}
+
+test('every column that is written or asked for is one that its table has', () => {
+  for (const { statements } of take(4, 3000))
+    for (const statement of statements) {
+      if ('sql' in statement) throw new Error(`SQL of one engine: ${statement.sql}`);
+      const known = statement.table.columns.map(({ name }) => name);
+      const where = statement.change === 'insert' ? {} : statement.where;
+      for (const name of [...namedColumns(statement), ...Object.keys(where)]) expect(known).toContain(name);
+    }
+});
+
+test('rows are named by the schema that their tables are in', () => {
+  const generator = shopGenerator(1, 'dbo');
+  const tables = new Set(
+    Array.from({ length: 500 }, () => generator.next()).flatMap(({ statements, reads }) => [
+      ...reads.map(({ table }) => table),
+      ...statements.flatMap(({ writes }) => writes.map(({ table }) => table)),
+    ]),
+  );
+  expect([...tables].toSorted()).toEqual(['dbo.customers', 'dbo.line_items', 'dbo.orders']);
+});
+
 test('a transaction stays as it was made, whatever is made after it: it may still wait for its turn', () => {
-  const generator = shopGenerator(2);
+  const generator = shopGenerator(2, 'public');
   const made = Array.from({ length: 3000 }, () => {
     const transaction = generator.next();
     return { transaction, text: JSON.stringify(transaction) };

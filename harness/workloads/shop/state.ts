@@ -1,4 +1,5 @@
 import { type Random, random } from '#std/random.ts';
+import type { Rows } from './rows.ts';
 import { SEED_CUSTOMERS, SEED_ORDERS } from './schema.ts';
 
 export interface Order {
@@ -32,6 +33,23 @@ export interface ShopState {
   readonly ordersOf: Map<number, number>;
   nextCustomer: number;
   nextOrder: number;
+}
+
+/** What makers of transactions share. */
+export interface Shop {
+  readonly rng: Random;
+  readonly state: ShopState;
+  readonly rows: Rows;
+  /** The column that a schema change added last. */
+  tier: string | undefined;
+}
+
+/** The first customers are hot: one pick in five falls on one of these. */
+export const HOT_KEYS = 10;
+
+export function pickCustomer({ rng, state }: Shop): number {
+  const { items } = state.customers;
+  return rng.chance(0.2) ? (items[rng.below(Math.min(HOT_KEYS, items.length))] as number) : rng.pick(items);
 }
 
 /** The state that {@link install} of the same seed leaves in the database: both are made by this function. */
