@@ -45,7 +45,7 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     run: async (args) => (await import('./watch.ts')).watchCommand(args, await host()),
   },
   doctor: {
-    summary: 'what this machine has and lacks, and the command that mends it (--verify: checksums too)',
+    summary: 'what this machine has and lacks, and the command that fixes it (--verify: checksums too)',
     run: async (args) => doctor(args),
   },
   ...(INSTALLED ? {} : { dev: forContributors() }),
@@ -66,7 +66,9 @@ function help(): string {
   const shown = Object.entries(COMMANDS).filter(([, { hidden }]) => hidden !== true);
   const width = Math.max(...shown.map(([name]) => name.length));
   const lines = shown.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return ['driftlab: breaks a CDC pipeline on purpose, and says what became of every row', '', ...lines, ''].join('\n');
+  return ['driftlab: breaks a CDC pipeline on purpose, and reports what happened to every row', '', ...lines, ''].join(
+    '\n',
+  );
 }
 
 async function main([word, ...args]: readonly string[]): Promise<number> {

@@ -89,7 +89,7 @@ test('what is judged alike has the status of its verdict', async () => {
   leaveObservations(facts());
   const world = host();
   expect(await recheckCommand([folder], world)).toBe(0);
-  expect(world.out.join('')).toContain('the same as the report, in every step and variant');
+  expect(world.out.join('')).toContain('identical to the report in every step and variant');
 });
 
 test('what is judged otherwise is a failure, and every difference is named', async () => {
@@ -102,10 +102,10 @@ test('what is judged otherwise is a failure, and every difference is named', asy
     same: false,
     verdict: 'FAIL',
     differences: [
-      'mode/step, upsert: the report says PASS, converged, as expected; judged again: FAIL, lost 1, not as expected',
-      'mode/step: the report says PASS; judged again: FAIL',
-      'mode, the mode: the report says PASS; judged again: FAIL',
-      'the run: the report says PASS; judged again: FAIL',
+      'mode/step, upsert: the report has PASS, converged, as expected; judged again: FAIL, lost 1, not as expected',
+      'mode/step: the report has PASS; judged again: FAIL',
+      'mode, the mode: the report has PASS; judged again: FAIL',
+      'the run: the report has PASS; judged again: FAIL',
     ],
   });
 });

@@ -48,8 +48,8 @@ export async function recheckCommand(
     const paint = paintFor(host.stdout, host.env);
     const width = Math.max(60, Math.min(host.stdout.columns ?? 100, 160));
     const last = same
-      ? ['judged again without any server: the same as the report, in every step and variant']
-      : ['judged again without any server, and not the same:', ...found.map((text) => `  ${text}`)];
+      ? ['judged again without any server: identical to the report in every step and variant']
+      : ['judged again without any server: differs from the report:', ...found.map((text) => `  ${text}`)];
     // A person who judges again asks why: also of what broke as it was expected to.
     const why = after.subject === undefined ? changes(after, true) : [];
     const causes = why.length === 0 ? [] : ['', paint('strong', 'why'), ...why, ''];

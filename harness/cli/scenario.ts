@@ -122,7 +122,7 @@ function variantsOf(scenario: Scenario, modes: Scenario['modes']): string[] {
   return [...new Set([scenario, ...modes].flatMap(({ variants }) => Object.keys(variants ?? {})))];
 }
 
-/** The command that runs the same again: all that was chosen, and the seed though it was not. */
+/** The command that runs to reproduce it: all that was chosen, and the seed though it was not. */
 function replayOf(name: string, seed: number, options: Options): string {
   const parts = [`npx driftlab scenario ${name} --seed ${seed}`];
   if (options.rate !== undefined) parts.push(`--rate ${options.rate}`);

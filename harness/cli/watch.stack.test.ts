@@ -51,7 +51,7 @@ describe.skipIf(!hasTmux())('watching a real lab', () => {
       await terminal.see(/anomalies \(of insert only\) +insert: duplicate/);
       await terminal.press('Enter');
       const opened = await terminal.see(/Duplicate row {2}public\.\w+/);
-      expect(opened).toMatch(/hop +log → sink/);
+      expect(opened).toMatch(/where +between log and sink/);
       expect(opened).toMatch(/column +source +sink, row 1 of 2 +sink, row 2 of 2/);
     },
     LIMIT_MS,

@@ -10,7 +10,7 @@ const IN_WORDS: Readonly<Partial<Record<Capability, string>>> = {
   'reset-offsets': 'reset the offsets of a consumer',
   'topic-config': 'change the configuration of topics',
   'source-ddl': "change the source's tables",
-  'sink-write': 'write to a sink beside its consumer',
+  'sink-write': 'write to a sink directly',
 };
 
 type Able = Pick<Stack, 'runtime' | 'capabilities'>;

@@ -120,7 +120,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     say('baseline', 'the verifier reads the log again; what was broken stays broken');
     await caughtUp(pipeline, waits);
   } else if (design !== undefined) {
-    say('baseline', 'the first snapshot must be over');
+    say('baseline', 'the first snapshot must complete');
     await settled(pipeline, waits);
   } else {
     say('baseline', 'every sink must equal the source before anything is broken');
@@ -190,7 +190,7 @@ async function baseline({ name, pipeline, check, waits, emit }: Unbroken): Promi
       for (const [variant, one] of pipeline.variants) if (reached(await one.applied(), ends)) behind.delete(variant);
       return behind.size === 0;
     },
-    { limitMs: BASELINE_LIMIT_MS, saw: () => `${[...behind].join(', ')} not through` },
+    { limitMs: BASELINE_LIMIT_MS, saw: () => `${[...behind].join(', ')} still behind` },
   );
   const started = performance.now();
   const variants = await check(new Map());

@@ -13,17 +13,17 @@ const REBALANCED =
   '2026-01-01T10:00:00,000 INFO WorkerCoordinator [Worker clientId=c, groupId=connect] Rebalance started\n';
 
 test.for([
-  ['broker', FENCED, 'broker: its controller fenced it: its heartbeats came too late'],
+  ['broker', FENCED, 'broker: the controller fenced it because its heartbeats were late'],
   ['connect', REBALANCED, 'connect: it rebalanced'],
   [
     'connect-sink',
     'x INFO DistributedHerder [Worker] Starting task none_a-0',
-    'connect-sink: it started a connector or a task again',
+    'connect-sink: it restarted a connector or a task',
   ],
   [
     'connect',
     'x INFO RelationalSnapshotChangeEventSource Snapshot step 7 - Snapshotting data',
-    'connect: the connector took a snapshot again',
+    'connect: the connector took another snapshot',
   ],
   [
     'connect-sink',
@@ -65,7 +65,7 @@ test('behind its fault a node that the fault disturbs may rebalance, before it a
   write('connect-sink', REBALANCED);
   write('broker', FENCED);
   expect(seen()).toEqual([
-    'broker: its controller fenced it: its heartbeats came too late',
+    'broker: the controller fenced it because its heartbeats were late',
     'connect-sink: it rebalanced',
   ]);
   expect(disturbances({ nodes, from, fault: markLogs(nodes), disturbs: ['connect'] })).toContain(

@@ -16,13 +16,13 @@ const SIGNS: readonly Sign[] = [
   {
     nodes: ['broker'],
     line: / Fencing broker \d+ .*session has timed out/,
-    says: 'its controller fenced it: its heartbeats came too late',
+    says: 'the controller fenced it because its heartbeats were late',
   },
   { nodes: WORKERS, line: / WorkerCoordinator .*Rebalance started/, says: 'it rebalanced' },
   {
     nodes: WORKERS,
     line: / DistributedHerder .*(?:Starting|Restarting) (?:task|connector) /,
-    says: 'it started a connector or a task again',
+    says: 'it restarted a connector or a task',
   },
   {
     nodes: WORKERS,
@@ -32,7 +32,7 @@ const SIGNS: readonly Sign[] = [
   {
     nodes: ['connect'],
     line: /SnapshotChangeEventSource .*Snapshot step 7 /,
-    says: 'the connector took a snapshot again',
+    says: 'the connector took another snapshot',
   },
 ];
 

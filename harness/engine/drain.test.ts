@@ -76,8 +76,8 @@ test('a program that runs on and gets nowhere is stuck with what it has put out 
   const waits = { until, hold: async () => {} } as unknown as Waits;
   const ledger = { operations: [] } as unknown as Ledger;
   const { stuck } = await drain({ pipeline, ledger, waits, limitMs: 1 });
-  const left = 'running, records left in p.public.orders';
-  expect(stuck.get('mine')?.reason).toBe(`${left}; the last it has put out: ${words}`);
+  const left = 'running, with unapplied records in p.public.orders';
+  expect(stuck.get('mine')?.reason).toBe(`${left}; its last output: ${words}`);
   expect(stuck.get('silent')?.reason).toBe(left);
 });
 

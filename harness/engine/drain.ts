@@ -59,13 +59,13 @@ export function uncaptured(
 function tell(missing: readonly Operation[]): string {
   const [first] = missing;
   if (first === undefined) return 'every change is captured';
-  return `${missing.length} rows whose last change is not in the log, one of them ${first.table} ${first.key} (${first.kind}, transaction ${first.txn})`;
+  return `${missing.length} rows whose last change is not in the log, for example ${first.table} ${first.key} (${first.kind}, transaction ${first.txn})`;
 }
 
 /** What a program that tries the same again and again says of it is why it stands still. */
 function said({ lastWords }: Pick<Variant, 'lastWords'>): string {
   const words = lastWords?.();
-  return words === undefined ? '' : `; the last it has put out: ${words}`;
+  return words === undefined ? '' : `; its last output: ${words}`;
 }
 
 const CONSUMERS_LIMIT_MS_MIN = 10_000;
@@ -128,7 +128,7 @@ export async function drain(options: DrainOptions): Promise<Drained> {
   let missing = uncaptured(ledger, pipeline.log, tables);
   await forgiving(
     waits.until(
-      'the log to hold every committed change',
+      'every committed change to be captured',
       async () => {
         missing = uncaptured(ledger, pipeline.log, tables);
         return (
@@ -140,7 +140,7 @@ export async function drain(options: DrainOptions): Promise<Drained> {
   );
   const ends = await pipeline.log.endOffsets();
   await forgiving(
-    waits.until('the verifier to read the log to its end', () => reached(pipeline.log.position(), ends), {
+    waits.until('the verifier to catch up with the log', () => reached(pipeline.log.position(), ends), {
       limitMs: left(),
       progress: () => pipeline.log.records,
     }),
@@ -170,14 +170,14 @@ export async function drain(options: DrainOptions): Promise<Drained> {
     }
     stuck.set(variant.name, {
       hop: 'log-to-sink',
-      reason: status.error ?? `${status.state}, records left in ${topicsLeft(held, ends)}${said(variant)}`,
+      reason: status.error ?? `${status.state}, with unapplied records in ${topicsLeft(held, ends)}${said(variant)}`,
     });
   };
   const variants = [...pipeline.variants.values()];
   const failed = async (variant: Variant): Promise<boolean> => (await variant.status()).state === 'failed';
   await forgiving(
     waits.until(
-      'every variant to apply the log to its end',
+      'every variant to catch up with the log',
       async () => {
         await Promise.all(variants.map(look));
         const waiting = variants.filter((variant) => !doneAt.has(variant.name));

@@ -77,8 +77,7 @@ export function openMonitor({ mode, pipeline, writers, emit, check }: MonitorOpt
     while (!stop.signal.aborted) {
       const started = performance.now();
       await round().catch((error: unknown) => {
-        if (!stop.signal.aborted)
-          emit({ type: 'note', level: 'warn', text: `a check could not be made: ${messageOf(error)}` });
+        if (!stop.signal.aborted) emit({ type: 'note', level: 'warn', text: `a check failed: ${messageOf(error)}` });
       });
       const pause = Math.max(0, ROUND_MS - (performance.now() - started));
       await delay(pause, undefined, { signal: stop.signal }).catch(() => {});

@@ -74,7 +74,7 @@ export async function* readObservations(file: string): AsyncGenerator<Observatio
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new OperatorError({
       code: missing ? 'observations-missing' : 'observations-damaged',
-      message: missing ? 'the run has left no observations' : `the observations cannot be read behind line ${number}`,
+      message: missing ? 'the run left no observations' : `the observations cannot be read after line ${number}`,
       expected: `a file ${file}`,
       found: messageOf(cause),
       hint: 'only a run that has judged something can be judged again',

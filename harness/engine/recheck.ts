@@ -198,9 +198,9 @@ function verdictOf(judges: ReadonlyMap<string, FactJudge>, check: CheckName, var
   if (judge?.ended === true) return judge.verdict();
   throw new OperatorError({
     code: 'observations-incomplete',
-    message: `the run's observations lack what ${variant} was judged by in ${[check.mode, check.step ?? 'its baseline'].join(', ')}`,
-    expected: 'observations of every step and variant that the history has a verdict of',
-    found: judge === undefined ? 'none of it' : 'a part of it',
+    message: `the run's observations are incomplete for ${variant} in ${[check.mode, check.step ?? 'its baseline'].join(', ')}`,
+    expected: 'observations for every step and variant with a verdict in the history',
+    found: judge === undefined ? 'none' : 'only some',
     hint: 'the folder was damaged or put together from several runs',
   });
 }

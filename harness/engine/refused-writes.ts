@@ -22,7 +22,7 @@ export function writesRefused(causes: readonly Cause[], cause: unknown): Operato
   return new OperatorError({
     code: 'writes-refused',
     message: causes.map(({ says }) => says).join(' '),
-    expected: 'statements that the source carries out while its tables are published',
+    expected: 'statements that the source accepts while its tables are published',
     ...(cause instanceof OperatorError && cause.found !== undefined ? { found: cause.found } : {}),
     hint: alternatives(causes.flatMap(({ remedy }) => remedy)),
     cause,

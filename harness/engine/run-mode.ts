@@ -120,6 +120,6 @@ function unreadTables({ variants, routes }: Shown): string[] {
 function refusedTransactions(mode: string, { refusals }: Pick<RunningWriters, 'refusals'>): string[] {
   return [...refusals].map(([words, count]) => {
     const times = count === 1 ? 'one transaction' : `${count} transactions`;
-    return `under ${mode} the source refused ${times} of the built-in writer: ${words}`;
+    return `during ${mode}, the source rejected ${times} of the built-in writer: ${words}`;
   });
 }

@@ -75,17 +75,17 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
   await using injection = await (options.observed === true ? attempt(step.fault, context) : step.fault.inject(context));
   writers.resume();
 
-  say('heal', 'the fault is healed, writers go on', step.id);
+  say('heal', 'the fault is healed; writers continue', step.id);
   await injection.heal();
   const healedAt = performance.now();
   emit({ type: 'fault', mode, step: step.id, kind, state: 'healed' });
   options.onHealed?.();
 
-  say('progress', 'writers go on and must get on', step.id);
-  await progress(bench, 'the writers to get on after the heal', PROGRESS_S);
+  say('progress', 'writers must make progress', step.id);
+  await progress(bench, 'the writers to make progress after the heal', PROGRESS_S);
   await writers.pause();
 
-  say('drain', 'writers have stopped; everything must arrive', step.id);
+  say('drain', 'writers are stopped; every change must arrive', step.id);
   const limitMs = options.drainLimitMs ?? DRAIN_LIMIT_MS;
   await bench.ledger.refresh?.();
   const hopeless = options.observed === true ? { hopeless: leftOut(pipeline, bench.ledger) } : {};
@@ -115,13 +115,19 @@ async function attempt(fault: Step['fault'], context: FaultContext): Promise<Inj
       [Symbol.asyncDispose]: heal,
       async evidence() {
         const seen = await evidence();
-        return unhealed === undefined ? seen : { ...seen, summary: `${seen.summary}; then: ${unhealed.message}` };
+        return unhealed === undefined
+          ? seen
+          : { ...seen, summary: `${seen.summary}; healing it failed: ${unhealed.message}` };
       },
     };
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     const why = error.found === undefined ? '' : ` (${error.found.split('\n')[0]})`;
-    return spent(() => ({ bit: false, summary: `it could not be brought about: ${error.message}${why}`, figures: {} }));
+    return spent(() => ({
+      bit: false,
+      summary: `the fault could not be injected: ${error.message}${why}`,
+      figures: {},
+    }));
   }
 }
 
@@ -145,7 +151,7 @@ async function warmUp({ writers, waits, emit }: Bench, atOperation: number | und
   if (atOperation !== undefined && made > atOperation)
     emit({
       ...{ type: 'note', level: 'warn' },
-      text: `operation ${atOperation} (--at-op) had passed before the step began: the fault is injected behind operation ${made}`,
+      text: `operation ${atOperation} (--at-op) had already passed when the step began: the fault is injected after operation ${made}`,
     });
   return writers.made;
 }
@@ -222,7 +228,7 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
   emit({ type: 'check', mode, step: step.id, kind: 'final', tookMs: judgedAt - started, variants: seen });
   const disturbed = doubts(bench, step, seen, settled);
   for (const text of disturbed)
-    emit({ type: 'note', level: 'warn', text: `${mode}: nothing that was seen in this step counts: ${text}` });
+    emit({ type: 'note', level: 'warn', text: `${mode}: the results of this step do not count: ${text}` });
   const fault = { kind: step.fault.kind, operation, ...evidence };
   const read = await readCircumstances(
     { ...bench.circumstances, pipeline: bench.pipeline, refused: refusedWords(bench) },

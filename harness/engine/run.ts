@@ -202,7 +202,7 @@ function whyExited(node: Node): OperatorError {
 /** Logs that were too long to be kept whole: who reads them must know. */
 function tellCuts(logs: string, emit: Emit): void {
   for (const { file, bytes } of cutLogs(logs)) {
-    const text = `${basename(file)} was flooded: ${Math.round(bytes / 1e6)} MB were cut out of its middle`;
+    const text = `${basename(file)} grew too large: ${Math.round(bytes / 1e6)} MB were cut from its middle`;
     emit({ type: 'note', level: 'warn', text });
   }
 }
@@ -257,8 +257,8 @@ async function installTemplate(
 function askedFor(mode: string, why: string): OperatorError {
   return new OperatorError({
     code: 'mode-impossible',
-    message: `${mode} cannot be brought about here: ${why}`,
-    expected: 'a mode that can be, after --only',
+    message: `${mode} cannot be run here: ${why}`,
+    expected: 'only modes that can be run here, in --only',
     found: mode,
   });
 }

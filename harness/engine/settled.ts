@@ -53,7 +53,7 @@ export async function settled(pipeline: OpenedPipeline, waits: Waits): Promise<v
   const stopped = async (): Promise<boolean> => (await pipeline.capture.status()).state === 'failed';
   await forgiving(
     waits.until(
-      'the connector to end its first snapshot',
+      'the connector to complete its first snapshot',
       async () =>
         pipeline.log.snapshotReads >= rows ||
         (await stopped()) ||
@@ -72,7 +72,7 @@ export async function settled(pipeline: OpenedPipeline, waits: Waits): Promise<v
             behind.delete(name);
         return behind.size === 0;
       },
-      { limitMs: SINKS_LIMIT_MS, saw: () => `${[...behind].join(', ')} not through` },
+      { limitMs: SINKS_LIMIT_MS, saw: () => `${[...behind].join(', ')} still behind` },
     ),
   );
 }

@@ -19,15 +19,15 @@ export function bulkInsert({ rows, businessTime }: BulkInsertOptions): Fault {
       const { pipeline, writers, signal, say } = context;
       const before = pipeline.log.records;
       const inserted = await writers.backfill(rows, signal);
-      say(`${inserted} rows of years past inserted at the source`);
+      say(`${inserted} historical rows inserted at the source`);
       return spent(async () => {
         const days = await oldestInDays(context, businessTime);
         const captured = pipeline.log.records - before;
         return {
           bit: inserted > 0 && captured >= inserted,
           summary:
-            `${inserted} historical rows were captured in between live changes; at the sinks, business time ` +
-            `(${businessTime.column}) lies up to ${days} days before CDC time (_cdc_received)`,
+            `${inserted} historical rows were captured among live changes; at the sinks, business time ` +
+            `(${businessTime.column}) is up to ${days} days before CDC time (_cdc_received)`,
           figures: { rows_inserted: inserted, business_time_behind_cdc_time_days_max: days },
         };
       });

@@ -30,7 +30,7 @@ export function changeSchema({ sql, adds, tell, operations }: ChangeSchemaOption
       await pipeline.source.query(sql);
       writers.tell(tell);
       const mark = writers.operations.length;
-      say(`${sql} ran at the source; the writers use the column at once`);
+      say(`${sql} ran at the source; the writers now use the column`);
       const captured = (): number =>
         writers.operations
           .slice(mark)
@@ -45,8 +45,8 @@ export function changeSchema({ sql, adds, tell, operations }: ChangeSchemaOption
         return {
           bit,
           summary: bit
-            ? `${adds.table}.${adds.column} was added under load, and ${count} changes of the table captured right after it`
-            : `${adds.table}.${adds.column} is ${before ? 'no new column' : 'missing at the source'}`,
+            ? `${adds.table}.${adds.column} was added under load; ${count} changes to the table were captured right after`
+            : `${adds.table}.${adds.column} ${before ? 'existed before' : 'is missing at the source'}`,
           figures: { changes_captured_after: count },
         };
       });

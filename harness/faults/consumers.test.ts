@@ -67,7 +67,10 @@ test('a consumer that has failed stands still anyway: the others are paused, go 
   expect((await sound.status()).state).toBe('paused');
   await injected.heal();
   expect((await sound.status()).state).toBe('running');
-  expect(await injected.evidence()).toMatchObject({ bit: true, summary: expect.stringContaining('broken had failed') });
+  expect(await injected.evidence()).toMatchObject({
+    bit: true,
+    summary: expect.stringContaining('broken had already failed'),
+  });
 });
 
 test('one that fails while it is being paused is no reason either; one that cannot be paused has all go on', async () => {
@@ -81,7 +84,7 @@ test('one that fails while it is being paused is no reason either; one that cann
     },
   });
   const { evidence } = await pauseConsumers().inject(context([late, consumer('sound')], { lag: 5 }));
-  expect((await evidence()).summary).toContain('failing had failed');
+  expect((await evidence()).summary).toContain('failing had already failed');
 
   const sound = consumer('sound');
   const stubborn = Object.assign(consumer('stubborn'), { pause: () => Promise.reject(new Error('no')) });
@@ -90,9 +93,14 @@ test('one that fails while it is being paused is no reason either; one that cann
 });
 
 test.each([
-  ['pause-consumers', pauseConsumers(), 'every consumer to lag', ['a paused', 'a running']],
-  ['crash-consumers', crashConsumers(), 'the log to grow', ['worker killed', 'worker started', 'a running']],
-  ['pass-retention', passRetention({ records: 5 }), 'every consumer to lag', ['a paused', 'topics 0', 'a running']],
+  ['pause-consumers', pauseConsumers(), 'every consumer to fall behind', ['a paused', 'a running']],
+  ['crash-consumers', crashConsumers(), 'new records in the log', ['worker killed', 'worker started', 'a running']],
+  [
+    'pass-retention',
+    passRetention({ records: 5 }),
+    'every consumer to fall behind',
+    ['a paused', 'topics 0', 'a running'],
+  ],
 ])('%s that waits in vain is undone before it throws', async (_, fault, waited, steps) => {
   await expect(fault.inject(context([consumer('a')], { lag: 0 }))).rejects.toThrow(waited);
   expect(done).toEqual(steps);
@@ -102,14 +110,14 @@ test('a crash of consumers heals although one of them had failed, and what canno
   const variants = [consumer('broken', 'failed'), consumer('sound')];
   const injected = await crashConsumers().inject(context(variants, { lag: 5 }));
   await injected.heal();
-  expect((await injected.evidence()).summary).toContain('broken had failed');
+  expect((await injected.evidence()).summary).toContain('broken had already failed');
 
   const gone = Object.assign(consumer('gone'), { resume: () => Promise.reject(new Error('no answer')) });
   const error = await pauseConsumers()
     .inject(context([gone], { lag: 0 }))
     .catch((thrown: unknown) => thrown);
   expect(error).not.toBeInstanceOf(OperatorError);
-  expect(String(error)).toMatch(/every consumer to lag.* could not be undone: no answer/);
+  expect(String(error)).toMatch(/every consumer to fall behind.* could not be undone: no answer/);
 });
 
 test('a source connector that cannot be restarted in order is not left stopped', async () => {
@@ -164,16 +172,16 @@ const NEVER_READ = 2n ** 62n;
 
 test('who reads only what nobody writes to has nothing to lag behind: after a while the others are enough', async () => {
   const consumers = { reads: [5n, 3n], other: [NEVER_READ, 3n] } as const;
-  await expect(behind(consumers, 4, 60_000)).rejects.toThrow('every consumer to lag');
+  await expect(behind(consumers, 4, 60_000)).rejects.toThrow('every consumer to fall behind');
   const { lags, quiet } = await behind(consumers, 4, 0);
   expect([...lags.keys()]).toEqual(['reads']);
   expect([...quiet]).toEqual(['other']);
   // Less than was asked for is enough for one beside others, and not for all.
   expect([...(await behind({ reads: [5n, 3n], slow: [8n, 3n] }, 4, 0)).lags.keys()]).toEqual(['reads', 'slow']);
-  await expect(behind({ slow: [8n, 3n] }, 4, 0)).rejects.toThrow('every consumer to lag');
+  await expect(behind({ slow: [8n, 3n] }, 4, 0)).rejects.toThrow('every consumer to fall behind');
 });
 
 test('who keeps up although it is paused, and a log in which nothing is written, prove nothing', async () => {
-  await expect(behind({ reads: [5n, 3n], awake: [9n, 3n] }, 1, 0)).rejects.toThrow('every consumer to lag');
-  await expect(behind({ other: [NEVER_READ, 3n] }, 1, 0)).rejects.toThrow('every consumer to lag');
+  await expect(behind({ reads: [5n, 3n], awake: [9n, 3n] }, 1, 0)).rejects.toThrow('every consumer to fall behind');
+  await expect(behind({ other: [NEVER_READ, 3n] }, 1, 0)).rejects.toThrow('every consumer to fall behind');
 });

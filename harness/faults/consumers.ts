@@ -26,8 +26,8 @@ export async function failedOf(variants: readonly Variant[]): Promise<ReadonlySe
 
 /** What evidence says of those that had failed before the fault came, and of those that had nothing to read. */
 export function besides(failed: ReadonlySet<string>, quiet: ReadonlySet<string> = new Set()): string {
-  const stood = failed.size === 0 ? '' : `; ${[...failed].join(', ')} had failed already, and stood still anyway`;
-  return quiet.size === 0 ? stood : `${stood}; nothing was written to what ${[...quiet].join(', ')} read`;
+  const stood = failed.size === 0 ? '' : `; ${[...failed].join(', ')} had already failed before the fault`;
+  return quiet.size === 0 ? stood : `${stood}; nothing was written to the topics of ${[...quiet].join(', ')}`;
 }
 
 /** Lets consumers go on. What becomes of those that had `failed` before is no matter of the fault. */
@@ -117,7 +117,7 @@ export async function allBehind(
     const patient = performance.now() - started < patienceMs;
     return !patient && far.length > 0 && all.every(({ lag, quiet }) => quiet || lag.records > 0);
   };
-  await until('every consumer to lag behind', look, {
+  await until('every consumer to fall behind', look, {
     limitMs,
     saw: () => [...seen].map(([name, { lag }]) => `${name} ${lag.records} of ${records}`).join(', '),
   });

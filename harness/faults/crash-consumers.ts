@@ -28,10 +28,10 @@ export function crashConsumers(): Fault {
         await Promise.all(programs.map((one) => one.crash?.()));
         const killed = [...connectors, ...programs].map(({ name }) => name);
         say(`killed: ${killed.join(', ')}`);
-        await hold('consumers were killed', holdMs);
+        await hold('all consumers are down', holdMs);
         let records = 0;
         await until(
-          'the log to grow meanwhile',
+          'new records in the log',
           async () => {
             records = Math.max(0, ...[...(await lags(pipeline)).values()].map((lag) => lag.records));
             return records > 0;
@@ -42,7 +42,7 @@ export function crashConsumers(): Fault {
           heal: revive,
           evidence: () => ({
             bit: killed.length > 0,
-            summary: `SIGKILL to the consumers of ${killed.join(', ')}, up to ${records} records behind${besides(failed)}`,
+            summary: `the consumers of ${killed.join(', ')} were killed with SIGKILL, up to ${records} records behind${besides(failed)}`,
             figures: { consumers_killed: killed.length, lag_records_max: records },
           }),
         });

@@ -35,7 +35,7 @@ export function directCopy({ table: wanted, rows, overtaken }: DirectCopyOptions
             .filter((op) => op.table === wanted && op.outcome === 'ok' && keys.has(op.key))
             .map((op) => op.key),
         );
-      await until('live changes of the rows that the job holds', () => changed().size >= overtaken, {
+      await until('live changes to the rows that the job has read', () => changed().size >= overtaken, {
         limitMs: LIMIT_MS,
         saw: () => `${changed().size} of ${overtaken} rows`,
       });
@@ -48,7 +48,7 @@ export function directCopy({ table: wanted, rows, overtaken }: DirectCopyOptions
         heal: async () => {},
         evidence: () => ({
           bit: newer > 0 && read.rows.length > 0,
-          summary: `a job copied ${read.rows.length} rows into every sink, ${newer} of which had been changed, and the change applied, since it read them`,
+          summary: `a job copied ${read.rows.length} rows into every sink; ${newer} of them had changed since it read them, and those changes were already applied`,
           figures: { rows_read: read.rows.length, rows_changed_since: newer, rows_written_in_all: written },
         }),
       });
@@ -69,7 +69,7 @@ async function awaitApplied({ pipeline, writers, until }: FaultContext): Promise
   );
   const ends = await pipeline.log.endOffsets();
   await until(
-    'every variant to have applied the changes so far',
+    'every variant to apply the changes so far',
     async () => {
       for (const variant of pipeline.variants.values()) {
         const applied = await variant.applied();

@@ -37,7 +37,7 @@ export function killConnect({ records }: KillConnectOptions): Fault {
       });
       const unflushed = log.records - recordsBefore;
       await worker.kill();
-      say(`Connect killed with ${unflushed} records captured since its offsets were last flushed`);
+      say(`Connect killed with ${unflushed} records captured since its last offset flush`);
       await hold('Connect stays down', holdMs);
       return injection({
         async heal() {
@@ -50,8 +50,8 @@ export function killConnect({ records }: KillConnectOptions): Fault {
             bit: replayed > 0,
             summary:
               replayed > 0
-                ? `${replayed} events replayed: Connect came back at its last flushed offset`
-                : 'no event was replayed',
+                ? `${replayed} events were replayed: Connect resumed from its last flushed offset`
+                : 'no events were replayed',
             figures: { events_replayed: replayed, records_unflushed: unflushed },
           };
         },

@@ -27,13 +27,13 @@ export function none({ operations, limitMs }: NoneOptions): Fault {
         if (!(error instanceof OperatorError) || error.code !== 'timed-out') throw error;
       });
       const seen = written();
-      say(`${seen} operations written, and nothing broken`);
+      say(`${seen} operations written, nothing broken`);
       return spent(() => ({
         bit: true,
         summary:
           seen >= operations
             ? `nothing was broken while ${seen} operations were written`
-            : `nothing was broken; ${seen} of ${operations} operations were written in ${Math.round(limitMs / 1000)} s: the writers are slower, so a rare defect may not have shown`,
+            : `nothing was broken; ${seen} of ${operations} operations were written in ${Math.round(limitMs / 1000)} s: the writers are slow, so a rare defect may not have shown`,
         figures: { operations_written: seen, operations_wanted: operations },
       }));
     },

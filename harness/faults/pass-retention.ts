@@ -44,7 +44,7 @@ export function passRetention({ records }: PassRetentionOptions): Fault {
         const readers = [...pipeline.variants.values()].filter(({ name }) => wanted.has(name));
         let gone: ReadonlyMap<string, number> = new Map();
         await until(
-          'the log to drop records that no consumer has read',
+          'retention to delete records that no consumer has read',
           async () => {
             gone = await expiredFor(readers, await pipeline.log.startOffsets());
             return [...wanted].every(([name, count]) => (gone.get(name) ?? 0) >= count);
@@ -53,12 +53,12 @@ export function passRetention({ records }: PassRetentionOptions): Fault {
         );
         await pipeline.configureTopics({});
         const fewest = Math.min(...gone.values());
-        say(`the log has dropped ${fewest} records that no consumer had read`);
+        say(`retention deleted ${fewest} records that no consumer had read`);
         return injection({
           heal: resume,
           evidence: () => ({
             bit: fewest > 0,
-            summary: `retention dropped at least ${fewest} records before each consumer had read them${besides(failed, quiet)}`,
+            summary: `retention deleted at least ${fewest} records that each consumer had not read yet${besides(failed, quiet)}`,
             figures: Object.fromEntries([...gone].map(([name, count]) => [`expired_records_${name}`, count])),
           }),
         });

@@ -17,12 +17,12 @@ export function pauseConsumers(): Fault {
         const { lags, quiet } = await allBehind({ pipeline, until }, { since, records: 1, limitMs: LAG_LIMIT_MS });
         const records = Math.min(...[...lags.values()].map((lag) => lag.records));
         const ms = Math.max(...[...lags.values()].map((lag) => lag.ms));
-        say(`every consumer lags by ${records} records or more`);
+        say(`every consumer lags by at least ${records} records`);
         return injection({
           heal: resume,
           evidence: () => ({
             bit: records > 0,
-            summary: `every consumer fell behind by at least ${records} records, by up to ${(ms / 1000).toFixed(1)} s${besides(failed, quiet)}`,
+            summary: `every consumer fell behind: by at least ${records} records, and by up to ${(ms / 1000).toFixed(1)} s${besides(failed, quiet)}`,
             figures: { lag_records_min: records, lag_ms_max: Math.round(ms) },
           }),
         });

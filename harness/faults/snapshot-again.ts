@@ -16,12 +16,12 @@ export function snapshotAgain(): Fault {
         .snapshotAgain(tables.map(tableId), signal)
         .then(() => pipeline.log.endOffsets());
       await until(
-        'the verifier to have read the second snapshot',
+        'the verifier to read the second snapshot',
         () => [...ended].every(([partition, end]) => (pipeline.log.position().get(partition) ?? 0n) >= end),
         { limitMs: 30_000 },
       );
       const reads = pipeline.log.snapshotReads - before;
-      say(`the connector has read ${tables.length} tables again: ${reads} rows`);
+      say(`the connector read ${tables.length} tables again: ${reads} rows`);
       return spent(() => ({
         bit: reads > 0,
         summary: `${reads} rows of ${tables.length} tables were read and sent a second time`,

@@ -14,7 +14,7 @@ export function truncate(table?: TableId): Fault {
         throw new OperatorError({
           code: 'nothing-to-truncate',
           message: `the writers have ${table === undefined ? 'no table with rows' : `no rows of ${table}`} to truncate`,
-          expected: 'rows that the writers know, in a table that no foreign key refers to',
+          expected: 'rows that the writers know, in a table that no foreign key references',
         });
       say(`TRUNCATE ${emptied.table}: ${emptied.rows} rows`);
       return spent(() => ({

@@ -60,8 +60,8 @@ function figures(state: GroupState, kind: LabAlert['kind'], retentionMs: number,
   const share = `${seconds(lagMs)} of the ${seconds(retentionMs)} for which the topics keep records`;
   const text =
     kind === 'lag-near-retention'
-      ? `${state.group} lags by ${share}: past that, records are gone before it has read them`
-      : `${state.group} has lost ${gone} records: the log dropped them before it had read them (it lagged by ${seconds(lagMs)})`;
+      ? `${state.group} lags by ${share}: beyond that, records expire before it reads them`
+      : `${state.group} has lost ${gone} records: they expired before it read them (it lagged by ${seconds(lagMs)})`;
   const consumerLag = { lagMs, retentionMs, recordsGone: gone };
   const [cause] = diagnose({ ...bareFacts(state.group), consumerLag });
   if (cause === undefined) throw new Error(`an alert without a cause: ${JSON.stringify(consumerLag)}`);

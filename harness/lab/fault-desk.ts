@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { whyUnable } from '#engine/able.ts';
 import type { Bench } from '#engine/bench.ts';
 import { runStep } from '#engine/run-step.ts';
-import { openWaits, type Waits } from '#engine/watch.ts';
+import { heldText, openWaits, type Waits } from '#engine/watch.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
 import type { LabFault, LabFaultRequest, LabOutcome } from '#model/lab.ts';
 import type { RunEvent, StepResult } from '#model/run-event.ts';
@@ -93,7 +93,7 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
               state: 'settling',
               healed_at: now(),
               heals_in_ms: null,
-              doing: 'healed; writers go on, then everything must arrive and is compared',
+              doing: 'healed; writers continue, then every change must arrive and is compared',
             }),
           meets: (variant, _, seen) => metOver(before(variant), planned.step.expect[variant], seen),
         },
@@ -125,20 +125,20 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
   const fail = async (under: UnderWay, error: unknown): Promise<void> => {
     const early = under.cut.signal.aborted;
     const reason = bench.signal.aborted
-      ? 'the lab went down while it was under way'
+      ? 'the lab stopped while the fault was active'
       : early
-        ? 'healed before it was fully in, so it proves nothing'
+        ? 'healed before it was fully injected, so the result is inconclusive'
         : error instanceof OperatorError
           ? explain(error)
           : messageOf(error);
-    change(under, { doing: 'mending what it has broken', heals_in_ms: null });
+    change(under, { doing: 'repairing what it broke', heals_in_ms: null });
     const mended = options.discarded() ? undefined : await mend(bench);
     change(under, {
       state: 'failed',
       settled_at: now(),
       verdict: 'UNKNOWN',
-      doing: early ? 'healed early' : 'it failed',
-      error: mended === undefined || bench.signal.aborted ? reason : `${reason}; and then: ${mended}`,
+      doing: early ? 'healed early' : 'failed',
+      error: mended === undefined || bench.signal.aborted ? reason : `${reason}; the repair failed: ${mended}`,
     });
   };
 
@@ -185,7 +185,7 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
       throw new OperatorError({
         code: 'unknown-fault',
         message: `there is no fault "${id}"`,
-        expected: faults.length === 0 ? 'the id of a fault; there has been none' : `one of ${listOf(faults)}`,
+        expected: faults.length === 0 ? 'the id of a fault; none has been injected yet' : `one of ${listOf(faults)}`,
         found: id,
       });
     },
@@ -209,7 +209,7 @@ function newFault(id: string, { mode, step }: PlannedFault, variants: readonly s
     settled_at: null,
     heals_in_ms: null,
     healed_early: false,
-    doing: 'on its way in',
+    doing: 'being injected',
     watch_for: watchFor(step, variants),
     verdict: null,
     evidence: null,
@@ -234,7 +234,7 @@ function liveWaits(bench: Bench, under: UnderWay, change: (fields: Partial<LabFa
   const waits = openWaits(bench.emit, AbortSignal.any([bench.signal, under.cut.signal]));
   return {
     until(what, condition, options) {
-      change({ doing: `waits for ${what}` });
+      change({ doing: `waiting for ${what}` });
       return waits.until(what, condition, options);
     },
     async hold(what, ms) {
@@ -245,7 +245,7 @@ function liveWaits(bench: Bench, under: UnderWay, change: (fields: Partial<LabFa
       try {
         while (performance.now() < started + ms && !under.hold.signal.aborted) {
           const waitedMs = performance.now() - started;
-          emit({ type: 'wait', what, waitedMs, limitMs: ms } as Omit<RunEvent, 'at'>);
+          emit({ type: 'wait', what: heldText(what), waitedMs, limitMs: ms } as Omit<RunEvent, 'at'>);
           await delay(Math.min(500, ms - waitedMs), undefined, { signal }).catch(() => {});
           under.cut.signal.throwIfAborted();
           bench.signal.throwIfAborted();
@@ -261,8 +261,8 @@ function liveWaits(bench: Bench, under: UnderWay, change: (fields: Partial<LabFa
 function underWay(fault: LabFault): OperatorError {
   return new OperatorError({
     code: 'fault-under-way',
-    message: `the fault ${fault.id} is under way, and faults are not combined: nobody could say which one did it`,
-    expected: 'no fault in or settling',
+    message: `the fault ${fault.id} is still active, and only one fault can be active at a time`,
+    expected: 'no active fault',
     found: `${fault.id}: ${fault.doing}`,
     hint: `wait until it has settled (npx driftlab status), or heal it early: DELETE /api/v1/faults/${fault.id}`,
   });
@@ -271,8 +271,8 @@ function underWay(fault: LabFault): OperatorError {
 function impossible(mode: string, why: string): OperatorError {
   return new OperatorError({
     code: 'fault-impossible',
-    message: `${mode} cannot be brought about here: ${why}`,
-    expected: 'a mode that can be',
+    message: `${mode} cannot be run here: ${why}`,
+    expected: 'a mode that the runtime supports',
     found: mode,
   });
 }
@@ -282,18 +282,18 @@ function nodeDown(node: Node): OperatorError {
   const { name, state, log } = node;
   return new OperatorError({
     code: 'node-down',
-    message: `no fault goes into a lab with a node down: nobody could say which one did it`,
+    message: 'no fault can be injected while a node is down',
     expected: 'every node running',
     found: `${state === 'failed' ? nodeExited(node).message : `${name} is ${state}`}; its log: ${log}`,
-    hint: 'npx driftlab down && npx driftlab up starts it again',
+    hint: 'npx driftlab down && npx driftlab up restarts it',
   });
 }
 
 function alreadyHealed(fault: LabFault): OperatorError {
   return new OperatorError({
     code: 'fault-healed',
-    message: `the fault ${fault.id} is healed already`,
-    expected: 'a fault that is in',
+    message: `the fault ${fault.id} is already healed`,
+    expected: 'a fault that is not healed yet',
     found: fault.state,
   });
 }

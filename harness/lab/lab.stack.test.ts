@@ -118,7 +118,10 @@ test('one fault at a time, and one that lasts can be healed early', { timeout: L
   });
   const held = (await get<LabReport>('/api/v1/report')).faults.at(-1);
   expect(held).toMatchObject({ mode: 'lag', state: 'injecting', heals_in_ms: expect.any(Number) });
-  expect(await driftlab('trigger-restart')).toMatchObject({ status: 2, err: expect.stringContaining('under way') });
+  expect(await driftlab('trigger-restart')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('is still active'),
+  });
   expect((await ask('POST', '/api/v1/faults/restart', owner(), {})).status).toBe(409);
   const lags = await get<LabLags>('/api/v1/lag');
   expect(lags.groups).toHaveLength(4);

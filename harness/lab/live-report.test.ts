@@ -125,5 +125,5 @@ test('the pipeline’s state is in the shape that agents keep, with the rows of 
 test('a fault that is under way is no recovery', () => {
   const report = labReport(view({ faults: [{ ...fault, state: 'settling', settled_at: null, verdict: null }] }));
   expect(report.recovery_history).toEqual([]);
-  expect(report.pipeline_state.recent_failures).toEqual(['restart at t=30s, under way']);
+  expect(report.pipeline_state.recent_failures).toEqual(['restart at t=30s, in progress']);
 });

@@ -155,7 +155,7 @@ function failureText(fault: LabFault, startedAt: number): string {
 
 function wordFor(fault: LabFault): string {
   if (fault.state === 'failed') return 'failed';
-  if (fault.state !== 'settled') return 'under way';
+  if (fault.state !== 'settled') return 'in progress';
   const broken = Object.entries(fault.variants).filter(([, { status }]) => status !== 'PASS');
-  return broken.length === 0 ? 'recovered' : `recovered, but for ${broken.map(([name]) => name).join(', ')}`;
+  return broken.length === 0 ? 'recovered' : `recovered, except ${broken.map(([name]) => name).join(', ')}`;
 }

@@ -44,7 +44,11 @@ test('what could not be judged has not been met', () => {
 
 test('an outcome tells what was added from what was there', () => {
   const outcome = outcomeOf({ seen: seen('WARN', { duplicate: 9 }), convergedMs: 1234.5 }, { duplicate: 5 }, doubles);
-  expect(outcome).toMatchObject({ seen: 'duplicate 4 more (before it: duplicate 5)', met: true, converged_ms: 1235 });
+  expect(outcome).toMatchObject({
+    seen: 'duplicate 4 more (already there: duplicate 5)',
+    met: true,
+    converged_ms: 1235,
+  });
 });
 
 test('a variant of which the step expects nothing is told, not judged', () => {

@@ -55,7 +55,7 @@ export function outcomeOf(
 ): LabOutcome {
   const met = metOver(carried, expected, seen);
   const more = added(carried, seen.counts);
-  const before = none(carried) ? '' : ` (before it: ${anomaliesText(carried)})`;
+  const before = none(carried) ? '' : ` (already there: ${anomaliesText(carried)})`;
   const text =
     none(carried) || seen.verdict === 'UNKNOWN'
       ? seenText(seen.verdict, seen.counts, seen.reason)

@@ -34,7 +34,7 @@ export function planFault(
     throw new OperatorError({
       code: 'wrong-parameter',
       message: `the step ${step.id} of ${mode} takes no ${name}`,
-      expected: takes.length === 0 ? 'no parameter but the step' : takes.join(', '),
+      expected: takes.length === 0 ? 'no parameter other than the step' : takes.join(', '),
       found: `${name} ${request[name]}`,
     });
   }

@@ -36,9 +36,9 @@ export function buildReport(events: readonly RunEvent[]): Report {
   if (begun === undefined) {
     throw new OperatorError({
       code: 'history-empty',
-      message: 'the history does not say that a run started',
+      message: 'the history does not contain the start of a run',
       expected: 'a `run-started` event',
-      found: events.length === 0 ? 'no events' : `${events.length} events, none of them that`,
+      found: events.length === 0 ? 'no events' : `${events.length} events, but not that one`,
     });
   }
   // Why a mode cannot be is told with what is not checked: nothing of it was left undone.
@@ -49,7 +49,7 @@ export function buildReport(events: readonly RunEvent[]): Report {
   const lastAt = events.at(-1)?.at ?? started.at;
   const modes = started.modes.map((mode) => buildMode(mode, events, started));
   const subject = subjectReport(events, modes);
-  const reason = ended === undefined ? 'the history ends before the run does: it was killed' : ended.reason;
+  const reason = ended === undefined ? 'the history is incomplete: the run was killed' : ended.reason;
   return {
     schema: REPORT_SCHEMA,
     run: started.run,
@@ -128,7 +128,7 @@ function judgedStep(id: string, title: string, result: StepResult): StepReport {
 
 function unjudgedStep(id: string, title: string, faults: readonly FaultTimes[], began: boolean): StepReport {
   const kind = faults.find(({ step }) => step === id)?.kind ?? 'unknown';
-  const text = began ? 'The step did not end, so nobody can say.' : 'The step was not run.';
+  const text = began ? 'The step did not finish, so its effect is unknown.' : 'The step was not run.';
   return {
     id,
     title,

@@ -81,7 +81,7 @@ function variantCase(classname: string, step: StepReport, name: string, variant:
   if (step.fault.bit !== true) {
     return {
       outcome: 'error',
-      xml: body('error', 'did-not-bite', `the fault did not bite: ${step.fault.evidence.text}`),
+      xml: body('error', 'did-not-bite', `the fault had no effect: ${step.fault.evidence.text}`),
     };
   }
   if (variant.verdict === 'UNKNOWN') {

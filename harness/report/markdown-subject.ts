@@ -28,7 +28,7 @@ export function survivalSection({ subject }: Report): string {
 }
 
 function hops({ went_wrong }: SubjectCell): string {
-  return went_wrong.length === 0 ? '' : `<br><sub>${went_wrong.map(text).join('; ')}</sub>`;
+  return went_wrong.length === 0 ? '' : `<br><sub>went wrong ${went_wrong.map(text).join('; ')}</sub>`;
 }
 
 /** Each sentence once, with all that it explains. */

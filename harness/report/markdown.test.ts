@@ -53,7 +53,7 @@ function hostile() {
 
 test('a variant that failed shows both rows with what differs marked, and what to do; one as expected is folded away', () => {
   const text = markdown(buildReport(failingHistory()));
-  const open = text.slice(text.indexOf('## Not as expected'), text.indexOf('## Did the faults bite'));
+  const open = text.slice(text.indexOf('## Not as expected'), text.indexOf('## Did the faults take effect'));
   expect(open).toContain('### ❌ restart, `dedup`');
   expect(open).not.toContain('`insert`');
   const folded = text.slice(text.indexOf('<details>'));
@@ -70,7 +70,7 @@ test('columns that differ are marked by a sign', () => {
 
 test('a fault that did not bite is said in the matrix and in the evidence', () => {
   const text = markdown(buildReport(toothlessHistory()));
-  expect(text).toContain('⚠️ the fault did not bite');
+  expect(text).toContain('⚠️ the fault had no effect');
   expect(text).toContain('| `kill-connect` | ❌ no |');
   expect(text).not.toContain('✅ converged');
 });

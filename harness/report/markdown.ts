@@ -33,7 +33,7 @@ function heading(report: Report): string {
       `${duration(report.duration_ms)}.`,
   ];
   if (report.reason !== undefined) lines.push('', `**Ended early:** ${text(report.reason)}`);
-  if (report.exit !== 0) lines.push('', 'The same again:', '', fence(report.replay));
+  if (report.exit !== 0) lines.push('', 'To reproduce it:', '', fence(report.replay));
   return lines.join('\n');
 }
 
@@ -59,7 +59,7 @@ function matrixTable(report: Report): string {
 }
 
 function rowTitle(row: MatrixRow): string {
-  const bite = row.bit === false ? '<br>⚠️ the fault did not bite' : '';
+  const bite = row.bit === false ? '<br>⚠️ the fault had no effect' : '';
   return `**${text(row.name)}**<br>${text(row.title)}${bite}`;
 }
 
@@ -84,7 +84,7 @@ function examplesSection(report: Report, asExpected: boolean): string {
   if (!asExpected) return ['## Not as expected', ...parts].join('\n\n');
   return [
     '## Broken, as expected',
-    `<details><summary>${broken.length} × what a variant that must break looks like</summary>`,
+    `<details><summary>Variants that were expected to break, and did: ${broken.length}</summary>`,
     ...parts,
     '</details>',
   ].join('\n\n');
@@ -123,7 +123,7 @@ function examplePart(example: ToldFinding): string {
     example.key === undefined ? '' : `, key ${keyText(example.key)}`,
   ].join('');
   const lines = [`**${text(where)}.** ${text(sentence(example.detail))}`];
-  if (example.hop !== undefined) lines.push('', `Hop: ${text(hopText(example.hop, example.anomaly))}.`);
+  if (example.hop !== undefined) lines.push('', `Went wrong ${text(hopText(example.hop, example.anomaly))}.`);
   const rows = rowsTable(example);
   if (rows.length > 0) lines.push('', ...rows);
   if (example.event !== undefined) {
@@ -165,7 +165,11 @@ function evidenceSection(report: Report): string {
       text(sentence(step.fault.evidence.text)) + figuresText(step),
     ]),
   );
-  return ['## Did the faults bite', '', ...table(['Failure mode', 'Fault', 'Bit', 'Evidence'], rows)].join('\n');
+  return [
+    '## Did the faults take effect',
+    '',
+    ...table(['Failure mode', 'Fault', 'Took effect', 'Evidence'], rows),
+  ].join('\n');
 }
 
 function figuresText({ fault }: StepReport): string {

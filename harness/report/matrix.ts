@@ -65,7 +65,7 @@ function cellOf(step: StepReport, variant: VariantReport | undefined, planned: b
   };
 }
 
-/** What was seen proves nothing where the fault did not bite or the variant could not be judged. */
+/** What was seen proves nothing where the fault had no effect or the variant could not be judged. */
 export function markOf(seen: { readonly bit: boolean | null; readonly verdict: Verdict; readonly met: boolean }): Mark {
   if (seen.bit !== true || seen.verdict === 'UNKNOWN') return 'unjudged';
   return seen.met ? 'met' : 'unmet';

@@ -26,7 +26,7 @@ test('six variants fit in 80 columns, and no line is longer', () => {
 
 test('a fault that did not bite is told, and nothing of its step counts as shown', () => {
   const text = matrixLines(buildReport(toothlessHistory()), 100).join('\n');
-  expect(text).toContain('the fault did not bite');
+  expect(text).toContain('the fault had no effect');
   expect(text).not.toContain('✓');
 });
 
@@ -40,7 +40,7 @@ test('colour only repeats what the marks say', () => {
 
 test('the end of a run that failed gives the command that runs it again; one that passed does not', () => {
   expect(closingLines(buildReport(failingHistory())).at(-1)).toMatch(
-    /^the same again: npx driftlab scenario canonical/,
+    /^to reproduce it: npx driftlab scenario canonical/,
   );
   expect(closingLines(buildReport(canonicalHistory())).join('\n')).not.toContain('again');
 });

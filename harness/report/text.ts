@@ -47,7 +47,7 @@ export function matrixLines(report: Report, width: number, paint: Paint = plain)
 }
 
 function rowLines(row: MatrixRow, width: number, column: number, paint: Paint): string[] {
-  const bite = row.bit === false ? ' (the fault did not bite)' : '';
+  const bite = row.bit === false ? ' (the fault had no effect)' : '';
   const wanted = row.cells.map((cell) => (cell.expected === '' ? '' : INDENT + cell.expected));
   const [title = '', ...more] = wrap(`${row.name}: ${row.title}${bite}`, width);
   return [
@@ -116,7 +116,7 @@ export function closingLines(report: Report, paint: Paint = plain): string[] {
   const change = changes(report, false);
   if (change.length > 0) lines.push('', paint('strong', 'what to change'), ...change, '');
   if (report.reason !== undefined) lines.push(`ended early: ${report.reason}`);
-  if (report.exit !== 0) lines.push(`the same again: ${report.replay}`);
+  if (report.exit !== 0) lines.push(`to reproduce it: ${report.replay}`);
   return lines;
 }
 

@@ -59,8 +59,10 @@ test('transactions in part are told where there are some', () => {
 });
 
 test('a hop says what happened there, as far as the class tells', () => {
-  expect(hopText('source-to-log', 'lost')).toBe('source → log: not captured');
-  expect(hopText('source-to-log', 'corrupt')).toBe('source → log: altered at capture');
-  expect(hopText('source-to-log', 'stalled')).toBe('source → log: capture has stopped');
-  expect(hopText('log-to-sink', 'corrupt')).toBe('log → sink: not applied, or wrongly');
+  expect(hopText('source-to-log', 'lost')).toBe('between source and log: the change was not captured');
+  expect(hopText('source-to-log', 'corrupt')).toBe('between source and log: the value was altered at capture');
+  expect(hopText('source-to-log', 'stalled')).toBe('between source and log: capture has stopped');
+  expect(hopText('log-to-sink', 'corrupt')).toBe(
+    'between log and sink: the event was consumed, but not applied, or applied incorrectly',
+  );
 });

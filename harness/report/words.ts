@@ -97,8 +97,8 @@ export function seenText(verdict: Verdict, counts: AnomalyCounts, reason?: strin
 
 /** What a run's verdict means, in a sentence. */
 export function verdictText({ verdict, exit, reason }: Pick<Report, 'verdict' | 'exit' | 'reason'>): string {
-  if (exit === 130) return 'The run was interrupted; this is what was seen until then.';
-  if (reason !== undefined) return 'The run ended early; this is what was seen until then.';
+  if (exit === 130) return 'The run was interrupted; the results so far are shown.';
+  if (reason !== undefined) return 'The run ended early; the results so far are shown.';
   switch (verdict) {
     case 'PASS':
       return 'Every variant showed what it was expected to show.';
@@ -107,9 +107,9 @@ export function verdictText({ verdict, exit, reason }: Pick<Report, 'verdict' | 
     case 'FAIL':
       return 'At least one variant did not show what it was expected to show.';
     case 'SYNC_IN_PROGRESS':
-      return 'Source and sinks were not yet comparable when the run ended.';
+      return 'Changes were still in flight when the run ended.';
     case 'UNKNOWN':
-      return 'It could not be judged: a fault did not bite, a check did not end, or a variant that must break did not.';
+      return 'The result is inconclusive: a fault had no effect, a check did not finish, or a variant that was expected to break did not.';
   }
 }
 
@@ -140,16 +140,17 @@ export function keyText(key: Key): string {
 }
 
 const HOPS: Readonly<Record<Hop, string>> = {
-  'source-to-log': 'source → log: not captured',
-  log: 'log: gone before it was consumed',
-  'log-to-sink': 'log → sink: not applied, or wrongly',
+  'source-to-log': 'between source and log: the change was not captured',
+  log: 'in the log: the event was removed before it was consumed',
+  'log-to-sink': 'between log and sink: the event was consumed, but not applied, or applied incorrectly',
 };
 
-/** Where it went wrong, and how, as far as the class tells. */
+/** Where it went wrong, and how, as far as the class tells: goes on behind “Went wrong”. */
 export function hopText(hop: Hop, anomaly?: Anomaly): string {
+  if (hop === 'log-to-sink' && anomaly === 'stalled') return 'between log and sink: the consumer has stopped';
   if (hop !== 'source-to-log') return HOPS[hop];
-  if (anomaly === 'corrupt') return 'source → log: altered at capture';
-  return anomaly === 'stalled' ? 'source → log: capture has stopped' : HOPS[hop];
+  if (anomaly === 'corrupt') return 'between source and log: the value was altered at capture';
+  return anomaly === 'stalled' ? 'between source and log: capture has stopped' : HOPS[hop];
 }
 
 const TITLES: Readonly<Record<Anomaly, string>> = {
@@ -161,10 +162,10 @@ const TITLES: Readonly<Record<Anomaly, string>> = {
   corrupt: 'Corrupt value',
   'missing-column': 'Missing column',
   'extra-column': 'Extra column',
-  reordered: 'Reordered',
+  reordered: 'Reordered changes',
   'partial-transaction': 'Partial transaction',
   invariant: 'Invariant violated',
-  stalled: 'Stalled',
+  stalled: 'Stalled pipeline',
 };
 
 export function anomalyTitle(anomaly: Anomaly): string {

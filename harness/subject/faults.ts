@@ -50,8 +50,8 @@ export function faultModes(read: ReadFile, { variants, unchecked, operations }: 
     if (chosen.some((one) => one.fault === fault)) continue;
     const why =
       file.faults === undefined
-        ? (impossible(fault) ?? 'it is run only where faults names it')
-        : 'faults does not name it';
+        ? (impossible(fault) ?? 'it is run only if it is listed under faults')
+        : 'it is not listed under faults';
     throw expectNotRun(fault, why, read);
   }
   return chosen.map((entry, index): FailureMode => {
@@ -80,9 +80,9 @@ function refuseParameters(entry: FaultEntry, at: (parameter: string) => string):
       throw new OperatorError({
         code: 'fault-parameter',
         message: `${at(name)}: ${entry.fault} takes no ${name}`,
-        expected: `${name} for ${takers.join(' and ')} alone`,
+        expected: `${name} only for ${takers.join(' and ')}`,
         found: `${name} for ${entry.fault}`,
-        hint: `take ${name} out`,
+        hint: `remove ${name}`,
       });
 }
 
@@ -92,7 +92,7 @@ function whyNot(fault: FaultName, file: PipelineFile, variants: Faulted['variant
     case 'truncate':
       return file.writer?.command === undefined ? undefined : 'only the built-in writer can truncate';
     case 'snapshot-again':
-      return file.connector === undefined ? undefined : "only the lab's own connector can be told to";
+      return file.connector === undefined ? undefined : "only the lab's own connector can take a second snapshot";
     case 'crash-consumers':
       return Object.values(variants).some(({ kind }) => kind !== 'builtin')
         ? undefined
@@ -128,10 +128,10 @@ function truncationOf(
 function faultImpossible(fault: FaultName, why: string, at: string): OperatorError {
   return new OperatorError({
     code: 'fault-impossible',
-    message: `${at}: ${fault} cannot be brought about in this pipeline: ${why}`,
-    expected: 'faults that this pipeline can be given',
+    message: `${at}: ${fault} cannot be injected into this pipeline: ${why}`,
+    expected: 'faults that this pipeline supports',
     found: fault,
-    hint: `take ${fault} out of faults; without faults all that can be are run`,
+    hint: `remove ${fault} from faults; without faults, every fault that the pipeline supports is run`,
   });
 }
 
@@ -139,12 +139,12 @@ function expectNotRun(fault: FaultName, why: string, { file, at }: ReadFile): Op
   return new OperatorError({
     code: 'expect-not-run',
     message: `${at(['expect', fault])}: expect.${fault}: this fault is not run: ${why}`,
-    expected: 'expectations of faults that are run: one that is not is never held against anything',
+    expected: 'expectations only for faults that are run',
     found: fault,
     hint:
-      file.faults !== undefined || why.includes('faults names it')
-        ? `add ${fault} to faults, or take it out of expect`
-        : `take ${fault} out of expect`,
+      file.faults !== undefined || why.includes('listed under faults')
+        ? `add ${fault} to faults, or remove it from expect`
+        : `remove ${fault} from expect`,
   });
 }
 
@@ -161,11 +161,11 @@ function unknownSubject(name: string, known: readonly string[], fault: string, a
 
 const TITLES: Readonly<Record<FaultName, string>> = {
   none: 'Nothing is broken',
-  'restart-connector': 'Connect is killed before it could flush its offsets',
-  'pause-consumers': 'Every consumer stands still for a while',
+  'restart-connector': 'Connect is killed before it flushes its offsets',
+  'pause-consumers': 'Every consumer is paused for a while',
   'crash-consumers': 'Every consumer is killed with SIGKILL',
   truncate: 'A table is emptied with TRUNCATE',
-  'pass-retention': 'The log drops records before they were consumed',
+  'pass-retention': 'Retention deletes records before they are consumed',
   'snapshot-again': 'The connector reads every table again',
 };
 

@@ -90,7 +90,7 @@ export function pipelineText(answers: InitAnswers, schemaFile: string): string {
       ? '# writer:\n#   command: exec pgbench --no-vacuum --client 4 --rate 50 --time 600   # told: SOURCE_URL, PGHOST, PGPORT, …'
       : `writer:\n  command: ${scalar(writer)}   # told: SOURCE_URL, PGHOST, PGPORT, …`,
     '',
-    '# Which faults, in which order. Default: all that this pipeline can be given.',
+    '# Which faults, in which order. Default: every fault that this pipeline supports.',
     '# faults: [none, restart-connector, pause-consumers, crash-consumers, truncate]',
     '',
     '# What must be seen, so that the file is a regression test. Default: every subject converges.',

@@ -204,7 +204,7 @@ export const PIPELINE_SCHEMA = {
     },
     plugins: texts('Folders with Connect plugins (connectors, transforms, converters) that your configurations need.'),
     faults: {
-      description: 'Which faults, in which order. Default: all that this pipeline can be given.',
+      description: 'Which faults, in which order. Default: every fault that this pipeline supports.',
       type: 'array',
       items: fault,
       minItems: 1,

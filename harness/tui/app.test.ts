@@ -67,7 +67,7 @@ test('what is drawn in place fits 80 × 24, from the start to the end of the mod
 
 test('a finished step stays as lines, and only those stay when the run has ended', () => {
   const screen = screenAfter(failingHistory(), (event) => event.type === 'run-ended');
-  expect(screen).toContain('restart/kill  the fault bit: 412 events');
+  expect(screen).toContain('restart/kill  the fault took effect: 412 events');
   expect(screen).toContain('✗ dedup          expected converges; seen lost 1, stale 3');
   expect(screen).not.toContain('Ctrl-C');
 });

@@ -21,7 +21,7 @@ test('a step that is judged says of each variant what was expected and seen, mar
 
 test('a fault that did not bite is said, and no variant is marked as met', () => {
   const text = linesOf(toothlessHistory()).join('\n');
-  expect(text).toContain('the fault did not bite');
+  expect(text).toContain('the fault had no effect');
   expect(text).not.toContain('✓');
 });
 

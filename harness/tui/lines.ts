@@ -155,7 +155,7 @@ function groupedVerdicts(seen: readonly VariantVerdict[], paint: Paint): string 
 
 /** What a judged step showed: whether its fault bit, then a line for each variant. */
 export function stepLines({ mode, step, fault, variants }: StepResult, paint: Paint): string[] {
-  const bite = fault.bit ? 'the fault bit' : paint('odd', 'the fault did not bite');
+  const bite = fault.bit ? 'the fault took effect' : paint('odd', 'the fault had no effect');
   const width = Math.max(...Object.keys(variants).map((name) => name.length));
   return [
     `${stepName(mode, step)}  ${bite}: ${fault.summary}`,

@@ -9,7 +9,7 @@ const businessTime = { table: 'public.orders', column: 'created_at' };
 export const backfill = failureMode({
   id: 'backfill',
   title: 'Backfill',
-  story: 'Historical rows through the log are just late. A job that writes past the log overwrites what is newer.',
+  story: 'Historical rows that go through the log are just late. A job that bypasses the log overwrites newer rows.',
   steps: [
     {
       id: 'backfill',

@@ -4,7 +4,7 @@ import { converges, failureMode, shows, snapshotAgain } from '#lab.ts';
 export const duplicate = failureMode({
   id: 'duplicate',
   title: 'Duplicate events',
-  story: 'A second snapshot sends every row again: where rows are appended, the sink doubles.',
+  story: 'A second snapshot sends every row again: a sink that appends rows gets every row twice.',
   steps: [
     {
       id: 'duplicate',

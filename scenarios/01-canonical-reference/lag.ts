@@ -7,18 +7,19 @@ const damage = shows(['lost', 'stale'], ['orphan', 'resurrected', 'corrupt', 'pa
 export const lag = failureMode({
   id: 'lag',
   title: 'Consumer lag',
-  story: 'A lag is no loss: the consumers catch up. Past the topic’s retention it is one, and nobody says so.',
+  story:
+    'Lag alone loses nothing: the consumers catch up. Past the topic’s retention, rows are lost without any error.',
   steps: [
     {
       id: 'lag',
-      title: 'All consumers pause while writers go on',
+      title: 'All consumers are paused while writers continue',
       fault: pauseConsumers(),
       live: { takes: ['seconds'] },
       expect: { insert: converges(), upsert: converges(), dedup: converges(), 'debezium-jdbc': converges() },
     },
     {
       id: 'retention',
-      title: 'Retention passes the paused consumers',
+      title: 'Retention deletes records that the paused consumers have not read',
       fault: passRetention({ records: 300 }),
       live: { takes: ['seconds'] },
       expect: { insert: damage, upsert: damage, dedup: damage, 'debezium-jdbc': damage },

@@ -8,7 +8,7 @@ export const restart = failureMode({
   steps: [
     {
       id: 'restart',
-      title: 'Connect is killed before it could flush its offsets',
+      title: 'Connect is killed before it flushes its offsets',
       fault: killConnect({ records: 300 }),
       live: { takes: ['seconds'] },
       expect: {

@@ -66,7 +66,7 @@ const statusOptions = {
 
 export const statusUsage: Usage<typeof statusOptions> = {
   command: 'status',
-  summary: 'Where the lab stands: what the verifier says of every variant and table, and the faults so far.',
+  summary: 'The state of the lab: the verdict on every variant and table, and the faults so far.',
   operands: [],
   options: statusOptions,
   examples: ['npx driftlab status', 'npx driftlab status --variant dedup --table …', 'npx driftlab status --json'],

@@ -33,7 +33,7 @@ export async function triggerCommand(mode: string, args: readonly string[], host
   });
   if (!options.wait && fault.state !== 'failed') {
     host.stdout.write(`  watch for: ${fault.watch_for}\n`);
-    host.stdout.write('  npx driftlab watch shows it, npx driftlab status says what became of it\n');
+    host.stdout.write('  npx driftlab watch shows it, npx driftlab status reports the result\n');
     return 0;
   }
   host.stdout.write(`${verdictLines(fault).join('\n')}\n`);
@@ -72,7 +72,7 @@ async function followUntil(
       limitMs,
       pauseMs: 100,
       saw: () => fault.doing,
-      hint: 'npx driftlab status says what becomes of it',
+      hint: 'npx driftlab status reports the result',
     },
   );
 }
@@ -84,7 +84,7 @@ export function verdictLines(fault: LabFault): string[] {
     `${fault.verdict ?? '…'}  ${fault.id}: ${fault.error ?? fault.evidence?.text ?? fault.doing}`,
     ...Object.entries(fault.variants).map(([name, { met, status, expected, seen }]) => {
       const mark = met === null ? '?' : met ? '✓' : '✗';
-      const open = expected === 'nothing' ? 'this step expects nothing of it' : 'damaged before, so it proves nothing';
+      const open = expected === 'nothing' ? 'this step has no expectation for it' : 'already damaged, so inconclusive';
       const as = met === null ? open : met ? 'as expected' : `expected: ${expected}`;
       return `  ${mark} ${name.padEnd(width)}  ${status.padEnd(5)}  ${seen}; ${as}`;
     }),

@@ -298,7 +298,7 @@ export function isRunEvent(event: LabEvent): event is Exclude<LabEvent, { type: 
 function welcome(state: LabState): string {
   return [
     `  http://127.0.0.1:${state.port}   seed ${state.seed}, ${state.rate} transactions/s, variants ${state.variants.join(', ')}`,
-    '  npx driftlab watch shows it, trigger-restart breaks it, status says where it stands, down ends it',
+    '  npx driftlab watch shows it, trigger-restart breaks it, status reports its state, down ends it',
     '',
   ].join('\n');
 }

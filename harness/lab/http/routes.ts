@@ -86,8 +86,8 @@ function addReading(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void 
       if (readers >= READERS_MAX)
         throw new OperatorError({
           code: 'too-many-readers',
-          message: `${READERS_MAX} read events already`,
-          hint: 'end one of them',
+          message: `${READERS_MAX} clients are already reading events`,
+          hint: 'close one of them',
         });
       const last = request.headers['last-event-id'];
       reply.hijack();
@@ -164,7 +164,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
     {
       schema: {
         ...changing,
-        summary: 'Heals a fault before its time',
+        summary: 'Heals a fault early',
         params: byId,
         response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
       },

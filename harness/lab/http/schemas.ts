@@ -244,8 +244,8 @@ export const faultRequestSchema: Schema = {
       ...text,
       description: 'a step of the mode other than its first: retention of lag, direct-copy of backfill',
     },
-    seconds: { ...number, minimum: 0.1, maximum: SECONDS_MAX, description: 'how long a fault that lasts is kept up' },
-    rows: { ...whole, minimum: 1, maximum: ROWS_MAX, description: 'how many rows a backfill writes' },
+    seconds: { ...number, minimum: 0.1, maximum: SECONDS_MAX, description: 'how long the fault is held' },
+    rows: { ...whole, minimum: 1, maximum: ROWS_MAX, description: 'how many rows the backfill writes' },
   },
   additionalProperties: false,
 };

@@ -128,7 +128,7 @@ async function buildApp({ lab, port, token }: ServerOptions): Promise<FastifyIns
       info: {
         title: 'Driftlab, the live lab',
         version: '1',
-        description: 'Watches a CDC pipeline, breaks it, and says what became of every row.',
+        description: 'Watches a CDC pipeline, breaks it, and reports what happened to every row.',
       },
       servers: [{ url: `http://127.0.0.1:${port}` }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },

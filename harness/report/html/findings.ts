@@ -42,7 +42,7 @@ function hops({ anomaly, event, source, sink, copies }: ToldFinding, broken: Hop
     markup`<li${bad && markup` class="broken"`}>${bad && '✗ '}${text}</li>`;
   const arrow = (bad: boolean) =>
     bad ? markup`<li class="broken">✗ here →</li>` : markup`<li class="arrow" aria-hidden="true">→</li>`;
-  return markup`<ul class="hops" aria-label="${`Where it went wrong: ${hopText(broken, anomaly)}`}">
+  return markup`<ul class="hops" aria-label="${`Went wrong ${hopText(broken, anomaly)}`}">
 ${station(source === undefined ? 'source: no row' : 'source: row', false)}${arrow(broken === 'source-to-log')}
 ${station(log, broken === 'log')}${arrow(broken === 'log-to-sink')}
 ${station(sink === undefined ? 'sink' : `sink: ${rows === 0 ? 'no row' : rows === 1 ? 'row' : `${rows} rows`}`, false)}</ul>`;

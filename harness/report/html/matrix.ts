@@ -19,7 +19,7 @@ export function matrixCard(report: Report): Markup {
 function rowOf(row: MatrixRow, variants: readonly string[]): Markup {
   const bite =
     row.bit === false
-      ? markup` <span class="verdict small odd">! the fault did not bite</span>`
+      ? markup` <span class="verdict small odd">! the fault had no effect</span>`
       : row.bit === null
         ? markup` <span class="verdict small none">not judged</span>`
         : undefined;

@@ -33,7 +33,7 @@ ${variants.map(([name, variant]) => examples(mode, step, name, variant))}</div>`
 
 function evidence({ kind, bit, evidence: { text, figures } }: FaultReport): Markup {
   const [tone, word] =
-    bit === true ? ['good', '✓ it bit'] : bit === false ? ['bad', '✗ it did not bite'] : ['none', '? nobody can say'];
+    bit === true ? ['good', '✓ took effect'] : bit === false ? ['bad', '✗ had no effect'] : ['none', '? unknown'];
   return markup`<div class="evidence"><div><p><b>Fault</b> <code>${kind}</code> <span class="verdict small ${tone}">${word}</span></p><p>${sentence(text)}</p></div>
 <dl>${Object.entries(figures).map(([name, figure]) => {
     const { label, text } = figureText(name, figure);

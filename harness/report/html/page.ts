@@ -43,7 +43,7 @@ function tiles(report: Report): Markup[] {
   const tile = (figure: string, text: string) => markup`<li><strong>${figure}</strong><span>${text}</span></li>`;
   return [
     tile(`${met} of ${cells.length}`, 'shown as expected'),
-    tile(`${bit} of ${rows.length}`, 'faults that bit'),
+    tile(`${bit} of ${rows.length}`, 'faults that took effect'),
     tile(
       duration(report.duration_ms),
       report.boot_ms === null ? 'in all' : `in all, ${duration(report.boot_ms)} to start`,

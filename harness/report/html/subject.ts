@@ -7,13 +7,13 @@ export function subjectSection({ subject }: Report): Markup | undefined {
   if (subject === undefined) return undefined;
   const rows = subject.cells.map(
     (cell) => markup`<tr><td><code>${cell.fault}</code></td><th scope="row">${cell.subject}</th>
-<td>${cell.survived === true ? 'PASS' : cell.seen}${cell.went_wrong.length > 0 && markup`<br><span class="soft">${cell.went_wrong.join('; ')}</span>`}
-${cell.change.map((one) => markup`<p><b>Change:</b> ${one}</p>`)}</td>
+<td>${cell.survived === true ? 'PASS' : cell.seen}${cell.went_wrong.length > 0 && markup`<br><span class="soft">went wrong ${cell.went_wrong.join('; ')}</span>`}
+${cell.change.map((one) => markup`<p><b>Why:</b> ${one}</p>`)}</td>
 <td class="number nowrap">${cell.converged_ms === null ? 'never' : duration(cell.converged_ms)}</td>
 <td class="number">${count(cell.replayed)}</td><td class="number nowrap">${duration(cell.longest_stall_ms)}</td></tr>`,
   );
   return markup`<section aria-labelledby="survive"><h2 id="survive">Does it survive</h2><div class="card scroll"><table>
-<thead><tr><th scope="col">fault</th><th scope="col">subject</th><th scope="col">what became of it</th><th scope="col" class="number">converged after</th>
+<thead><tr><th scope="col">fault</th><th scope="col">subject</th><th scope="col">result</th><th scope="col" class="number">converged after</th>
 <th scope="col" class="number">events replayed</th><th scope="col" class="number">longest stall</th></tr></thead>
 <tbody>${rows}</tbody></table></div>
 ${

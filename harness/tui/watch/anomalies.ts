@@ -38,7 +38,7 @@ function heading({ state, ui, paint }: View, listed: number): string {
   if (variant === undefined) return paint('dim', 'anomalies');
   const counts = anomaliesText(variant.anomalies);
   const reason = variant.reason === undefined ? '' : ` · ${visible(variant.reason)}`;
-  const said = counts === '' ? 'none stand' : counts;
+  const said = counts === '' ? 'none' : counts;
   const whose = ui.only ? `of ${name} only` : 'newest first';
   const head = listed === 0 ? 'anomalies' : `anomalies (${whose})`;
   return `${paint('dim', head)}  ${name}: ${paint(toneOf(variant.status), said)}${reason}`;
@@ -53,7 +53,7 @@ function whyLine({ state, ui, columns, paint }: View): string[] {
 
 function lineText(found: Found, { state, paint }: View): string {
   const { finding, variant } = found;
-  const mended = stands(found, state.report) ? '' : 'mended since: ';
+  const mended = stands(found, state.report) ? '' : 'fixed since: ';
   const detail = `${mended}${whereText(finding)}${visible(finding.detail)}`;
   const when = clock(Date.parse(finding.found_at));
   return `${paint('dim', when)} ${left(variant, VARIANT)} ${left(finding.anomaly, CLASS)} ${detail}`;

@@ -48,12 +48,12 @@ function storyLines({ anomaly, detail, hop, event, found_at }: LabFinding, { col
     );
   const last =
     event === undefined
-      ? 'none is known'
+      ? 'none known'
       : `${event.op}, ${event.topic}/${event.partition} offset ${event.offset}` +
         `${event.lsn === undefined ? '' : `, LSN ${event.lsn}`}${event.txn === undefined ? '' : `, transaction ${event.txn}`}`;
   return [
     ...labelled('what', visible(detail)),
-    ...labelled('hop', hop === undefined ? 'not known' : hopText(hop, anomaly)),
+    ...labelled('where', hop === undefined ? 'unknown' : hopText(hop, anomaly)),
     ...labelled('event', last),
     ...labelled('found', `${clock(Date.parse(found_at))}`),
   ];
@@ -80,7 +80,7 @@ function rowLines(
   { source, sink = [], copies: all = sink.length, differs = [] }: LabFinding,
   { columns, paint }: View,
 ): string[] {
-  if (source === undefined && sink.length === 0) return [paint('dim', 'no row of it is known')];
+  if (source === undefined && sink.length === 0) return [paint('dim', 'no row is known')];
   const shown = sink.slice(0, SINK_ROWS_MAX);
   const names = columnNames(source, shown);
   const name = Math.min(COLUMN_MAX, Math.max(COLUMN_MIN, ...names.map(widthOf)));

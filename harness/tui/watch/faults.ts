@@ -33,7 +33,7 @@ function idleLines(view: View): string[] {
   const keys = [...FAULT_KEYS].map(([key, mode]) => `${paint('strong', key)} ${mode}`).join('  ');
   const last = state.report?.faults.at(-1);
   return [
-    `${paint('dim', 'fault    ')}none in:  ${keys}`,
+    `${paint('dim', 'fault    ')}none active:  ${keys}`,
     `${paint('dim', 'last     ')}${last === undefined ? 'none so far' : pastText(last, view)}`,
   ];
 }
@@ -53,7 +53,7 @@ function countdown(fault: LabFault, { state, now, paint }: View): string {
   if (fault.state === 'settling') {
     return paint('odd', `healed, settling for ${roughly(now - Date.parse(fault.healed_at ?? fault.requested_at))}`);
   }
-  if (fault.heals_in_ms === null) return paint('odd', `in for ${roughly(now - Date.parse(fault.requested_at))}`);
+  if (fault.heals_in_ms === null) return paint('odd', `active for ${roughly(now - Date.parse(fault.requested_at))}`);
   const said = state.faultAt[fault.id] ?? now;
   const left = Math.max(0, fault.heals_in_ms - Math.max(0, now - said));
   return paint('odd', `heals in ${Math.ceil(left / 1000)} s`);
@@ -76,7 +76,7 @@ function pastText(fault: LabFault, { now, paint }: View): string {
   const when = fault.settled_at === null ? '' : ` ${roughly(now - Date.parse(fault.settled_at))} ago`;
   const head = `${fault.id} ${paintedVerdict(fault.verdict, paint)}${when}`;
   if (fault.error !== null) return `${head} · ${fault.error.split('\n')[0]}`;
-  const bite = fault.evidence?.bit === false ? ' · the fault did not bite' : '';
+  const bite = fault.evidence?.bit === false ? ' · the fault had no effect' : '';
   const seen = Object.entries(fault.variants).map(([name, outcome]) => `${name} ${outcomeText(outcome, paint)}`);
   return `${head}${bite} · ${seen.join(' · ')}`;
 }
@@ -91,7 +91,7 @@ export function outcomeText({ met, seen, converged_ms }: LabOutcome, paint: Pain
 /** What would be injected, and the keys that change it. */
 function wishLine(wish: Wish, paint: Paint): string {
   const { steps, takes } = CHOICES[wish.mode];
-  const step = steps.length === 0 ? '' : ` · ←→ step: ${wish.step ?? 'its first'}`;
+  const step = steps.length === 0 ? '' : ` · ←→ step: ${wish.step ?? 'first'}`;
   const amount = takes === undefined ? '' : ` · ↑↓ ${takes.name}: ${wish[takes.name] ?? takes.usual}`;
-  return paint('strong', `inject   ${wish.mode}${step}${amount} · Enter: do it · Esc: not`);
+  return paint('strong', `inject   ${wish.mode}${step}${amount} · Enter: inject · Esc: cancel`);
 }

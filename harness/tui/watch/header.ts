@@ -39,9 +39,7 @@ export function bannerLines(view: View): string[] {
   if (said !== undefined && now - said.at < SAID_FOR_MS) return [paint(said.tone, said.text)];
   if (report?.writers.failure != null) return [paint('odd', `! a writer has failed: ${report.writers.failure}`)];
   const late = report?.judged_at == null ? 0 : now - Date.parse(report.judged_at);
-  return [
-    late > JUDGED_LATE_MS ? paint('odd', `! no check for ${roughly(late)}: what stands below is as of then`) : '',
-  ];
+  return [late > JUDGED_LATE_MS ? paint('odd', `! no check for ${roughly(late)}: the data below is from then`) : ''];
 }
 
 /** What a person must know of the lab not being there, and what to do. */
@@ -54,7 +52,7 @@ export function linkLines({ state, now, paint }: View): string[] {
   const went = report?.lab.phase === 'stopping' ? 'the lab has gone down' : 'the lab is away';
   return [
     paint('bad', `✗ ${went} since ${clock(link.since)}, ${roughly(now - link.since)} (${link.why})`),
-    paint('odd', '  what stands below is as of then; npx driftlab up starts it again, q leaves'),
+    paint('odd', '  the data below is from then; npx driftlab up starts it again, q leaves'),
   ];
 }
 

@@ -27,7 +27,7 @@ test('first how the lab stands, once, each line with the time of day', () => {
   expect(lines[0]).toContain('lab live-7f3a is running, seed 4711, writers running (98 of 100 tx/s): FAIL');
   expect(lines[1]).toMatch(/insert {2}FAIL {2}lag 12 records, 84 ms {2}duplicate 398, 9 keys in flight/);
   expect(lines[2]).toContain('insert, why: Rows that a job had read earlier were written over newer ones.');
-  expect(lines[7]).toContain('lag-2 asked for: All consumers pause while writers go on');
+  expect(lines[7]).toContain('lag-2 requested: All consumers are paused while writers continue');
   expect(lines[9]).toContain('LAG ALERT: lab-dedup lags by 50.0 s');
   expect(lines[12]).toContain('to fix it: give the topics a longer retention now');
 });

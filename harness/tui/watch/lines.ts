@@ -130,7 +130,7 @@ function reportLines({ lab, status, writers, variants, faults, alerts }: LabRepo
 function faultNews(fault: LabFault, paint: Paint): string[] {
   switch (fault.state) {
     case 'injecting':
-      return [paint('odd', `${fault.id} asked for: ${fault.title}`), `  watch for: ${fault.watch_for}`];
+      return [paint('odd', `${fault.id} requested: ${fault.title}`), `  watch for: ${fault.watch_for}`];
     case 'settling':
       return [`${fault.id} healed, settling`];
     case 'settled':
@@ -158,7 +158,7 @@ function alertState({ until }: LabAlert): string {
 }
 
 function alertNews(alert: LabAlert, paint: Paint): string[] {
-  if (alert.until !== null) return [`lag alert of ${alert.variant} is over`];
+  if (alert.until !== null) return [`lag alert of ${alert.variant} has ended`];
   return [paint('bad', `LAG ALERT: ${alert.text}`), ...causeLines(alert.cause).map((line) => `  ${line}`)];
 }
 

@@ -141,8 +141,8 @@ test('an anomaly whose class is not counted any more is said to be mended', () =
   const before = watching(damaged);
   const answers = { report: labReport({ lab: { ...labReport().lab, now: labTime(2000) } }) };
   const after = reduceWatch(before, { kind: 'answers', answers });
-  expect(screen(after)).toMatch(/insert +lost +mended since: orders 1043/);
-  expect(screen(after)).toContain('insert: none stand');
+  expect(screen(after)).toMatch(/insert +lost +fixed since: orders 1043/);
+  expect(screen(after)).toContain('insert: none');
 });
 
 test('a variant that has stalled says why', () => {
@@ -156,7 +156,7 @@ test('a variant that has stalled says why', () => {
 test('a fault counts down between what the lab says, and then settles', () => {
   const faults = [settledFault(), labFault()];
   const text = screen(watching({ faults }), {}, { now: LAB_NOW + 2000 });
-  expect(text).toContain('fault    ▶ lag-2  heals in 5 s  All consumers pause while writers go on');
+  expect(text).toContain('fault    ▶ lag-2  heals in 5 s  All consumers are paused while writers continue');
   expect(text).toContain('every consumer is paused');
   expect(text).toContain('watch for: insert, upsert, dedup, debezium-jdbc converge');
   expect(text).toContain('x heal');
@@ -179,10 +179,10 @@ test('what a fault waits for has a bar, until it is over', () => {
 
 test('what became of the last fault stands while none is in', () => {
   const text = screen(watching({ faults: [settledFault()] }), {}, { columns: 120 });
-  expect(text).toContain('none in:  r restart  l lag  s schema  d duplicate  b backfill');
+  expect(text).toContain('none active:  r restart  l lag  s schema  d duplicate  b backfill');
   expect(text).toMatch(/restart-1 ✓ PASS 2 min ago · insert ✓ duplicate 398 in 640 ms · dedup ✓ converged in 640 ms/);
   const toothless = settledFault({ verdict: 'UNKNOWN', evidence: { bit: false, text: '', figures: {} } });
-  expect(screen(watching({ faults: [toothless] }))).toContain('? UNKNOWN 2 min ago · the fault did not bite');
+  expect(screen(watching({ faults: [toothless] }))).toContain('? UNKNOWN 2 min ago · the fault had no effect');
   const broken = settledFault({ state: 'failed', verdict: 'UNKNOWN', error: 'error: connect did not start\n  do: …' });
   expect(screen(watching({ faults: [broken] }))).toContain('? UNKNOWN 2 min ago · error: connect did not start');
 });
@@ -198,7 +198,7 @@ test('while the lab is away what was seen stays, with since when it is away and 
   const again = reduceWatch(state, { kind: 'away', at: LAB_NOW, why: 'connection refused' });
   const text = screen(again);
   expect(text).toMatch(/✗ the lab is away since \d\d:\d\d:\d\d, 8 s \(connection refused\)/);
-  expect(text).toContain('what stands below is as of then');
+  expect(text).toContain('the data below is from then');
   expect(text).toContain('✗ FAIL');
   const stopping = watching(
     { lab: { ...labReport().lab, phase: 'stopping' } },
@@ -222,7 +222,7 @@ test('what was just done is said for a while', () => {
 
 test('a fault is offered with what can be said about it before it is injected', () => {
   const text = screen(watching(), { wish: { mode: 'lag', step: 'retention', seconds: 15 } });
-  expect(text).toContain('inject   lag · ←→ step: retention · ↑↓ seconds: 15 · Enter: do it · Esc: not');
+  expect(text).toContain('inject   lag · ←→ step: retention · ↑↓ seconds: 15 · Enter: inject · Esc: cancel');
 });
 
 test('help fits 80 × 24 and has every key', () => {
@@ -277,7 +277,7 @@ test('the anomalies of each class can be opened: its hop, both rows, what to do'
   for (const found of state.found) {
     const text = screen(state, { screen: 'anomaly', anomaly: found.id }, { rows: 40 });
     expect(text).toContain('in insert');
-    expect(text).toMatch(/^hop /m);
+    expect(text).toMatch(/^where /m);
     expect(text).toContain('Why: ');
   }
 });
@@ -287,7 +287,9 @@ test('an open anomaly shows source and sink column by column and marks what diff
   const stale = state.found.find(({ finding }) => finding.anomaly === 'stale');
   const text = screen(state, { screen: 'anomaly', anomaly: stale?.id ?? '' });
   expect(text).toContain('Stale row  public.orders 1043  in insert  4 of 4');
-  expect(text).toContain('hop       log → sink: not applied, or wrongly');
+  expect(text).toMatch(
+    /where +between log and sink: the event was consumed, but not applied, or applied\n +incorrectly/,
+  );
   expect(text).toContain('update, lab.public.orders/0 offset 5123, LSN 26543912');
   expect(text).toMatch(/^≠ status +shipped +new$/m);
   expect(text).toMatch(/^ {2}id +1043 +1043$/m);

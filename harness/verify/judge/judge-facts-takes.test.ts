@@ -81,10 +81,10 @@ describe('what is judged', () => {
     expect(verdict(columns(), rows(), invariant, END).counts).toEqual({ invariant: 1 });
   });
 
-  test('is nothing where one table was not compared to its end', () => {
+  test('is nothing where one table was not fully compared', () => {
     expect(verdict(columns(), columns('b'), rows('b'), END)).toMatchObject({
       verdict: 'UNKNOWN',
-      reason: 'shop.a was not compared to its end',
+      reason: 'shop.a was not fully compared',
       lag: LAG,
     });
     expect(verdict(END).lag).toEqual(LAG);
@@ -154,7 +154,7 @@ describe('a transaction', () => {
     expect(partial(lost('1'), lost('1', {}, 'b'), lost('2'), transaction(['b', '1'], ['a', '2']))).toMatchObject({
       ...{ table: 'shop.b', key: '1', txn: '812' },
       detail: expect.stringContaining(
-        '2 of its 5 rows are there, and 1 that later ones have changed, and not shop.b 1 (lost), shop.a 2 (lost).',
+        '2 of its 5 rows were applied, and 1 was changed again by a later transaction; not applied: shop.b 1 (lost), shop.a 2 (lost).',
       ),
     });
   });

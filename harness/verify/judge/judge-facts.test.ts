@@ -33,9 +33,9 @@ function verdictOn(...facts: readonly Fact[]) {
 
 test.each([
   ['a table that was compared', [COLUMNS, ROWS, END], 'PASS', undefined],
-  ['a table that was not', [COLUMNS, END], 'UNKNOWN', 'public.a was not compared to its end'],
+  ['a table that was not', [COLUMNS, END], 'UNKNOWN', 'public.a was not fully compared'],
   ['no table at all', [END], 'UNKNOWN', 'no table was compared'],
-  ['a check that did not end', [COLUMNS, ROWS], 'UNKNOWN', 'the check did not end'],
+  ['a check that did not end', [COLUMNS, ROWS], 'UNKNOWN', 'the check did not finish'],
   ['a reason', [COLUMNS, ROWS, { type: 'unjudged', reason: 'why' }, END], 'UNKNOWN', 'why'],
   ['a table that cannot be', [COLUMNS, ROWS, UNJUDGED, END], 'UNKNOWN', 'b has no key'],
   ['one beside a table that is wrong', [COLUMNS, LOST, ROWS, UNJUDGED, END], 'FAIL', 'b has no key'],

@@ -112,7 +112,7 @@ export function openFactJudge(variant: string): FactJudge {
       return end !== undefined;
     },
     verdict() {
-      if (end === undefined) return unjudged(variant, 'the check did not end');
+      if (end === undefined) return unjudged(variant, 'the check did not finish');
       if (reason !== undefined) return unjudged(variant, reason, end.lag);
       const compared = [...tables.values()].flatMap(({ tally, figures }) =>
         figures === undefined ? [] : [{ tally, figures }],
@@ -120,7 +120,7 @@ export function openFactJudge(variant: string): FactJudge {
       const { lag } = end;
       // What nobody compared is not known to be right.
       const [left] = [...tables].flatMap(([id, { figures }]) => (figures === undefined ? [id] : []));
-      if (left !== undefined) return unjudged(variant, `${left} was not compared to its end`, lag);
+      if (left !== undefined) return unjudged(variant, `${left} was not fully compared`, lag);
       if (compared.length + incomparable.size === 0 && stalled === undefined)
         return unjudged(variant, 'no table was compared', lag);
       const verdict = judgeVariant({

@@ -40,11 +40,11 @@ describe('a finding', () => {
     ]);
   });
 
-  test('of a row that the source has not, and of which the log has nothing, carries neither', () => {
+  test('of a row that the source does not have, and of which the log has nothing, carries neither', () => {
     expect(judgeKey(TABLE, unlogged(observed({ sink: [row('a')] })))).toStrictEqual([
       {
         ...{ anomaly: 'orphan', table: TABLE, key: '["1"]', hop: 'log-to-sink', sink: [row('a')] },
-        detail: 'the sink has a row that the source has not; the log has no event for it.',
+        detail: 'the sink has a row that the source does not have; the log has no event for the row.',
       },
     ]);
   });
@@ -54,23 +54,27 @@ describe('a row that is lost', () => {
   const source = row('a');
 
   test('is said to be, with the last event', () => {
-    const sentence = 'the source has the row, the sink has none; ';
-    expect(said({ source })).toEqual([`${sentence}its last event is update in t/0 at offset 7.`]);
-    expect(judgeKey(TABLE, unlogged(observed({ source })))[0]?.detail).toBe(`${sentence}the log has no event for it.`);
+    const sentence = 'the row exists at the source, but not at the sink; ';
+    expect(said({ source })).toEqual([`${sentence}the last event is update in t/0 at offset 7.`]);
+    expect(judgeKey(TABLE, unlogged(observed({ source })))[0]?.detail).toBe(
+      `${sentence}the log has no event for the row.`,
+    );
     expect(said({ source, log: log({ expired: true }) })).toEqual([
-      `${sentence}its last event is update in t/0 at offset 7, which has left the log.`,
+      `${sentence}the last event is update in t/0 at offset 7, which is no longer in the log.`,
     ]);
     expect(said({ source, log: log({ skipped: true }) })).toEqual([
-      `${sentence}an event of it had left the log before the consumer got there; the last is update in t/0 at offset 7.`,
+      `${sentence}an event for the row was removed from the log before the consumer read it; the last event is update in t/0 at offset 7.`,
     ]);
     expect(said({ source, ledger: { kind: 'update', captured: false } })).toEqual([
-      `${sentence}the log's last event for it, update in t/0 at offset 7, is older than its last change.`,
+      `${sentence}the last event in the log, update in t/0 at offset 7, is older than the row's last change.`,
     ]);
   });
 
   test('is one of several, or a version', () => {
-    expect(said({ source, sourceCopies: 5, sink: [source, source] })[0]).toMatch(/^the sink has 3 of 5 too few; /);
-    expect(said({ source, version: true })[0]).toMatch(/^the sink lacks this version of the row; /);
+    expect(said({ source, sourceCopies: 5, sink: [source, source] })[0]).toMatch(
+      /^3 of 5 identical rows are missing at the sink; /,
+    );
+    expect(said({ source, version: true })[0]).toMatch(/^this version of the row is missing at the sink; /);
   });
 
   test('because another table’s row has its place', () => {
@@ -80,7 +84,7 @@ describe('a row that is lost', () => {
       {
         ...{ anomaly: 'lost', hop: 'log-to-sink', collides: 'public.other' },
         detail:
-          "keys of two sources collide: public.other has the same key, both go to one table of the sink, and it keeps the row that was written last; the log's last event for it, update in t/0 at offset 7, is older than its last change.",
+          "the key also exists in public.other, which goes to the same table of the sink: only the row written last is kept; the last event in the log, update in t/0 at offset 7, is older than the row's last change.",
       },
     ]);
   });
@@ -88,18 +92,18 @@ describe('a row that is lost', () => {
   test('of a keyless table, is in the log with other values', () => {
     const image = { id: '1', value: null, other: 'x' };
     expect(said({ source, rowEvents: 1, log: log({ image }) })).toEqual([
-      'the source has the row, the sink has none; the log has it with value NULL for "a", other "x" for "same": its last event is update in t/0 at offset 7.',
+      'the row exists at the source, but not at the sink; in the log, value is NULL instead of "a", other is "x" instead of "same"; the last event is update in t/0 at offset 7.',
     ]);
     // Of a row that a key names, the log's values say nothing of why it is not there.
-    expect(said({ source, log: log({ image }) })[0]).not.toContain('the log has it with');
-    expect(said({ source, rowEvents: 1 })[0]).not.toContain('the log has it with');
+    expect(said({ source, log: log({ image }) })[0]).not.toContain('in the log, ');
+    expect(said({ source, rowEvents: 1 })[0]).not.toContain('in the log, ');
     expect(judgeKey(TABLE, unlogged(observed({ source, rowEvents: 1 })))[0]?.hop).toBe('source-to-log');
   });
 
   test('among those that share a key of their records', () => {
     const recordKey = { values: { customer: '7', region: null }, rows: 2 };
     expect(said({ source, log: log({ recordKey }) })).toEqual([
-      "the source has the row, the sink has none; its last event is update in t/0 at offset 7, and the records' key is not the primary key (message.key.columns, or a transform that makes the key): customer = 7, region = NULL is the key of 2 rows, of which a sink that writes by it keeps one.",
+      'the row exists at the source, but not at the sink; the last event is update in t/0 at offset 7; the record key is not the primary key (message.key.columns, or a transform that sets the key): 2 rows share customer = 7, region = NULL, and a sink that writes by the record key keeps only one of them.',
     ]);
   });
 });
@@ -109,23 +113,25 @@ describe('a row of the sink alone', () => {
 
   test('was never at the source', () => {
     expect(said({ sink: two })[0]).toBe(
-      'the sink has 2 rows that the source has not; its last event is update in t/0 at offset 7.',
+      'the sink has 2 rows that the source does not have; the last event is update in t/0 at offset 7.',
     );
     expect(said({ sink: two, version: true })[0]).toMatch(/^the sink has 2 rows that the source never had; /);
   });
 
   test('was deleted at the source, by the ledger or by the log', () => {
-    const sentence = /^deleted at the source, the sink still has a row; its last event is /;
+    const sentence = /^the row was deleted at the source, but the sink still has it; the last event is /;
     expect(said({ sink: [row('a')], ...DELETED })[0]).toMatch(sentence);
     expect(said({ sink: [row('a')], log: log({ op: 'delete' }) })[0]).toMatch(sentence);
-    expect(judgeKey(TABLE, unlogged(observed({ sink: [row('a')], ...DELETED })))[0]?.detail).toMatch(/^deleted at/);
+    expect(judgeKey(TABLE, unlogged(observed({ sink: [row('a')], ...DELETED })))[0]?.detail).toMatch(
+      /^the row was deleted at/,
+    );
     const insert = { kind: 'insert', captured: true } as const;
-    expect(said({ sink: [row('a')], ledger: insert })[0]).toMatch(/that the source has not/);
+    expect(said({ sink: [row('a')], ledger: insert })[0]).toMatch(/that the source does not have/);
   });
 
   test('came back', () => {
     expect(said({ sink: two, ...DELETED, returned: true })).toEqual([
-      'deleted at the source, the sink has 2 rows again; its last event is update in t/0 at offset 7.',
+      'the row was deleted at the source, but the sink has 2 rows of it again; the last event is update in t/0 at offset 7.',
     ]);
     expect(said({ sink: two, ...DELETED, returned: false })[0]).toContain('still has 2 rows');
   });
@@ -134,15 +140,15 @@ describe('a row of the sink alone', () => {
     const keyless = { sink: [row('a')], rowEvents: 1 };
     const asBefore = (op: string) => said({ ...keyless, log: log({ op }) })[0];
     expect(asBefore('update')).toBe(
-      'changed at the source, the sink still has a row as before; its last event is update in t/0 at offset 7.',
+      'the row was changed at the source, but the sink still has the old row; the last event is update in t/0 at offset 7.',
     );
-    expect(asBefore('delete')).toMatch(/^deleted at the source, the sink still has a row as before; /);
-    expect(asBefore('create')).toContain('that the source has not');
-    expect(asBefore('read')).toContain('that the source has not');
-    expect(said({ ...keyless, log: log({ image: row('a') }) })[0]).toContain('that the source has not');
-    expect(judgeKey(TABLE, unlogged(observed(keyless)))[0]?.detail).toContain('that the source has not');
+    expect(asBefore('delete')).toMatch(/^the row was deleted at the source, but the sink still has the old row; /);
+    expect(asBefore('create')).toContain('that the source does not have');
+    expect(asBefore('read')).toContain('that the source does not have');
+    expect(said({ ...keyless, log: log({ image: row('a') }) })[0]).toContain('that the source does not have');
+    expect(judgeKey(TABLE, unlogged(observed(keyless)))[0]?.detail).toContain('that the source does not have');
     // A row that a key names is not a row as before.
-    expect(said({ sink: [row('a')] })[0]).toContain('that the source has not');
+    expect(said({ sink: [row('a')] })[0]).toContain('that the source does not have');
   });
 });
 
@@ -151,16 +157,16 @@ describe('a duplicate', () => {
 
   test('says how many there are, and how many of them are right', () => {
     expect(said({ source, sink: [source, source, row('b')] })).toEqual([
-      'the sink has 3 rows for one of the source, 2 of them equal to it.',
+      "the sink has 3 rows where the source has one; 2 of them equal the source's.",
     ]);
     expect(said({ source, sourceCopies: 2, sink: [source, source, source] })).toEqual([
-      'the sink has 3 rows for 2 of the source, 3 of them equal to it.',
+      "the sink has 3 rows where the source has 2; 3 of them equal the source's.",
     ]);
   });
 
   test('says how often the log has it, where that is more often than the source', () => {
     const copies = { source, sourceCopies: 2, sink: [source, source, source] };
-    expect(said({ ...copies, rowEvents: 3 })[0]).toMatch(/; the log has 3 events of it\.$/);
+    expect(said({ ...copies, rowEvents: 3 })[0]).toMatch(/; the log has 3 events for it\.$/);
     expect(said({ ...copies, rowEvents: 2 })[0]).not.toContain('the log has');
   });
 
@@ -209,7 +215,7 @@ describe('wrong values', () => {
 
   test('name each column, and show the first', () => {
     const [found] = judgeKey(TABLE, observed({ source: row('a'), sink: [{ id: '1', value: null, other: 'x' }] }));
-    expect(found?.detail).toBe('wrong value in value, other: "a" at the source, NULL at the sink.');
+    expect(found?.detail).toBe('wrong values in value, other: value is "a" at the source, NULL at the sink.');
     expect(found).not.toHaveProperty('column');
   });
 
@@ -224,14 +230,14 @@ describe('wrong values', () => {
   test('of an earlier version are stale', () => {
     const stale = { source: row('c', 'new'), sink: [row('a', 'old')], versions: [row('a', 'old')] };
     expect(said(stale)).toEqual([
-      'the sink holds an earlier version of the row, which differs in value, other; its last event is update in t/0 at offset 7.',
+      'the sink has an older version of the row, which differs in value, other; the last event is update in t/0 at offset 7.',
     ]);
   });
 
   test('from before a change that overtook them are reordered', () => {
     const overtook = { topic: 't', partition: 3, offset: 6n, op: 'update', lsn: 95n };
     expect(said({ source: row('c', 'new'), sink: [row('a', 'old')], overtook })).toEqual([
-      'the sink had the effect of update in t/3 at offset 6, and then that of an older event of the row, which differs in value, other; its last event is update in t/0 at offset 7.',
+      'the sink applied update in t/3 at offset 6, and then an older event for the row, which left old values in value, other; the last event is update in t/0 at offset 7.',
     ]);
   });
 });

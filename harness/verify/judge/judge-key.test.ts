@@ -64,7 +64,7 @@ describe('one key, three states', () => {
     const [bad] = judgeKey(TABLE, observed({ source, sink: [...same, row('b')] }));
     expect(bad).toMatchObject({
       copies: 9,
-      detail: expect.stringContaining('9 rows for one of the source, 8 of them'),
+      detail: expect.stringContaining('9 rows where the source has one; 8 of them'),
     });
     expect(bad?.sink).toContainEqual(row('b'));
     expect(bad === undefined ? 0 : surplusOf(bad)).toBeUndefined();
@@ -171,7 +171,7 @@ describe('rows that no key names', () => {
       [
         'lost',
         'log-to-sink',
-        'the source has the row, the sink has none; its last event is create in t/0 at offset 7.',
+        'the row exists at the source, but not at the sink; the last event is create in t/0 at offset 7.',
       ],
     ]);
   });
@@ -179,23 +179,27 @@ describe('rows that no key names', () => {
   test('a row that the log has with other values was altered at the capture', () => {
     expect(said({ ...{ rowEvents: 1, source: row('a') }, log: log({ op: 'create', image: row('b') }) })[0]).toEqual([
       ...['lost', 'source-to-log'],
-      expect.stringContaining('the log has it with value "b" for "a"'),
+      expect.stringContaining('in the log, value is "b" instead of "a"'),
     ]);
   });
 
   test('a row that the source has changed since is an orphan, and is told as that', () => {
     const changed = { rowEvents: 1, sink: [row('a')], log: log({ op: 'update' }) };
     expect(said(changed)).toEqual([
-      ['orphan', 'log-to-sink', expect.stringContaining('changed at the source, the sink still has a row as before')],
+      [
+        'orphan',
+        'log-to-sink',
+        expect.stringContaining('the row was changed at the source, but the sink still has the old row'),
+      ],
     ]);
     expect(said({ ...changed, log: log({ op: 'create', image: row('a') }) })[0]?.[2]).toContain(
-      'that the source has not',
+      'that the source does not have',
     );
   });
 
   test('as many rows as events of one are told with them', () => {
     const twice = { rowEvents: 2, source: row('a'), sink: [row('a'), row('a')] };
-    expect(said(twice)[0]?.[2]).toContain('; the log has 2 events of it.');
+    expect(said(twice)[0]?.[2]).toContain('; the log has 2 events for it.');
   });
 });
 
@@ -203,7 +207,7 @@ test('rows that share the key of their records are told to', () => {
   const recordKey = { values: { customer: '7' }, rows: 3 };
   const [lost] = judgeKey(TABLE, observed({ source: row('a'), log: log({ recordKey }) }));
   expect(lost).toMatchObject({ anomaly: 'lost', hop: 'log-to-sink' });
-  expect(lost?.detail).toContain('customer = 7 is the key of 3 rows');
+  expect(lost?.detail).toContain('3 rows share customer = 7,');
   const [alone] = judgeKey(TABLE, observed({ source: row('a'), log: log({ recordKey: { ...recordKey, rows: 1 } }) }));
   expect(alone?.detail).not.toContain('customer');
 });

@@ -62,22 +62,22 @@ function lost(table: TableId, observation: KeyObservation, copies: number): Find
   if (collides !== undefined)
     return finding(
       ...(['lost', table, observation, 'log-to-sink'] as const),
-      `keys of two sources collide: ${collides} has the same key, both go to one table of the sink, and it keeps the row that was written last; ${lastEventOf(observation)}.`,
+      `the key also exists in ${collides}, which goes to the same table of the sink: only the row written last is kept; ${lastEventOf(observation)}.`,
       { collides },
     );
   const what =
     copies > 1
-      ? `the sink has ${missing} of ${copies} too few`
+      ? `${missing} of ${copies} identical rows are missing at the sink`
       : observation.version === true
-        ? 'the sink lacks this version of the row'
-        : 'the source has the row, the sink has none';
+        ? 'this version of the row is missing at the sink'
+        : 'the row exists at the source, but not at the sink';
   const { log, source } = observation;
   const altered = isKeyless(observation) && log?.image !== undefined ? differences(source ?? {}, log.image) : [];
   if (altered.length > 0) {
     const columns = altered.map(
-      ({ column, source: ours, sink: theirs }) => `${column} ${shown(theirs)} for ${shown(ours)}`,
+      ({ column, source: ours, sink: theirs }) => `${column} is ${shown(theirs)} instead of ${shown(ours)}`,
     );
-    const detail = `${what}; the log has it with ${columns.join(', ')}: ${lastEventOf(observation)}.`;
+    const detail = `${what}; in the log, ${columns.join(', ')}; ${lastEventOf(observation)}.`;
     return finding('lost', table, observation, 'source-to-log', detail);
   }
   const shared = sharedKey(observation);
@@ -94,7 +94,7 @@ function sharedKey({ log }: KeyObservation): string {
   const { values, rows } = log?.recordKey ?? { values: {}, rows: 0 };
   if (rows < 2) return '';
   const key = Object.entries(values).map(([column, value]) => `${column} = ${value ?? 'NULL'}`);
-  return `, and the records' key is not the primary key (message.key.columns, or a transform that makes the key): ${key.join(', ')} is the key of ${rows} rows, of which a sink that writes by it keeps one`;
+  return `; the record key is not the primary key (message.key.columns, or a transform that sets the key): ${rows} rows share ${key.join(', ')}, and a sink that writes by the record key keeps only one of them`;
 }
 
 /** A row of the sink that the source has not: one that it once had and deleted, or one that it never had. */
@@ -102,11 +102,12 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
   const { ledger, log, sink, returned } = observation;
   const hop = hopOf(observation);
   const deletedAtSource = ledger?.kind === 'delete' || isRemoval(log?.last.op);
-  const rows = sink.length === 1 ? 'a row' : `${sink.length} rows`;
+  const one = sink.length === 1;
   const taken = isKeyless(observation) && log?.image === undefined ? log?.last.op : undefined;
   if (taken !== undefined && taken !== 'create' && taken !== 'read') {
     const what = taken === 'update' ? 'changed' : 'deleted';
-    const detail = `${what} at the source, the sink still has ${rows} as before; ${lastEventOf(observation)}.`;
+    const rows = one ? 'the old row' : `${sink.length} old rows`;
+    const detail = `the row was ${what} at the source, but the sink still has ${rows}; ${lastEventOf(observation)}.`;
     return finding('orphan', table, observation, hop, detail);
   }
   if (!deletedAtSource)
@@ -115,9 +116,10 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
       table,
       observation,
       hop,
-      `the sink has ${rows} that the source ${observation.version === true ? 'never had' : 'has not'}; ${lastEventOf(observation)}.`,
+      `the sink has ${one ? 'a row' : `${sink.length} rows`} that the source ${observation.version === true ? 'never had' : 'does not have'}; ${lastEventOf(observation)}.`,
     );
   // A delete that never reached the sink, or that it ignored, leaves the row where it was: nothing came back.
+  const rows = one ? 'it' : `${sink.length} rows of it`;
   // Only where the sink was without it meanwhile has it come back, and it does not matter when somebody looked.
   return returned !== true
     ? finding(
@@ -125,14 +127,14 @@ function surplus(table: TableId, observation: KeyObservation): Finding {
         table,
         observation,
         hop,
-        `deleted at the source, the sink still has ${rows}; ${lastEventOf(observation)}.`,
+        `the row was deleted at the source, but the sink still has ${rows}; ${lastEventOf(observation)}.`,
       )
     : finding(
         'resurrected',
         table,
         observation,
         hop,
-        `deleted at the source, the sink has ${rows} again; ${lastEventOf(observation)}.`,
+        `the row was deleted at the source, but the sink has ${rows} again; ${lastEventOf(observation)}.`,
       );
 }
 
@@ -140,8 +142,8 @@ function duplicate(table: TableId, observation: KeyObservation, copies: number):
   const { sink, source } = observation;
   const same = source === undefined ? 0 : sink.filter((row) => equal(source, row)).length;
   const { rowEvents = 0 } = observation;
-  const again = rowEvents > copies ? `; the log has ${rowEvents} events of it` : '';
-  const detail = `the sink has ${sink.length} rows for ${copies === 1 ? 'one' : copies} of the source, ${same} of them equal to it${again}.`;
+  const again = rowEvents > copies ? `; the log has ${rowEvents} events for it` : '';
+  const detail = `the sink has ${sink.length} rows where the source has ${copies === 1 ? 'one' : copies}; ${same} of them equal the source's${again}.`;
   // All copies came through the log, so the log had what it took.
   return finding('duplicate', table, observation, 'log-to-sink', detail);
 }
@@ -153,21 +155,23 @@ function wrongValues(table: TableId, observation: KeyObservation, source: Row): 
   const { overtook } = observation;
   if (overtook !== undefined) {
     const newer = `${overtook.op} in ${overtook.topic}/${overtook.partition} at offset ${overtook.offset}`;
-    const detail = `the sink had the effect of ${newer}, and then that of an older event of the row, which differs in ${names}; ${lastEventOf(observation)}.`;
+    const detail = `the sink applied ${newer}, and then an older event for the row, which left old values in ${names}; ${lastEventOf(observation)}.`;
     return finding('reordered', table, observation, 'log-to-sink', detail, { differs });
   }
   if (isStale(observation, source, row) && !isAsCaptured(observation, differs)) {
-    const detail = `the sink holds an earlier version of the row, which differs in ${names}; ${lastEventOf(observation)}.`;
+    const detail = `the sink has an older version of the row, which differs in ${names}; ${lastEventOf(observation)}.`;
     return finding('stale', table, observation, hopOf(observation), detail, { differs });
   }
   const [first] = differs;
-  const values = first === undefined ? '' : `: ${shown(first.source)} at the source, ${shown(first.sink)} at the sink`;
+  const which = differs.length === 1 ? '' : `${first?.column} is `;
+  const values =
+    first === undefined ? '' : `: ${which}${shown(first.source)} at the source, ${shown(first.sink)} at the sink`;
   return finding(
     'corrupt',
     table,
     observation,
     hopOfValues(observation, differs),
-    `wrong value in ${names}${values}.`,
+    differs.length === 1 ? `wrong value in ${names}${values}.` : `wrong values in ${names}${values}.`,
     {
       differs,
       ...(differs.length === 1 && first !== undefined ? { column: first.column } : {}),
@@ -200,14 +204,14 @@ function isStale({ versions, log, ledger, sink, sinkLsn }: KeyObservation, sourc
 }
 
 function lastEventOf({ log, ledger }: KeyObservation): string {
-  if (log === undefined) return 'the log has no event for it';
+  if (log === undefined) return 'the log has no event for the row';
   const { op, partition, topic, offset } = log.last;
   const where = `${topic}/${partition} at offset ${offset}`;
   if (ledger?.captured === false)
-    return `the log's last event for it, ${op} in ${where}, is older than its last change`;
+    return `the last event in the log, ${op} in ${where}, is older than the row's last change`;
   if (log.skipped)
-    return `an event of it had left the log before the consumer got there; the last is ${op} in ${where}`;
-  return `its last event is ${op} in ${where}${log.expired ? ', which has left the log' : ''}`;
+    return `an event for the row was removed from the log before the consumer read it; the last event is ${op} in ${where}`;
+  return `the last event is ${op} in ${where}${log.expired ? ', which is no longer in the log' : ''}`;
 }
 
 const SHOWN_LENGTH_MAX = 60;

@@ -12,7 +12,12 @@ test('columns that one side has and the other has not are named', () => {
   const found = judgeColumns({ source: table('id', 'tier', '_cdc_own'), sink: table('id', 'old', '_cdc_op') });
   expect(found).toMatchObject([
     { ...at, anomaly: 'missing-column', column: 'tier', detail: 'the sink has no column tier (text at the source).' },
-    { ...at, anomaly: 'extra-column', column: 'old', detail: 'the sink has a column old (text), the source has not.' },
+    {
+      ...at,
+      anomaly: 'extra-column',
+      column: 'old',
+      detail: 'the sink has a column old (text) that the source does not have.',
+    },
   ]);
   expect(found).toHaveLength(2);
 });

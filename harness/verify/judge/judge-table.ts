@@ -18,7 +18,12 @@ export function judgeColumns(observation: Pick<TableObservation, 'source' | 'sin
   const extra = sink.columns
     .filter(({ name }) => !atSource.has(name) && !isBookkeeping(name) && pendingColumns?.has(name) !== true)
     .map(({ name, type }) =>
-      columnFinding('extra-column', table, name, `the sink has a column ${name} (${type}), the source has not`),
+      columnFinding(
+        'extra-column',
+        table,
+        name,
+        `the sink has a column ${name} (${type}) that the source does not have`,
+      ),
     );
   return [...missing, ...extra];
 }

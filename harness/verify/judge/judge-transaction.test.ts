@@ -61,7 +61,7 @@ test('a transaction is in part at the sink exactly where some of its rows are an
       expect(finding !== undefined).toBe(present > 0 && absent > 0);
       if (finding === undefined) return;
       expect(finding).toMatchObject({ anomaly: 'partial-transaction', txn: '812', hop: 'log-to-sink', event });
-      expect(finding.detail).toContain(`${present} of its ${rows} rows are there`);
+      expect(finding.detail).toContain(`${present} of its ${rows} rows were applied`);
     }),
   );
 });
@@ -72,14 +72,16 @@ describe('what is said of a transaction', () => {
   const names = (...keys: readonly number[]) => keys.map((key) => `public.t ["${key}"] (lost)`).join(', ');
 
   test('names the rows that are not there, up to five', () => {
-    const sentence = "the source's transaction 812 is at the sink in part: 2 of its";
-    expect(judged(1, 3)).toBe(`${sentence} 3 rows are there, and not ${names(0)}.`);
-    expect(judged(5, 7)).toBe(`${sentence} 7 rows are there, and not ${names(0, 1, 2, 3, 4)}.`);
-    expect(judged(7, 9)).toBe(`${sentence} 9 rows are there, and not ${names(0, 1, 2, 3, 4)} and 2 more.`);
+    const sentence = 'only part of transaction 812 was applied to the sink: 2 of its';
+    expect(judged(1, 3)).toBe(`${sentence} 3 rows were applied; not applied: ${names(0)}.`);
+    expect(judged(5, 7)).toBe(`${sentence} 7 rows were applied; not applied: ${names(0, 1, 2, 3, 4)}.`);
+    expect(judged(7, 9)).toBe(`${sentence} 9 rows were applied; not applied: ${names(0, 1, 2, 3, 4)} and 2 more.`);
   });
 
   test('counts those that later ones have changed', () => {
-    expect(judged(1, 7)).toContain('2 of its 7 rows are there, and 4 that later ones have changed, and not');
+    expect(judged(1, 7)).toContain(
+      '2 of its 7 rows were applied, and 4 were changed again by later transactions; not applied: ',
+    );
   });
 
   test('has the hop of the first that is not there', () => {

@@ -59,7 +59,12 @@ export function judgeTransaction({ txn, present, missing, rows }: TransactionObs
     .join(', ');
   const more = missing.length > NAMED_MAX ? ` and ${missing.length - NAMED_MAX} more` : '';
   const others = rows - present - missing.length;
-  const changed = others === 0 ? '' : `, and ${others} that later ones have changed`;
+  const changed =
+    others === 0
+      ? ''
+      : others === 1
+        ? ', and 1 was changed again by a later transaction'
+        : `, and ${others} were changed again by later transactions`;
   return {
     anomaly: 'partial-transaction',
     table: first.table,
@@ -67,7 +72,7 @@ export function judgeTransaction({ txn, present, missing, rows }: TransactionObs
     txn,
     hop,
     event: first.event,
-    detail: `the source's transaction ${txn} is at the sink in part: ${present} of its ${rows} rows are there${changed}, and not ${named}${more}.`,
+    detail: `only part of transaction ${txn} was applied to the sink: ${present} of its ${rows} rows were applied${changed}; not applied: ${named}${more}.`,
   };
 }
 

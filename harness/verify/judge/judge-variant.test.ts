@@ -70,7 +70,7 @@ describe('a variant that has stalled', () => {
     expect(verdict.findings).toMatchObject([
       {
         ...{ anomaly: 'stalled', hop: 'log-to-sink' },
-        detail: 'nothing is applied any more, 12 records wait, the oldest for 3.4 s: it ended',
+        detail: 'the consumer has stopped with 12 records waiting, the oldest for 3.4 s: it ended',
       },
     ]);
   });
@@ -78,8 +78,18 @@ describe('a variant that has stalled', () => {
   test('at its connector captures nothing', () => {
     expect(judge({ stalled: { hop: 'source-to-log', reason: 'x' } }).findings[0]).toMatchObject({
       hop: 'source-to-log',
-      detail: 'nothing is captured any more, 12 records wait, the oldest for 3.4 s: x',
+      detail: 'capture has stopped with 12 records waiting, the oldest for 3.4 s: x',
     });
+  });
+
+  test('counts records only where some are waiting', () => {
+    const told = (records: number) =>
+      judgeVariant({
+        ...{ variant: 'upsert', tables: [], stalled: { hop: 'log-to-sink', reason: 'x' } },
+        lag: { records, ms: 500 },
+      }).findings[0]?.detail;
+    expect(told(0)).toBe('the consumer has stopped: x');
+    expect(told(1)).toBe('the consumer has stopped with 1 record waiting, the oldest for 0.5 s: x');
   });
 
   test('says that, and not what could not be compared', () => {

@@ -69,12 +69,13 @@ function invariantFinding({ text, count, violations }: InvariantFact): Finding {
 }
 
 function stallFinding({ hop, reason }: Stall, lag: Lag): Finding {
-  const where = hop === 'source-to-log' ? 'nothing is captured any more' : 'nothing is applied any more';
-  const waiting = `${lag.records} records wait, the oldest for ${(lag.ms / 1000).toFixed(1)} s`;
+  const where = hop === 'source-to-log' ? 'capture has stopped' : 'the consumer has stopped';
+  const records = lag.records === 1 ? '1 record' : `${lag.records} records`;
+  const waiting = lag.records === 0 ? '' : ` with ${records} waiting, the oldest for ${(lag.ms / 1000).toFixed(1)} s`;
   return {
     anomaly: 'stalled',
     hop,
-    detail: `${where}, ${waiting}: ${reason}`,
+    detail: `${where}${waiting}: ${reason}`,
   };
 }
 

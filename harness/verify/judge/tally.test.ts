@@ -52,7 +52,7 @@ test('a stalled variant has failed though no row is wrong, and says why', () => 
     counts: { stalled: 1 },
     reason: 'unknown column "tier"',
   });
-  expect(verdict.findings[0]?.detail).toContain('12 records wait, the oldest for 3.4 s: unknown column');
+  expect(verdict.findings[0]?.detail).toContain('12 records waiting, the oldest for 3.4 s: unknown column');
 });
 
 test('all findings are counted, the first of each class are kept', () => {
