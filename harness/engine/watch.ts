@@ -16,11 +16,6 @@ export interface Waits {
 
 const TELL_EVERY_MS = 500;
 
-/** A hold as what is waited for. */
-export function heldText(what: string): string {
-  return `the hold to end: ${what}`;
-}
-
 export function openWaits(emit: Emit, signal: AbortSignal): Waits {
   return {
     async until(what: string, condition: () => boolean | Promise<boolean>, options: WaitOptions) {
@@ -41,7 +36,7 @@ export function openWaits(emit: Emit, signal: AbortSignal): Waits {
       for (;;) {
         const heldMs = performance.now() - started;
         if (heldMs >= ms) return;
-        emit({ type: 'wait', what: heldText(what), waitedMs: heldMs, limitMs: ms });
+        emit({ type: 'wait', what, hold: true, waitedMs: heldMs, limitMs: ms });
         await delay(Math.min(TELL_EVERY_MS, ms - heldMs), undefined, { signal });
       }
     },

@@ -45,8 +45,8 @@ export function changeSchema({ sql, adds, tell, operations }: ChangeSchemaOption
         return {
           bit,
           summary: bit
-            ? `${adds.table}.${adds.column} was added under load; ${count} changes to the table were captured right after`
-            : `${adds.table}.${adds.column} ${before ? 'existed before' : 'is missing at the source'}`,
+            ? `the column ${adds.table}.${adds.column} was added under load; ${count} changes to the table were captured right after`
+            : `the column ${adds.table}.${adds.column} ${before ? 'existed before' : 'is missing at the source'}`,
           figures: { changes_captured_after: count },
         };
       });

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { whyUnable } from '#engine/able.ts';
 import type { Bench } from '#engine/bench.ts';
 import { runStep } from '#engine/run-step.ts';
-import { heldText, openWaits, type Waits } from '#engine/watch.ts';
+import { openWaits, type Waits } from '#engine/watch.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
 import type { LabFault, LabFaultRequest, LabOutcome } from '#model/lab.ts';
 import type { RunEvent, StepResult } from '#model/run-event.ts';
@@ -245,7 +245,7 @@ function liveWaits(bench: Bench, under: UnderWay, change: (fields: Partial<LabFa
       try {
         while (performance.now() < started + ms && !under.hold.signal.aborted) {
           const waitedMs = performance.now() - started;
-          emit({ type: 'wait', what: heldText(what), waitedMs, limitMs: ms } as Omit<RunEvent, 'at'>);
+          emit({ type: 'wait', what, hold: true, waitedMs, limitMs: ms } as Omit<RunEvent, 'at'>);
           await delay(Math.min(500, ms - waitedMs), undefined, { signal }).catch(() => {});
           under.cut.signal.throwIfAborted();
           bench.signal.throwIfAborted();

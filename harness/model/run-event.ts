@@ -85,7 +85,10 @@ export type RunEvent = { readonly at: number } & (
     }
   | {
       readonly type: 'wait';
+      /** What is waited for; of a hold, what is so meanwhile. */
       readonly what: string;
+      /** A fault is held: the time itself is waited for. */
+      readonly hold?: true;
       readonly waitedMs: number;
       readonly limitMs: number;
       readonly saw?: string;

@@ -54,7 +54,7 @@ test('a text becomes one sentence, and one that is a sentence stays as it is', (
 
 test('transactions in part are told where there are some', () => {
   expect([inPartText(undefined), inPartText(0), inPartText(1), inPartText(4)]).toEqual([
-    ...['', '', '1 transaction in part', '4 transactions in part'],
+    ...['', '', '1 transaction partially applied', '4 transactions partially applied'],
   ]);
 });
 
@@ -65,4 +65,7 @@ test('a hop says what happened there, as far as the class tells', () => {
   expect(hopText('log-to-sink', 'corrupt')).toBe(
     'between log and sink: the event was consumed, but not applied, or applied incorrectly',
   );
+  expect(hopText('log-to-sink', 'stalled')).toBe('between log and sink: the consumer has stopped');
+  expect(hopText('log-to-sink', 'duplicate')).toBe('between log and sink: the row was written more than once');
+  expect(hopText('log', 'lost')).toBe('in the log: the event was removed before it was consumed');
 });

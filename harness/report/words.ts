@@ -66,7 +66,9 @@ export function anomaliesText(counts: AnomalyCounts): string {
 
 /** Transactions of which a part is at the sink; nothing where there are none. */
 export function inPartText(transactions: number | undefined): string {
-  return transactions === undefined || transactions === 0 ? '' : `${plural(transactions, 'transaction')} in part`;
+  return transactions === undefined || transactions === 0
+    ? ''
+    : `${plural(transactions, 'transaction')} partially applied`;
 }
 
 export function expectationText(expectation: Expectation): string {
@@ -148,6 +150,8 @@ const HOPS: Readonly<Record<Hop, string>> = {
 /** Where it went wrong, and how, as far as the class tells: goes on behind “Went wrong”. */
 export function hopText(hop: Hop, anomaly?: Anomaly): string {
   if (hop === 'log-to-sink' && anomaly === 'stalled') return 'between log and sink: the consumer has stopped';
+  if (hop === 'log-to-sink' && anomaly === 'duplicate')
+    return 'between log and sink: the row was written more than once';
   if (hop !== 'source-to-log') return HOPS[hop];
   if (anomaly === 'corrupt') return 'between source and log: the value was altered at capture';
   return anomaly === 'stalled' ? 'between source and log: capture has stopped' : HOPS[hop];

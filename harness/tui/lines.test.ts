@@ -44,6 +44,18 @@ test('waits that overlap give one line a second between them, samples one in fiv
   expect(linesOf(samples).length).toBeGreaterThan(3);
 });
 
+test('a hold is told as one, and not as something that is waited for', () => {
+  const wait = {
+    at: 1_000_000,
+    type: 'wait',
+    what: 'all consumers are paused',
+    waitedMs: 1000,
+    limitMs: 3000,
+  } as const;
+  expect(linesOf([{ ...wait, hold: true }]).join()).toContain('  holding: all consumers are paused (1.0 s of 3.0 s)');
+  expect(linesOf([{ ...wait, what: 'it' }]).join()).toContain('  waiting for it (1.0 s of 3.0 s at most)');
+});
+
 test('a check is told when something changed, not each time', () => {
   const check = (at: number, verdict: 'PASS' | 'FAIL', lost: number): RunEvent => ({
     at,

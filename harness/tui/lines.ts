@@ -121,9 +121,10 @@ function optional(text: string | undefined): string[] {
 
 type Wait = Extract<RunEvent, { readonly type: 'wait' }>;
 
-/** What is waited for, how long already and how long at most, and what was last seen. */
-function waitText({ what, waitedMs, limitMs, saw }: Omit<Wait, 'at' | 'type'>): string {
+/** What is waited for or kept up, how long already and how long at most, and what was last seen. */
+function waitText({ what, hold, waitedMs, limitMs, saw }: Omit<Wait, 'at' | 'type'>): string {
   const seen = saw === undefined ? '' : `; ${saw}`;
+  if (hold === true) return `holding: ${what} (${duration(waitedMs)} of ${duration(limitMs)})`;
   return `waiting for ${what} (${duration(waitedMs)} of ${duration(limitMs)} at most${seen})`;
 }
 

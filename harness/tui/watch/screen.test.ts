@@ -288,7 +288,7 @@ test('an open anomaly shows source and sink column by column and marks what diff
   const text = screen(state, { screen: 'anomaly', anomaly: stale?.id ?? '' });
   expect(text).toContain('Stale row  public.orders 1043  in insert  4 of 4');
   expect(text).toMatch(
-    /where +between log and sink: the event was consumed, but not applied, or applied\n +incorrectly/,
+    /where +between log and sink: the event was consumed, but not applied, or\n +applied incorrectly/,
   );
   expect(text).toContain('update, lab.public.orders/0 offset 5123, LSN 26543912');
   expect(text).toMatch(/^≠ status +shipped +new$/m);
