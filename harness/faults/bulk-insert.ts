@@ -1,11 +1,13 @@
-import type { TableId } from '#model/catalog.ts';
 import type { Fault, FaultContext } from '#model/fault.ts';
 import { spent } from './injection.ts';
 
 export interface BulkInsertOptions {
   readonly rows: number;
-  /** A column of business time, whose distance to the time of capture is reported. */
-  readonly businessTime: { readonly table: TableId; readonly column: string };
+  /**
+   * A column of business time, whose distance to the time of capture is reported. The table's schema may be left out
+   * where it is the source's engine's own.
+   */
+  readonly businessTime: { readonly table: string; readonly column: string };
 }
 
 const DAY_MS = 86_400_000;
@@ -40,7 +42,7 @@ async function oldestInDays(
   context: FaultContext,
   { table, column }: BulkInsertOptions['businessTime'],
 ): Promise<number> {
-  const [schema, name] = table.split('.');
+  const [schema, name] = context.pipeline.tableId(table).split('.');
   let days = 0;
   for (const variant of context.pipeline.variants.values()) {
     const [row] = await variant.sink.query<{ business: string | null; received: string | null }>(

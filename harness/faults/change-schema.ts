@@ -1,11 +1,13 @@
+import { tableId } from '#model/catalog.ts';
+import type { ColumnDefinition } from '#model/definition.ts';
 import type { Fault } from '#model/fault.ts';
 import { spent } from './injection.ts';
 
 export interface ChangeSchemaOptions {
-  /** The DDL, run at the source while writers write. */
-  readonly sql: string;
-  /** Table and column that exist afterwards, and did not before. */
-  readonly adds: { readonly table: string; readonly column: string };
+  /** A table of the source; its schema may be left out where it is the engine's own. */
+  readonly table: string;
+  /** The column that it gets while writers write, and does not have yet. */
+  readonly adds: ColumnDefinition;
   /** The workload's word for it: its writers use the column from then on. */
   readonly tell: string;
   /** Operations on the table that must have been captured with the column there. */
@@ -14,27 +16,27 @@ export interface ChangeSchemaOptions {
 
 const LIMIT_MS = 60_000;
 
-/** Changes the schema of the source under load. */
-export function changeSchema({ sql, adds, tell, operations }: ChangeSchemaOptions): Fault {
+/** Adds a column at the source under load. */
+export function changeSchema({ table: name, adds, tell, operations }: ChangeSchemaOptions): Fault {
   return {
     kind: 'change-schema',
     needs: ['source-ddl'],
     async inject({ pipeline, writers, until, say }) {
+      const wanted = pipeline.tableId(name);
+      const column = `${wanted}.${adds.name}`;
       const exists = async (): Promise<boolean> =>
         (await pipeline.tables()).some(
-          (table) =>
-            `${table.schema}.${table.name}` === adds.table &&
-            table.columns.some((column) => column.name === adds.column),
+          (table) => tableId(table) === wanted && table.columns.some((one) => one.name === adds.name),
         );
       const before = await exists();
-      await pipeline.source.query(sql);
+      await pipeline.addColumn(wanted, adds);
       writers.tell(tell);
       const mark = writers.operations.length;
-      say(`${sql} ran at the source; the writers now use the column`);
+      say(`the column ${column} was added at the source; the writers now use it`);
       const captured = (): number =>
         writers.operations
           .slice(mark)
-          .filter((op) => op.table === adds.table && pipeline.log.holds(op.table, op.key, op.txn)).length;
+          .filter((op) => op.table === wanted && pipeline.log.holds(op.table, op.key, op.txn)).length;
       await until('rows with the new column to be captured', () => captured() >= operations, {
         limitMs: LIMIT_MS,
         saw: () => `${captured()} of ${operations}`,
@@ -45,8 +47,8 @@ export function changeSchema({ sql, adds, tell, operations }: ChangeSchemaOption
         return {
           bit,
           summary: bit
-            ? `the column ${adds.table}.${adds.column} was added under load; ${count} changes to the table were captured right after`
-            : `the column ${adds.table}.${adds.column} ${before ? 'existed before' : 'is missing at the source'}`,
+            ? `the column ${column} was added under load; ${count} changes to the table were captured right after`
+            : `the column ${column} ${before ? 'existed before' : 'is missing at the source'}`,
           figures: { changes_captured_after: count },
         };
       });

@@ -1,10 +1,11 @@
-import { type TableId, tableId } from '#model/catalog.ts';
+import { tableId } from '#model/catalog.ts';
 import type { Fault, FaultContext } from '#model/fault.ts';
 import { keyOf } from '#model/values.ts';
 import { injection } from './injection.ts';
 
 export interface DirectCopyOptions {
-  readonly table: TableId;
+  /** A table of the source; its schema may be left out where it is the engine's own. */
+  readonly table: string;
   /** Rows that the job reads. */
   readonly rows: number;
   /** Rows among them that must have been changed, and their change applied everywhere, before the job writes. */
@@ -17,12 +18,13 @@ const LIMIT_MS = 60_000;
  * A job reads rows from the source and writes them into the sinks past the log, after live changes of some of them have
  * arrived there: what teams do to fill a gap. Each sink is written in its variant's own way.
  */
-export function directCopy({ table: wanted, rows, overtaken }: DirectCopyOptions): Fault {
+export function directCopy({ table: name, rows, overtaken }: DirectCopyOptions): Fault {
   return {
     kind: 'direct-copy',
     needs: ['sink-write'],
     async inject(context) {
       const { pipeline, writers, until, say } = context;
+      const wanted = pipeline.tableId(name);
       const table = (await pipeline.tables()).find((candidate) => tableId(candidate) === wanted);
       if (table === undefined) throw new Error(`the source has no table ${wanted}`);
       const read = await pipeline.jobRead(table, rows);

@@ -1,4 +1,5 @@
 import type { Table, TableId } from './catalog.ts';
+import type { ColumnDefinition } from './definition.ts';
 import type { Lag, Offsets, TopicRoute } from './position.ts';
 import type { OwnPlugins } from './stack.ts';
 import type { Key, Row } from './values.ts';
@@ -195,6 +196,10 @@ export interface JobRead {
 export interface Pipeline extends AsyncDisposable {
   readonly name: string;
   readonly source: Database;
+  /** `schema.name` of a table at the source, which is in the engine's own schema where it is named without one. */
+  tableId(name: string): TableId;
+  /** Adds a column to a table of the source. */
+  addColumn(table: TableId, column: ColumnDefinition): Promise<void>;
   /** The captured tables, as the source's catalog has them now; read again after DDL. */
   tables(): Promise<readonly Table[]>;
   readonly routes: readonly TopicRoute[];

@@ -3,6 +3,7 @@ import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { ColumnDefinition } from '#model/definition.ts';
 import type { Database, Design, Pipeline, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import { notificationTopic } from '#model/pipeline-names.ts';
 import type { TopicRoute } from '#model/position.ts';
@@ -220,6 +221,8 @@ function facade({ name, source, routes, log, admin, topics, captured }: FacadePa
     source,
     routes,
     log,
+    tableId: (table: string) => (table.includes('.') ? table : `${engineOf(source).dialect.defaultSchema}.${table}`),
+    addColumn: (table: TableId, column: ColumnDefinition) => engineOf(source).source.addColumn(source, table, column),
     tables,
     jobRead: (table: Table, limit: number) => engineOf(source).source.jobRead(source, table, limit),
     async sourceRows() {

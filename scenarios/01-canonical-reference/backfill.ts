@@ -3,7 +3,7 @@ import { bulkInsert, converges, directCopy, failureMode, shows } from '#lab.ts';
 /** A later event leaves out a wide column that did not change, so that the old value of it stays in a row else up to date. */
 const setBack = shows('stale', ['resurrected', 'orphan', 'corrupt']);
 
-const businessTime = { table: 'public.orders', column: 'created_at' };
+const businessTime = { table: 'orders', column: 'created_at' };
 
 /** Old rows arrive late: through the log in their order, or past it in none. */
 export const backfill = failureMode({
@@ -21,10 +21,10 @@ export const backfill = failureMode({
     {
       id: 'direct-copy',
       title: 'A job copies rows it read earlier straight into the sinks',
-      fault: directCopy({ table: 'public.customers', rows: 250, overtaken: 20 }),
+      fault: directCopy({ table: 'customers', rows: 250, overtaken: 20 }),
       live: {
         takes: ['rows'],
-        fault: ({ rows }) => directCopy({ table: 'public.customers', rows: rows ?? 400, overtaken: 20 }),
+        fault: ({ rows }) => directCopy({ table: 'customers', rows: rows ?? 400, overtaken: 20 }),
       },
       expect: {
         insert: shows('duplicate', ['resurrected', 'orphan', 'stale', 'corrupt']),

@@ -3,8 +3,8 @@ import { builtin, changeSchema, converges, failureMode, shows } from '#lab.ts';
 /** Adds a column of this name to the customers; the writers' word for it is the name. */
 function addColumn(column: string) {
   return changeSchema({
-    sql: `ALTER TABLE customers ADD COLUMN ${column} text NOT NULL DEFAULT 'standard'`,
-    adds: { table: 'public.customers', column },
+    table: 'customers',
+    adds: { name: column, kind: { kind: 'text' }, default: 'standard' },
     tell: column,
     operations: 50,
   });
