@@ -13,7 +13,14 @@ const URL_DOCS = 'https://jdbc.postgresql.org/documentation/use/#connection-para
 /** Types that pgjdbc writes from a string once it leaves the parameter's type to the server. */
 const STRING_TYPED = ['character varying', 'text', 'unknown'];
 
-function refusedType(facts: DiagnosisFacts): (Matched & { column: string; type: string; given: string }) | undefined {
+interface Refused extends Matched {
+  readonly column: string;
+  /** The column's type, and that of the value. */
+  readonly type: string;
+  readonly given: string;
+}
+
+function refusedType(facts: DiagnosisFacts): Refused | undefined {
   const matched = heard(facts, REFUSED_TYPE, ['sink-task', 'worker-log']);
   if (matched === undefined) return undefined;
   const [, column = '', type = '', given = ''] = matched.match;
@@ -21,15 +28,15 @@ function refusedType(facts: DiagnosisFacts): (Matched & { column: string; type: 
 }
 
 /**
- * `stringtype=unspecified` in a sink's own address, or by Hibernate's property where it has Debezium's connector. Of no use
- * where the parameter is no plain string, or where it is set already.
+ * `stringtype=unspecified` in a sink's connection URL, or by Hibernate's property in Debezium's connector: the server then
+ * infers the parameter's type. It does not help where the parameter is not a plain string.
  */
 function unspecified(sinks: readonly OwnConnector[], given: string): string[] {
   const casting = sinks.filter(({ config }) => config[UNNEST] === 'true');
   if (casting.length > 0) return casting.map(({ file }) => `in ${file}: ${UNNEST}=false`);
-  const set = sinks.some(({ config }) => JSON.stringify(config).includes('unspecified'));
-  if (given !== 'character varying' || set) return [];
-  return sinks.flatMap((sink) => [
+  if (given !== 'character varying') return [];
+  const unset = sinks.filter(({ config }) => !JSON.stringify(config).includes('unspecified'));
+  return unset.flatMap((sink) => [
     `in ${sink.file}: add stringtype=unspecified to the parameters of connection.url`,
     ...(sinkDialect(sink) === 'debezium' ? [`in ${sink.file}: hibernate.connection.stringtype=unspecified`] : []),
   ]);
@@ -41,8 +48,8 @@ interface TypeCause {
   /** Whether a column of this type, to which a value of that type was given, is this entry's. */
   holds(type: string, given: string): boolean;
   readonly why: string;
-  /** What to change beside the driver's setting, or in its stead. */
-  remedy?(column: string, facts: DiagnosisFacts): readonly string[];
+  /** What to change besides the driver's setting, or instead of it. */
+  remedy?(refused: Refused, facts: DiagnosisFacts): readonly string[];
   /** `stringtype=unspecified` makes it work. */
   readonly byString: boolean;
   readonly docs?: string;
@@ -60,29 +67,32 @@ const TYPES: readonly TypeCause[] = [
     code: 'sink-type-json',
     title: 'The driver binds a string to a json or jsonb column.',
     holds: isOneOf('json', 'jsonb'),
-    why: 'JSON travels as a string, and PostgreSQL casts no varchar to json on its own',
+    why: 'JSON is sent as a string, and PostgreSQL has no implicit cast from varchar to json',
     byString: true,
   },
   {
     code: 'sink-type-uuid',
     title: 'The driver binds a string to a uuid column.',
     holds: isOneOf('uuid'),
-    why: 'a uuid travels as a string, and PostgreSQL casts no varchar to uuid on its own',
+    why: 'a uuid is sent as a string, and PostgreSQL has no implicit cast from varchar to uuid',
     byString: true,
   },
   {
     code: 'sink-type-inet',
     title: 'The driver binds a string to a network address column.',
     holds: isOneOf('inet', 'cidr', 'macaddr', 'macaddr8'),
-    why: 'an address travels as a string, and PostgreSQL casts no varchar to it on its own',
+    why: 'an address is sent as a string, and PostgreSQL has no implicit cast from varchar to a network address',
     byString: true,
   },
   {
     code: 'sink-type-hstore',
-    title: 'An hstore arrives as JSON or as a map.',
+    title: 'An hstore value is sent as JSON or as a map.',
     holds: isOneOf('hstore'),
-    why: 'with hstore.handling.mode=json (the default) an hstore arrives as a JSON text, which no hstore column takes',
-    remedy: () => ['at the sink: make the column jsonb', 'let a view or a trigger of the sink turn it into hstore'],
+    why: 'with hstore.handling.mode=json (the default) an hstore value is sent as JSON, which an hstore column does not accept',
+    remedy: ({ column }) => [
+      `at the sink: make ${column} jsonb`,
+      'at the sink: convert it to hstore in a view, or by a trigger on a jsonb column',
+    ],
     byString: false,
     docs: `${DEBEZIUM_PG}#postgresql-property-hstore-handling-mode`,
   },
@@ -90,14 +100,14 @@ const TYPES: readonly TypeCause[] = [
     code: 'sink-type-ltree',
     title: 'The driver binds a string to an ltree column.',
     holds: isOneOf('ltree', 'lquery', 'ltxtquery'),
-    why: 'an ltree travels as a string, and PostgreSQL casts no varchar to ltree on its own',
+    why: 'an ltree is sent as a string, and PostgreSQL has no implicit cast from varchar to ltree',
     byString: true,
   },
   {
     code: 'sink-type-interval',
-    title: 'An interval arrives as a number or a string.',
+    title: 'An interval is sent as a number or a string.',
     holds: isOneOf('interval'),
-    why: 'with interval.handling.mode=numeric (the default) an interval arrives as microseconds, with string as a text',
+    why: 'with interval.handling.mode=numeric (the default) an interval is sent as microseconds, with string as text',
     remedy: (_, { sources }) =>
       sources
         .filter(({ config }) => config['interval.handling.mode'] !== 'string')
@@ -107,22 +117,22 @@ const TYPES: readonly TypeCause[] = [
   },
   {
     code: 'sink-type-array',
-    title: 'The driver binds something else than an array to an array column.',
+    title: 'The sink connector sends an array as text or as an array of another type.',
     holds: (type) => type.endsWith('[]'),
-    why: 'the sink connector writes this array as a text or as an array of another type',
-    remedy: (column) => [`at the sink: make ${column} an array of text, or jsonb`],
+    why: 'the array is sent as text or as an array of another type',
+    remedy: ({ column }) => [`at the sink: make ${column} text[] or jsonb`],
     byString: true,
   },
   {
     code: 'sink-type-timestamp',
-    title: "A time arrives as a number or a string, and the sink's column is a timestamp.",
+    title: "A date or time is sent as a number or a string, but the sink's column is a date, time or timestamp.",
     holds: (type) => /^(timestamp|time|date)\b/.test(type),
-    why: "a time without Debezium's or Connect's own type arrives as a plain number or string",
-    remedy: (column, { sources }) => [
+    why: 'without a date or time type that the sink connector knows, it is sent as a plain number or string',
+    remedy: ({ column }, { sources }) => [
       ...sources
-        .filter(({ config }) => config['time.precision.mode'] !== undefined)
-        .map(({ file, config }) => `in ${file}: take time.precision.mode=${config['time.precision.mode']} out`),
-      `in the sink: a TimestampConverter transform for ${column}`,
+        .filter(({ config }) => config['time.precision.mode'] !== 'connect')
+        .map(({ file }) => `in ${file}: time.precision.mode=connect, whose types have a precision of milliseconds`),
+      `in the sink connector: a TimestampConverter transform for ${column}`,
     ],
     byString: true,
     docs: `${DEBEZIUM_PG}#postgresql-temporal-types`,
@@ -131,25 +141,28 @@ const TYPES: readonly TypeCause[] = [
     code: 'sink-type-enum',
     title: 'The driver binds a string to an enum column.',
     holds: (_, given) => STRING_TYPED.includes(given),
-    why: 'an enum travels as a string, and PostgreSQL casts no varchar to an enum on its own',
-    remedy: (column) => [
-      `at the sink: a cast (CREATE CAST (varchar AS …) WITH INOUT AS IMPLICIT), or make ${column} text`,
+    why: 'an enum value is sent as a string, and PostgreSQL has no implicit cast from varchar to an enum',
+    remedy: ({ column, type }) => [
+      `at the sink: CREATE CAST (varchar AS ${type}) WITH INOUT AS IMPLICIT;`,
+      `at the sink: make ${column} text`,
     ],
     byString: true,
   },
   {
     code: 'sink-type-other',
-    title: "The sink's column has another type than what the connector writes.",
+    title: "The sink's column has a type to which PostgreSQL does not cast what the connector sends.",
     holds: () => true,
-    why: 'the two types have no cast that PostgreSQL takes on its own',
-    remedy: (column) => [`at the sink: give ${column} the type of the source, or one that takes what arrives`],
+    why: 'PostgreSQL has no implicit cast between the two',
+    remedy: ({ column, given }) => [
+      `at the sink: give ${column} the type that it has at the source, or one that accepts ${given}`,
+    ],
     byString: false,
   },
 ];
 
 const elementType: CauseEntry = {
   code: 'sink-array-element',
-  title: "The sink connector names an array's elements by a type of which the server has no array.",
+  title: 'The sink connector sends an array with an element type of which PostgreSQL has no array type.',
   anomalies: ['stalled'],
   docs: `${DEBEZIUM_PG}#postgresql-decimal-types`,
   seenOn: SEEN_ON,
@@ -167,19 +180,19 @@ const elementType: CauseEntry = {
       ),
     );
     return {
-      says: `The connector writes ${columns.length === 0 ? 'an array' : columns.join(' or ')} as an array of ${name}, and PostgreSQL's driver knows no array of a type with that name.`,
+      says: `The connector sends ${columns.join(' or ') || 'an array'} as an array of ${name}, but PostgreSQL has no array type of that name.`,
       evidence: [quoted(matched)],
       remedy: [
         ...(decimal
           ? facts.sources
               .filter(({ config }) => config['decimal.handling.mode'] !== 'double')
-              .map(({ file }) => `in ${file}: decimal.handling.mode=double, where its digits suffice`)
+              .map(({ file }) => `in ${file}: decimal.handling.mode=double, if its precision suffices`)
           : []),
-        'keep the column out of the events (column.exclude.list in the source connector)',
-        'carry it as jsonb: a column of the source that a trigger fills',
+        'in the source connector: column.exclude.list with the column',
+        'at the source: copy the array to a jsonb column by a trigger, and replicate that',
       ],
       certainty: 'shown',
-      explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'partial-transaction'], ['log-to-sink']),
+      explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction'], ['log-to-sink']),
     };
   },
 };
@@ -200,14 +213,14 @@ export const SINK_TYPES: readonly CauseEntry[] = [
         const first = TYPES.findIndex(({ holds }) => holds(type, given));
         if (first !== place) return undefined;
         return {
-          says: `The sink's column ${column} is of type ${type}, and the connector writes ${given}: ${one.why}.`,
+          says: `The sink's column ${column} is of type ${type}, but the connector sends ${given}: ${one.why}.`,
           evidence: [quoted(refused)],
           remedy: [
             ...(one.byString ? unspecified(facts.subject.connectors, given) : []),
-            ...(one.remedy?.(column, facts) ?? []),
+            ...(one.remedy?.(refused, facts) ?? []),
           ],
           certainty: 'shown',
-          explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'partial-transaction'], ['log-to-sink']),
+          explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction'], ['log-to-sink']),
         };
       },
     }),
