@@ -1,5 +1,5 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
-import type { OwnConnector } from '#model/pipeline.ts';
+import type { Text } from '#model/values.ts';
 import { sinkDialect } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { explainedBy, isType, ofSource, share, triggersOn, type WrongValue, wrongValues } from '../reading.ts';
@@ -19,17 +19,12 @@ function altered(
   );
 }
 
-/** The source connectors that have a property set so. */
-function having({ sources }: DiagnosisFacts, property: string, ...values: readonly string[]): OwnConnector[] {
-  return sources.filter(({ config }) => values.includes(config[property] ?? ''));
-}
-
 function example({ table, column, source, sink }: WrongValue): string {
   return `${table}.${column} is ${shown(source)} at the source and ${shown(sink)} at the sink`;
 }
 
-function shown(text: string | null): string {
-  if (text === null) return 'NULL';
+function shown(value: Text): string {
+  const text = String(value);
   return JSON.stringify(text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text);
 }
 const SHOWN_MAX = 60;
@@ -38,30 +33,28 @@ const SHOWN_MAX = 60;
 function byMode(
   facts: DiagnosisFacts,
   values: readonly WrongValue[],
-  property: string,
-  modes: readonly string[],
-  told: { readonly says: (file: string, mode: string) => string; readonly remedy: readonly string[] },
+  [property, mode]: readonly [property: string, value: string],
+  told: { readonly says: (file: string) => string; readonly remedy: readonly string[] },
 ): Found | undefined {
-  const all = having(facts, property, ...modes).map((source) => {
-    const captured = new Set(ofSource(source, facts.findings));
-    return { source, own: values.filter(({ finding }) => captured.has(finding)) };
-  });
-  const { source, own } = all.find((one) => one.own.length > 0) ?? {};
-  const [first] = own ?? [];
-  if (first === undefined || source === undefined || own === undefined) return undefined;
-  const mode = source.config[property] ?? '';
-  return {
-    says: told.says(source.file, mode),
-    evidence: [`${property}=${mode} in ${source.file}`, example(first), share(facts, own)],
-    remedy: told.remedy,
-    certainty: 'shown',
-    explains: explainedBy(own),
-  };
+  for (const source of facts.sources.filter(({ config }) => config[property] === mode)) {
+    const captured = ofSource(source, facts.findings);
+    const own = values.filter(({ finding }) => captured.includes(finding));
+    const [first] = own;
+    if (first === undefined) continue;
+    return {
+      says: told.says(source.file),
+      evidence: [`${property}=${mode} in ${source.file}`, example(first), share(facts, own)],
+      remedy: told.remedy,
+      certainty: 'shown',
+      explains: explainedBy(own),
+    };
+  }
+  return undefined;
 }
 
 const toast: CauseEntry = {
   code: 'toast-placeholder',
-  title: "An update left a large value unchanged, and the event holds Debezium's placeholder in its place.",
+  title: "An update left a large (TOASTed) value unchanged, so its event holds Debezium's placeholder instead.",
   anomalies: ['corrupt'],
   docs: `${DEBEZIUM_PG}#postgresql-toasted-values`,
   find(facts) {
@@ -69,17 +62,17 @@ const toast: CauseEntry = {
     const [first] = values;
     if (first === undefined) return undefined;
     const tables = [...new Set(values.map(({ table }) => table))];
-    const identities = tables.map((table) => facts.source?.replicaIdentity[table]).filter((one) => one !== undefined);
+    const identities = tables.flatMap((table) => {
+      const identity = facts.source?.replicaIdentity[table];
+      return identity === undefined ? [] : `REPLICA IDENTITY of ${table} is ${identity}`;
+    });
     return {
-      says: `${first.table}.${first.column} holds the placeholder for an unavailable TOAST value: PostgreSQL does not log a large value that an update left unchanged, and the sink wrote the placeholder over it.`,
-      evidence: [
-        `the placeholder is in ${share(facts, values)}`,
-        ...(identities.length === 0 ? [] : [`REPLICA IDENTITY of ${tables.join(', ')} is ${identities.join(', ')}`]),
-      ],
+      says: `${first.table}.${first.column} holds Debezium's placeholder for an unavailable TOAST value: PostgreSQL does not log a large value that an update leaves unchanged, and the sink wrote the placeholder over it.`,
+      evidence: [`the placeholder is in ${share(facts, values)}`, ...identities],
       remedy: [
         ...tables.map((table) => `at the source: ALTER TABLE ${table} REPLICA IDENTITY FULL;`),
-        'in the source connector: post.processors=reselector, reselector.type=io.debezium.processors.reselect.ReselectColumnsPostProcessor (it reads the value again)',
-        'in the sink: leave the column as it is where an event holds the placeholder',
+        'in the source connector: post.processors=reselector, reselector.type=io.debezium.processors.reselect.ReselectColumnsPostProcessor (it reads the value from the source)',
+        'in the sink: do not update the column when an event holds the placeholder',
       ],
       certainty: 'shown',
       explains: explainedBy(values),
@@ -89,20 +82,19 @@ const toast: CauseEntry = {
 
 const decimalDouble: CauseEntry = {
   code: 'decimal-as-double',
-  title: 'decimal.handling.mode=double turns exact numbers into floating-point ones, and digits are lost.',
+  title: 'decimal.handling.mode=double converts exact numbers to floating point, and digits are lost.',
   anomalies: ['corrupt'],
   docs: `${DEBEZIUM_PG}#postgresql-decimal-types`,
   find: (facts) =>
     byMode(
       facts,
       altered(facts, ['float', 'rounded'], 'numeric', 'decimal', 'money'),
-      'decimal.handling.mode',
-      ['double'],
+      ['decimal.handling.mode', 'double'],
       {
-        says: (file, mode) =>
-          `decimal.handling.mode=${mode} in ${file} makes doubles of exact numbers, and digits are lost.`,
+        says: (file) =>
+          `decimal.handling.mode=double in ${file} converts exact numbers to floating point, and digits are lost.`,
         remedy: [
-          "in the source connector: decimal.handling.mode=precise (or string, where a consumer cannot read Connect's Decimal)",
+          "in the source connector: decimal.handling.mode=precise (or string, if a consumer cannot read Connect's Decimal)",
         ],
       },
     ),
@@ -118,11 +110,11 @@ const decimalBytes: CauseEntry = {
     const [first] = values;
     if (first === undefined) return undefined;
     return {
-      says: `${facts.subject.name} writes the base64 text of a decimal's bytes: with decimal.handling.mode=precise a numeric arrives as Connect's Decimal, bytes of the unscaled integer.`,
+      says: `${facts.subject.name} stores the base64 text of a decimal's bytes: with decimal.handling.mode=precise, a numeric is sent as Connect's Decimal, which is the bytes of the unscaled integer.`,
       evidence: [example(first), share(facts, values)],
       remedy: [
         'in the source connector: decimal.handling.mode=string',
-        "in the consumer: decode Connect's Decimal (the big-endian integer of the bytes, divided by 10^scale of the schema)",
+        "in the consumer: decode Connect's Decimal (the bytes are a big-endian integer, to be divided by 10^scale; the schema has the scale)",
       ],
       certainty: 'shown',
       explains: explainedBy(values),
@@ -132,36 +124,35 @@ const decimalBytes: CauseEntry = {
 
 const timeConnect: CauseEntry = {
   code: 'time-cut-to-ms',
-  title: 'time.precision.mode=connect carries milliseconds only.',
+  title: 'time.precision.mode=connect keeps only milliseconds.',
   anomalies: ['corrupt'],
   docs: `${DEBEZIUM_PG}#postgresql-temporal-types`,
   find: (facts) =>
-    byMode(facts, altered(facts, ['cut-to-ms']), 'time.precision.mode', ['connect'], {
-      says: (file) => `time.precision.mode=connect in ${file} cuts times to milliseconds.`,
+    byMode(facts, altered(facts, ['cut-to-ms']), ['time.precision.mode', 'connect'], {
+      says: (file) => `time.precision.mode=connect in ${file} truncates times to milliseconds.`,
       // The adaptive modes write a bigint where a sink does not know Debezium's types: isostring is read by any.
       remedy: [
         "in the source connector: time.precision.mode=adaptive, if the sink reads Debezium's temporal types (Debezium's JDBC sink does)",
-        'time.precision.mode=isostring, and let the sink parse the text',
+        'in the source connector: time.precision.mode=isostring, if the sink parses the text',
       ],
     }),
 };
 
 const shifted: CauseEntry = {
   code: 'time-zone-shift',
-  title: 'Times are shifted by one constant offset: a time zone was applied, or left out, on the way.',
+  title: 'Times are shifted by a constant offset: somewhere a time zone was applied or dropped.',
   anomalies: ['corrupt'],
   docs: `${DEBEZIUM_PG}#postgresql-temporal-types`,
   find(facts) {
     const values = altered(facts, ['shifted']);
     const [first] = values;
-    if (first === undefined) return undefined;
-    const offsets = new Set(values.map(({ alteration }) => (alteration?.kind === 'shifted' ? alteration.ms : 0)));
+    const offsets = new Set(values.flatMap(({ alteration }) => (alteration?.kind === 'shifted' ? alteration.ms : [])));
     // Two offsets are a zone with daylight saving time; more are none.
-    if (offsets.size > 2) return undefined;
-    const hours = [...offsets].map((ms) => `${ms > 0 ? '+' : '−'}${Math.abs(ms) / 3_600_000} h`).join(' and ');
+    if (first === undefined || offsets.size > 2) return undefined;
+    const hours = [...offsets].map((ms) => `${ms > 0 ? '+' : '−'}${Math.abs(ms) / 3_600_000} h`).join(' or ');
     const zone = facts.sink?.settings.TimeZone;
     return {
-      says: `Times at the sink are shifted by ${hours}: a time zone of the driver, the session or the program is applied to them.`,
+      says: `Times at the sink are shifted by ${hours}: the driver, the session or the program applies a time zone to them.`,
       evidence: [
         example(first),
         share(facts, values),
@@ -175,7 +166,7 @@ const shifted: CauseEntry = {
           if (dialect === undefined) return [];
           return [`in ${sink.file}: ${dialect === 'debezium' ? 'use.time.zone' : 'db.timezone'}=UTC`];
         }),
-        'store timestamps in columns of type timestamptz at the sink',
+        'at the sink: store timestamps in columns of type timestamptz',
       ],
       certainty: 'shown',
       explains: explainedBy(values),

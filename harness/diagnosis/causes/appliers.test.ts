@@ -47,12 +47,12 @@ testPlantings(APPLIERS, {
   },
   'writes-not-guarded': {
     facts: { subject: builtinSubject({}), fault: fault('direct-copy'), findings: [findingOf('stale')] },
-    advises: 'write only where the LSN is higher',
+    advises: 'only if its LSN is higher',
     control: { fault: fault('none') },
   },
   'batch-reordered': {
     facts: { subject: program, findings: [findingOf('reordered')] },
-    advises: 'one after another',
+    advises: 'in order',
     control: { findings: [lost] },
   },
   'offsets-before-write': {
@@ -70,7 +70,7 @@ testPlantings(APPLIERS, {
   },
   'program-ignores-deletes': {
     facts: { subject: program, findings: [findingOf('orphan', eventOf('delete'))] },
-    advises: 'handle op d',
+    advises: 'on op d',
     control: { findings: [findingOf('orphan', eventOf('update'))] },
   },
   'program-inserts-again': {

@@ -1,5 +1,6 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import type { Anomaly, Finding, Hop } from '#model/finding.ts';
+import type { OwnConnector } from '#model/pipeline.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf } from '../reading.ts';
 import { startsLatest } from './snapshots.ts';
@@ -16,7 +17,7 @@ interface Rule {
   /** Whether the rule can hold at all of this subject under this fault. */
   when(facts: DiagnosisFacts): boolean;
   /** Of the findings of its classes and hops, those that it explains. */
-  those?(finding: Finding, facts: DiagnosisFacts): boolean;
+  those?(finding: Finding): boolean;
   tell(facts: DiagnosisFacts, explains: readonly Finding[]): Pick<Found, 'says' | 'evidence' | 'remedy'>;
   readonly certainty: Found['certainty'];
 }
@@ -26,19 +27,17 @@ function rule({ when, those, tell, hops, certainty, ...entry }: Rule): CauseEntr
     ...entry,
     find(facts) {
       if (!when(facts)) return undefined;
-      const explains = findingsOf(facts, entry.anomalies, hops).filter((one) => those?.(one, facts) ?? true);
-      return explains.length === 0 ? undefined : { ...tell(facts, explains), certainty, explains };
+      const explains = findingsOf(facts, entry.anomalies, hops).filter((one) => those?.(one) ?? true);
+      return { ...tell(facts, explains), certainty, explains };
     },
   };
 }
 
 const isProgram = ({ subject }: DiagnosisFacts): boolean => subject.kind === 'command';
-const isBuiltin = ({ subject }: DiagnosisFacts, mode?: string): boolean =>
-  subject.kind === 'builtin' && (mode === undefined || subject.mode === mode);
 
 const retention: CauseEntry = {
   code: 'retention-passed',
-  title: "The topic's retention passed the consumer: records were deleted before they were read.",
+  title: "The topic's retention deleted records before the consumer read them.",
   docs: `${KAFKA}#topicconfigs_retention.ms`,
   anomalies: ['lost', 'stale', 'orphan', 'resurrected', 'corrupt', 'partial-transaction'],
   warns: true,
@@ -46,17 +45,19 @@ const retention: CauseEntry = {
     const explains = findingsOf(facts, retention.anomalies).filter(({ hop }) => hop === 'log');
     const { recordsGone = 0, lagMs = 0, retentionMs = 0 } = facts.consumerLag ?? {};
     if (explains.length + recordsGone === 0) return undefined;
-    const gone = `${recordsGone} records were deleted before ${facts.subject.name} had read them: it lagged by ${secondsText(lagMs)}, and retention.ms of the topics is ${retentionMs}`;
+    const gone = `${recordsGone} records were deleted before ${facts.subject.name} read them: it lagged by ${secondsText(lagMs)}, and the topics have retention.ms=${retentionMs}`;
     return {
-      says: "The topic's retention passed the consumer: records were deleted before it had read them.",
+      says: `The topic's retention deleted records before ${facts.subject.name} read them.`,
       evidence: [
         ...(explains.length === 0
           ? []
-          : [`the last event of ${explains.length} of the rows shown had left the log before the consumer got there`]),
+          : [
+              `the last event of ${explains.length} of the rows shown was deleted from the log before the consumer reached it`,
+            ]),
         ...(recordsGone === 0 ? [] : [gone]),
       ],
       remedy: [
-        'raise retention.ms above the longest outage, alert at 0.8 of it, and read the missing rows again with a snapshot (which removes no rows: load tables with orphans anew)',
+        'raise retention.ms above the longest outage to expect, alert when the lag reaches 80 % of it, and restore the missing rows with a snapshot (a snapshot deletes nothing: reload tables that have orphans)',
       ],
       certainty: 'shown',
       explains,
@@ -66,14 +67,14 @@ const retention: CauseEntry = {
 
 const blind = rule({
   code: 'applier-inserts-blindly',
-  title: "The built-in applier's mode insert keeps every event as a row.",
+  title: 'The built-in applier inserts every event as a new row (builtin: insert).',
   docs: 'https://debezium.io/documentation/faq/#why_may_there_be_duplicate_events',
   anomalies: ['duplicate'],
-  when: (facts) => isBuiltin(facts, 'insert'),
+  when: ({ subject }) => subject.mode === 'insert',
   tell: ({ subject }) => ({
-    says: `${subject.name} inserts every event blindly: an event that comes again leaves a second row.`,
-    evidence: ["the sink's rows of these keys are equal to each other or to earlier versions"],
-    remedy: ['write by the primary key (builtin: upsert), or drop events that were seen before (builtin: dedup)'],
+    says: `${subject.name} inserts every event as a new row (builtin: insert): an event that is delivered again leaves a second row.`,
+    evidence: ['the sink has several rows for each of these keys'],
+    remedy: ['upsert by primary key (builtin: upsert), or skip events that were already applied (builtin: dedup)'],
   }),
   certainty: 'shown',
 });
@@ -83,11 +84,11 @@ const strict = rule({
   title: 'The applier stops at a column that the sink does not have.',
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-schema-evolution',
   anomalies: ['stalled', 'missing-column'],
-  when: (facts) => isBuiltin(facts) && facts.subject.schema === 'strict' && facts.fault.kind === 'change-schema',
+  when: ({ subject, fault }) => subject.schema === 'strict' && fault.kind === 'change-schema',
   tell: ({ subject }) => ({
     says: `${subject.name} stops at the first event with a column that its sink does not have (schema: strict).`,
-    evidence: ['the source has a column more than the sink'],
-    remedy: ['add the column at the sink before the source uses it', 'let the applier add it (schema: evolve)'],
+    evidence: ['the source has a column that the sink lacks'],
+    remedy: ['add the column at the sink before adding it at the source', 'let the applier add it (schema: evolve)'],
   }),
   certainty: 'shown',
 });
@@ -97,12 +98,12 @@ const ignoring = rule({
   title: 'The applier drops columns that the sink does not have.',
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-schema-evolution',
   anomalies: ['missing-column'],
-  when: (facts) => isBuiltin(facts) && facts.subject.schema === 'ignore',
+  when: ({ subject }) => subject.schema === 'ignore',
   tell: ({ subject }) => ({
     says: `${subject.name} drops columns that its sink does not have (schema: ignore).`,
-    evidence: ['the source has a column more than the sink'],
+    evidence: ['the source has a column that the sink lacks'],
     remedy: [
-      'add the column at the sink with its default, and snapshot the table again',
+      'add the column at the sink with its default, and take a new snapshot of the table',
       'let the applier add it (schema: evolve)',
     ],
   }),
@@ -111,17 +112,17 @@ const ignoring = rule({
 
 const unguarded = rule({
   code: 'writes-not-guarded',
-  title: 'A job wrote rows that it had read earlier past the stream, over newer ones.',
+  title: 'A job copied rows directly into the sink, and overwrote newer versions with the ones it had read earlier.',
   docs: 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-create-events',
   anomalies: ['stale', 'resurrected', 'duplicate', 'orphan'],
   hops: ['log-to-sink'],
   when: ({ fault }) => fault.kind === 'direct-copy',
   tell: ({ subject }) => ({
-    says: `Rows that a job had read earlier were written straight into the sink of ${subject.name}, over newer ones.`,
-    evidence: ['a job copied rows past the stream during this step'],
+    says: `A job wrote rows that it had read earlier directly into the sink of ${subject.name}, over newer versions.`,
+    evidence: ['a job copied rows directly into the sink during this step'],
     remedy: [
-      "write only where the LSN is higher than the row's, in the applier and in every job, and remember deletes with their LSN (as builtin: dedup does)",
-      'stop the stream while such a job runs, and let it read again afterwards',
+      'write a row only if its LSN is higher than the stored one, in the applier and in every job, and keep the LSN of each delete (as builtin: dedup does)',
+      'pause the consumer while such a job runs, and afterwards replay the events since the job began to read',
     ],
   }),
   certainty: 'shown',
@@ -129,50 +130,50 @@ const unguarded = rule({
 
 const committedEarly = rule({
   code: 'offsets-before-write',
-  title: 'Offsets are committed before the rows are written: a crash in between loses them.',
+  title: 'Offsets are committed before the rows are written, so a crash in between loses rows.',
   docs: `${KAFKA}#consumerconfigs_enable.auto.commit`,
   anomalies: ['lost', 'stale', 'orphan', 'partial-transaction'],
   hops: ['log-to-sink'],
-  when: (facts) =>
-    (isProgram(facts) && facts.fault.kind === 'crash-consumers') ||
-    (isBuiltin(facts) && facts.subject.commit === 'before'),
+  when: (facts) => (isProgram(facts) && facts.fault.kind === 'crash-consumers') || facts.subject.commit === 'before',
   tell: ({ subject }, explains) => ({
-    says: `${subject.name} had committed the offsets of events that it had not written when it was killed.`,
+    says: `${subject.name} had committed the offsets of events that it had not yet written when it stopped.`,
     evidence: [
-      `its group is past the last event of ${explains.length} of the rows shown, and the sink does not have its effect`,
+      `its consumer group is past the last event of ${explains.length} of the rows shown, but the sink lacks that change`,
     ],
     remedy: [
-      'set enable.auto.commit=false, and commit after the transaction of the rows',
-      'keep the offsets in the sink, in the same transaction as the rows',
+      'set enable.auto.commit=false, and commit offsets only after the rows are committed',
+      'store the offsets in the sink, in the same transaction as the rows',
     ],
   }),
   certainty: 'likely',
 });
 
+function latestSink({ connectors }: DiagnosisFacts['subject']): OwnConnector | undefined {
+  return connectors.find(({ config }) => config['consumer.override.auto.offset.reset'] === 'latest');
+}
+
 const resetLatest = rule({
   code: 'offset-reset-latest',
-  title: 'A consumer without a committed offset starts at the end (auto.offset.reset=latest).',
+  title: 'A consumer without a committed offset starts at the end of the topic (auto.offset.reset=latest).',
   docs: `${KAFKA}#consumerconfigs_auto.offset.reset`,
   anomalies: ['lost'],
   hops: ['log-to-sink'],
-  when: (facts) =>
-    startsLatest(facts) ||
-    facts.subject.connectors.some(({ config }) => config['consumer.override.auto.offset.reset'] === 'latest'),
-  // What was read from the log at first is lost, and what came later is there.
-  those: ({ event }, { subject }) => event?.op === 'read' && subject.kind !== 'builtin',
+  when: (facts) => startsLatest(facts) || latestSink(facts.subject) !== undefined,
+  // What was in the log first is lost, and what came later is there.
+  those: ({ event }) => event?.op === 'read',
   tell: ({ subject }, explains) => {
-    const sink = subject.connectors.find(({ config }) => config['consumer.override.auto.offset.reset'] === 'latest');
+    const sink = latestSink(subject);
     return {
       says:
         sink === undefined
-          ? `${subject.name} is started with latest (${subject.run}): it begins at the end of the topics, and never sees what was there.`
-          : `consumer.override.auto.offset.reset=latest in ${sink.file}: the connector starts at the end of the topics, and never sees what was there.`,
-      evidence: [`the last event of ${explains.length} of the rows shown is a snapshot read`],
+          ? `${subject.name} runs with latest (${subject.run}): without a committed offset it starts at the end of the topics, and skips the records before.`
+          : `consumer.override.auto.offset.reset=latest in ${sink.file}: without a committed offset the connector starts at the end of the topics, and skips the records before.`,
+      evidence: [`the last event of ${explains.length} of the rows shown is a snapshot read (op r)`],
       remedy:
         sink === undefined
-          ? ['set auto.offset.reset=earliest, and a group of a new name (or its offsets reset)']
+          ? ['set auto.offset.reset=earliest, and use a new consumer group or reset the offsets of this one']
           : [
-              `in ${sink.file}: consumer.override.auto.offset.reset=earliest, and a group of a new name (or offsets reset)`,
+              `in ${sink.file}: consumer.override.auto.offset.reset=earliest; then rename the connector or reset its offsets`,
             ],
     };
   },
@@ -181,35 +182,37 @@ const resetLatest = rule({
 
 const deletesIgnored = rule({
   code: 'program-ignores-deletes',
-  title: 'The program does not apply deletes: their events have no after.',
+  title: 'The program ignores deletes.',
   docs: 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-delete-events',
   anomalies: ['orphan', 'resurrected'],
   hops: ['log-to-sink'],
-  // Of one that lost more than deletes when it was killed the crash tells all.
+  // Where a crash lost other changes too, it explains the deletes as well.
   when: (facts) =>
     isProgram(facts) &&
     !(facts.fault.kind === 'crash-consumers' && findingsOf(facts, ['lost', 'stale'], ['log-to-sink']).length > 0),
   those: ({ event }) => event?.op === 'delete',
   tell: ({ subject }, explains) => ({
-    says: `${subject.name} is past the deletes of rows that its sink still has.`,
-    evidence: [`the log has the delete of ${explains.length} of the rows shown, and its group is past them`],
-    remedy: ['handle op d by deleting the key in before (after is null), or the tombstone that follows by its key'],
+    says: `${subject.name} has consumed the deletes of rows that its sink still has.`,
+    evidence: [`the log has the delete of ${explains.length} of the rows shown, and the consumer group is past it`],
+    remedy: [
+      'on op d, delete the row by the key in before (after is null), or delete by the key of the tombstone that follows',
+    ],
   }),
   certainty: 'shown',
 });
 
 const programDuplicates = rule({
   code: 'program-inserts-again',
-  title: 'The program inserts an event that came again a second time.',
+  title: 'The program inserts an event a second time when it is delivered again.',
   docs: 'https://debezium.io/documentation/faq/#why_may_there_be_duplicate_events',
   anomalies: ['duplicate'],
   when: isProgram,
   tell: ({ subject }) => ({
-    says: `${subject.name} inserts an event that comes again a second time.`,
-    evidence: ['the sink has more rows of these keys than the source'],
+    says: `${subject.name} inserts an event a second time when it is delivered again.`,
+    evidence: ['the sink has more rows with these keys than the source'],
     remedy: [
-      'write by the primary key (INSERT … ON CONFLICT … DO UPDATE)',
-      'write a history by the key with the position of the change (source.lsn), each once',
+      'upsert by primary key (INSERT … ON CONFLICT … DO UPDATE)',
+      'in a history table, make the key together with source.lsn unique, and skip what is already there',
     ],
   }),
   certainty: 'likely',
@@ -217,18 +220,16 @@ const programDuplicates = rule({
 
 const reordered = rule({
   code: 'batch-reordered',
-  title: 'Changes of one row were applied in another order than that of the log.',
+  title: 'Changes to one row were applied in a different order from the log.',
   docs: `${KAFKA}#intro_concepts_and_terms`,
   anomalies: ['reordered'],
   when: () => true,
   tell: ({ subject }, explains) => ({
-    says: `${subject.name} applied changes of one row in another order than the log has them.`,
-    evidence: [
-      `the sink had the effect of a newer event of ${explains.length} of the rows shown before it got that of an older one`,
-    ],
+    says: `${subject.name} applied changes to the same row in a different order from the log.`,
+    evidence: [`for ${explains.length} of the rows shown, the sink had a newer change before an older one`],
     remedy: [
-      'apply the events of a partition one after another, and do not split the events of a key over workers',
-      'write only where the LSN is higher',
+      'apply the events of a partition in order, and do not spread the events of one key over several workers',
+      'write a row only if its LSN is higher than the stored one',
     ],
   }),
   certainty: 'shown',
