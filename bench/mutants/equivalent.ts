@@ -15,6 +15,20 @@ export interface Equivalent {
 
 const GROUPS: readonly Group[] = [
   {
+    file: 'harness/diagnosis/causes/altered.ts',
+    reason: 'what TypeScript demands: these values are all shifted',
+    changes: [
+      ["alteration?.kind === 'shifted'", 'true'],
+      ['alteration?.kind', 'alteration.kind'],
+      ['[]', '["Stryker was here"]'],
+    ],
+  },
+  {
+    file: 'harness/diagnosis/causes/altered.ts',
+    reason: 'an offset of zero is no shift',
+    changes: [['ms > 0', 'ms >= 0']],
+  },
+  {
     file: 'harness/engines/postgres/apply-bookkeeping.ts',
     reason: 'equal values: either may be kept',
     changes: [['guard > known', 'guard >= known']],

@@ -45,7 +45,7 @@ const retention: CauseEntry = {
     const explains = findingsOf(facts, retention.anomalies).filter(({ hop }) => hop === 'log');
     const { recordsGone = 0, lagMs = 0, retentionMs = 0 } = facts.consumerLag ?? {};
     if (explains.length + recordsGone === 0) return undefined;
-    const gone = `${recordsGone} records were deleted before ${facts.subject.name} read them: it lagged by ${secondsText(lagMs)}, and the topics have retention.ms=${retentionMs}`;
+    const gone = `records deleted before ${facts.subject.name} read them: ${recordsGone}; it lagged by ${secondsText(lagMs)}, and the topics have retention.ms=${retentionMs}`;
     return {
       says: `The topic's retention deleted records before ${facts.subject.name} read them.`,
       evidence: [

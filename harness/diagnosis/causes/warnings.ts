@@ -2,7 +2,7 @@ import type { CauseEntry } from '../entry.ts';
 
 const KAFKA = 'https://kafka.apache.org/documentation/';
 
-/** Part of the retention from which on a lag is one. */
+/** The share of the retention beyond which a lag is reported. */
 const NEAR_RETENTION = 0.8;
 
 export function secondsText(ms: number): string {
@@ -11,7 +11,7 @@ export function secondsText(ms: number): string {
 
 const retentionNear: CauseEntry = {
   code: 'retention-near',
-  title: "The consumer lags by nearly the topic's retention: past it, records are deleted before they are read.",
+  title: "The consumer's lag is close to the topics' retention: beyond it, records are deleted before they are read.",
   anomalies: [],
   docs: `${KAFKA}#topicconfigs_retention.ms`,
   warns: true,
@@ -20,11 +20,14 @@ const retentionNear: CauseEntry = {
     const { lagMs, retentionMs } = consumerLag;
     if (lagMs <= NEAR_RETENTION * retentionMs) return undefined;
     return {
-      says: `${subject.name} lags by ${secondsText(lagMs)} of the ${secondsText(retentionMs)} for which the topics keep records: past that, records are deleted before it has read them.`,
-      evidence: [`its oldest unread record is ${secondsText(lagMs)} old`, `retention.ms=${retentionMs} of the topics`],
+      says: `${subject.name} lags by ${secondsText(lagMs)}, and the topics keep records for ${secondsText(retentionMs)}: beyond that, records are deleted before it reads them.`,
+      evidence: [
+        `its oldest unread record is ${secondsText(lagMs)} old`,
+        `the topics have retention.ms=${retentionMs}`,
+      ],
       remedy: [
-        'give the topics a longer retention now (kafka-configs --alter --add-config retention.ms=…), and let the consumers go on',
-        'add consumers, where there are partitions for them',
+        'raise the retention of the topics now (kafka-configs --alter --add-config retention.ms=…), until the consumers have caught up',
+        'add consumers, if there are more partitions than consumers',
       ],
       certainty: 'shown',
       explains: [],
