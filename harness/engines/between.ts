@@ -7,6 +7,8 @@ import type { Engine } from './port/engine.ts';
 export interface Between {
   /** Both are databases of one engine, so types and sort order need no third terms. */
   readonly alike: boolean;
+  /** See {@link SourcePort.widePositions}. */
+  readonly widePositions: boolean;
   /** The table at the sink for one of the source. */
   sinkId(table: TableId): TableId;
   /** The source's table in the sink's terms, for making it there: a type that the sink's engine lacks stays as it is. */
@@ -16,9 +18,11 @@ export interface Between {
 }
 
 export function between(source: Engine, sink: Engine): Between {
-  if (source.name === sink.name) return ALIKE;
+  const { widePositions } = source.source;
+  if (source.name === sink.name) return { ...ALIKE, widePositions };
   return {
     alike: false,
+    widePositions,
     sinkId: (table) => renamed(table, source, sink),
     atSink: (table) => ({
       ...table,
@@ -35,7 +39,7 @@ export function between(source: Engine, sink: Engine): Between {
   };
 }
 
-const ALIKE: Between = {
+const ALIKE: Omit<Between, 'widePositions'> = {
   alike: true,
   sinkId: (table) => table,
   atSink: (table) => table,

@@ -155,7 +155,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
     case 'builtin':
       return startBuiltin(context, filling, groupId);
     case 'connect-sink': {
-      const job = stackOf.use(openCopyJob(sink, `${database}-job`));
+      const job = stackOf.use(openCopyJob(sink, `${database}-job`, across));
       const connect = connectClient(stack.sinkConnectUrl, stack.connectAccess);
       const observed = context.design !== undefined;
       const copyIn: Variant['copyIn'] = (table, rows, lsn) => job.copyIn(across.atSink(table), rows, lsn);
@@ -173,7 +173,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       return startConnectSink({ ...shared, spec, connector: database, groupId, config, topics: read, unread }, signal);
     }
     case 'command': {
-      const job = stackOf.use(openCopyJob(sink, `${database}-job`));
+      const job = stackOf.use(openCopyJob(sink, `${database}-job`, across));
       const command = await startCommand({
         ...{ name: variant, spec, stack, groupId, topics, admin, sink, database, signal },
         uncompared: uncomparedTopics(spec, routes, tables),
@@ -214,6 +214,7 @@ async function startBuiltin(
     sink,
     spec,
     signal,
+    widePositions: across.widePositions,
     ...(spec.pair === undefined ? {} : { shapes }),
   });
   const { applied, copyIn } = applier;

@@ -98,7 +98,10 @@ async function labTables({ source, sink, spec, tables, across }: TablesContext):
   const unmade = across.alike ? await engine.copyTypes(source, sink, tables) : new Map<string, string>();
   const told: string[] = [];
   for (const table of isOwn(spec) ? tables : comparedTables(spec, tables)) {
-    const substituted = await engine.createTable(sink, across.atSink(table), { keyed: spec.mode !== 'insert' });
+    const substituted = await engine.createTable(sink, across.atSink(table), {
+      keyed: spec.mode !== 'insert',
+      widePositions: across.widePositions,
+    });
     for (const { column, type } of substituted) {
       const why = unmade.get(type.replace(/(\[\])+$/, '')) ?? 'the sink does not know it';
       told.push(

@@ -21,6 +21,8 @@ export interface BuiltinApplierOptions {
   readonly routes: readonly TopicRoute[];
   readonly sink: Pick<Database, 'engine' | 'url'>;
   readonly spec: VariantSpec;
+  /** See `SourcePort.widePositions`. Default: false. */
+  readonly widePositions?: boolean;
   /** How it is to see the events of tables. */
   readonly shapes?: ReadonlyMap<TableId, EventShape>;
   /** Where to start, and to go on when the log no longer holds the position. Default true: at the oldest record. */
@@ -58,7 +60,8 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   const clock = options.clock ?? Date.now;
   const abort = new AbortController();
   const over = options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal]);
-  const sink = engineOf(options.sink).sink.open({ url: options.sink.url, consumer: groupId });
+  const { widePositions = false } = options;
+  const sink = engineOf(options.sink).sink.open({ url: options.sink.url, consumer: groupId, widePositions });
   const kafka = kafkaClient(options.brokers, groupId, options.signal);
   const dead = settings.errors === 'dlq' ? deadLetters(kafka, groupId) : undefined;
   const jumps: Jump[] = [];

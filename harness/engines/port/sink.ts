@@ -122,6 +122,8 @@ export interface OpenSinkOptions {
   readonly dedupKept?: bigint;
   /** How long a deleted key is remembered, in ms. */
   readonly tombstonesKeptMs?: number;
+  /** See {@link SourcePort.widePositions}. */
+  readonly widePositions?: boolean;
 }
 
 export interface SinkConfigOptions {
@@ -135,6 +137,8 @@ export interface SinkConfigOptions {
 export interface SinkTableOptions {
   /** False leaves out the primary key, so that replayed inserts show; its columns are then indexed, not unique. */
   readonly keyed: boolean;
+  /** See {@link SourcePort.widePositions}. */
+  readonly widePositions?: boolean;
 }
 
 /** A column that has another type at the sink, because the sink lacks the source's. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SinkTable } from '#engines/port/sink.ts';
 import {
   appliedStatement,
-  BOOKKEEPING_SQL,
+  bookkeepingSql,
   firstHighestStatement,
   guardsOf,
   guardsStatement,
@@ -28,7 +28,7 @@ const RANGES = [
 const AS_ARRAYS = ['{"a","b"}', '{"0","12"}', '{"5","0"}', '{"9","1"}'];
 
 test('the tables that the applier keeps beside the rows', () => {
-  expect(BOOKKEEPING_SQL).toEqual(`
+  expect(bookkeepingSql('bigint')).toEqual(`
 CREATE SCHEMA IF NOT EXISTS _cdc;
 CREATE TABLE IF NOT EXISTS _cdc.positions (
   consumer text, topic text, partition integer, position bigint NOT NULL, PRIMARY KEY (consumer, topic, partition));
@@ -153,5 +153,24 @@ SELECT json_agg(json_build_array(id, guard::text)) AS keys FROM g`,
       ['["2"]', 3n],
     ]);
     expect([...guardsOf(null)]).toEqual([]);
+  });
+});
+
+describe('positions that need more than 8 bytes', () => {
+  const wide = {
+    ...{ id: 'shop.orders', key: ['id'] },
+    columns: new Map([column('id', 'bigint'), column('_cdc_guard', 'numeric')]),
+  };
+
+  test('are kept as numbers of any length, beside the rows too', () => {
+    expect(bookkeepingSql('numeric')).toContain('lsn numeric NOT NULL');
+    expect(bookkeepingSql('numeric')).toContain('highest numeric NOT NULL');
+    expect(tombstonesStatement(wide, new Map([['["1"]', 2n ** 70n]])).sql).toContain('$3::numeric[]');
+    expect(raiseHighestStatement(wide, 2n ** 70n)).toEqual({
+      sql: 'UPDATE _cdc.guards SET highest = $2::numeric WHERE table_name = $1 AND highest < $2::numeric',
+      params: ['shop.orders', '1180591620717411303424'],
+    });
+    const question = { id: '["1"]', lsn: 2n ** 70n, columns: ['id'], values: ['1'] };
+    expect(guardsStatement(wide, [question]).sql).toContain('unnest($2::text[], $3::numeric[],');
   });
 });

@@ -1,7 +1,7 @@
 import type { GuardQuestion, Guards, OffsetRange, SinkTable } from '#engines/port/sink.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
-import { arrayLiteral, keyInput, type Statement } from './apply-statements.ts';
+import { arrayLiteral, keyInput, positionTypeOf, type Statement } from './apply-statements.ts';
 import { GUARD_COLUMN, quoteIdent, quoteTable } from './ddl.ts';
 
 /**
@@ -13,7 +13,7 @@ import { GUARD_COLUMN, quoteIdent, quoteTable } from './ddl.ts';
  * `guards`: for each guarded table an LSN at or above every guard of its rows, tombstones and truncates. What lies above
  * it, nearly every event of a live stream, can meet no guard, so the keys need not be looked up.
  */
-export const BOOKKEEPING_SQL = `
+export const bookkeepingSql = (position: string): string => `
 CREATE SCHEMA IF NOT EXISTS _cdc;
 CREATE TABLE IF NOT EXISTS _cdc.positions (
   consumer text, topic text, partition integer, position bigint NOT NULL, PRIMARY KEY (consumer, topic, partition));
@@ -21,10 +21,10 @@ CREATE TABLE IF NOT EXISTS _cdc.dedup (
   consumer text, topic text, partition integer, "offset" bigint, through bigint NOT NULL,
   PRIMARY KEY (consumer, topic, partition, "offset"));
 CREATE TABLE IF NOT EXISTS _cdc.tombstones (
-  table_name text, key text, lsn bigint NOT NULL, deleted_at timestamptz NOT NULL DEFAULT now(),
+  table_name text, key text, lsn ${position} NOT NULL, deleted_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (table_name, key));
 CREATE INDEX IF NOT EXISTS tombstones_deleted_at ON _cdc.tombstones (deleted_at);
-CREATE TABLE IF NOT EXISTS _cdc.guards (table_name text PRIMARY KEY, highest bigint NOT NULL);`;
+CREATE TABLE IF NOT EXISTS _cdc.guards (table_name text PRIMARY KEY, highest ${position} NOT NULL);`;
 
 /** The key under which a table's truncate is remembered. */
 export const TRUNCATED: Key = '';
@@ -97,7 +97,7 @@ export function pruneTombstonesStatement(keptMs: number): Statement {
 
 export function tombstonesStatement(table: SinkTable, tombstones: ReadonlyMap<Key, bigint>): Statement {
   return {
-    sql: `INSERT INTO _cdc.tombstones AS t (table_name, key, lsn) SELECT $1, * FROM unnest($2::text[], $3::bigint[])
+    sql: `INSERT INTO _cdc.tombstones AS t (table_name, key, lsn) SELECT $1, * FROM unnest($2::text[], $3::${positionTypeOf(table)}[])
 ON CONFLICT (table_name, key) DO UPDATE SET lsn = greatest(t.lsn, excluded.lsn), deleted_at = now()`,
     params: [table.id, arrayLiteral([...tombstones.keys()]), arrayLiteral([...tombstones.values()].map(String))],
   };
@@ -126,7 +126,7 @@ FROM _cdc.guards WHERE table_name = $1 FOR UPDATE`,
 /** No row where the highest guard is not known yet: it will be found with what is being written. */
 export function raiseHighestStatement(table: SinkTable, guard: bigint): Statement {
   return {
-    sql: 'UPDATE _cdc.guards SET highest = $2::bigint WHERE table_name = $1 AND highest < $2::bigint',
+    sql: `UPDATE _cdc.guards SET highest = $2::${positionTypeOf(table)} WHERE table_name = $1 AND highest < $2::${positionTypeOf(table)}`,
     params: [table.id, String(guard)],
   };
 }
@@ -137,7 +137,7 @@ export function guardsStatement(table: SinkTable, questions: readonly GuardQuest
   const guard = quoteIdent(GUARD_COLUMN);
   return {
     sql: `WITH i AS MATERIALIZED (
-  SELECT * FROM unnest($2::text[], $3::bigint[], ${input.arrays.join(', ')}) AS i(id, lsn, ${input.names.join(', ')})),
+  SELECT * FROM unnest($2::text[], $3::${positionTypeOf(table)}[], ${input.arrays.join(', ')}) AS i(id, lsn, ${input.names.join(', ')})),
 g AS (
   SELECT i.id, t.${guard} AS guard FROM i JOIN ${quoteTable(table.id)} t ON ${input.join} WHERE t.${guard} >= i.lsn
   UNION ALL

@@ -1,5 +1,5 @@
 import type { RowKey, RowWrite, SinkColumn, SinkTable } from '#engines/port/sink.ts';
-import type { Text } from '#model/values.ts';
+import { LSN_COLUMN, type Text } from '#model/values.ts';
 import { GUARD_COLUMN, quoteIdent, quoteTable } from './ddl.ts';
 
 /** One statement with its arrays as PostgreSQL array literals. */
@@ -12,6 +12,8 @@ interface Field {
   readonly column: string;
   /** The array parameter's element type. */
   readonly element: string;
+  /** It is a position of the source's log. */
+  readonly position?: true;
   /** From the unnested `i.pN` to the column's value. */
   readonly value: (name: string) => string;
   readonly of: (row: RowWrite) => Text;
@@ -28,10 +30,10 @@ const integerText = (value: bigint | number | undefined): Text => (value === und
 
 const BOOKKEEPING: readonly Field[] = [
   { column: '_cdc_op', element: 'text', value: plain, of: (row) => row.op },
-  { column: '_cdc_lsn', element: 'bigint', value: plain, of: (row) => integerText(row.lsn) },
+  { column: LSN_COLUMN, element: 'bigint', position: true, value: plain, of: (row) => integerText(row.lsn) },
   { column: '_cdc_captured_at', element: 'bigint', value: milliseconds, of: (row) => integerText(row.capturedAtMs) },
   { column: '_cdc_received', element: 'bigint', value: milliseconds, of: (row) => integerText(row.receivedAtMs) },
-  { column: GUARD_COLUMN, element: 'bigint', value: plain, of: (row) => integerText(row.guard) },
+  { column: GUARD_COLUMN, element: 'bigint', position: true, value: plain, of: (row) => integerText(row.guard) },
 ];
 
 /**
@@ -104,6 +106,11 @@ export function arrayLiteral(values: readonly Text[]): string {
 const NEEDS_ESCAPE = /["\\]/;
 const ESCAPED = /["\\]/g;
 
+/** The type in which a table keeps positions of the source's log: `bigint`, or `numeric` for an engine whose are wider. */
+export function positionTypeOf({ columns }: SinkTable): string {
+  return (columns.get(GUARD_COLUMN) ?? columns.get(LSN_COLUMN))?.castType === 'numeric' ? 'numeric' : 'bigint';
+}
+
 /**
  * The columns that the rows set and the table has. All rows of one statement set the same columns: those of the first.
  */
@@ -113,7 +120,9 @@ function fieldsOf(table: SinkTable, rows: readonly RowWrite[]): { readonly data:
     const column = table.columns.get(name);
     if (column !== undefined && !column.generated) data.push(dataField(column));
   }
-  return { data, all: [...data, ...BOOKKEEPING.filter((field) => table.columns.has(field.column))] };
+  const kept = BOOKKEEPING.filter((field) => table.columns.has(field.column));
+  const element = positionTypeOf(table);
+  return { data, all: [...data, ...kept.map((field) => (field.position ? { ...field, element } : field))] };
 }
 
 function unnested(fields: readonly Field[]): string {
@@ -218,5 +227,8 @@ export function truncateStatement(table: SinkTable, guard: bigint | undefined): 
   const name = quoteTable(table.id);
   if (guard === undefined || !table.columns.has(GUARD_COLUMN)) return { sql: `TRUNCATE ${name}`, params: [] };
   const column = quoteIdent(GUARD_COLUMN);
-  return { sql: `DELETE FROM ${name} WHERE ${column} IS NULL OR ${column} <= $1::bigint`, params: [String(guard)] };
+  return {
+    sql: `DELETE FROM ${name} WHERE ${column} IS NULL OR ${column} <= $1::${positionTypeOf(table)}`,
+    params: [String(guard)],
+  };
 }

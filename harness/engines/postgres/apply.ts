@@ -16,7 +16,7 @@ import type { TableId } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import {
   appliedStatement,
-  BOOKKEEPING_SQL,
+  bookkeepingSql,
   firstHighestStatement,
   guardsOf,
   guardsStatement,
@@ -41,7 +41,7 @@ import {
   upsertStatement,
 } from './apply-statements.ts';
 import { openPool } from './client.ts';
-import { addColumnSql, GUARD_COLUMN, quoteIdent, quoteTable, splitTableId, widerType } from './ddl.ts';
+import { addColumnSql, GUARD_COLUMN, positionType, quoteIdent, quoteTable, splitTableId, widerType } from './ddl.ts';
 
 const DEDUP_KEPT = 100_000n;
 const TOMBSTONES_KEPT_MS = 24 * 3600 * 1000;
@@ -67,6 +67,7 @@ interface ColumnRow {
 export function openPostgresSink(options: OpenSinkOptions): Sink {
   const pool = openPool(options.url, { max: 2, application: `driftlab applier ${options.consumer}`.slice(0, 63) });
   const tables = new Map<TableId, SinkTable>();
+  const positions = positionType(options.widePositions);
   let sincePruned = 0;
 
   const readTable = async (id: TableId): Promise<SinkTable | undefined> => {
@@ -125,14 +126,15 @@ export function openPostgresSink(options: OpenSinkOptions): Sink {
 
   return {
     async prepare() {
-      await pool.query(BOOKKEEPING_SQL);
+      await pool.query(bookkeepingSql(positions));
     },
     async table(id, guarded) {
       const known = tables.get(id);
       if (known !== undefined) return known;
       let table = await readTable(id);
       if (table !== undefined && guarded && !table.columns.has(GUARD_COLUMN)) {
-        await pool.query(`ALTER TABLE ${quoteTable(id)} ADD COLUMN IF NOT EXISTS ${quoteIdent(GUARD_COLUMN)} bigint`);
+        const column = `${quoteIdent(GUARD_COLUMN)} ${positions}`;
+        await pool.query(`ALTER TABLE ${quoteTable(id)} ADD COLUMN IF NOT EXISTS ${column}`);
         table = await readTable(id);
       }
       if (table !== undefined) tables.set(id, table);

@@ -2,6 +2,7 @@ import type { SinkTableOptions, Substituted } from '#engines/port/sink.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
+import { LSN_COLUMN } from '#model/values.ts';
 
 export function quoteIdent(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -24,10 +25,15 @@ export function splitTableId(id: TableId): { readonly schema: string; readonly n
   return dot < 0 ? { schema: 'public', name: id } : { schema: id.slice(0, dot), name: id.slice(dot + 1) };
 }
 
+/** The type of a column that holds positions of a source's log. */
+export function positionType(wide = false): string {
+  return wide ? 'numeric' : 'bigint';
+}
+
 /** Columns that every sink table has beside the source's. */
 const BOOKKEEPING_COLUMNS = [
   ['_cdc_op', 'text'],
-  ['_cdc_lsn', 'bigint'],
+  [LSN_COLUMN, 'bigint'],
   ['_cdc_captured_at', 'timestamp with time zone'],
   ['_cdc_received', 'timestamp with time zone'],
 ] as const;
@@ -45,7 +51,7 @@ export const GUARD_COLUMN = '_cdc_guard';
 export async function createSinkTable(
   database: Pick<Database, 'query'>,
   table: Table,
-  { keyed }: SinkTableOptions,
+  { keyed, widePositions }: SinkTableOptions,
 ): Promise<readonly Substituted[]> {
   const known = await knownTypes(
     database,
@@ -58,7 +64,8 @@ export async function createSinkTable(
     const notNull = unique?.namesRows === true && unique.columns.includes(name) ? ' NOT NULL' : '';
     return `${quoteIdent(name)} ${known.has(type) ? type : 'text'}${notNull}`;
   });
-  for (const [name, type] of BOOKKEEPING_COLUMNS) lines.push(`${quoteIdent(name)} ${type}`);
+  for (const [name, type] of BOOKKEEPING_COLUMNS)
+    lines.push(`${quoteIdent(name)} ${name === LSN_COLUMN ? positionType(widePositions) : type}`);
   if (primary) lines.push(`PRIMARY KEY (${key})`);
   const name = quoteTable(tableId(table));
   const statements = [

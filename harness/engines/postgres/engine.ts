@@ -81,6 +81,7 @@ const source: SourcePort = {
   publicationsOf,
   isStreamed,
   state: readSourceState,
+  widePositions: false,
   parsePosition: parseLsn,
   formatPosition: formatLsn,
 };
