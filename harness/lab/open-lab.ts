@@ -258,11 +258,7 @@ class Lab implements LiveLab {
     if (kept !== undefined) return name;
     const engine = engineOf(stack.source);
     const database = await engine.server.create(stack.source, name);
-    try {
-      await scenario.workload.install(database, seed, engine.source);
-    } finally {
-      await database.close();
-    }
+    await scenario.workload.install(database, seed, engine.source).finally(() => database.close());
     return name;
   }
 

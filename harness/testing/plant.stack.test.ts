@@ -220,7 +220,9 @@ describe('planted at the sink, found for what it is, and nothing besides', () =>
       ...one('lost', PARTS, keyOfRow('eu', '70'), 'log-to-sink'),
       ...one('partial-transaction', PARTS, keyOfRow('eu', '70'), 'log-to-sink'),
     ]);
-    expect([partial?.detail, lost?.detail].join(' ')).toContain('1 of its 2 rows are there, and not public.parts');
+    expect([partial?.detail, lost?.detail].join(' ')).toContain(
+      '1 of its 2 rows were applied; not applied: public.parts',
+    );
   });
 
   test('a value that no version ever had is corrupt, with both values shown', async () => {

@@ -21,7 +21,7 @@ test('a sink notes every write that has an LSN, and every delete, under the keyâ
     `
 CREATE SCHEMA IF NOT EXISTS driftlab;
 CREATE UNLOGGED TABLE IF NOT EXISTS driftlab.effects (
-  place bigint GENERATED ALWAYS AS IDENTITY, tbl text NOT NULL, key text NOT NULL, lsn bigint NOT NULL
+  place bigint GENERATED ALWAYS AS IDENTITY, tbl text NOT NULL, key text NOT NULL, lsn numeric NOT NULL
 );
 CREATE INDEX IF NOT EXISTS effects_key ON driftlab.effects (tbl, key);
 CREATE INDEX IF NOT EXISTS effects_place ON driftlab.effects USING brin (place);`,
