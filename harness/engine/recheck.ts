@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Fact, KeyObservation, VariantVerdict } from '#model/observation.ts';
-import type { Operation } from '#model/operation.ts';
+import { type Operation, UNKNOWN_TXN } from '#model/operation.ts';
 import { topicPartition } from '#model/position.ts';
 import type { RunEvent, StepResult, StepVariantResult } from '#model/run-event.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
@@ -106,9 +106,11 @@ function established(
           expired: logged.last.offset < (cut.starts[partition] ?? 0n),
           consumed: logged.last.offset < (cut.applied[partition] ?? 0n),
         };
-  const word = keyed.has(table)
+  const last = keyed.has(table)
     ? ledger.get(`${mode} ${rowName({ table, key: state.key })}`)?.findLast(({ seq }) => seq <= cut.ledgerSeq)
     : undefined;
+  // What it wrote cannot be recognised in the log.
+  const word = last?.txn === UNKNOWN_TXN ? undefined : last;
   return {
     ...rest,
     ...(log === undefined ? {} : { log }),

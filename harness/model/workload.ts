@@ -93,9 +93,11 @@ interface Committed {
 export interface WriterSession {
   /** Begins a transaction. Its id as the log's events carry it, where the database gives it one so early. */
   begin(): Promise<string | undefined>;
-  /** How many rows it wrote; -1 where the database does not say. */
+  /** How many rows it wrote, those among them that had the values before; -1 where the database does not say. */
   run(statement: Change | RawSql): Promise<number>;
   commit(): Promise<Committed>;
   rollback(): Promise<void>;
+  /** Whether an error is the server's answer to a statement, and not what a client makes of a broken connection. */
+  isRefusal(error: unknown): error is Error;
   close(): Promise<void>;
 }

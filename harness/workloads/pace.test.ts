@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openPace } from './writers.ts';
+import { openPace } from './pace.ts';
 
 test('a rate that leaves this process no time is lowered, down to what any machine has time for', () => {
   const pace = openPace();

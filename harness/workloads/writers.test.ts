@@ -14,11 +14,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+class Refusal extends Error {}
+
 const session: WriterSession = {
   begin: async () => '1',
   run: async () => 1,
   commit: async () => ({ transaction: undefined, position: '0/1' }),
   rollback: async () => {},
+  isRefusal: (error): error is Error => error instanceof Refusal,
   close: async () => {},
 };
 
@@ -56,10 +59,10 @@ test.each([
 test('what the server refuses is counted by its words; what a client makes of a broken connection is not', async () => {
   await using ledger = openLedger(join(folder, 'refusals'), 'test');
   const refusing = [
-    Object.assign(new Error('cannot update table "t"'), { code: '55000' }),
-    Object.assign(new Error('cannot update table "t"'), { code: '55000' }),
-    Object.assign(new Error('the connection is gone'), { code: 'ECONNRESET' }),
-    Object.assign(new Error('no such role'), { code: '42704' }),
+    new Refusal('cannot update table "t"'),
+    new Refusal('cannot update table "t"'),
+    new Error('the connection is gone'),
+    new Refusal('no such role'),
   ];
   const refusal = { ...session, run: async () => Promise.reject(refusing.shift()) };
   const write = { table: 'public.t', key: '["1"]', kind: 'update' } as const;
@@ -75,5 +78,38 @@ test('what the server refuses is counted by its words; what a client makes of a 
   expect([...writers.refusals]).toEqual([
     ['cannot update table "t"', 2],
     ['no such role', 1],
+  ]);
+});
+
+test('an operation has the id that its transaction got, at its beginning or only when it had committed', async () => {
+  await using ledger = openLedger(join(folder, 'ids'), 'test');
+  const broken = new Error('the connection is gone');
+  const commits = [
+    async () => ({ transaction: undefined, position: '0/1' }),
+    async () => ({ transaction: '0-1-17', position: '0/2' }),
+    () => Promise.reject(broken),
+    () => Promise.reject(broken),
+  ];
+  const begins = ['742', undefined, '743', undefined];
+  const late: WriterSession = {
+    ...session,
+    begin: async () => begins.shift(),
+    commit: () => (commits.shift() ?? session.commit)(),
+  };
+  const write = { table: 'public.t', key: '["1"]', kind: 'update' } as const;
+  const generator = {
+    next: () => ({ statements: [{ sql: 'UPDATE t', params: [], writes: [write] }], reads: [] }),
+    backfill: () => [],
+    tell() {},
+  };
+  await using writers = openWriters({ sessions: [late], generator, ledger, rate: 1000 });
+  writers.stand({ transactions: 4 });
+  writers.resume();
+  await until(() => writers.stands, { what: 'the writers to have tried', limitMs: 20_000 });
+  expect(ledger.operations.map(({ txn, outcome }) => `${outcome} ${txn}`)).toEqual([
+    'ok 742',
+    'ok 0-1-17',
+    'indeterminate 743',
+    'indeterminate ',
   ]);
 });

@@ -45,6 +45,7 @@ export function openWriterSession(database: Database): WriterSession {
         await broken.end().catch(() => {});
       }
     },
+    isRefusal: (error): error is Error => error instanceof pg.DatabaseError,
     async close() {
       const open = client;
       client = undefined;

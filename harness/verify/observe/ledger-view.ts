@@ -1,5 +1,5 @@
 import type { TableId } from '#model/catalog.ts';
-import type { Operation } from '#model/operation.ts';
+import { type Operation, UNKNOWN_TXN } from '#model/operation.ts';
 import { createRowMap } from '#model/rows.ts';
 import type { Key } from '#model/values.ts';
 import type { LedgerWord } from '#verify/judge/settled.ts';
@@ -36,6 +36,11 @@ export function ledgerWords(ledger: LedgerView): LedgerWords {
       read = operation.seq;
       if (operation.outcome === 'failed') continue;
       const { table, key, txn, kind, outcome, at } = operation;
+      // It may have taken effect, and what it wrote cannot be recognised: of the row the ledger knows nothing any more.
+      if (txn === UNKNOWN_TXN) {
+        words.delete(table, key);
+        continue;
+      }
       const before = words.get(table, key);
       words.set(table, key, { txn, kind, outcome, at, changes: before?.txn === txn ? before.changes + 1 : 1 });
     }

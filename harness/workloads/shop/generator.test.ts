@@ -65,12 +65,15 @@ function namedColumns(statement: Statement): readonly string[] {
 }
 
 test('every column that is written or asked for is one that its table has', () => {
-  for (const { statements } of take(4, 3000))
+  const generator = shopGenerator(4, 'public');
+  generator.tell('tier_2');
+  for (const { statements } of Array.from({ length: 3000 }, () => generator.next()))
     for (const statement of statements) {
       if ('sql' in statement) throw new Error(`SQL of one engine: ${statement.sql}`);
-      const known = statement.table.columns.map(({ name }) => name);
+      const known = new Set(statement.table.columns.map(({ name }) => name));
       const where = statement.change === 'insert' ? {} : statement.where;
-      for (const name of [...namedColumns(statement), ...Object.keys(where)]) expect(known).toContain(name);
+      const named = [...namedColumns(statement), ...Object.keys(where)];
+      expect(named.filter((name) => !known.has(name))).toEqual([]);
     }
 });
 
