@@ -51,7 +51,7 @@ export function wrongValues(facts: DiagnosisFacts): WrongValue[] {
   );
 }
 
-export function columnOf({ tables }: DiagnosisFacts, table: TableId, column: string): Column | undefined {
+function columnOf({ tables }: DiagnosisFacts, table: TableId, column: string): Column | undefined {
   return tables.find((one) => tableId(one) === table)?.columns.find(({ name }) => name === column);
 }
 

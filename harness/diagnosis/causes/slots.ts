@@ -1,4 +1,6 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
+import type { OwnConnector } from '#model/pipeline.ts';
+import { stands } from '../dialect.ts';
 import type { CauseEntry } from '../entry.ts';
 import { property, uncaptured } from '../property.ts';
 import { ofSource } from '../reading.ts';
@@ -15,48 +17,48 @@ function megabytes(bytes: number): string {
 function unbounded({
   sourceLog,
 }: DiagnosisFacts): { readonly slots: string; readonly evidence: readonly string[] } | undefined {
-  const slots = sourceLog?.slots.filter(({ slot }) => sourceLog.unbounded.includes(slot)) ?? [];
-  if (sourceLog === undefined || slots.length === 0) return undefined;
+  if (sourceLog === undefined) return undefined;
+  const slots = sourceLog.slots.filter(({ slot }) => sourceLog.unbounded.includes(slot));
+  if (slots.length === 0) return undefined;
   return {
     slots: slots.map(({ slot }) => slot).join(', '),
     evidence: slots.map(
       ({ slot, unconfirmedBytes }) =>
-        `of ${megabytes(sourceLog.writtenBytes)} of log that the source wrote, the connector could not confirm the last ${megabytes(unconfirmedBytes)} to its slot ${slot}`,
+        `of the ${megabytes(sourceLog.writtenBytes)} of WAL that the source wrote, the last ${megabytes(unconfirmedBytes)} are not confirmed in the slot ${slot}`,
     ),
   };
 }
 
-/** Whether a connector writes to a table that it captures: only that lets its position follow a busy server. */
-function beats({ sources }: DiagnosisFacts): boolean {
-  return sources.some(
-    ({ config }) => Number(config['heartbeat.interval.ms'] ?? 0) > 0 && config['heartbeat.action.query'] !== undefined,
-  );
+/** What a connector lacks in order to write to a table that it captures: only that lets its position follow a busy server. */
+function lacksForHeartbeat(source: OwnConnector): string[] {
+  const { config } = source;
+  return [
+    ...(Number(config['heartbeat.interval.ms'] ?? 0) > 0 ? [] : [stands(source, 'heartbeat.interval.ms', '0')]),
+    ...(config['heartbeat.action.query'] === undefined ? [`heartbeat.action.query is not set in ${source.file}`] : []),
+  ];
 }
+
+function beats({ sources }: DiagnosisFacts): boolean {
+  return sources.some((source) => lacksForHeartbeat(source).length === 0);
+}
+
+const slotOf = ({ config }: OwnConnector): string => config['slot.name'] ?? 'debezium';
 
 const heartbeat: CauseEntry = {
   code: 'heartbeat-missing',
-  title:
-    "Nothing that the connector captures is written, it sends no heartbeat, and the source's log grows without bound.",
+  title: "The captured tables are idle, the connector sends no heartbeat, and the source's WAL grows without bound.",
   anomalies: [],
   docs: WAL,
   warns: true,
   find(facts) {
     const grows = unbounded(facts);
     if (grows === undefined || beats(facts)) return undefined;
-    const files = facts.sources.map(({ file }) => file).join(', ');
     return {
-      says: `The source's log grows without bound behind the slot ${grows.slots}: nothing that the connector captures was written, so it had nothing to confirm, and it writes no heartbeat.`,
-      evidence: [
-        ...grows.evidence,
-        ...facts.sources.map(({ file, config }) =>
-          config['heartbeat.interval.ms'] === undefined
-            ? `heartbeat.interval.ms is not set in ${file}`
-            : `heartbeat.action.query is not set in ${file}`,
-        ),
-      ],
+      says: `The source's WAL grows without bound behind the slot ${grows.slots}: no captured table was written, so the connector had no position to confirm, and it sends no heartbeat.`,
+      evidence: [...grows.evidence, ...facts.sources.flatMap(lacksForHeartbeat)],
       remedy: [
-        `${files === '' ? 'in the source connector' : `in ${files}`}: heartbeat.interval.ms, and heartbeat.action.query to write to a table that it captures`,
-        "at the source's server: max_slot_wal_keep_size, which bounds the log (a slot that falls behind it is lost)",
+        `in ${facts.sources.map(({ file }) => file).join(', ') || 'the source connector'}: heartbeat.interval.ms, and heartbeat.action.query with a write to a captured table`,
+        'at the source: max_slot_wal_keep_size, which limits the WAL (a slot that falls behind the limit is lost)',
       ],
       certainty: 'shown',
       explains: [],
@@ -67,7 +69,7 @@ const heartbeat: CauseEntry = {
 const grows: CauseEntry = {
   code: 'slot-wal-grows',
   title:
-    "The connector does not confirm what it has captured, and the source's log grows without bound behind its slot.",
+    "The connector does not confirm what it has captured, and the source's WAL grows without bound behind its slot.",
   anomalies: [],
   docs: WAL,
   warns: true,
@@ -75,11 +77,11 @@ const grows: CauseEntry = {
     const found = unbounded(facts);
     if (found === undefined || !beats(facts)) return undefined;
     return {
-      says: `The source's log grows without bound behind the slot ${found.slots}, though the connector writes a heartbeat.`,
+      says: `The source's WAL grows without bound behind the slot ${found.slots}, although the connector sends a heartbeat.`,
       evidence: found.evidence,
       remedy: [
-        "see that the heartbeat's table is in the publication and that heartbeat.action.query does not fail (the worker's log tells)",
-        'see that Connect can write its offsets: only what it has stored is confirmed to the slot',
+        "check that the heartbeat's table is in the publication and that heartbeat.action.query succeeds (see the worker's log)",
+        'check that Connect can commit offsets: only committed positions are confirmed in the slot',
       ],
       certainty: 'shown',
       explains: [],
@@ -89,22 +91,22 @@ const grows: CauseEntry = {
 
 const inactive: CauseEntry = {
   code: 'slot-inactive',
-  title: 'A replication slot that nobody reads keeps the source from removing its log.',
+  title: 'A replication slot without a consumer keeps the source from removing WAL.',
   anomalies: [],
   docs: VIEW,
   warns: true,
   find({ source, sources }) {
-    const own = new Set(sources.map(({ config }) => config['slot.name'] ?? 'debezium'));
+    const own = new Set(sources.map(slotOf));
     const idle = source?.slots.filter(({ name, active, grew }) => !active && grew && !own.has(name)) ?? [];
     if (sources.length === 0 || idle.length === 0) return undefined;
     return {
-      says: `Nobody reads the replication ${idle.length === 1 ? 'slot' : 'slots'} ${idle.map(({ name }) => name).join(', ')}, and the source keeps its log for ${idle.length === 1 ? 'it' : 'them'} without bound.`,
+      says: `${idle.length === 1 ? 'A replication slot has' : 'Replication slots have'} no consumer, so the source keeps WAL without bound: ${idle.map(({ name }) => name).join(', ')}.`,
       evidence: idle.map(
         ({ name, retainedBytes, walStatus }) =>
-          `pg_replication_slots: ${name} is not active, keeps ${megabytes(retainedBytes)} and grows (wal_status ${walStatus})`,
+          `pg_replication_slots: ${name} is not active, retains ${megabytes(retainedBytes)} of WAL and grows (wal_status ${walStatus})`,
       ),
       remedy: idle.map(
-        ({ name }) => `at the source: SELECT pg_drop_replication_slot('${name}'); if its reader does not come back`,
+        ({ name }) => `at the source: SELECT pg_drop_replication_slot('${name}'); if its consumer is gone for good`,
       ),
       certainty: 'shown',
       explains: [],
@@ -115,28 +117,26 @@ const inactive: CauseEntry = {
 const lost = property(
   {
     code: 'slot-lost',
-    title: 'The source has removed log that the slot still needed (max_slot_wal_keep_size).',
+    title: 'The source has removed WAL that the slot still needed (max_slot_wal_keep_size).',
     anomalies: ['stalled', 'lost', 'stale', 'orphan'],
     docs: VIEW,
   },
-  ({ config }, facts) => {
-    const gone = facts.source?.slots.some(
-      ({ name, walStatus }) => name === (config['slot.name'] ?? 'debezium') && walStatus === 'lost',
-    );
+  (connector, facts) => {
+    const gone = facts.source?.slots.some(({ name, walStatus }) => name === slotOf(connector) && walStatus === 'lost');
     return gone === true ? uncaptured(facts, 'stalled', 'lost', 'stale', 'orphan') : undefined;
   },
-  ({ config }, { source }) => {
-    const name = config['slot.name'] ?? 'debezium';
+  (connector, { source }) => {
+    const name = slotOf(connector);
     const limit = source?.settings.max_slot_wal_keep_size;
     return {
-      says: `The replication slot ${name} is lost: the source has removed log that the connector had not read yet.`,
+      says: `The replication slot ${name} is lost: the source has removed WAL that the connector had not read yet.`,
       evidence: [
         `pg_replication_slots: wal_status of ${name} is lost`,
         ...(limit === undefined ? [] : [`max_slot_wal_keep_size is ${limit}`]),
       ],
       remedy: [
-        `drop the slot (SELECT pg_drop_replication_slot('${name}');), and let the connector take a new snapshot; load tables with deletes anew`,
-        "at the source's server: a larger max_slot_wal_keep_size, and an alert on the slot's lag",
+        `at the source: SELECT pg_drop_replication_slot('${name}'); then let the connector take a new snapshot, and reload tables from which rows were deleted meanwhile`,
+        "at the source: a larger max_slot_wal_keep_size, with an alert on the slot's lag",
       ],
       certainty: 'shown',
     };
@@ -146,7 +146,7 @@ const lost = property(
 const dropped = property(
   {
     code: 'slot-dropped-on-stop',
-    title: 'slot.drop.on.stop=true: what is written while the connector is stopped is never captured.',
+    title: 'slot.drop.on.stop=true: changes made while the connector is stopped are never captured.',
     anomalies: ['lost', 'stale', 'orphan'],
     docs: `${DEBEZIUM_PG}#postgresql-property-slot-drop-on-stop`,
   },
@@ -158,7 +158,7 @@ const dropped = property(
         )
       : undefined,
   ({ file }) => ({
-    says: `slot.drop.on.stop=true in ${file}: an orderly stop drops the replication slot, and what is written until the connector runs again is never captured.`,
+    says: `slot.drop.on.stop=true in ${file}: a graceful stop drops the replication slot, and changes made before the connector runs again are never captured.`,
     evidence: [`slot.drop.on.stop=true in ${file}`],
     remedy: [`in ${file}: slot.drop.on.stop=false`],
   }),
@@ -166,21 +166,23 @@ const dropped = property(
 
 const shared: CauseEntry = {
   code: 'slot-shared',
-  title: 'Two connectors share a replication slot, which has one reader and one position.',
+  title: 'Two connectors share a replication slot, which has one consumer and one position.',
   anomalies: ['stalled', 'lost', 'stale', 'orphan'],
   docs: `${DEBEZIUM_PG}#postgresql-property-slot-name`,
   find(facts) {
-    const bySlot = Map.groupBy(facts.sources, ({ config }) => config['slot.name'] ?? 'debezium');
-    const [slot, sharing] = [...bySlot].find(([, all]) => all.length > 1) ?? [];
-    if (slot === undefined || sharing === undefined) return undefined;
     const lost = uncaptured(facts, ...shared.anomalies);
-    const explains = [...new Set(sharing.flatMap((source) => ofSource(source, lost)))];
-    if (explains.length === 0) return undefined;
+    const found = [...Map.groupBy(facts.sources, slotOf)].flatMap(([slot, sharing]) => {
+      const explains = [...new Set(sharing.flatMap((source) => ofSource(source, lost)))];
+      return sharing.length > 1 && explains.length > 0 ? [{ slot, sharing, explains }] : [];
+    });
+    const [first] = found;
+    if (first === undefined) return undefined;
+    const { slot, sharing, explains } = first;
     const files = sharing.map(({ file }) => file).join(' and ');
     return {
-      says: `${files} both read the replication slot ${slot}: a slot has one reader and one position, so the second connector cannot start, or takes changes from the first.`,
-      evidence: [`slot.name=${slot} in ${files}`],
-      remedy: ['give each connector a slot.name (and a publication.name) of its own'],
+      says: `${files} share the replication slot ${slot}: a slot has one consumer and one position, so the second connector fails to start or takes changes from the first.`,
+      evidence: sharing.map((one) => stands(one, 'slot.name', 'debezium')),
+      remedy: ['give each connector its own slot.name and publication.name'],
       certainty: 'shown',
       explains,
     };

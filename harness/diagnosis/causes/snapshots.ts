@@ -12,23 +12,23 @@ const NO_SNAPSHOT = ['no_data', 'never', 'schema_only', 'recovery', 'schema_only
 const skipped = property(
   {
     code: 'snapshot-skipped',
-    title: 'The connector takes no initial snapshot: rows that were there before it are never captured.',
+    title: 'The connector takes no initial snapshot: rows that existed before it are never captured.',
     anomalies: ['lost', 'stale'],
     docs: `${DEBEZIUM_PG}#postgresql-property-snapshot-mode`,
   },
   ({ config }, facts) =>
-    NO_SNAPSHOT.includes(config['snapshot.mode'] ?? '')
+    NO_SNAPSHOT.some((mode) => mode === config['snapshot.mode'])
       ? uncaptured(facts, 'lost', 'stale').filter(({ event }) => event === undefined)
       : undefined,
   ({ config, file }, _, explains) => ({
-    says: `snapshot.mode=${config['snapshot.mode']} in ${file}: rows that were in the tables before the connector started are never captured.`,
+    says: `snapshot.mode=${config['snapshot.mode']} in ${file}: rows that existed before the connector started are never captured.`,
     evidence: [
       `the log has no event of ${explains.length} of the rows shown`,
       `snapshot.mode=${config['snapshot.mode']} in ${file}`,
     ],
     remedy: [
       `in ${file}: snapshot.mode=initial`,
-      'load them with an incremental snapshot (a signal of type execute-snapshot)',
+      'load them with an incremental snapshot (an execute-snapshot signal)',
     ],
     certainty: 'shown',
   }),
@@ -37,15 +37,15 @@ const skipped = property(
 const initialOnly = property(
   {
     code: 'snapshot-initial-only',
-    title: 'The connector ends after its initial snapshot: no change is ever captured.',
+    title: 'The connector stops after its initial snapshot: no change is ever captured.',
     anomalies: ['lost', 'stale', 'orphan', 'stalled'],
     docs: `${DEBEZIUM_PG}#postgresql-property-snapshot-mode`,
   },
   ({ config }, facts) =>
     config['snapshot.mode'] === 'initial_only' ? uncaptured(facts, 'lost', 'stale', 'orphan', 'stalled') : undefined,
   ({ file }) => ({
-    says: `snapshot.mode=initial_only in ${file}: the connector stops after the snapshot and captures no change.`,
-    evidence: [`snapshot.mode=initial_only in ${file}`, 'the log has snapshot reads only'],
+    says: `snapshot.mode=initial_only in ${file}: the connector stops after the snapshot and captures no changes.`,
+    evidence: [`snapshot.mode=initial_only in ${file}`],
     remedy: [`in ${file}: snapshot.mode=initial`],
     certainty: 'shown',
   }),
@@ -55,7 +55,7 @@ const whenNeeded = property(
   {
     code: 'snapshot-when-needed',
     title:
-      'The connector takes another snapshot when its position is gone, and deletes made meanwhile are never captured.',
+      'The connector takes a new snapshot when its position is gone, and deletes made in between are never captured.',
     anomalies: ['orphan', 'resurrected'],
     docs: `${DEBEZIUM_PG}#postgresql-property-snapshot-mode`,
   },
@@ -63,11 +63,11 @@ const whenNeeded = property(
   ({ config }, facts) =>
     config['snapshot.mode'] === 'when_needed' ? uncaptured(facts, 'orphan', 'resurrected') : undefined,
   ({ file }, _, explains) => ({
-    says: `snapshot.mode=when_needed in ${file}: where its slot or its position is gone, the connector takes a new snapshot without an error, and a snapshot sees no deletes that were made meanwhile.`,
+    says: `snapshot.mode=when_needed in ${file}: if its slot or its position is gone, the connector takes a new snapshot without an error, and a snapshot does not show which rows were deleted in between.`,
     evidence: [`snapshot.mode=when_needed in ${file}`, `the log has no delete of ${explains.length} of the rows shown`],
     remedy: [
-      `in ${file}: snapshot.mode=initial, so that a lost position is an error that somebody sees`,
-      "keep the slot over an outage (max_slot_wal_keep_size of the source's server), and load the sink's tables anew where it was lost",
+      `in ${file}: snapshot.mode=initial, so that a lost position is reported as an error`,
+      "keep the slot during an outage (max_slot_wal_keep_size at the source), and reload the sink's tables after it was lost",
     ],
   }),
 );
@@ -77,7 +77,7 @@ const narrowing = ['snapshot.select.statement.overrides', 'snapshot.include.coll
 const narrowed = property(
   {
     code: 'snapshot-narrowed',
-    title: 'The snapshot reads a part of the rows or of the tables only.',
+    title: 'The snapshot reads only some of the rows or tables.',
     anomalies: ['lost', 'stale'],
     docs: `${DEBEZIUM_PG}#postgresql-property-snapshot-select-statement-overrides`,
   },
@@ -88,22 +88,24 @@ const narrowed = property(
   ({ config, file }, _, explains) => {
     const name = narrowing.find((one) => config[one] !== undefined) ?? narrowing[0];
     return {
-      says: `${name}=${config[name]} in ${file}: the snapshot leaves rows out that were there before the connector, and no change of them has come since.`,
+      says: `${name}=${config[name]} in ${file}: the snapshot omits rows that existed before the connector, and they have not changed since.`,
       evidence: [`${name} in ${file}`, `the log has no event of ${explains.length} of the rows shown`],
       remedy: [
-        `take ${name} out of ${file}, and take the snapshot again`,
-        'load the rest with an incremental snapshot (a signal of type execute-snapshot)',
+        `in ${file}: remove ${name}, and take the snapshot again`,
+        'load the rest with an incremental snapshot (an execute-snapshot signal)',
       ],
     };
   },
 );
 
-/** A condition of a filter that is about the operation: `value.op == 'c'`. */
-const BY_OPERATION = /\bop\b/;
+/** Whether a filter's condition is about the operation and drops reads: `value.op == 'c'`, `value.op != 'r'`. */
+function dropsReads(condition: string): boolean {
+  return /\bop\b/.test(condition) && (!/['"]r['"]/.test(condition) || /!= ?['"]r['"]/.test(condition));
+}
 
 const readsSkipped: CauseEntry = {
   code: 'snapshot-reads-skipped',
-  title: 'Events of the snapshot (op r) are in the log, and the consumer or a filter leaves them out.',
+  title: 'The log has snapshot events (op r), but the consumer or a filter skips them.',
   anomalies: ['lost'],
   docs: `${DEBEZIUM_PG}#postgresql-create-events`,
   find(facts) {
@@ -112,27 +114,26 @@ const readsSkipped: CauseEntry = {
     const explains: Finding[] = findingsOf(facts, ['lost'], ['log-to-sink']).filter(
       ({ event }) => event?.op === 'read',
     );
-    if (explains.length === 0) return undefined;
     const evidence = [`the last event of ${explains.length} of the rows shown is a snapshot read (op r)`];
     for (const sink of subject.connectors)
       for (const { alias, get, name } of transformsOf(sink)) {
-        const condition = get('condition') ?? sink.config[`predicates.${get('predicate')}.condition`];
-        if (condition === undefined || !BY_OPERATION.test(condition)) continue;
+        const condition = get('condition') ?? '';
+        if (!dropsReads(condition)) continue;
         return {
-          says: `transforms.${alias} in ${sink.file} leaves out events by their operation (${condition}), and with them those of the snapshot, whose op is r.`,
+          says: `transforms.${alias} in ${sink.file} drops events by their operation (${condition}), and with them the snapshot events, whose op is r.`,
           evidence: [...evidence, `${name('condition')}=${condition} in ${sink.file}`],
-          remedy: [`in ${sink.file}: let op r pass as op c does`],
+          remedy: [`in ${sink.file}: let op r pass like op c`],
           certainty: 'shown',
           explains,
         };
       }
     if (subject.kind !== 'command' || startsLatest(facts)) return undefined;
     return {
-      says: `${subject.name} never applied events of the snapshot (op r): it passes them over, or starts at the end of the topics.`,
+      says: `${subject.name} did not apply snapshot events (op r): it skips them, or starts at the end of the topics.`,
       evidence,
       remedy: [
         'handle op r like op c',
-        'set auto.offset.reset=earliest, so that a new group begins with the oldest record',
+        'set auto.offset.reset=earliest, so that a new consumer group starts at the oldest record',
       ],
       certainty: 'likely',
       explains,
@@ -140,15 +141,16 @@ const readsSkipped: CauseEntry = {
   },
 };
 
-/** A program whose command line says where it starts. Others do not tell. */
+/** A program whose command line says that it starts at the end of the topics; where others start is not known. */
 export function startsLatest({ subject }: DiagnosisFacts): boolean {
-  return subject.kind === 'command' && /\blatest\b/.test(subject.run ?? '');
+  return subject.kind === 'command' && /\blatest\b/.test(String(subject.run));
 }
 
 const tombstones = property(
   {
     code: 'tombstones-off',
-    title: 'No tombstone follows a delete (tombstones.on.delete=false), and the consumer deletes by tombstones only.',
+    title:
+      'No tombstone follows a delete (tombstones.on.delete=false), and the consumer deletes rows by tombstones only.',
     anomalies: ['orphan', 'resurrected'],
     docs: `${DEBEZIUM_PG}#postgresql-property-tombstones-on-delete`,
   },
@@ -160,12 +162,12 @@ const tombstones = property(
     return findingsOf(facts, ['orphan', 'resurrected'], ['log-to-sink']).filter(({ event }) => event?.op === 'delete');
   },
   ({ file }, { subject }, explains) => ({
-    says: `tombstones.on.delete=false in ${file}: no tombstone follows a delete, and ${subject.name} keeps the row.`,
+    says: `tombstones.on.delete=false in ${file}: no tombstone follows a delete, so ${subject.name} keeps the row.`,
     evidence: [
       `tombstones.on.delete=false in ${file}`,
-      `the log has the delete of ${explains.length} of the rows shown`,
+      `the last event of ${explains.length} of the rows shown is a delete`,
     ],
-    remedy: [`in ${file}: tombstones.on.delete=true`, `let ${subject.name} delete by the event itself (op d)`],
+    remedy: [`in ${file}: tombstones.on.delete=true`, `let ${subject.name} apply the delete event itself (op d)`],
     certainty: 'shown',
   }),
 );

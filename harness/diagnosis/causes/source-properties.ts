@@ -1,9 +1,12 @@
+import type { DiagnosisFacts } from '#model/cause.ts';
+import type { Finding } from '#model/finding.ts';
+import type { OwnConnector } from '#model/pipeline.ts';
 import { matchesWhole } from '#std/captured.ts';
 import { commaList } from '#std/comma-list.ts';
 import { stands } from '../dialect.ts';
 import type { CauseEntry } from '../entry.ts';
 import { property, uncaptured } from '../property.ts';
-import { columnOf, findingsOf, ofSource } from '../reading.ts';
+import { explainedBy, findingsOf, ofSource, type WrongValue, wrongValues } from '../reading.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
 
@@ -13,12 +16,12 @@ const SHOWS = { c: ['lost'], u: ['stale'], d: ['orphan'] } as const;
 const skipped = property(
   {
     code: 'operations-skipped',
-    title: 'skipped.operations leaves inserts, updates or deletes out.',
+    title: 'skipped.operations excludes inserts, updates or deletes.',
     anomalies: ['lost', 'stale', 'orphan'],
     docs: `${DEBEZIUM_PG}#postgresql-property-skipped-operations`,
   },
   ({ config }, facts) => {
-    const letters = commaList(config['skipped.operations'] ?? 't');
+    const letters = commaList(config['skipped.operations']);
     return (['c', 'u', 'd'] as const).flatMap((letter) =>
       letters.includes(letter) ? uncaptured(facts, ...SHOWS[letter]) : [],
     );
@@ -26,10 +29,10 @@ const skipped = property(
   ({ config, file }) => {
     const letters = commaList(config['skipped.operations']).filter((one): one is 'c' | 'u' | 'd' => one in OPERATIONS);
     return {
-      says: `skipped.operations=${config['skipped.operations']} in ${file}: every ${letters.map((one) => OPERATIONS[one]).join(' and ')} is left out of the log.`,
+      says: `skipped.operations=${config['skipped.operations']} in ${file}: every ${letters.map((one) => OPERATIONS[one]).join(' and ')} is skipped and never reaches the log.`,
       evidence: [`skipped.operations=${config['skipped.operations']} in ${file}`],
       remedy: [
-        `in ${file}: take ${letters.join(' and ')} out of skipped.operations (none captures a TRUNCATE as well)`,
+        `in ${file}: remove ${letters.join(' and ')} from skipped.operations, or set it to none, which captures a TRUNCATE as well`,
       ],
       certainty: 'shown',
     };
@@ -39,7 +42,7 @@ const skipped = property(
 const truncateSkipped = property(
   {
     code: 'truncate-skipped',
-    title: 'A TRUNCATE is left out by default (skipped.operations=t).',
+    title: 'A TRUNCATE is skipped by default (skipped.operations=t).',
     anomalies: ['orphan'],
     docs: `${DEBEZIUM_PG}#postgresql-property-skipped-operations`,
   },
@@ -48,9 +51,9 @@ const truncateSkipped = property(
       ? uncaptured(facts, 'orphan')
       : undefined,
   (source) => ({
-    says: `${stands(source, 'skipped.operations', 't')}: a TRUNCATE at the source is left out of the log, and its rows stay at the sink.`,
-    evidence: ['the log has no event of the rows since the table was emptied'],
-    remedy: [`in ${source.file}: skipped.operations=none, and a sink that applies truncates (truncate.enabled=true)`],
+    says: `${stands(source, 'skipped.operations', 't')}: a TRUNCATE at the source is not captured, so its rows remain at the sink.`,
+    evidence: ['the log has no event of these rows since the TRUNCATE'],
+    remedy: [`in ${source.file}: skipped.operations=none, with a sink that applies a TRUNCATE (truncate.enabled=true)`],
     certainty: 'shown',
   }),
 );
@@ -73,7 +76,7 @@ const partitionRoot: CauseEntry = {
       const tables = [...new Set(explains.map(({ table }) => table))];
       const theirs = source.config['publication.autocreate.mode'] === 'disabled';
       return {
-        says: `${tables.join(', ')} is partitioned, and the publication ${name} publishes its changes under the partitions' names, so they go to other topics or none: ${theirs ? `it was created without publish_via_partition_root` : stands(source, 'publish.via.partition.root', 'false')}.`,
+        says: `The publication ${name} publishes the changes of ${tables.join(', ')} under the names of the partitions, so they go to other topics or are not captured: ${theirs ? `it was created without publish_via_partition_root` : stands(source, 'publish.via.partition.root', 'false')}.`,
         evidence: [
           `pg_publication.pubviaroot of ${name} is false`,
           ...partitioned
@@ -86,7 +89,7 @@ const partitionRoot: CauseEntry = {
         remedy: theirs
           ? [`at the source: ALTER PUBLICATION ${name} SET (publish_via_partition_root = true);`]
           : [
-              `in ${source.file}: publish.via.partition.root=true, and at the source: ALTER PUBLICATION ${name} SET (publish_via_partition_root = true); (a publication that is there is not changed)`,
+              `in ${source.file}: publish.via.partition.root=true, and at the source: ALTER PUBLICATION ${name} SET (publish_via_partition_root = true); (the connector does not alter an existing publication)`,
             ],
         certainty: 'shown',
         explains,
@@ -96,29 +99,42 @@ const partitionRoot: CauseEntry = {
   },
 };
 
-const ALTERING = /^column\.(mask|truncate)\./;
+/** The properties of a connector that change values as it captures them, with the columns that they name. */
+function altering({ config }: OwnConnector): { readonly name: string; readonly value: string }[] {
+  return Object.entries(config).flatMap(([name, value]) =>
+    name.startsWith('column.mask.') || name.startsWith('column.truncate.') ? [{ name, value }] : [],
+  );
+}
+
+/** Whether a list of regular expressions names one of the columns in which a row is wrong. */
+function namesColumn(list: string | undefined, { table, column, differs = [] }: Finding): boolean {
+  const patterns = commaList(list);
+  const columns = [...differs.map((one) => one.column), column];
+  return columns.some((one) => patterns.some((pattern) => matchesWhole(pattern, `${table}.${one}`)));
+}
 
 const alteredColumn = property(
   {
     code: 'column-altered-at-capture',
-    title: 'column.mask.… or column.truncate.… alters values as they are captured.',
+    title: 'column.mask.… or column.truncate.… changes values as they are captured.',
     anomalies: ['corrupt'],
     docs: `${DEBEZIUM_PG}#postgresql-property-column-mask-hash`,
   },
-  ({ config }, facts) => {
-    const patterns = Object.entries(config)
-      .filter(([name]) => ALTERING.test(name))
-      .flatMap(([, value]) => commaList(value));
-    return findingsOf(facts, ['corrupt'], ['source-to-log']).filter(({ table, differs }) =>
-      differs?.some(({ column }) => patterns.some((pattern) => matchesWhole(pattern, `${table}.${column}`))),
-    );
-  },
-  ({ config, file }) => {
-    const [name, value] = Object.entries(config).find(([one]) => ALTERING.test(one)) ?? [];
+  (source, facts) =>
+    findingsOf(facts, ['corrupt'], ['source-to-log']).filter((finding) =>
+      altering(source).some(({ value }) => namesColumn(value, finding)),
+    ),
+  (source, _, explains) => {
+    const { file } = source;
+    const own = altering(source).filter(({ value }) => explains.some((finding) => namesColumn(value, finding)));
+    const properties = own.map(({ name, value }) => `${name}=${value} in ${file}`);
     return {
-      says: `${name}=${value} in ${file}: the connector alters these columns as it captures them.`,
-      evidence: [`${name}=${value} in ${file}`],
-      remedy: [`take ${name} out of ${file}`, 'say under mapping.…transform what the sink must have, if that is meant'],
+      says: `${properties.join(' and ')}: the connector changes the values of these columns as it captures them.`,
+      evidence: properties,
+      remedy: [
+        `in ${file}: remove ${own.map(({ name }) => name).join(' and ')}`,
+        'if it is intended, give the values that the sink must have under mapping.…transform',
+      ],
       certainty: 'shown',
     };
   },
@@ -127,48 +143,44 @@ const alteredColumn = property(
 const excludedColumn = property(
   {
     code: 'column-excluded',
-    title: 'column.exclude.list leaves columns out of every event.',
+    title: 'column.exclude.list excludes columns from every event.',
     anomalies: ['missing-column', 'corrupt', 'stale'],
     docs: `${DEBEZIUM_PG}#postgresql-property-column-exclude-list`,
   },
-  ({ config }, facts) => {
-    const patterns = commaList(config['column.exclude.list']);
-    return findingsOf(facts, ['missing-column', 'corrupt', 'stale']).filter(({ table, column, differs }) =>
-      [...(column === undefined ? [] : [column]), ...(differs ?? []).map((one) => one.column)].some((one) =>
-        patterns.some((pattern) => matchesWhole(pattern, `${table}.${one}`)),
-      ),
-    );
-  },
+  ({ config }, facts) =>
+    findingsOf(facts, ['missing-column', 'corrupt', 'stale']).filter((finding) =>
+      namesColumn(config['column.exclude.list'], finding),
+    ),
   ({ config, file }) => ({
-    says: `column.exclude.list=${config['column.exclude.list']} in ${file}: these columns are in no event.`,
+    says: `column.exclude.list=${config['column.exclude.list']} in ${file}: no event contains these columns.`,
     evidence: [`column.exclude.list=${config['column.exclude.list']} in ${file}`],
-    remedy: [`take them out of column.exclude.list in ${file}`, 'list them under mapping.…exclude, if that is meant'],
+    remedy: [
+      `in ${file}: remove them from column.exclude.list`,
+      'if they are not meant to be at the sink, list them under mapping.…exclude',
+    ],
     certainty: 'shown',
   }),
 );
 
+/** The wrong values of intervals in corrupt rows. */
+function wrongIntervals(facts: DiagnosisFacts): WrongValue[] {
+  return wrongValues(facts).filter(({ type, finding }) => type.startsWith('interval') && finding.anomaly === 'corrupt');
+}
+
 const interval = property(
   {
     code: 'interval-as-number',
-    title: 'interval.handling.mode=numeric makes a count of microseconds of an interval; its months and days are lost.',
+    title: 'interval.handling.mode=numeric turns an interval into microseconds; its months and days are lost.',
     anomalies: ['corrupt'],
     docs: `${DEBEZIUM_PG}#postgresql-property-interval-handling-mode`,
   },
   ({ config }, facts) =>
-    config['interval.handling.mode'] === 'string'
-      ? undefined
-      : findingsOf(facts, ['corrupt']).filter(({ table, differs }) =>
-          differs?.some(({ column }) => columnOf(facts, table ?? '', column)?.type.startsWith('interval') === true),
-        ),
-  (source, _, explains) => ({
-    says: `${stands(source, 'interval.handling.mode', 'numeric')}: an interval becomes a count of microseconds, and its months and days are lost.`,
-    evidence: explains
+    config['interval.handling.mode'] === 'string' ? undefined : explainedBy(wrongIntervals(facts)),
+  (source, facts) => ({
+    says: `${stands(source, 'interval.handling.mode', 'numeric')}: an interval becomes a number of microseconds, and its months and days are lost.`,
+    evidence: wrongIntervals(facts)
       .slice(0, 1)
-      .flatMap(({ differs = [] }) =>
-        differs
-          .slice(0, 1)
-          .map(({ column, source: ours, sink }) => `${column} is ${ours} at the source and ${sink} at the sink`),
-      ),
+      .map((one) => `${one.column} is ${one.source} at the source and ${one.sink} at the sink`),
     remedy: [`in ${source.file}: interval.handling.mode=string`],
     certainty: 'shown',
   }),
