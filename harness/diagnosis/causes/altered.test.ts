@@ -5,6 +5,7 @@ import {
   confluentSubject,
   explains,
   items,
+  named,
   programSubject,
   sinkState,
   sinkSubject,
@@ -123,6 +124,16 @@ testPlantings(ALTERED, {
       },
     },
   },
+});
+
+test.each([
+  { sources: [double()], value: wrongValue('price', EXACT, DOUBLE) },
+  { sources: [sourceConnector({})], value: wrongValue('price', '12.34', 'BNI=') },
+  { sources: [sourceConnector({})], value: wrongValue('body', 'a long text', PLACEHOLDER) },
+  { sources: [sourceConnector({})], value: shiftedBy('12:00:00') },
+])('a value beside it in the same row keeps a cause of its own', ({ sources, value: { differs = [], ...row } }) => {
+  const note = { column: 'note', source: 'Blue', sink: 'blue' };
+  expect(named({ tables, sources, findings: [{ ...row, differs: [...differs, note] }] })).toContain('value-lower-case');
 });
 
 test('a connector is blamed for the rows of its own tables only', () => {

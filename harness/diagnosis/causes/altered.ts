@@ -47,6 +47,7 @@ function byMode(
       remedy: told.remedy,
       certainty: 'shown',
       explains: explainedBy(own),
+      columns: own.map(({ column }) => column),
     };
   }
   return undefined;
@@ -76,6 +77,7 @@ const toast: CauseEntry = {
       ],
       certainty: 'shown',
       explains: explainedBy(values),
+      columns: values.map(({ column }) => column),
     };
   },
 };
@@ -118,6 +120,7 @@ const decimalBytes: CauseEntry = {
       ],
       certainty: 'shown',
       explains: explainedBy(values),
+      columns: values.map(({ column }) => column),
     };
   },
 };
@@ -170,6 +173,7 @@ const shifted: CauseEntry = {
       ],
       certainty: 'shown',
       explains: explainedBy(values),
+      columns: values.map(({ column }) => column),
     };
   },
 };
