@@ -57,9 +57,24 @@ async function main(args) {
     !ON_LAB.test(command) &&
     !(command === 'dev' && ['check', 'build', 'checksums', 'causes'].includes(all[1] ?? '')) &&
     !all.includes('--list');
-  const node = await ensure({ stack });
+  const node = await ensure({ stack, mariadb: command === 'setup' && withMariadb(all.slice(1)) });
   await heardSignals();
   return command === 'setup' ? 0 : hand(node, all);
+}
+
+/**
+ * `setup mariadb`: the server of that engine as well, which others need not have.
+ * @param {readonly string[]} words
+ */
+function withMariadb(words) {
+  const wrong = words.find((word) => word !== 'mariadb');
+  if (wrong === undefined) return words.length > 0;
+  throw new SetupProblem({
+    message: `setup does not know ${JSON.stringify(wrong)}`,
+    expected: 'npx driftlab setup, or npx driftlab setup mariadb',
+    found: wrong,
+    fix: 'leave it out',
+  });
 }
 
 /** Throws where a signal came while files were read and written, which nothing interrupts. */

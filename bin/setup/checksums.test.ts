@@ -34,9 +34,10 @@ test("every file of Kafka and Debezium is pinned, and what Maven takes them from
   const resolved = parseSums(readFileSync(RESOLVED_SUMS, 'utf8'));
   const installed = parseSums(readFileSync(INSTALLED_SUMS, 'utf8'));
   expect(installed.has(`libs/kafka_2.13-${kafka}.jar`)).toBe(true);
-  const postgres = `debezium-connector-postgres`;
-  expect(installed.has(`plugins/${postgres}/${postgres}-${debezium}.jar`)).toBe(true);
-  expect(resolved.has(`io/debezium/${postgres}/${debezium}/${postgres}-${debezium}-plugin.tar.gz`)).toBe(true);
+  for (const name of ['postgres', 'sqlserver', 'mariadb', 'mysql', 'jdbc'].map((one) => `debezium-connector-${one}`)) {
+    expect(installed.has(`plugins/${name}/${name}-${debezium}.jar`), name).toBe(true);
+    expect(resolved.has(`io/debezium/${name}/${debezium}/${name}-${debezium}-plugin.tar.gz`), name).toBe(true);
+  }
   const sums = new Set(resolved.values());
   // A jar of the class path is the very file that Maven has resolved.
   for (const [path, one] of installed) if (path.startsWith('libs/')) expect(sums.has(one), path).toBe(true);

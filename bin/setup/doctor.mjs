@@ -7,14 +7,15 @@ import { freeMegabytes } from './disk.mjs';
 import { findJava } from './java.mjs';
 import { jvmMissing, pinnedVersions } from './jvm.mjs';
 import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
+import { findMariadb, mariadbAdvice } from './mariadb.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
 import { unprivilegedUser } from './unprivileged.mjs';
 
 /**
  * One line of the table. `state`: `ok`; `todo`, what the next command does by itself; `lacks`, what only a person can
- * mend.
- * @typedef {{ part: string, state: 'ok' | 'todo' | 'lacks', found: string, needed: string, fix: string }} Finding
+ * mend; `option`, what is not there and only some need.
+ * @typedef {{ part: string, state: 'ok' | 'todo' | 'lacks' | 'option', found: string, needed: string, fix: string }} Finding
  */
 
 const SETUP = 'npx driftlab setup (any command does it too)';
@@ -43,6 +44,7 @@ function examine(options = {}) {
     ['PostgreSQL', postgresFinding],
     ['Kafka, Debezium', () => jvmFinding(options.verify ?? false)],
     ['fast start', () => archiveFinding(java)],
+    ['MariaDB', mariadbFinding],
     ['user', userFinding],
     ['disk', diskFinding],
     ['machine', () => memoryFinding(Math.floor(totalmem() / 1e6), availableParallelism())],
@@ -128,6 +130,15 @@ function jvmFinding(hashes) {
   });
 }
 
+function mariadbFinding() {
+  const mariadb = findMariadb();
+  return finding('MariaDB', mariadb === undefined ? 'option' : 'ok', {
+    found: mariadb === undefined ? 'none' : `${mariadb.version} (${mariadb.server})`,
+    needed: `${pinnedVersions().mariadb}, for a source or a sink of MariaDB only`,
+    fix: mariadbAdvice(),
+  });
+}
+
 /** @param {import('./java.mjs').Java | undefined} java */
 function archiveFinding(java) {
   const missing = java === undefined ? 'no Java' : archivesMissing(java);
@@ -142,7 +153,7 @@ function userFinding() {
   const user = unprivilegedUser();
   const name = process.platform === 'win32' ? 'lacks' : 'ok';
   return finding('user', name, {
-    found: user === undefined ? `uid ${process.getuid?.() ?? '?'}` : `root; PostgreSQL runs as uid ${user.uid}`,
+    found: user === undefined ? `uid ${process.getuid?.() ?? '?'}` : `root; databases run as uid ${user.uid}`,
     needed: 'any user of Linux or macOS',
     fix: 'use Linux, macOS, or WSL 2',
   });

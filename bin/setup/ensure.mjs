@@ -7,6 +7,7 @@ import { findJava } from './java.mjs';
 import { installJvm, jvmMissing, pinnedVersions } from './jvm.mjs';
 import { cacheRoot, INSTALLED, jvmFolder, NODE_MIN, POSTGRES_PACKAGE, programFile, ROOT, WORK } from './layout.mjs';
 import { withLock } from './lock.mjs';
+import { findMariadb, installMariadb, mariadbFolder } from './mariadb.mjs';
 import { nodeOptions } from './node-options.mjs';
 import {
   installNpmPackages,
@@ -21,7 +22,8 @@ import { step } from './progress.mjs';
 
 /**
  * Makes sure that everything is there which the command needs, and returns the Node.js to run it on.
- * @param {{ stack: boolean }} needs `stack`: it starts servers, so it needs Java and what runs on it
+ * @param {{ stack: boolean, mariadb?: boolean }} needs `stack`: it starts servers, so it needs Java and what runs on it;
+ * `mariadb`: a server of that engine among them
  * @returns {Promise<string>}
  * @throws {SetupProblem}
  */
@@ -39,6 +41,7 @@ export async function ensure(needs) {
   const java = findJava();
   if (jvmMissing() !== undefined) await setUpJvm(java.command);
   if (archivesMissing(java) !== undefined) await setUpArchives(node, java);
+  if (needs.mariadb && findMariadb() === undefined) await setUpMariadb(java.command);
   return node;
 }
 
@@ -110,6 +113,14 @@ async function setUpJvm(java) {
     if (jvmMissing() === undefined) return;
     const { kafka, debezium } = pinnedVersions();
     await step(`Kafka ${kafka} and Debezium ${debezium}`, (progress) => installJvm({ java, progress }));
+  });
+}
+
+/** @param {string} java */
+async function setUpMariadb(java) {
+  await withLock(`${mariadbFolder()}.lock`, busy, async () => {
+    if (findMariadb() !== undefined) return;
+    await step(`MariaDB ${pinnedVersions().mariadb}`, (progress) => installMariadb({ java, progress }));
   });
 }
 

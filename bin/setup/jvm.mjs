@@ -1,15 +1,5 @@
 // Kafka and Debezium: resolved by Maven through its wrapper, into the cache. Node 20, no dependency.
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { homedir } from 'node:os';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import {
   checksumProblem,
@@ -17,35 +7,26 @@ import {
   INSTALLED_SUMS,
   parseSums,
   RESOLVED_SUMS,
-  refusedByMaven,
   sha256,
   trustedChecksumArgs,
   wrongFile,
 } from './checksums.mjs';
 import { requireSpace } from './disk.mjs';
-import { cacheRoot, jvmFolder, POM, ROOT } from './layout.mjs';
-import { mavenEnvironment, provideMaven } from './maven.mjs';
-import { giveWay, markFolder } from './own-folder.mjs';
-import { SetupProblem } from './problem.mjs';
-import { runProgram } from './program.mjs';
+import { cacheRoot, jvmFolder, POM } from './layout.mjs';
+import { filesIn, notWhole, writeManifest } from './manifest.mjs';
+import { giveWay } from './own-folder.mjs';
+import { areParts, JVM_PARTS, MARIADB, resolveParts } from './resolve.mjs';
 import { makeFolder } from './whole-file.mjs';
 
 /** What the download, its unpacked copy and Maven's own repository need while they are made, in MB. */
 const SPACE_MB = 700;
-
-const MANIFEST = 'complete.json';
-
-/**
- * Size of each file, by its path in the folder. Its checksum is pinned in the repository.
- * @typedef {Record<string, { size: number }>} Manifest
- */
 
 /** The versions that the POM pins, for people. */
 export function pinnedVersions() {
   const pom = readFileSync(POM, 'utf8');
   /** @param {string} name */
   const property = (name) => new RegExp(`<${name}\\.version>([^<]+)<`).exec(pom)?.[1] ?? '?';
-  return { kafka: property('kafka'), debezium: property('debezium') };
+  return { kafka: property('kafka'), debezium: property('debezium'), mariadb: property('mariadb') };
 }
 
 /**
@@ -55,34 +36,11 @@ export function pinnedVersions() {
  */
 export function jvmMissing(options = {}) {
   const folder = options.folder ?? jvmFolder();
-  /** @type {Manifest} */
-  let manifest;
-  try {
-    manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
-    if (Object.keys(manifest).length === 0) throw new Error('no files');
-  } catch {
-    return `nothing complete at ${folder}`;
-  }
-  for (const [name, expected] of Object.entries(manifest)) {
-    const file = join(folder, name);
-    const size = statSync(file, { throwIfNoEntry: false })?.size;
-    if (size === undefined) return `${file} is missing`;
-    if (size !== expected?.size) return `${file} has ${size} bytes, not ${expected?.size}`;
-  }
+  const lacking = notWhole(folder);
+  if (lacking !== undefined) return lacking;
   if (!options.hashes) return undefined;
   const wrong = wrongFile(folder, partsIn(folder), options.sums);
   return wrong && `${wrong.file} is not what is pinned: expected ${wrong.expected}, found ${wrong.found}`;
-}
-
-/**
- * @param {string} folder
- * @returns {string[]} paths of all files
- */
-function filesIn(folder) {
-  return readdirSync(folder, { encoding: 'utf8', recursive: true })
-    .map((name) => join(folder, name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
-    .sort();
 }
 
 /**
@@ -104,14 +62,13 @@ export async function installJvm(options) {
   const fresh = `${folder}.build`;
   const repository = `${folder}.maven`;
   requireSpace(cacheRoot(), SPACE_MB);
-  await resolveParts({ ...options, folder: fresh, repository, checks: trustedChecksumArgs({ record: false }) });
+  const what = 'Kafka and Debezium';
+  const checks = trustedChecksumArgs({ record: false });
+  await resolveParts({ ...options, what, goals: [JVM_PARTS], folder: fresh, repository, checks });
   rmSync(join(fresh, 'markers'), { recursive: true, force: true });
   const wrong = wrongFile(fresh, partsIn(fresh));
   if (wrong !== undefined) throw checksumProblem(wrong, INSTALLED_SUMS);
-  /** @type {Manifest} */
-  const manifest = {};
-  for (const path of partsIn(fresh)) manifest[path] = { size: statSync(join(fresh, path)).size };
-  writeFileSync(join(fresh, MANIFEST), JSON.stringify(manifest, undefined, 1));
+  writeManifest(fresh, partsIn(fresh));
   // An incomplete one of an older set-up or a damaged one gives way.
   giveWay(folder, areParts);
   renameSync(fresh, folder);
@@ -130,7 +87,9 @@ export async function recordChecksums(options) {
   const sums = join(scratch, 'sums');
   try {
     const checks = trustedChecksumArgs({ record: true, folder: sums });
-    await resolveParts({ ...options, folder, repository: join(scratch, 'repository'), checks });
+    const what = 'what docker/pom.xml names';
+    const repository = join(scratch, 'repository');
+    await resolveParts({ ...options, what, goals: [JVM_PARTS, MARIADB], folder, repository, checks });
     const resolved = readFileSync(join(sums, basename(RESOLVED_SUMS)), 'utf8');
     writeFileSync(RESOLVED_SUMS, formatSums(parseSums(resolved)));
     const installed = partsIn(folder).map((path) => /** @type {const} */ ([path, sha256(join(folder, path))]));
@@ -138,93 +97,4 @@ export async function recordChecksums(options) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-/**
- * Has Maven resolve the POM into `folder`, anew; `checks` say what it compares the files with.
- * @param {{ java: string, progress: (text: string) => void, folder: string, repository: string, checks: readonly string[] }} options
- */
-async function resolveParts({ java, progress, folder, repository, checks }) {
-  giveWay(folder, areParts);
-  for (const made of [folder, repository]) markFolder(made, { kind: 'cache' });
-  await provideMaven(progress);
-  const timer = setInterval(() => progress(`${megabytes(repository) + megabytes(folder)} MB`), 500);
-  try {
-    const args = [
-      ...['--batch-mode', '--no-transfer-progress', '-f', POM, 'process-resources'],
-      ...[`-Ddriftlab.out=${folder}`, `-Dmaven.repo.local=${repository}`, ...checks, ...proxyArgs(process.env)],
-    ];
-    const { status, output } = await mvnw(args, java);
-    if (status === 0) return;
-    const refused = refusedByMaven(output);
-    // A file that is not the pinned one is fetched again next time, not read from here.
-    if (refused !== undefined) giveWay(repository, areParts);
-    throw refused === undefined ? mavenProblem(status, output) : checksumProblem(refused, RESOLVED_SUMS);
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/** What is in the folders of the JVM parts; those of older versions have no mark. */
-const PARTS = new Set(['libs', 'plugins', 'markers', 'cds', MANIFEST]);
-
-/** @param {readonly string[]} names */
-const areParts = (names) => names.every((name) => PARTS.has(name) || /^kraft(\.\w+)*$/.test(name));
-
-/** @param {string} folder */
-function megabytes(folder) {
-  let bytes = 0;
-  try {
-    for (const file of filesIn(folder)) bytes += statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  } catch {
-    // A folder that was there a moment ago.
-  }
-  return Math.round(bytes / 1e6);
-}
-
-/**
- * @param {string[]} args
- * @param {string} java
- * @returns {Promise<{ status: number | null, output: string }>}
- */
-function mvnw(args, java) {
-  const env = { ...process.env, ...mavenEnvironment(), JAVACMD: java };
-  return runProgram('sh', [join(ROOT, 'mvnw'), ...args], { cwd: ROOT, env });
-}
-
-/**
- * Maven reads proxies from its settings, and not from the environment as all others do.
- * @param {NodeJS.ProcessEnv} env
- */
-export function proxyArgs(env) {
-  const args = [];
-  for (const scheme of ['http', 'https']) {
-    const proxy = env[`${scheme}_proxy`] || env[`${scheme.toUpperCase()}_PROXY`];
-    if (!proxy || existsSync(join(homedir(), '.m2', 'settings.xml'))) continue;
-    const url = URL.canParse(proxy) ? new URL(proxy) : undefined;
-    if (url === undefined || url.hostname === '') continue;
-    args.push(`-D${scheme}.proxyHost=${url.hostname}`, `-D${scheme}.proxyPort=${url.port || '80'}`);
-  }
-  return args.length === 0 ? args : [...args, '-Daether.connector.http.useSystemProperties=true'];
-}
-
-/**
- * @param {number | null} status
- * @param {string} output
- */
-function mavenProblem(status, output) {
-  const errors = output.split('\n').filter((line) => /ERROR|rror:|ailed|cannot|No such/.test(line));
-  const said = (errors[0] ?? output.trim().split('\n').at(-1) ?? '').replace(/^\[ERROR\]\s*/, '').slice(0, 400);
-  const network =
-    /Unknown host|UnknownHost|Network is unreachable|timed out|Connection refused|Could not transfer|wget: Failed|curl: Failed/i;
-  return new SetupProblem({
-    message: 'Kafka and Debezium could not be downloaded',
-    expected: 'Maven to resolve docker/pom.xml',
-    found: `status ${status}: ${said}`,
-    fix: /No space left/i.test(output)
-      ? 'make room on the disk, then run this again: it goes on where it was'
-      : network.test(output)
-        ? 'check the network, then run this again: it goes on where it was. Behind a mirror, name it in ~/.m2/settings.xml'
-        : `run ./mvnw -f docker/pom.xml process-resources and read what it says`,
-  });
 }

@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freeMegabytes } from './disk.mjs';
-import { jvmMissing, proxyArgs } from './jvm.mjs';
+import { jvmMissing } from './jvm.mjs';
 import { cacheRoot } from './layout.mjs';
 import { withLock } from './lock.mjs';
 import { javaStringHash, mirrorIn, repositoryUrl } from './maven.mjs';
@@ -11,6 +11,7 @@ import { adviceFor, swallowedFlags } from './npm-flags.mjs';
 import { packageDifference } from './npm-packages.mjs';
 import { asProblem } from './problem.mjs';
 import { step } from './progress.mjs';
+import { proxyArgs } from './resolve.mjs';
 import { parsePasswd, reachableByAll, unprivilegedUser } from './unprivileged.mjs';
 
 let folder: string;
