@@ -8,7 +8,10 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const LINES_MAX = 400;
 
 /** The packages that speak to an engine's servers. */
-const CLIENTS: Readonly<Record<string, readonly string[]>> = { postgres: ['pg', 'pg-copy-streams'] };
+const CLIENTS: Readonly<Record<string, readonly string[]>> = {
+  postgres: ['pg', 'pg-copy-streams'],
+  mariadb: ['mysql2'],
+};
 
 /** What the comparison is measured against: PostgreSQL's own client, as anybody would use it. */
 const PEERS = ['contestants', 'data', 'replica'].map((name) => `bench/reconcile/${name}.ts`);

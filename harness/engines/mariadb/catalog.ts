@@ -1,0 +1,72 @@
+import type { CatalogFilter } from '#engines/port/compare.ts';
+import { type Column, type Table, tableId, type UniqueKey } from '#model/catalog.ts';
+import type { Database } from '#model/pipeline.ts';
+import { MARIADB_SCHEMA } from './quote.ts';
+
+const COLUMNS_SQL = `
+SELECT c.table_name AS name, c.column_name AS \`column\`, c.column_type AS type, c.is_nullable AS nullable,
+  c.is_generated <> 'NEVER' OR c.extra LIKE '%GENERATED%' AS generated
+FROM information_schema.tables t
+JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
+WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+ORDER BY c.table_name, c.ordinal_position`;
+
+// Not ordered: the server lists a table's indexes as it keeps them, the primary key first and then the unique ones, those
+// without NULL before the others. It shows them so to Debezium, which takes the first.
+const KEYS_SQL = `
+SELECT table_name AS name, index_name AS \`index\`, seq_in_index AS place, column_name AS \`column\`, nullable
+FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0`;
+
+interface ColumnRow {
+  readonly name: string;
+  readonly column: string;
+  readonly type: string;
+  readonly nullable: 'YES' | 'NO';
+  readonly generated: '0' | '1';
+}
+
+interface KeyRow {
+  readonly name: string;
+  readonly index: string;
+  readonly place: string;
+  readonly column: string;
+  readonly nullable: string;
+}
+
+/**
+ * The tables of the current database, in order of their names; views and sequences are none. All of them without a filter.
+ * They are in the one schema that this engine has.
+ */
+export async function readCatalog(database: Pick<Database, 'query'>, filter: CatalogFilter = {}): Promise<Table[]> {
+  const { schemas, tables: wanted } = filter;
+  if (schemas !== undefined && !schemas.includes(MARIADB_SCHEMA)) return [];
+  const [columns, keys] = [await database.query<ColumnRow>(COLUMNS_SQL), await database.query<KeyRow>(KEYS_SQL)];
+  const indexes = Map.groupBy(keys, ({ name }) => name);
+  const tables = [...Map.groupBy(columns, ({ name }) => name)].map(([name, rows]) => ({
+    schema: MARIADB_SCHEMA,
+    name,
+    columns: rows.map(columnOf),
+    ...keysOf(indexes.get(name) ?? []),
+  }));
+  return wanted === undefined ? tables : tables.filter((table) => wanted.includes(tableId(table)));
+}
+
+function columnOf({ column, type, nullable, generated }: ColumnRow): Column {
+  return { name: column, type, nullable: nullable === 'YES', generated: generated === '1' };
+}
+
+function keysOf(rows: readonly KeyRow[]): { readonly key: readonly string[]; readonly unique?: UniqueKey } {
+  const primary = rows.filter(({ index }) => index === 'PRIMARY');
+  if (primary.length > 0) return { key: columnsOf(primary) };
+  const [first] = rows;
+  if (first === undefined) return { key: [] };
+  const unique = rows.filter(({ index }) => index === first.index);
+  return {
+    key: [],
+    unique: { columns: columnsOf(unique), namesRows: unique.every(({ nullable }) => nullable === '') },
+  };
+}
+
+function columnsOf(index: readonly KeyRow[]): string[] {
+  return [...index].sort((a, b) => Number(a.place) - Number(b.place)).map(({ column }) => column);
+}

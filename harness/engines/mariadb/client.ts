@@ -1,0 +1,187 @@
+import mysql, { type FieldPacket, type Pool, type PoolConnection, type QueryError } from 'mysql2';
+import type { OpenOptions } from '#engines/port/server.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+import { boundValue, hexLiteral } from './quote.ts';
+
+/**
+ * Session settings under which a value's text does not depend on the server's configuration. The mode lets a session read and
+ * write whatever another one could have written (zero dates, a zero in a column that counts), and cuts nothing off.
+ */
+const CANONICAL_SESSION = `SET NAMES utf8mb4, time_zone = '+00:00', group_concat_max_len = 4294967295,
+  sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',
+  sql_safe_updates = 0, sql_select_limit = 18446744073709551615, max_statement_time = 0, wait_timeout = 31536000`;
+
+/** What a session has that runs SQL of a person's: the server's own settings. */
+const OWN_SESSION = 'SET NAMES utf8mb4';
+
+/** Types of the protocol whose values are bytes where their character set is `binary`. */
+const BYTE_TYPES = new Set([15, 16, 249, 250, 251, 252, 253, 254, 255]);
+const BINARY = 63;
+
+export function databaseUrl(server: DatabaseServer, database: string): string {
+  const url = new URL(`mariadb://${server.host}:${server.port}/${encodeURIComponent(database)}`);
+  url.username = encodeURIComponent(server.user);
+  url.password = encodeURIComponent(server.password);
+  return url.href;
+}
+
+export interface ConnectOptions extends OpenOptions {
+  /** The session's settings are the server's, as for SQL that a person has written for it. */
+  readonly asConfigured?: boolean;
+  /** Longest time to connect. */
+  readonly connectMs?: number;
+}
+
+/** What a statement answers. */
+export interface Result {
+  readonly columns: readonly string[];
+  /** Every value as the server writes it; bytes and bits as `\x` and hex digits. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Rows that were written or found to be so already; undefined for what answers with rows. */
+  readonly affected?: number;
+}
+
+/** Where a URL leads; of a name without a database, to none. */
+function target(url: string): { host: string; port: number; user: string; password: string; database?: string } {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const database = decodeURIComponent(pathname.slice(1));
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 3306 : Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    ...(database === '' ? {} : { database }),
+  };
+}
+
+/** A pool, and how to learn why a connection of it has other settings than it should have. */
+function openPool(
+  url: string,
+  options: ConnectOptions,
+): { pool: Pool; refusal(of: PoolConnection): Error | undefined } {
+  const refused = new WeakMap<PoolConnection, Error>();
+  const pool = mysql.createPool({
+    ...target(url),
+    connectionLimit: options.max ?? 4,
+    connectTimeout: options.connectMs ?? 10_000,
+    connectAttributes: { program_name: options.application ?? 'driftlab' },
+    charset: 'utf8mb4',
+    // Spaces before a parenthesis are as the server has it, and no server may ask for files of ours.
+    flags: ['-IGNORE_SPACE', '-LOCAL_FILES'],
+    rowsAsArray: true,
+    // The driver's own conversions to numbers and dates would lose digits.
+    typeCast: (field) => field.buffer(),
+  });
+  pool.on('connection', (connection) => {
+    // The server may be killed on purpose while connections idle; the next query says what happened.
+    connection.on('error', () => {});
+    connection.query(options.asConfigured === true ? OWN_SESSION : CANONICAL_SESSION, (error) => {
+      if (error !== null) refused.set(connection, error);
+    });
+  });
+  // A connection on which nothing happens must not keep the process alive.
+  pool.on('acquire', (connection) => socketOf(connection).ref());
+  pool.on('release', (connection) => socketOf(connection).unref());
+  return { pool, refusal: (connection) => refused.get(connection) };
+}
+
+function socketOf(connection: PoolConnection): { ref(): void; unref(): void } {
+  return (connection as unknown as { stream: { ref(): void; unref(): void } }).stream;
+}
+
+/**
+ * The statement with its parameters. The server binds them itself, and answers with texts: the protocol's own prepared
+ * statements answer in binary, of which no text of the server's can be made.
+ */
+export function bound(sql: string, params: readonly unknown[]): string {
+  return params.length === 0 ? sql : `EXECUTE IMMEDIATE ${hexLiteral(sql)} USING ${params.map(boundValue).join(', ')}`;
+}
+
+function textOf(value: Buffer | null, field: FieldPacket): string | null {
+  if (value === null) return null;
+  const { columnType, characterSet } = field as unknown as { columnType: number; characterSet: number };
+  return characterSet === BINARY && BYTE_TYPES.has(columnType) ? `\\x${value.toString('hex')}` : value.toString('utf8');
+}
+
+function resultOf(answer: unknown, fields: readonly FieldPacket[] | undefined): Result {
+  if (fields === undefined) return { columns: [], rows: [], affected: (answer as mysql.ResultSetHeader).affectedRows };
+  const rows = (answer as (Buffer | null)[][]).map((row) =>
+    row.map((value, index) => textOf(value, fields[index] as FieldPacket)),
+  );
+  return { columns: fields.map(({ name }) => name), rows };
+}
+
+/**
+ * Why no connection came about, as a person can read it; the code is the driver's or the server's. No OperatorError: whoever
+ * waits for a server asks on, and would stop at one.
+ */
+function unconnected(error: QueryError, url: string): Error {
+  const { host, port, user, database } = target(url);
+  const where = `${host}:${port}${database === undefined ? '' : `, database ${database}`}`;
+  const why = error.message === '' ? error.code : error.message;
+  return Object.assign(new Error(`MariaDB (${where}) cannot be reached as ${user}: ${why}`, { cause: error }), {
+    code: error.code,
+    errno: error.errno,
+  });
+}
+
+/** A {@link Database} over a pool, and what else its engine needs of one. */
+export interface MariadbDatabase extends Database {
+  run(sql: string, params?: readonly unknown[]): Promise<Result>;
+  /** Runs `work` on one connection, which nobody else uses meanwhile; it is closed where that throws. */
+  session<T>(work: (run: (sql: string, params?: readonly unknown[]) => Promise<Result>) => Promise<T>): Promise<T>;
+}
+
+export function openDatabase(url: string, options: ConnectOptions = {}): MariadbDatabase {
+  const { pool, refusal } = openPool(url, options);
+  let closed: Promise<void> | undefined;
+  const connect = (): Promise<PoolConnection> =>
+    new Promise((resolve, reject) => {
+      pool.getConnection((error, connection) => {
+        if (error) reject(unconnected(error as QueryError, url));
+        else resolve(connection);
+      });
+    });
+  const ask = (connection: PoolConnection, sql: string, params: readonly unknown[] = []): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      connection.query(bound(sql, params), (error, answer, fields) => {
+        const wrong = refusal(connection) ?? error;
+        if (wrong) reject(wrong);
+        else resolve(resultOf(answer, fields));
+      });
+    });
+  const run = async (sql: string, params?: readonly unknown[]): Promise<Result> => {
+    const connection = await connect();
+    try {
+      return await ask(connection, sql, params);
+    } finally {
+      connection.release();
+    }
+  };
+  return {
+    engine: 'mariadb',
+    name: target(url).database ?? '',
+    url,
+    run,
+    async query<T extends object>(sql: string, params?: readonly unknown[]): Promise<T[]> {
+      const { columns, rows } = await run(sql, params);
+      return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]]))) as T[];
+    },
+    async session(work) {
+      const connection = await connect();
+      try {
+        const result = await work((sql, params) => ask(connection, sql, params));
+        connection.release();
+        return result;
+      } catch (error) {
+        connection.destroy();
+        throw error;
+      }
+    },
+    close() {
+      closed ??= new Promise((resolve) => pool.end(() => resolve()));
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { ServerPort } from '#engines/port/server.ts';
+import { createDatabase, dropDatabase, openNamed, serverAnswers, serverVersion } from './admin.ts';
+import { databaseUrl, openDatabase } from './client.ts';
+import { openShell } from './shell.ts';
+import { parseSqlFile, runSqlFiles } from './sql-file.ts';
+
+export const server: ServerPort = {
+  url: databaseUrl,
+  open: openDatabase,
+  openNamed,
+  create: createDatabase,
+  drop: dropDatabase,
+  answers: serverAnswers,
+  version: serverVersion,
+  checkSql: (file) => void parseSqlFile(file),
+  runSql: runSqlFiles,
+  openShell,
+};

@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SqlFile } from '#engines/port/server.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { SetUpWatch } from '#model/workload.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { type MariadbDatabase, openDatabase } from './client.ts';
+import { type Statement, statementsOf, type Unclosed } from './sql-statements.ts';
+
+const TELL_EVERY_MS = 1000;
+
+/** A file's text, and its statements. */
+interface Parsed {
+  readonly file: string;
+  readonly text: string;
+  readonly statements: readonly Statement[];
+}
+
+/**
+ * The statements of an SQL file. Throws an OperatorError with file and line for what only the client understands, or what leads
+ * to another database (`sql-of-client`), and for a quote or comment that is never closed (`sql-unclosed`). Needs no server.
+ */
+export function parseSqlFile({ file, sql }: SqlFile): Parsed {
+  const text = sql.replace(/^\uFEFF/, ' ');
+  const statements = statementsOf(text);
+  if (Array.isArray(statements)) {
+    refuseElsewhere(file, text, statements);
+    return { file, text, statements };
+  }
+  const { what, start } = statements as Unclosed;
+  throw new OperatorError({
+    code: 'sql-unclosed',
+    message: `${file}:${lineAt(text, start)}: ${what} begins here and is never closed`,
+    found: lineOf(text, start),
+    hint: 'mariadb < FILE waits for the same end',
+  });
+}
+
+/** The client's own commands, and what makes or chooses a database: the file is run in one that is there. */
+const ELSEWHERE = /^(?:\\\S|source\s|use\s|(?:\/\*!\d+\s*)?(?:create|drop)\s+(?:database|schema)\b)/i;
+
+function refuseElsewhere(file: string, text: string, statements: readonly Statement[]): void {
+  const found = statements.find(({ sql }) => ELSEWHERE.test(sql));
+  if (found === undefined) return;
+  throw new OperatorError({
+    code: 'sql-of-client',
+    message: `${file}:${lineAt(text, found.start)}: this is for the client, or for another database`,
+    expected: 'SQL that sets up tables in the database that it is run in',
+    found: lineOf(text, found.start),
+    hint: 'dump with mariadb-dump DATABASE, without --databases, and take lines for the client out',
+  });
+}
+
+/**
+ * Runs SQL files in their order, each in one session of its own, as a dump's settings are for the rest of it, statement by
+ * statement. Throws an OperatorError with the file, the line of the statement and the server's words (`sql-refused`), or for
+ * files that take longer than the watch allows (`sql-too-long`); the server then works on none of them any more.
+ */
+export async function runSqlFiles(
+  { url }: Pick<Database, 'url'>,
+  files: readonly SqlFile[],
+  watch: SetUpWatch,
+): Promise<void> {
+  const parsed = files.map(parseSqlFile);
+  const limit = AbortSignal.timeout(watch.limitMs);
+  const signal = AbortSignal.any([watch.signal, limit]);
+  const started = performance.now();
+  for (const one of parsed) {
+    signal.throwIfAborted();
+    const database = openDatabase(url, { max: 1, application: 'driftlab schema', asConfigured: true });
+    let at = 0;
+    const where = (): string => `${one.file}:${lineAt(one.text, one.statements[at]?.start ?? 0)}`;
+    const ticker = setInterval(
+      () =>
+        watch.onWait?.({
+          ...{ what: `${one.file} to be run`, waitedMs: performance.now() - started, limitMs: watch.limitMs },
+          saw: `statement ${at + 1} of ${one.statements.length}, ${where()}`,
+        }),
+      TELL_EVERY_MS,
+    );
+    try {
+      await runStatements(database, one, signal, (next) => (at = next));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw watch.signal.aborted ? watch.signal.reason : tooLong(where(), watch.limitMs, one.statements[at]);
+    } finally {
+      clearInterval(ticker);
+      await database.close();
+    }
+  }
+}
+
+async function runStatements(
+  database: MariadbDatabase,
+  parsed: Parsed,
+  signal: AbortSignal,
+  onNext: (index: number) => void,
+): Promise<void> {
+  await database.session(async (run) => {
+    const { rows } = await run('SELECT CONNECTION_ID()');
+    const cancel = (): void => void terminate(database, String(rows[0]?.[0]));
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      for (const [index, statement] of parsed.statements.entries()) {
+        onNext(index);
+        signal.throwIfAborted();
+        await run(statement.sql).catch((error: unknown) => {
+          throw refused(parsed, statement, error);
+        });
+      }
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  });
+}
+
+/** Ends a session whose statement nobody waits for any more: it would hold its locks, and the database could not be dropped. */
+async function terminate({ url }: Pick<Database, 'url'>, session: string): Promise<void> {
+  const other = openDatabase(url, { max: 1, application: 'driftlab admin' });
+  // A server that has gone answers nothing, and has ended its sessions.
+  await Promise.race([
+    other.query(`KILL CONNECTION ${session}`).catch(() => {}),
+    delay(5000, undefined, { ref: false }),
+  ]);
+  await other.close();
+}
+
+function refused({ file, text }: Parsed, { start }: Statement, error: unknown): OperatorError {
+  const message = messageOf(error);
+  // The server counts the lines of the statement, and says so only where it could not read it.
+  const line = lineAt(text, start) + Number(/ at line (\d+)$/.exec(message)?.[1] ?? 1) - 1;
+  return new OperatorError({
+    code: 'sql-refused',
+    message: `${file}:${line}: MariaDB refuses this SQL: ${message.replace(/ at line \d+$/, '')}`,
+    found: text.split('\n')[line - 1]?.trim().slice(0, 200) ?? '',
+    hint: 'the file must run by itself in an empty database: mariadb DATABASE < FILE shows the same',
+    cause: error,
+  });
+}
+
+function tooLong(where: string, limitMs: number, statement: Statement | undefined): OperatorError {
+  return new OperatorError({
+    code: 'sql-too-long',
+    message: `${where}: this SQL was still running after ${limitMs / 1000} s, and was cancelled`,
+    expected: 'files that set the tables up within the limit',
+    found: statement?.sql.split('\n')[0]?.slice(0, 200) ?? 'nothing',
+    hint: 'give it more time with --setup-limit SECONDS, or take fewer rows: a few in each table are enough',
+  });
+}
+
+function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
+}
+
+function lineOf(text: string, index: number): string {
+  return text.split('\n')[lineAt(text, index) - 1]?.trim().slice(0, 200) ?? '';
+}
