@@ -3,13 +3,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
+import { serverPortOf } from '#engines/index.ts';
 import type { DatabaseServer, Node, NodeName, NodeState, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 import { isAlive, type ProcessEntry, treeOf } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { type LabFolder, openLab } from './lab-folder.ts';
+import { mariadbNode } from './mariadb-node.ts';
 import { EmbeddedNode } from './node.ts';
 import { postgresNode } from './postgres-node.ts';
 import { startEmbeddedStack } from './stack.ts';
@@ -18,7 +19,11 @@ const states: [NodeName, NodeState][] = [];
 let stack: Stack;
 
 beforeAll(async () => {
-  stack = await startEmbeddedStack({ onState: (node) => states.push([node.name, node.state]) });
+  // One database of each engine: what is tested holds for both.
+  stack = await startEmbeddedStack({
+    engines: { sink: 'mariadb' },
+    onState: (node) => states.push([node.name, node.state]),
+  });
 });
 afterAll(() => stack?.[Symbol.asyncDispose]());
 
@@ -36,22 +41,16 @@ async function answers(name: NodeName, withinMs = 20_000): Promise<boolean> {
   try {
     if (url !== undefined) return (await fetch(`${url}/connectors`, { headers: { authorization }, signal })).ok;
     if (name === 'broker') return await brokerAnswers(withinMs);
-    return await query(name === 'source' ? stack.source : stack.sink, signal);
+    return await asked(name === 'source' ? stack.source : stack.sink, signal);
   } catch {
     return false;
   }
 }
 
-async function query(server: DatabaseServer, signal: AbortSignal): Promise<boolean> {
-  const database = openDatabase(databaseUrl(server, 'postgres'));
+/** A paused server keeps the connection open, and its client waits longer. */
+async function asked(server: DatabaseServer, signal: AbortSignal): Promise<boolean> {
   const late = new Promise<false>((resolve) => signal.addEventListener('abort', () => resolve(false)));
-  const asked = database.query('SELECT 1').then(
-    () => true,
-    () => false,
-  );
-  // A paused server keeps the connection open; closing waits for it, so it is not waited for.
-  void asked.finally(() => database.close());
-  return Promise.race([asked, late]);
+  return Promise.race([serverPortOf(server).answers(server), late]);
 }
 
 async function brokerAnswers(withinMs: number): Promise<boolean> {
@@ -114,7 +113,7 @@ test.for(NAMES)('%s killed leaves no process, and answers again once started', a
 });
 
 /** What a server's log says at the end of an orderly stop, and not when it is killed. */
-const FAREWELL = /database system is shut down|shut down completed|Kafka Connect stopped/;
+const FAREWELL = /database system is shut down|mariadbd: Shutdown complete|shut down completed|Kafka Connect stopped/;
 
 test.for(NAMES)('%s stops in its orderly way, even when paused', async (name) => {
   const before = processes(name);
@@ -129,15 +128,17 @@ test.for(NAMES)('%s stops in its orderly way, even when paused', async (name) =>
   expect(await answers(name)).toBe(true);
 });
 
-test('what a killed source had committed is there when it is back', async () => {
-  const database = openDatabase(databaseUrl(stack.source, 'postgres'));
+test.for(['source', 'sink'] as const)('what a killed %s had committed is there when it is back', async (name) => {
+  const server = stack[name];
+  const { create, openNamed } = serverPortOf(server);
+  const database = await create(server, 'kept');
   await database.query('CREATE TABLE kept (id int PRIMARY KEY)');
-  await database.query('INSERT INTO kept SELECT generate_series(1, 1000)');
-  await node('source').kill();
+  await Promise.all(Array.from({ length: 200 }, (_, id) => database.query(`INSERT INTO kept VALUES (${id})`)));
+  await node(name).kill();
   await database.close();
-  await node('source').start();
-  const again = openDatabase(databaseUrl(stack.source, 'postgres'));
-  expect(await again.query('SELECT count(*) FROM kept')).toEqual([{ count: '1000' }]);
+  await node(name).start();
+  const again = openNamed(server, 'kept');
+  expect(await again.query('SELECT count(*) AS count FROM kept')).toEqual([{ count: '200' }]);
   await again.close();
 });
 
@@ -195,12 +196,15 @@ test('a start that fails shows the end of the right log, and leaves nothing runn
   });
 });
 
-test('a node whose port another program has taken says so', async () => {
+test.for([
+  ['PostgreSQL', postgresNode],
+  ['MariaDB', mariadbNode],
+] as const)('%s whose port another program has taken says so', async ([, plan]) => {
   await withLab(async (lab) => {
     const [port] = await freePorts(1);
     const other = createServer().listen(port, '127.0.0.1');
     try {
-      const { spec } = await postgresNode('source', lab, { port, log: join(lab.path, 'source.log') });
+      const { spec } = await plan('source', lab, { port, log: join(lab.path, 'source.log') });
       const taken = new EmbeddedNode(spec, () => {});
       await expect(taken.start()).rejects.toMatchObject({ code: 'port-taken' });
     } finally {

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultEngine } from '#engines/index.ts';
 import type { Capability, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
@@ -7,13 +8,17 @@ import { nodeExited } from '../node-exit.ts';
 import { brokerNode } from './broker-node.ts';
 import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
+import type { PlanDatabaseNode } from './database-node.ts';
 import { type Boot, foundJava, type JvmParts, jvmParts } from './jvm.ts';
 import { type LabFolder, openLab } from './lab-folder.ts';
+import { mariadbNode } from './mariadb-node.ts';
 import { EmbeddedNode, type NodeSpec } from './node.ts';
 import { linkPlugins } from './own-plugins.ts';
 import { postgresNode } from './postgres-node.ts';
 
 export interface EmbeddedOptions {
+  /** The engines of source and sink; the lab's default where one is left out. */
+  readonly engines?: { readonly source?: string; readonly sink?: string };
   /** Where the nodes' logs go; they outlive the stack there. Default: the lab's own folder, which ends with it. */
   readonly logs?: string;
   /** Goes on with the data of a stack that was suspended: what {@link Stack.suspend} returned. */
@@ -36,11 +41,26 @@ const CAPABILITIES: ReadonlySet<Capability> = new Set([
   'sink-write',
 ]);
 
+/** The servers that this runtime can start, by their engines' names. */
+const DATABASES: Readonly<Record<string, PlanDatabaseNode>> = { postgres: postgresNode, mariadb: mariadbNode };
+
+/** How a server of an engine is planned. Throws an OperatorError (`no-server`) for an engine of which there is none here. */
+function databaseNode(engine: string = defaultEngine.name): PlanDatabaseNode {
+  const found = Object.hasOwn(DATABASES, engine) ? DATABASES[engine] : undefined;
+  if (found !== undefined) return found;
+  throw new OperatorError({
+    code: 'no-server',
+    message: `the embedded runtime has no server of the engine ${JSON.stringify(engine)}`,
+    expected: Object.keys(DATABASES).join(', '),
+    found: engine,
+  });
+}
+
 const HOUR_MS = 3_600_000;
 const SINK_FLUSH_MS = 500;
 
 /**
- * Starts source and sink (PostgreSQL), broker (Kafka, KRaft) and two Connect workers as child processes, side by side,
+ * Starts source and sink, broker (Kafka, KRaft) and two Connect workers as child processes, side by side,
  * and resolves when each of them answers. Throws an OperatorError that names the node and the end of its log; then
  * nothing is left running.
  */
@@ -142,8 +162,14 @@ async function plan(
   });
   const [ofSource, ofSink, port, controllerPort, ofConnect, ofSinkConnect] = await freePorts(6);
   const broker = `127.0.0.1:${port}`;
-  const source = await postgresNode('source', lab, { port: ofSource, ...common('source') });
-  const sink = await postgresNode('sink', lab, { port: ofSink, ...common('sink') });
+  const { engines = {}, signal } = options;
+  const fetching = signal === undefined ? {} : { signal };
+  const source = await databaseNode(engines.source)('source', lab, {
+    port: ofSource,
+    ...fetching,
+    ...common('source'),
+  });
+  const sink = await databaseNode(engines.sink)('sink', lab, { port: ofSink, ...fetching, ...common('sink') });
   const { plugins } = options;
   const own = plugins !== undefined && plugins.folders.length > 0;
   const access = workerAccess(lab);

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { serverPortOf } from '#engines/index.ts';
+import type { NodeName } from '#model/stack.ts';
+import { type DatabaseNode, type DatabaseNodeOptions, dataFolder } from './database-node.ts';
+import type { LabFolder } from './lab-folder.ts';
+import { commonArgs, mariadbHome } from './mariadb-home.ts';
+import { copyTemplate } from './server-home.ts';
+
+/** Settings of all the lab's servers, beside those of their data folders. */
+const SETTINGS: readonly string[] = [
+  '--bind-address=127.0.0.1',
+  // No socket but TCP: the path of one in the data folder could be longer than the system allows.
+  '--socket=',
+  '--skip-name-resolve',
+  '--pid-file=mariadbd.pid',
+  '--character-set-server=utf8mb4',
+  '--default-time-zone=+00:00',
+  // What Debezium's connector reads: whole rows, with their columns' names, under ids that only grow.
+  '--log-bin=mariadb-bin',
+  '--binlog-format=ROW',
+  '--binlog-row-image=FULL',
+  '--binlog-row-metadata=FULL',
+  '--binlog-annotate-row-events=ON',
+  '--gtid-strict-mode=ON',
+  '--sync-binlog=0',
+  // Triggers and functions of somebody's schema need no rights that only an administrator has.
+  '--log-bin-trust-function-creators=ON',
+  '--max-connections=200',
+  '--max-allowed-packet=64M',
+  // A lab lives for days, and its pools with it.
+  '--wait-timeout=31536000',
+  '--interactive-timeout=31536000',
+  '--innodb-buffer-pool-dump-at-shutdown=OFF',
+  '--innodb-buffer-pool-load-at-startup=OFF',
+];
+
+/** Servers of one topology have ids of their own; each is a topology by itself, unless somebody connects them. */
+const SERVER_IDS: Readonly<Record<string, number>> = { source: 1, sink: 2 };
+
+/** A MariaDB server on a data folder of its own. */
+export async function mariadbNode(name: NodeName, lab: LabFolder, options: DatabaseNodeOptions): Promise<DatabaseNode> {
+  const home = await mariadbHome(options.signal);
+  const folder = dataFolder(home, lab, name);
+  const data = join(folder, 'data');
+  const server = {
+    engine: 'mariadb',
+    host: '127.0.0.1',
+    port: options.port,
+    user: home.user,
+    password: home.password,
+  };
+  // A folder that was kept is full already.
+  let filled = existsSync(data);
+  return {
+    server,
+    spec: {
+      name,
+      lab,
+      log: options.log,
+      command: {
+        file: home.server,
+        args: [
+          ...commonArgs(home, data),
+          ...SETTINGS,
+          `--server-id=${SERVER_IDS[name] ?? 3}`,
+          `--port=${options.port}`,
+          `--tmpdir=${folder}`,
+        ],
+        cwd: folder,
+        ...(home.runAs ?? {}),
+      },
+      async prepare() {
+        if (!filled) await copyTemplate(home, data);
+        filled = true;
+      },
+      ready: () => serverPortOf(server).answers(server),
+      startLimitMs: 120_000,
+      stopSignal: 'SIGTERM',
+      stopLimitMs: 10_000,
+      // It holds nothing that would outlive it.
+      endSignal: 'SIGKILL',
+      ...(options.onState === undefined ? {} : { onState: options.onState }),
+    },
+  };
+}
