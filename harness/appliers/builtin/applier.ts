@@ -9,7 +9,7 @@ import { copyIn } from './copy-in.ts';
 import { deadLetters } from './dead-letters.ts';
 import { type Feed, type Jump, openFeed } from './feed.ts';
 import { type EventShape, eventFitting } from './fit-event.ts';
-import { type Loop, startLoop } from './loop.ts';
+import { type Loop, type LoopOptions, startLoop } from './loop.ts';
 import { settingsOf } from './settings.ts';
 
 export interface BuiltinApplierOptions {
@@ -70,27 +70,13 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   let feed: Feed | undefined;
   let ended: Promise<void> | undefined;
 
-  const end = async (): Promise<void> => {
-    // The batch in hand may wait for a sink that is away: it is given a moment, then cut off. Its offsets stay where
-    // they are, so whoever comes next reads it again.
-    const stopping = loop?.stop();
-    const grace = setTimeout(() => abort.abort(new Error(`the applier ${options.name} was stopped`)), STOP_GRACE_MS);
-    await stopping;
-    clearTimeout(grace);
-    abort.abort(new Error(`the applier ${options.name} was stopped`));
-    await feed?.close();
-    await dead?.[Symbol.asyncDispose]();
-    await sink[Symbol.asyncDispose]();
-  };
   const stop = (): Promise<void> => {
-    ended ??= end();
+    ended ??= endInOrder(options.name, { abort, loop, feed, dead, sink });
     return ended;
   };
 
   try {
     if (settings.transactional) await sink.prepare();
-    const context = decodeContext(SOURCE_READERS, new Map(options.routes.map((route) => [route.topic, route.table])));
-    const fitting = options.shapes === undefined ? undefined : eventFitting(options.shapes);
     feed = await openFeed({
       kafka,
       groupId,
@@ -108,10 +94,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       feed,
       sink,
       settings,
-      decode(record) {
-        const decoded = decodeChangeEvent(record, context);
-        return fitting === undefined || decoded === undefined || isPoison(decoded) ? decoded : fitting(decoded);
-      },
+      decode: decoderOf(options),
       signal: abort.signal,
       async setAside(entry, reason) {
         setAside += 1;
@@ -146,4 +129,35 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** What makes an event of a record, as the applier is to see it. */
+function decoderOf({ routes, shapes }: BuiltinApplierOptions): LoopOptions['decode'] {
+  const context = decodeContext(SOURCE_READERS, new Map(routes.map((route) => [route.topic, route.table])));
+  const fitting = shapes === undefined ? undefined : eventFitting(shapes);
+  return (record) => {
+    const decoded = decodeChangeEvent(record, context);
+    return fitting === undefined || decoded === undefined || isPoison(decoded) ? decoded : fitting(decoded);
+  };
+}
+
+interface Parts {
+  readonly abort: AbortController;
+  readonly loop: Loop | undefined;
+  readonly feed: Feed | undefined;
+  readonly dead: AsyncDisposable | undefined;
+  readonly sink: AsyncDisposable;
+}
+
+async function endInOrder(name: string, { abort, loop, feed, dead, sink }: Parts): Promise<void> {
+  // The batch in hand may wait for a sink that is away: it is given a moment, then cut off. Its offsets stay where
+  // they are, so whoever comes next reads it again.
+  const stopping = loop?.stop();
+  const grace = setTimeout(() => abort.abort(new Error(`the applier ${name} was stopped`)), STOP_GRACE_MS);
+  await stopping;
+  clearTimeout(grace);
+  abort.abort(new Error(`the applier ${name} was stopped`));
+  await feed?.close();
+  await dead?.[Symbol.asyncDispose]();
+  await sink[Symbol.asyncDispose]();
 }

@@ -84,14 +84,11 @@ async function firstOffsets(
   return { next, jumps };
 }
 
-/** Opens a feed; it fetches from `run` on. Assumes that it is its group's only member, and that the topics exist. */
-export async function openFeed(options: FeedOptions): Promise<Feed> {
-  const { kafka, topics, signal } = options;
-  const admin = kafka.admin();
+function consumerOf({ kafka, groupId, bytesMax, signal }: FeedOptions): Consumer {
   // What is fetched while the limit is not yet reached comes on top of it: at most a quarter of it.
-  const fetchBytes = Math.max(FETCH_BYTES_MIN, Math.min(FETCH_BYTES_MAX, Math.floor(options.bytesMax / 4)));
-  const consumer = kafka.consumer({
-    groupId: options.groupId,
+  const fetchBytes = Math.max(FETCH_BYTES_MIN, Math.min(FETCH_BYTES_MAX, Math.floor(bytesMax / 4)));
+  return kafka.consumer({
+    groupId,
     // No busy machine must cost it its partitions: it would read again what it has not committed.
     sessionTimeout: 60_000,
     rebalanceTimeout: 60_000,
@@ -102,25 +99,29 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: 20, restartOnFailure: async () => !signal.aborted },
   });
+}
+
+/** A consumer without its group refuses: it is joining it again, and is told then, or has given up for good. */
+function whileJoined(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    if ((error as Error).name !== 'KafkaJSNonRetriableError') throw error;
+  }
+}
+
+/** Opens a feed; it fetches from `run` on. Assumes that it is its group's only member, and that the topics exist. */
+export async function openFeed(options: FeedOptions): Promise<Feed> {
+  const { kafka, topics, signal } = options;
+  const admin = kafka.admin();
+  const consumer = consumerOf(options);
   await Promise.all([admin.connect(), consumer.connect()]);
   const { next, jumps } = await firstOffsets(options, admin);
   for (const jump of jumps) options.onJump(jump);
   let held = 0;
   let paused = false;
 
-  /** A consumer without its group refuses: it is joining it again, and is told then, or has given up for good. */
-  const whileJoined = (tell: () => void): void => {
-    try {
-      tell();
-    } catch (error) {
-      if ((error as Error).name !== 'KafkaJSNonRetriableError') throw error;
-    }
-  };
-  const seekAll = () => {
-    for (const [partition, offset] of next) {
-      consumer.seek({ ...splitPartition(partition), offset: String(offset) });
-    }
-  };
+  const seekAll = () => seek(consumer, next);
 
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const { batch, resolveOffset, heartbeat, isStale, isRunning } = payload;
@@ -221,6 +222,12 @@ function take(
   });
   next.set(partition, (records[records.length - 1]?.offset ?? expected) + 1n);
   return { records, bytes, receivedAtMs: options.now() };
+}
+
+function seek(consumer: Consumer, offsets: Offsets): void {
+  for (const [partition, offset] of offsets) {
+    consumer.seek({ ...splitPartition(partition), offset: String(offset) });
+  }
 }
 
 async function commit(consumer: Consumer, offsets: Offsets): Promise<void> {
