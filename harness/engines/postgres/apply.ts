@@ -70,22 +70,6 @@ export function openPostgresSink(options: OpenSinkOptions): Sink {
   const positions = positionType(options.widePositions);
   let sincePruned = 0;
 
-  const readTable = async (id: TableId): Promise<SinkTable | undefined> => {
-    const { schema, name } = splitTableId(id);
-    const { rows } = await pool.query<ColumnRow>(TABLE_SQL, [schema, name]);
-    if (rows.length === 0) return undefined;
-    const columns = rows.map(
-      (row): SinkColumn => ({
-        name: row.name,
-        castType: row.cast,
-        type: row.type,
-        generated: row.generated === 't',
-      }),
-    );
-    const key = rows.filter((row) => row.place !== null).sort((a, b) => Number(a.place) - Number(b.place));
-    return { id, columns: new Map(columns.map((column) => [column.name, column])), key: key.map((row) => row.name) };
-  };
-
   const prune = async (client: pg.PoolClient): Promise<void> => {
     sincePruned += 1;
     if (sincePruned < PRUNE_EVERY) return;
@@ -131,11 +115,11 @@ export function openPostgresSink(options: OpenSinkOptions): Sink {
     async table(id, guarded) {
       const known = tables.get(id);
       if (known !== undefined) return known;
-      let table = await readTable(id);
+      let table = await readTable(pool, id);
       if (table !== undefined && guarded && !table.columns.has(GUARD_COLUMN)) {
         const column = `${quoteIdent(GUARD_COLUMN)} ${positions}`;
         await pool.query(`ALTER TABLE ${quoteTable(id)} ADD COLUMN IF NOT EXISTS ${column}`);
-        table = await readTable(id);
+        table = await readTable(pool, id);
       }
       if (table !== undefined) tables.set(id, table);
       return table;
@@ -163,6 +147,22 @@ export function openPostgresSink(options: OpenSinkOptions): Sink {
       if (!pool.ended) await pool.end();
     },
   };
+}
+
+async function readTable(pool: pg.Pool, id: TableId): Promise<SinkTable | undefined> {
+  const { schema, name } = splitTableId(id);
+  const { rows } = await pool.query<ColumnRow>(TABLE_SQL, [schema, name]);
+  if (rows.length === 0) return undefined;
+  const columns = rows.map(
+    (row): SinkColumn => ({
+      name: row.name,
+      castType: row.cast,
+      type: row.type,
+      generated: row.generated === 't',
+    }),
+  );
+  const key = rows.filter((row) => row.place !== null).sort((a, b) => Number(a.place) - Number(b.place));
+  return { id, columns: new Map(columns.map((column) => [column.name, column])), key: key.map((row) => row.name) };
 }
 
 function widenings(table: SinkTable, columns: readonly EventColumn[]): string[] {

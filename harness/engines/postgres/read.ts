@@ -145,26 +145,8 @@ function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint
     },
     async digests(plan, bounds, alike) {
       const hash = planHashSql(plan, alike ? 'row-hash' : 'canonical-text', (await server()).traits);
-      const values: Text[] = [];
-      // Without an index of the key each piece would cost a reading of the table: the rows of all are set aside once.
-      const indexed = plan.table.key.join() === plan.key.map((pair) => own(plan, pair).name).join();
-      let from = relation(plan.table);
-      let before = '';
-      if (!indexed) {
-        const all = within(plan, bounds[0], bounds.at(-1));
-        values.push(...all.values);
-        before = `WITH aside AS MATERIALIZED (SELECT * FROM ${from} AS t${all.condition}) `;
-        from = 'aside';
-      }
-      const pieces = bounds.slice(1).map((upTo, index) => {
-        const piece = within(plan, bounds[index], upTo, values.length);
-        values.push(...piece.values);
-        return `SELECT ${index} AS i, count(*) || ' ' || coalesce(sum(${hash}), 0) AS digest FROM ${from} AS t${piece.condition}`;
-      });
-      const { rows } = await client.query<{ digest: string }>(
-        `${before}${pieces.join(' UNION ALL ')} ORDER BY i`,
-        values,
-      );
+      const { text, values } = digestQuery(plan, bounds, hash);
+      const { rows } = await client.query<{ digest: string }>(text, [...values]);
       return rows.map(({ digest }) => digest);
     },
     fingerprint: async () => (await server()).fingerprint,
@@ -180,6 +162,31 @@ function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint
       release(broken);
     },
   };
+}
+
+/** Asks for the digests of the pieces of a table between each two bounds, in their order. `hash` is SQL for a row's. */
+function digestQuery(
+  plan: ReadPlan,
+  bounds: Parameters<ReadView['digests']>[1],
+  hash: string,
+): { readonly text: string; readonly values: readonly Text[] } {
+  const values: Text[] = [];
+  // Without an index of the key each piece would cost a reading of the table: the rows of all are set aside once.
+  const indexed = plan.table.key.join() === plan.key.map((pair) => own(plan, pair).name).join();
+  let from = relation(plan.table);
+  let before = '';
+  if (!indexed) {
+    const all = within(plan, bounds[0], bounds.at(-1));
+    values.push(...all.values);
+    before = `WITH aside AS MATERIALIZED (SELECT * FROM ${from} AS t${all.condition}) `;
+    from = 'aside';
+  }
+  const pieces = bounds.slice(1).map((upTo, index) => {
+    const piece = within(plan, bounds[index], upTo, values.length);
+    values.push(...piece.values);
+    return `SELECT ${index} AS i, count(*) || ' ' || coalesce(sum(${hash}), 0) AS digest FROM ${from} AS t${piece.condition}`;
+  });
+  return { text: `${before}${pieces.join(' UNION ALL ')} ORDER BY i`, values };
 }
 
 function keyedRow(key: string, row: string, bookkeeping: Text | undefined): KeyedRow {
