@@ -116,32 +116,39 @@ export function connectClient(url: string, access: ConnectAccess = {}): ConnectC
       const { configs = [] } = JSON.parse(answer.text) as Validation;
       return configs.flatMap(({ value }) => value.errors.map((message) => ({ property: value.name, message })));
     },
-    async awaitState(name, state, options) {
-      let seen = 'no answer yet';
-      await until(
-        async () => {
-          const status = await client.status(name, options.signal);
-          if (status === undefined) {
-            seen = 'no such connector';
-            return false;
-          }
-          seen = [status.connector.state, ...status.tasks.map((task) => task.state)].join(', ');
-          const failed = failureOf(status);
-          if (failed !== undefined && state !== 'FAILED')
-            throw new OperatorError({
-              code: 'connector-failed',
-              message: `the connector ${name} failed: ${failed.error}`,
-              found: failed.trace,
-              exit: 3,
-            });
-          if (status.connector.state !== state) return false;
-          return state === 'STOPPED' || (status.tasks.length > 0 && status.tasks.every((task) => task.state === state));
-        },
-        { ...options, what: `the connector ${name} to be ${state}`, saw: () => seen },
-      );
-    },
+    awaitState: (name, state, options) => awaitState(client, name, state, options),
   };
   return client;
+}
+
+async function awaitState(
+  client: Pick<ConnectClient, 'status'>,
+  name: string,
+  state: ConnectorState,
+  options: Omit<UntilOptions, 'what'>,
+): Promise<void> {
+  let seen = 'no answer yet';
+  await until(
+    async () => {
+      const status = await client.status(name, options.signal);
+      if (status === undefined) {
+        seen = 'no such connector';
+        return false;
+      }
+      seen = [status.connector.state, ...status.tasks.map((task) => task.state)].join(', ');
+      const failed = failureOf(status);
+      if (failed !== undefined && state !== 'FAILED')
+        throw new OperatorError({
+          code: 'connector-failed',
+          message: `the connector ${name} failed: ${failed.error}`,
+          found: failed.trace,
+          exit: 3,
+        });
+      if (status.connector.state !== state) return false;
+      return state === 'STOPPED' || (status.tasks.length > 0 && status.tasks.every((task) => task.state === state));
+    },
+    { ...options, what: `the connector ${name} to be ${state}`, saw: () => seen },
+  );
 }
 
 /** The first failure of a connector or of one of its tasks. */
