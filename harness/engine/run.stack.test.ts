@@ -272,7 +272,7 @@ describe('a run in which something breaks that should not', () => {
     );
     await expect(cut).rejects.toMatchObject({
       code: 'observations-incomplete',
-      message: expect.stringContaining('lack what upsert was judged by in unpublished, unpublished'),
+      message: expect.stringContaining('are incomplete for upsert in unpublished, unpublished'),
     });
   });
 });

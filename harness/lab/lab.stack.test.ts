@@ -385,7 +385,7 @@ test('after the machine was started anew up says so, begins afresh, and down end
   const { status, out } = await driftlab('trigger-restart', '--seconds', '1', '--wait');
   expect(status, out).toBe(0);
   expect(out).toMatch(/✓ dedup +PASS +converged; as expected/);
-  expect(out).toMatch(/\? strict +PASS +converged; this step expects nothing of it/);
+  expect(out).toMatch(/\? strict +PASS +converged; this step has no expectation for it/);
 
   process.kill(readState(home)?.daemon.pid ?? 0, 'SIGKILL');
   expect(await driftlab('down')).toMatchObject({ status: 0, out: expect.stringContaining('not running any more') });
