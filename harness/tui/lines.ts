@@ -79,16 +79,8 @@ export function lineReporter(paint: Paint = plain, stamp: Stamp = secondsSinceSt
       case 'check': {
         // What the final check saw is told with what was expected, when its step is judged.
         if (event.kind === 'final') return [];
-        const news = event.variants.filter((seen) => changed(told, seen));
-        if (
-          news.length === event.variants.length &&
-          news.length > 1 &&
-          news.every(({ verdict }) => verdict === 'PASS')
-        ) {
-          return line(where(event), `${event.kind} check`, `all ${news.length} variants ${paint('good', 'PASS')}`);
-        }
-        if (news.length === 0) return [];
-        return line(where(event), `${event.kind} check`, groupedVerdicts(news, paint));
+        const news = checkNews(event.variants, told, paint);
+        return news === undefined ? [] : line(where(event), `${event.kind} check`, news);
       }
       case 'step-judged':
         return stepLines(event.result, paint).flatMap((text, index) =>
@@ -139,6 +131,16 @@ function changed(told: Map<string, string>, { variant, verdict, counts }: Varian
   if (told.get(variant) === state) return false;
   told.set(variant, state);
   return true;
+}
+
+/** What a check saw that the one before did not; undefined for nothing. */
+function checkNews(variants: readonly VariantVerdict[], told: Map<string, string>, paint: Paint): string | undefined {
+  const news = variants.filter((seen) => changed(told, seen));
+  if (news.length === 0) return undefined;
+  const all = news.length === variants.length && news.length > 1;
+  if (all && news.every(({ verdict }) => verdict === 'PASS'))
+    return `all ${news.length} variants ${paint('good', 'PASS')}`;
+  return groupedVerdicts(news, paint);
 }
 
 /** Variants of which the same is to be said share a part of the line. */

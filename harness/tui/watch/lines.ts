@@ -17,8 +17,7 @@ const FINDINGS_TOLD_MAX = 5;
 export function watchLines(paint: Paint = plain): (input: WatchInput) => readonly string[] {
   const runLines = lineReporter(paint, clock);
   const told = new Map<string, string>();
-  /** How many findings were told, by variant and class, since there were none. */
-  const findings = new Map<string, number>();
+  const checkNews = newFindings(paint);
   let lab: string | undefined;
   /** What is older was there before we came: the report has it. */
   let since = 0;
@@ -62,20 +61,6 @@ export function watchLines(paint: Paint = plain): (input: WatchInput) => readonl
     }
   };
 
-  /** The findings of a check that are worth a line each. */
-  function checkNews({ variants, at }: Extract<LabEvent, { readonly type: 'check' }>): string[] {
-    for (const { variant, counts } of variants) {
-      for (const anomaly of ANOMALIES) if ((counts[anomaly] ?? 0) === 0) findings.delete(`${variant} ${anomaly}`);
-    }
-    return foundInCheck(variants, at).flatMap((found) => {
-      const name = `${found.variant} ${found.finding.anomaly}`;
-      const before = findings.get(name) ?? 0;
-      findings.set(name, before + 1);
-      if (before < FINDINGS_TOLD_MAX) return [findingText(found, paint)];
-      return before === FINDINGS_TOLD_MAX ? [`  ${found.variant}  ${found.finding.anomaly}: and more of them`] : [];
-    });
-  }
-
   function eventLines(event: LabEvent, stamped: (texts: readonly string[]) => string[]): readonly string[] {
     switch (event.type) {
       case 'lab-fault':
@@ -101,6 +86,24 @@ export function watchLines(paint: Paint = plain): (input: WatchInput) => readonl
         return runLines(event);
     }
   }
+}
+
+/** The findings of checks, one after another, that are worth a line each. */
+function newFindings(paint: Paint): (check: Extract<LabEvent, { readonly type: 'check' }>) => string[] {
+  /** How many were told, by variant and class, since there were none. */
+  const told = new Map<string, number>();
+  return ({ variants, at }) => {
+    for (const { variant, counts } of variants) {
+      for (const anomaly of ANOMALIES) if ((counts[anomaly] ?? 0) === 0) told.delete(`${variant} ${anomaly}`);
+    }
+    return foundInCheck(variants, at).flatMap((found) => {
+      const name = `${found.variant} ${found.finding.anomaly}`;
+      const before = told.get(name) ?? 0;
+      told.set(name, before + 1);
+      if (before < FINDINGS_TOLD_MAX) return [findingText(found, paint)];
+      return before === FINDINGS_TOLD_MAX ? [`  ${found.variant}  ${found.finding.anomaly}: and more of them`] : [];
+    });
+  };
 }
 
 /** How the lab stands: one line, and one for each variant. */
