@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -91,6 +91,41 @@ function record(streams: readonly Socket[], file: string): void {
   }
 }
 
+/** A process of its own group, whose output goes to the file. */
+function spawnRecorded({ run, folder, env }: ProgramSpec, mark: ProcessMark, log: string): ChildProcess {
+  mkdirSync(dirname(log), { recursive: true });
+  const child = spawn('/bin/sh', ['-c', run], {
+    cwd: folder,
+    env: { ...process.env, ...env, [mark.name]: mark.value },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  // Pipes of a child are sockets.
+  record([child.stdout, child.stderr] as unknown as Socket[], log);
+  return child;
+}
+
+/** A child that nobody could end later must not be. */
+function adoptOr(kill: () => void, adopt: (pid: number) => () => void, pid: number): () => void {
+  try {
+    return adopt(pid);
+  } catch (error) {
+    kill();
+    throw error;
+  }
+}
+
+/** Tells how a child has ended, in words, and whether it failed; more than once, of which the first counts. */
+function onEnd(child: ChildProcess, end: (words: string, failed: boolean) => void): void {
+  child.once('error', (error) => end(error.message, true));
+  child.once('exit', (code, signal) => {
+    const over = () => end(signal ?? `exit status ${code}`, code !== 0);
+    // Its last words are still to be read.
+    child.once('close', over);
+    setTimeout(over, CLOSE_LIMIT_MS);
+  });
+}
+
 /**
  * Starts a program. Its output goes to `log`. `adopt` is told each process's id as it is born, and what it returns is
  * called when that process has ended.
@@ -112,22 +147,14 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
     if (pid !== undefined || stopping) return;
     clearTimeout(again);
     again = undefined;
-    mkdirSync(dirname(log), { recursive: true });
     const { promise, resolve } = Promise.withResolvers<void>();
     exited = promise;
-    const child = spawn('/bin/sh', ['-c', spec.run], {
-      cwd: spec.folder,
-      env: { ...process.env, ...spec.env, [mark.name]: mark.value },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    // Pipes of a child are sockets.
-    record([child.stdout, child.stderr] as unknown as Socket[], log);
+    const child = spawnRecorded(spec, mark, log);
     ended = undefined;
     pid = child.pid;
     // Paused between two of its lives it stands still from the first moment of the next.
     if (paused) signalAll('SIGSTOP');
-    const letGo = pid === undefined ? () => {} : adoptOrKill(pid);
+    const letGo = pid === undefined ? () => {} : adoptOr(() => signalAll('SIGKILL'), adopt, pid);
     const end = (words: string, failed: boolean): void => {
       if (ended !== undefined) return;
       ended = words;
@@ -141,25 +168,9 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
       }
       resolve();
     };
-    child.once('error', (error) => end(error.message, true));
-    child.once('exit', (code, signal) => {
-      const over = () => end(signal ?? `exit status ${code}`, code !== 0);
-      // Its last words are still to be read.
-      child.once('close', over);
-      setTimeout(over, CLOSE_LIMIT_MS);
-    });
+    onEnd(child, end);
     child.unref();
   };
-  /** A child that nobody could end later must not be. */
-  const adoptOrKill = (child: number): (() => void) => {
-    try {
-      return adopt(child);
-    } catch (error) {
-      signalAll('SIGKILL');
-      throw error;
-    }
-  };
-
   start();
   return {
     get ended() {
