@@ -1,4 +1,5 @@
 import { type TableId, tableId } from '#model/catalog.ts';
+import type { Finding } from '#model/finding.ts';
 import type { Fact, KeyObservation, Stall, VariantVerdict } from '#model/observation.ts';
 import { judgeKey } from './judge-key.ts';
 import { judgeColumns } from './judge-table.ts';
@@ -40,11 +41,7 @@ export function openFactJudge(variant: string): FactJudge {
   let reason: string | undefined;
   let end: Extract<Fact, { readonly type: 'end' }> | undefined;
 
-  const tableOf = (id: TableId): TableJudged => {
-    const known = tables.get(id) ?? { tally: createTally(), inFlight: 0, undecided: 0 };
-    tables.set(id, known);
-    return known;
-  };
+  const tableOf = (id: TableId): TableJudged => tableIn(tables, id);
 
   return {
     take(fact) {
@@ -60,31 +57,12 @@ export function openFactJudge(variant: string): FactJudge {
           break;
         }
         case 'key': {
-          const table = tableOf(fact.table);
-          if (isUnderWay(fact.state, stalled)) {
-            table.inFlight++;
-            break;
-          }
-          if (isUndecided(fact.state)) {
-            table.undecided++;
-            table.undecoded ??= fact.state.undecoded;
-            break;
-          }
-          const findings = judgeKey(fact.table, fact.state);
-          for (const finding of findings) table.tally.add(finding);
-          const event = neverApplied(fact.state, findings);
-          const [finding] = findings;
-          if (event !== undefined && finding !== undefined && missing.length < MISSING_MAX)
-            missing.push({ table: fact.table, key: fact.state.key, event, finding });
+          const absent = takeKey(tableOf(fact.table), fact, stalled);
+          if (absent !== undefined && missing.length < MISSING_MAX) missing.push(absent);
           break;
         }
         case 'transaction': {
-          const { txn, rows, present } = fact;
-          const named = fact.missing.flatMap(
-            ({ table, key }) =>
-              missing.find((row) => row.table === table && row.key === key && row.event.txn === txn) ?? [],
-          );
-          const finding = judgeTransaction({ txn, rows, present, missing: named });
+          const finding = transactionFinding(fact, missing);
           if (finding?.table !== undefined) tableOf(finding.table).tally.add(finding);
           break;
         }
@@ -113,16 +91,10 @@ export function openFactJudge(variant: string): FactJudge {
     },
     verdict() {
       if (end === undefined) return unjudged(variant, 'the check did not finish');
-      if (reason !== undefined) return unjudged(variant, reason, end.lag);
-      const compared = [...tables.values()].flatMap(({ tally, figures }) =>
-        figures === undefined ? [] : [{ tally, figures }],
-      );
       const { lag } = end;
-      // What nobody compared is not known to be right.
-      const [left] = [...tables].flatMap(([id, { figures }]) => (figures === undefined ? [id] : []));
-      if (left !== undefined) return unjudged(variant, `${left} was not fully compared`, lag);
-      if (compared.length + incomparable.size === 0 && stalled === undefined)
-        return unjudged(variant, 'no table was compared', lag);
+      const compared = comparedOf(tables);
+      const why = reason ?? whyUnjudged(tables, compared.length + incomparable.size > 0 || stalled !== undefined);
+      if (why !== undefined) return unjudged(variant, why, lag);
       const verdict = judgeVariant({
         variant,
         tables: compared,
@@ -141,7 +113,58 @@ export function openFactJudge(variant: string): FactJudge {
   };
 }
 
-function undecidedOf(tables: ReadonlyMap<TableId, TableJudged>): string[] {
+function tableIn(tables: Map<TableId, TableJudged>, id: TableId): TableJudged {
+  const known = tables.get(id) ?? { tally: createTally(), inFlight: 0, undecided: 0 };
+  tables.set(id, known);
+  return known;
+}
+
+/** Judges a key, or counts it as one that cannot be. Returns the row where the sink never had its last change. */
+function takeKey(
+  table: TableJudged,
+  { table: id, state }: Extract<Fact, { readonly type: 'key' }>,
+  stalled: Stall | undefined,
+): MissingRow | undefined {
+  if (isUnderWay(state, stalled)) {
+    table.inFlight++;
+    return undefined;
+  }
+  if (isUndecided(state)) {
+    table.undecided++;
+    table.undecoded ??= state.undecoded;
+    return undefined;
+  }
+  const findings = judgeKey(id, state);
+  for (const finding of findings) table.tally.add(finding);
+  const event = neverApplied(state, findings);
+  const [finding] = findings;
+  return event === undefined || finding === undefined ? undefined : { table: id, key: state.key, event, finding };
+}
+
+function transactionFinding(
+  { txn, rows, present, missing: absent }: Extract<Fact, { readonly type: 'transaction' }>,
+  missing: readonly MissingRow[],
+): Finding | undefined {
+  const named = absent.flatMap(
+    ({ table, key }) => missing.find((row) => row.table === table && row.key === key && row.event.txn === txn) ?? [],
+  );
+  return judgeTransaction({ txn, rows, present, missing: named });
+}
+
+type Tables = ReadonlyMap<TableId, TableJudged>;
+
+function comparedOf(tables: Tables): { readonly tally: Tally; readonly figures: TableFigures }[] {
+  return [...tables.values()].flatMap(({ tally, figures }) => (figures === undefined ? [] : [{ tally, figures }]));
+}
+
+/** Why no verdict can be given: what nobody compared is not known to be right. `any` says that there is something to judge. */
+function whyUnjudged(tables: Tables, any: boolean): string | undefined {
+  const [left] = [...tables].flatMap(([id, { figures }]) => (figures === undefined ? [id] : []));
+  if (left !== undefined) return `${left} was not fully compared`;
+  return any ? undefined : 'no table was compared';
+}
+
+function undecidedOf(tables: Tables): string[] {
   return [...tables].flatMap(([id, { undecided, undecoded }]) =>
     undecoded === undefined ? [] : [whyUndecided(id, undecided, undecoded)],
   );

@@ -11,11 +11,11 @@ import { isCaptured } from '#verify/judge/captured.ts';
 import { overtaken } from '#verify/judge/overtaken.ts';
 import type { LedgerWord } from '#verify/judge/settled.ts';
 import type { LogHistory } from './log-history.ts';
-import type { KeyHistory } from './log-index.ts';
 import type { Right } from './memory.ts';
 import type { Passages } from './passages.ts';
 import { kindsOf } from './plan.ts';
 import type { RowEvents } from './row-events.ts';
+import type { KeyHistory } from './row-log.ts';
 import { rowState, type Standing } from './row-state.ts';
 import { keyOfVersion, placeOfVersion } from './row-version.ts';
 

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { kafkaClient, logBounds } from '#clients/kafka.ts';
+import type { EachBatchPayload } from 'kafkajs';
+import { type Kafka, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { defaultEngine, engineOf, SOURCE_READERS } from '#engines/index.ts';
-import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, keyAlone, type Poison } from '#log/decode.ts';
-import { decodePlain } from '#log/plain.ts';
-import type { SourceReader } from '#log/source-block.ts';
+import { decodeContext } from '#log/decode.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
-import { splitPartition, topicPartition } from '#model/position.ts';
-import { KEYLESS } from '#model/values.ts';
+import { splitPartition } from '#model/position.ts';
 import { until } from '#std/wait.ts';
-import { asWritten, keyNaming } from './key-naming.ts';
+import { batchReader } from './batch-reader.ts';
+import { keyNaming } from './key-naming.ts';
 import { createLagClock } from './lag-clock.ts';
 import type { LogHistory } from './log-history.ts';
 import { createLogIndex } from './log-index.ts';
@@ -48,6 +46,10 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const positions = new Map<TopicPartition, bigint>();
   const incomplete = new Set<string>();
   const undecoded = createUndecodedLog();
+  const take = batchReader({
+    ...{ tables, context, block, naming, index, clock, positions, incomplete, undecoded },
+    onEvent,
+  });
 
   const kafka = kafkaClient(brokers, 'driftlab-verifier', signal);
   await using opened = new AsyncDisposableStack();
@@ -60,65 +62,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     if (start > 0n) incomplete.add(splitPartition(partition).topic);
   }
 
-  const take = async ({ batch }: EachBatchPayload): Promise<void> => {
-    const partition = topicPartition(batch.topic, batch.partition);
-    const position = positions.get(partition) ?? 0n;
-    // A batch comes again after an error in the middle of it, and the whole partition after the group was lost.
-    const fresh = batch.messages.filter((message) => BigInt(message.offset) >= position);
-    const [first] = fresh;
-    // Connect writes no gaps: what is missing at the position has left the log.
-    if (first !== undefined && BigInt(first.offset) > position) incomplete.add(batch.topic);
-    const events: ChangeEvent[] = [];
-    const unread: Unread[] = [];
-    for (const message of fresh) {
-      const offset = BigInt(message.offset);
-      clock.note(partition, offset, Number(message.timestamp));
-      const record = recordOf(batch, message);
-      const event = decode(record, context, block);
-      if (event === undefined) {
-        clock.noteTombstone(partition, offset);
-        continue;
-      }
-      if (!isPoison(event)) events.push(event);
-      else
-        for (const { table } of tables.get(batch.topic) ?? [])
-          unread.push({ table, key: keyAlone(record, context), op: 'update', offset, why: event.poison });
-    }
-    const names = naming === undefined ? events.map(asWritten) : await naming(events);
-    for (const [place, event] of events.entries()) {
-      const named = names[place];
-      if (named !== undefined) index.add(event, named.key, named);
-      else
-        undecoded.add(event.table, { partition, offset: event.offset, why: 'it does not say which row it concerns' });
-      positions.set(partition, event.offset + 1n);
-      onEvent?.(event);
-    }
-    const concerned = (await naming?.(unread)) ?? [];
-    for (const [place, { table, offset, why }] of unread.entries()) {
-      const key = concerned[place]?.key;
-      undecoded.add(table, { partition, offset, why }, key === KEYLESS ? undefined : key);
-    }
-    positions.set(partition, maxOf(position, BigInt(batch.lastOffset()) + 1n));
-  };
-
-  const consumer = kafka.consumer({
-    groupId: `driftlab-verifier-${randomUUID()}`,
-    allowAutoTopicCreation: false,
-    maxWaitTimeInMs: 200,
-    sessionTimeout: 60_000,
-    // A broker may be down on purpose, for longer than the client's retries last.
-    retry: { restartOnFailure: async () => signal?.aborted !== true },
-  });
-  opened.defer(() => consumer.disconnect());
-  await consumer.connect();
-  const joined = Promise.withResolvers<true>();
-  consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve(true));
-  await consumer.subscribe({ topics, fromBeginning: true });
-  await consumer.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch: take });
-  let has = false;
-  void joined.promise.then(() => (has = true));
-  await until(() => has, { what: "the verifier's reader to get its partitions", limitMs: JOIN_LIMIT_MS, signal });
-
+  opened.use(await startConsumer(kafka, topics, take, signal));
   const bounds = () => logBounds(admin, topics, signal);
   const caughtUp = (ends: Offsets): boolean => {
     for (const [partition, end] of ends) if ((positions.get(partition) ?? 0n) < end) return false;
@@ -170,44 +114,32 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   };
 }
 
-function maxOf(left: bigint, right: bigint): bigint {
-  return left > right ? left : right;
-}
-
-function recordOf(batch: EachBatchPayload['batch'], { offset, timestamp, key, value, headers }: KafkaMessage) {
-  return { topic: batch.topic, partition: batch.partition, offset, timestamp, key, value, headers };
-}
-
-/** A record as the lab's own connector writes it; failing that, as somebody's own may. */
-function decode(
-  record: ReturnType<typeof recordOf>,
-  context: DecodeContext,
-  block: SourceReader,
-): ChangeEvent | Poison | undefined {
-  const headers = headersOf(record.headers);
-  const told = record.value === null && '__op' in headers;
-  const event = told ? undefined : decodeChangeEvent(record, context);
-  if (!told && (event === undefined || !isPoison(event))) return event;
-  const table = context.tables.get(record.topic);
-  if (table === undefined) return event ?? { poison: UNNAMED };
-  const plain = decodePlain({ ...record, headers }, table, block);
-  // Of two ways that both failed the first says more.
-  return plain !== undefined && isPoison(plain) ? (event ?? plain) : plain;
-}
-
-const UNNAMED = 'its topic has the events of several tables, and it does not say of which it is';
-
-function headersOf(headers: KafkaMessage['headers'] = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || Array.isArray(value) ? [] : [[name, value.toString()]],
-    ),
-  );
-}
-
-/** A record of which no more than its key could be read. */
-interface Unread extends Pick<ChangeEvent, 'table' | 'key' | 'op' | 'offset'> {
-  readonly why: string;
+/** Consumes topics in a group of its own, and resolves once it has its partitions; disposing ends it. */
+async function startConsumer(
+  kafka: Kafka,
+  topics: readonly string[],
+  take: (payload: EachBatchPayload) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<AsyncDisposable> {
+  await using starting = new AsyncDisposableStack();
+  const consumer = kafka.consumer({
+    groupId: `driftlab-verifier-${randomUUID()}`,
+    allowAutoTopicCreation: false,
+    maxWaitTimeInMs: 200,
+    sessionTimeout: 60_000,
+    // A broker may be down on purpose, for longer than the client's retries last.
+    retry: { restartOnFailure: async () => signal?.aborted !== true },
+  });
+  starting.defer(() => consumer.disconnect());
+  await consumer.connect();
+  const joined = Promise.withResolvers<true>();
+  consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve(true));
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+  await consumer.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch: take });
+  let has = false;
+  void joined.promise.then(() => (has = true));
+  await until(() => has, { what: "the verifier's reader to get its partitions", limitMs: JOIN_LIMIT_MS, signal });
+  return starting.move();
 }
 
 /** Topics that have the events of one table alone: it may be named otherwise than the events say. */
