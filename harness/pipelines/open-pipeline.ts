@@ -62,12 +62,8 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
   const stackOf = new AsyncDisposableStack();
   const keeping: Keeping = { data: options.suspended ?? false, signal };
   try {
-    stackOf.defer(() => unless(keeping, () => engineOf(stack.source).server.drop(stack.source, name)));
     const suspended = options.suspended === true;
-    const source = await databaseOf(suspended, stack.source, name, options.template);
-    stackOf.defer(() => source.close());
-    // Somebody's own source is left as it is.
-    if (lacksConnector(options.design)) await engineOf(source).source.prepareSignals(source);
+    const source = await openSource(stackOf, options, keeping);
     const all = await ownTables(source);
     const plan = planSources({
       stack,
@@ -87,38 +83,16 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     stackOf.defer(() => admin.disconnect());
     const made = [...topics, notificationTopic(prefix)];
     if (!suspended) await createTopics(admin, made);
-    stackOf.defer(() => unless(keeping, () => admin.deleteTopics({ topics: made }).catch(() => {})));
-
+    releaseAtEnd(stackOf, { options, keeping, source, admin, topics: made });
     const connect = connectClient(stack.connectUrl, stack.connectAccess);
-    stackOf.defer(() =>
-      unless(keeping, () =>
-        engineOf(source)
-          .source.release(source, SLOT_LIMIT_MS)
-          .catch(() => {}),
-      ),
-    );
-    if (options.design !== undefined) {
-      const groups = Object.entries(options.variants).flatMap(([variant, spec]) => consumerGroups(name, variant, spec));
-      stackOf.defer(() => unless(keeping, () => admin.deleteGroups(groups).then(noResult, noResult)));
-    }
-    // Whatever reads or writes the log ends side by side: each takes its time, and none needs another.
-    const parallel: AsyncDisposableStack[] = [];
-    const beside = (): AsyncDisposableStack => {
-      const own = new AsyncDisposableStack();
-      parallel.push(own);
-      return own;
-    };
-    stackOf.defer(() => allToTheEnd(parallel.map((own) => own.disposeAsync())));
-
+    const beside = sideBySide(stackOf);
     const log = await openLogView({ brokers: stack.brokers, routes, source, signal });
     beside().use(log);
     beside().defer(() =>
-      whileStanding(keeping, async () => {
-        for (const { name: connector } of plan.connectors) {
-          // Another pipeline of this name on the same servers must not go on where this one was.
-          if (options.design !== undefined && !keeping.data) await forgetOffsets(connect, connector).catch(() => {});
-          await connect.delete(connector).catch(() => {});
-        }
+      whileStanding(keeping, () => {
+        // Another pipeline of this name on the same servers must not go on where this one was.
+        const forget = options.design !== undefined && !keeping.data;
+        return removeConnectors(connect, plan.connectors, forget);
       }),
     );
     const sources = startSources(plan, { connect, kafka, source, signal });
@@ -134,14 +108,9 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
       onReplaced: (more: readonly Replaced[]) => replaced.push(...more),
       onUnchecked: (more: readonly string[]) => unchecked.push(...more),
     };
-    const started = await Promise.allSettled(
-      Object.entries(options.variants).map(([variant, spec]) => startVariant(context, beside(), variant, spec)),
+    const variants = await startAll(options.variants, (variant, spec) =>
+      startVariant(context, beside(), variant, spec),
     );
-    const variants = new Map<string, Variant>();
-    for (const result of started) {
-      if (result.status === 'rejected') throw result.reason;
-      variants.set(result.value.name, result.value);
-    }
     const capture = await sources;
     const parts = stackOf.move();
     keeping.data = false;
@@ -166,6 +135,80 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     await stackOf.disposeAsync();
     throw error;
   }
+}
+
+async function openSource(
+  stackOf: AsyncDisposableStack,
+  { stack, name, template, suspended, design }: PipelineOptions,
+  keeping: Keeping,
+): Promise<Database> {
+  stackOf.defer(() => unless(keeping, () => engineOf(stack.source).server.drop(stack.source, name)));
+  const source = await databaseOf(suspended, stack.source, name, template);
+  stackOf.defer(() => source.close());
+  // Somebody's own source is left as it is.
+  if (lacksConnector(design)) await engineOf(source).source.prepareSignals(source);
+  return source;
+}
+
+interface Released {
+  readonly options: PipelineOptions;
+  readonly keeping: Keeping;
+  readonly source: Database;
+  readonly admin: Admin;
+  readonly topics: readonly string[];
+}
+
+/** What the pipeline leaves on the servers goes with it, unless it is kept: topics, slots, and groups of programs. */
+function releaseAtEnd(stackOf: AsyncDisposableStack, { options, keeping, source, admin, topics }: Released): void {
+  stackOf.defer(() => unless(keeping, () => admin.deleteTopics({ topics: [...topics] }).catch(() => {})));
+  stackOf.defer(() =>
+    unless(keeping, () =>
+      engineOf(source)
+        .source.release(source, SLOT_LIMIT_MS)
+        .catch(() => {}),
+    ),
+  );
+  if (options.design === undefined) return;
+  const groups = Object.entries(options.variants).flatMap(([variant, spec]) =>
+    consumerGroups(options.name, variant, spec),
+  );
+  stackOf.defer(() => unless(keeping, () => admin.deleteGroups(groups).then(noResult, noResult)));
+}
+
+/** Whatever reads or writes the log ends side by side: each takes its time, and none needs another. */
+function sideBySide(stackOf: AsyncDisposableStack): () => AsyncDisposableStack {
+  const parallel: AsyncDisposableStack[] = [];
+  stackOf.defer(() => allToTheEnd(parallel.map((own) => own.disposeAsync())));
+  return () => {
+    const own = new AsyncDisposableStack();
+    parallel.push(own);
+    return own;
+  };
+}
+
+async function removeConnectors(
+  connect: ConnectClient,
+  connectors: readonly { readonly name: string }[],
+  forget: boolean,
+): Promise<void> {
+  for (const { name } of connectors) {
+    if (forget) await forgetOffsets(connect, name).catch(() => {});
+    await connect.delete(name).catch(() => {});
+  }
+}
+
+/** Starts all variants at once, and throws for the first that failed only when all others have started. */
+async function startAll(
+  specs: PipelineOptions['variants'],
+  start: (name: string, spec: VariantSpec) => Promise<Variant>,
+): Promise<Map<string, Variant>> {
+  const started = await Promise.allSettled(Object.entries(specs).map(([name, spec]) => start(name, spec)));
+  const variants = new Map<string, Variant>();
+  for (const result of started) {
+    if (result.status === 'rejected') throw result.reason;
+    variants.set(result.value.name, result.value);
+  }
+  return variants;
 }
 
 function noResult(): void {}
