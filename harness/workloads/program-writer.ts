@@ -36,52 +36,18 @@ const STILL_LIMIT_MS = 30_000;
  */
 export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters {
   const { command, source, feed, ledger, log, signal } = options;
+  const told = toldLedger(feed, ledger);
+  const { refresh } = told;
   let program: Program | undefined;
-  let committed = 0;
-  /** Rows changed in tables that nothing captures: the ledger has no use for them. */
-  let uncaptured = 0;
   let writing = false;
-  let queue: Promise<void> = Promise.resolve();
-
-  const take = async (): Promise<void> => {
-    for (const { txn, position, writes, others } of await feed.read()) {
-      if (writes.length + others === 0) continue;
-      committed++;
-      uncaptured += others;
-      if (writes.length === 0) continue;
-      const rows = writes.map(({ table, key }) => ({ table, key }));
-      ledger.begin(rows);
-      ledger.end(
-        rows,
-        writes.map((write) => ({ ...write, txn, position, outcome: 'ok' as const, at: Date.now() })),
-      );
-    }
-  };
-  // One reader of the slot at a time.
-  const refresh = (): Promise<void> => {
-    const next = queue.then(take);
-    queue = next.catch(() => {});
-    return next;
-  };
-
-  const failure = (): OperatorError | undefined => {
-    const ended = program?.ended;
-    if (ended === undefined || ended === 'exit status 0') return undefined;
-    return new OperatorError({
-      code: 'writer-ended',
-      message: `the writer's program ended with ${ended}`,
-      expected: `${command.run} to go on writing`,
-      found: `the end of its output:\n${(logTail(log, 12) || '(none)').replace(/^/gm, '    ')}`,
-      hint: 'run it by hand first; what it is told is in docs/your-pipeline.md',
-    });
-  };
+  const failure = (): OperatorError | undefined => failureOf(program, options);
 
   /** Transactions or operations at which it is to stand still; several may have been said ahead. */
   let ahead: (() => boolean)[] = [];
   let stands = false;
   const standStill = async (): Promise<void> => {
     program?.pause();
-    await still();
+    await still(source, signal);
     await refresh();
   };
 
@@ -99,28 +65,13 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
   };
   const polling = poll();
 
-  /** Resolves once no statement of the program's runs any more, but for those that wait for a lock of one that stands still. */
-  const still = (): Promise<boolean> =>
-    until(
-      async () => {
-        const [row] = await source.query<{ n: string }>(
-          `SELECT count(*) AS n FROM pg_stat_activity
-           WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active'
-             AND application_name NOT LIKE 'driftlab%' AND wait_event_type IS DISTINCT FROM 'Lock'
-             AND pid <> pg_backend_pid()`,
-        );
-        return row?.n === '0';
-      },
-      { what: "the writer's statements to end", limitMs: STILL_LIMIT_MS, signal },
-    );
-
   const writers: RunningWriters = {
     // Nobody knows what it makes; so many in a second are enough to go by.
     rate: TRANSACTIONS_WANTED,
     get committed() {
       const wrong = failure();
       if (wrong !== undefined) throw wrong;
-      return committed;
+      return told.committed;
     },
     get failure() {
       return failure()?.message;
@@ -128,11 +79,11 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
     refusals: new Map(),
     operations: ledger.operations,
     get made() {
-      return ledger.operations.length + uncaptured;
+      return ledger.operations.length + told.uncaptured;
     },
     stand(at) {
-      const wanted = 'operation' in at ? at.operation : committed + at.transactions;
-      ahead.push('operation' in at ? () => ledger.operations.length >= wanted : () => committed >= wanted);
+      const wanted = 'operation' in at ? at.operation : told.committed + at.transactions;
+      ahead.push('operation' in at ? () => ledger.operations.length >= wanted : () => told.committed >= wanted);
     },
     get stands() {
       const wrong = failure();
@@ -165,6 +116,82 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
   };
   // On top of the ledger, not a copy of it: it grows.
   return { writers, ledger: Object.assign(Object.create(ledger) as LedgerWriter, { refresh }) };
+}
+
+/** The ledger as the source's own log tells it. */
+interface ToldLedger {
+  /** Transactions committed. */
+  readonly committed: number;
+  /** Rows changed in tables that nothing captures: the ledger has no use for them. */
+  readonly uncaptured: number;
+  /** Resolves once the ledger has all that was committed before. */
+  refresh(): Promise<void>;
+}
+
+function toldLedger(feed: ChangeFeed, ledger: LedgerWriter): ToldLedger {
+  let committed = 0;
+  let uncaptured = 0;
+  let queue: Promise<void> = Promise.resolve();
+  const take = async (): Promise<void> => {
+    for (const { txn, position, writes, others } of await feed.read()) {
+      if (writes.length + others === 0) continue;
+      committed++;
+      uncaptured += others;
+      if (writes.length === 0) continue;
+      const rows = writes.map(({ table, key }) => ({ table, key }));
+      ledger.begin(rows);
+      ledger.end(
+        rows,
+        writes.map((write) => ({ ...write, txn, position, outcome: 'ok' as const, at: Date.now() })),
+      );
+    }
+  };
+  return {
+    get committed() {
+      return committed;
+    },
+    get uncaptured() {
+      return uncaptured;
+    },
+    // One reader of the slot at a time.
+    refresh() {
+      const next = queue.then(take);
+      queue = next.catch(() => {});
+      return next;
+    },
+  };
+}
+
+/** Why a program writes no more; undefined while it runs, or where it has ended in good order. */
+function failureOf(
+  program: Program | undefined,
+  { command, log }: Pick<ProgramWriterOptions, 'command' | 'log'>,
+): OperatorError | undefined {
+  const ended = program?.ended;
+  if (ended === undefined || ended === 'exit status 0') return undefined;
+  return new OperatorError({
+    code: 'writer-ended',
+    message: `the writer's program ended with ${ended}`,
+    expected: `${command.run} to go on writing`,
+    found: `the end of its output:\n${(logTail(log, 12) || '(none)').replace(/^/gm, '    ')}`,
+    hint: 'run it by hand first; what it is told is in docs/your-pipeline.md',
+  });
+}
+
+/** Resolves once no statement of the program's runs any more, but for those that wait for a lock of one that stands still. */
+function still(source: Database, signal: AbortSignal): Promise<boolean> {
+  return until(
+    async () => {
+      const [row] = await source.query<{ n: string }>(
+        `SELECT count(*) AS n FROM pg_stat_activity
+         WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active'
+           AND application_name NOT LIKE 'driftlab%' AND wait_event_type IS DISTINCT FROM 'Lock'
+           AND pid <> pg_backend_pid()`,
+      );
+      return row?.n === '0';
+    },
+    { what: "the writer's statements to end", limitMs: STILL_LIMIT_MS, signal },
+  );
 }
 
 /** What the program is told. */
