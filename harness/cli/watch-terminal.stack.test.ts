@@ -30,7 +30,7 @@ describe.skipIf(!hasTmux())('the real program in a pseudo-terminal, before a scr
     await using terminal = await open();
     await terminal.see(/▶ insert +✗ FAIL/);
     await terminal.press('l');
-    await terminal.see(/inject {3}lag · ←→ step: its first · ↑↓ seconds: 10/);
+    await terminal.see(/inject {3}lag · ←→ step: first · ↑↓ seconds: 10/);
     await terminal.press('Right', 'Up', 'Enter');
     await terminal.see(/lag-3 is on its way in; watch for: insert/);
     expect(lab.asked).toEqual(['inject lag {"step":"retention","seconds":15}']);
