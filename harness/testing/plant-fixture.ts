@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { quoted } from '#engines/postgres/canonical.ts';
 import { readCatalog } from '#engines/postgres/catalog.ts';
 import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import { effectsOf, noteEffects } from '#engines/postgres/effects.ts';
+import { quoteIdent } from '#engines/postgres/quote.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { ChangeEvent, EventOp } from '#model/change-event.ts';
 import type { OperationKind } from '#model/operation.ts';
@@ -180,13 +180,13 @@ export async function openWorld(server: DatabaseServer, options: WorldOptions): 
   return world;
 }
 
-const relation = (table: Table) => `${quoted(table.schema)}.${quoted(table.name)}`;
+const relation = (table: Table) => `${quoteIdent(table.schema)}.${quoteIdent(table.name)}`;
 
 function sinkDdl(table: Table, keyless: boolean): string {
-  const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${type}`);
-  const key = table.key.length > 0 && !keyless ? [`PRIMARY KEY (${table.key.map(quoted).join(', ')})`] : [];
+  const columns = table.columns.map(({ name, type }) => `${quoteIdent(name)} ${type}`);
+  const key = table.key.length > 0 && !keyless ? [`PRIMARY KEY (${table.key.map(quoteIdent).join(', ')})`] : [];
   const own = ['_cdc_op text', '_cdc_lsn bigint', '_cdc_received timestamptz DEFAULT now()'];
-  return `CREATE SCHEMA IF NOT EXISTS ${quoted(table.schema)}; CREATE TABLE ${relation(table)} (${[...columns, ...own, ...key].join(', ')})`;
+  return `CREATE SCHEMA IF NOT EXISTS ${quoteIdent(table.schema)}; CREATE TABLE ${relation(table)} (${[...columns, ...own, ...key].join(', ')})`;
 }
 
 function pick(table: Table, row: Row): Row {
@@ -194,18 +194,18 @@ function pick(table: Table, row: Row): Row {
 }
 
 async function allRows(database: Database, table: Table): Promise<Row[]> {
-  const order = table.key.length === 0 ? '' : `ORDER BY ${table.key.map(quoted).join(', ')}`;
+  const order = table.key.length === 0 ? '' : `ORDER BY ${table.key.map(quoteIdent).join(', ')}`;
   return database.query<Row>(`SELECT ${texts(table)} FROM ${relation(table)} ${order}`);
 }
 
 async function readRow(database: Database, table: Table, key: Row): Promise<Row | undefined> {
-  const where = Object.keys(key).map((name, index) => `${quoted(name)}::text = $${index + 1}`);
+  const where = Object.keys(key).map((name, index) => `${quoteIdent(name)}::text = $${index + 1}`);
   const sql = `SELECT ${texts(table)} FROM ${relation(table)} WHERE ${where.join(' AND ')}`;
   return (await database.query<Row>(sql, Object.values(key)))[0];
 }
 
 function texts(table: Table): string {
-  return table.columns.map(({ name }) => `${quoted(name)}::text AS ${quoted(name)}`).join(', ');
+  return table.columns.map(({ name }) => `${quoteIdent(name)}::text AS ${quoteIdent(name)}`).join(', ');
 }
 
 /** Writes the row as a healthy applier would: the old one goes, the new one comes with the columns that the sink has. */
@@ -217,13 +217,13 @@ async function write(
   lsn: bigint,
 ): Promise<void> {
   if (key !== undefined) {
-    const where = Object.keys(key).map((name, index) => `${quoted(name)}::text = $${index + 1}`);
+    const where = Object.keys(key).map((name, index) => `${quoteIdent(name)}::text = $${index + 1}`);
     await sink.query(`DELETE FROM ${relation(table)} WHERE ${where.join(' AND ')}`, Object.values(key));
   }
   if (row === undefined) return;
   const [target] = await readCatalog(sink, { tables: [tableId(table)] });
   const columns = table.columns.filter(({ name }) => target?.columns.some((column) => column.name === name));
-  const names = [...columns.map(({ name }) => quoted(name)), '_cdc_lsn'];
+  const names = [...columns.map(({ name }) => quoteIdent(name)), '_cdc_lsn'];
   const values = columns.map(({ name }, index) => {
     const type = target?.columns.find((column) => column.name === name)?.type;
     return `$${index + 1}::text::${type}`;
@@ -237,7 +237,7 @@ async function write(
 /** Writes all rows of a snapshot at once. */
 async function load(sink: Database, table: Table, rows: readonly Row[], lsns: readonly bigint[]): Promise<void> {
   if (rows.length === 0) return;
-  const names = [...table.columns.map(({ name }) => quoted(name)), '_cdc_lsn'];
+  const names = [...table.columns.map(({ name }) => quoteIdent(name)), '_cdc_lsn'];
   const types = [...table.columns.map(({ type }) => type), 'bigint'];
   const aliases = names.map((_, index) => `c${index}`);
   await sink.query(

@@ -4,7 +4,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { until } from '#std/wait.ts';
 import { databaseUrl, openDatabase } from './client.ts';
-import { quoteIdent } from './ddl.ts';
+import { quoteIdent } from './quote.ts';
 
 /** Runs `work` on the server's maintenance database. */
 async function onServer<T>(server: DatabaseServer, work: (database: Database) => Promise<T>): Promise<T> {

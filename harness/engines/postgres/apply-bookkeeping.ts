@@ -2,7 +2,8 @@ import type { GuardQuestion, Guards, OffsetRange, SinkTable } from '#engines/por
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
 import { arrayLiteral, keyInput, positionTypeOf, type Statement } from './apply-statements.ts';
-import { GUARD_COLUMN, quoteIdent, quoteTable } from './ddl.ts';
+import { GUARD_COLUMN } from './ddl.ts';
+import { quoteIdent, quoteTable } from './quote.ts';
 
 /**
  * What the applier keeps in the sink beside the rows:

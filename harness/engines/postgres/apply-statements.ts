@@ -1,6 +1,7 @@
 import type { RowKey, RowWrite, SinkColumn, SinkTable } from '#engines/port/sink.ts';
 import { LSN_COLUMN, type Text } from '#model/values.ts';
-import { GUARD_COLUMN, quoteIdent, quoteTable } from './ddl.ts';
+import { GUARD_COLUMN } from './ddl.ts';
+import { quoteIdent, quoteTable } from './quote.ts';
 
 /** One statement with its arrays as PostgreSQL array literals. */
 export interface Statement {

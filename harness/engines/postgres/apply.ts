@@ -41,7 +41,8 @@ import {
   upsertStatement,
 } from './apply-statements.ts';
 import { openPool } from './client.ts';
-import { addColumnSql, GUARD_COLUMN, positionType, quoteIdent, quoteTable, splitTableId, widerType } from './ddl.ts';
+import { addColumnSql, GUARD_COLUMN, positionType, widerType } from './ddl.ts';
+import { quoteIdent, quoteTable, splitTableId } from './quote.ts';
 
 const DEDUP_KEPT = 100_000n;
 const TOMBSTONES_KEPT_MS = 24 * 3600 * 1000;

@@ -10,7 +10,6 @@ import {
   isCollated,
   lookupType,
   ordersAlike,
-  quoted,
   valueSql,
 } from './canonical.ts';
 
@@ -28,10 +27,6 @@ test('a type without its modifier', () => {
     'character varying[]',
     'text',
   ]);
-});
-
-test('an identifier is quoted', () => {
-  expect(quoted('say "no"')).toBe('"say ""no"""');
 });
 
 describe('two types', () => {

@@ -5,11 +5,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { Row, Text } from '#model/values.ts';
 import { typeFor } from './kinds.ts';
 import { comparesByValue, numberTextOfSinkSql, numberTextSql, typeOf } from './numbers.ts';
-
-/** Quotes an identifier. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
+import { quoteIdent, quoteLiteral } from './quote.ts';
 
 /** A type's name without its modifier: `numeric(12,2)` → `numeric`, `timestamp(3) with time zone` → `timestamp with time zone`. */
 export function baseType(type: string): string {
@@ -64,7 +60,7 @@ export function comparedAs(source: string, sink: string): string | undefined {
 
 /** SQL for a column's value in the relation aliased `t`. */
 export function valueSql(column: Column): string {
-  return column.expression === undefined ? `t.${quoted(column.name)}` : `(${column.expression})`;
+  return column.expression === undefined ? `t.${quoteIdent(column.name)}` : `(${column.expression})`;
 }
 
 /**
@@ -133,7 +129,7 @@ export async function canonicalRows(
     const text = as?.has(column.name)
       ? textAsKind(read, column, as.get(column.name))
       : ((exact ? undefined : numberTextSql(read, column)) ?? `${read}::text`);
-    return `CASE WHEN pg_input_is_valid(t${index}, '${column.type.replaceAll("'", "''")}') THEN ${text} ELSE t${index} END`;
+    return `CASE WHEN pg_input_is_valid(t${index}, ${quoteLiteral(column.type)}) THEN ${text} ELSE t${index} END`;
   });
   const answers = await database.query<{ texts: string }>(
     `SELECT to_json(ARRAY[${values.join(', ')}])::text AS texts

@@ -2,7 +2,7 @@ import type { Table } from '#model/catalog.ts';
 import { tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { messageOf } from '#std/errors.ts';
-import { quoteIdent } from './ddl.ts';
+import { quoteIdent, quoteLiteral } from './quote.ts';
 
 type Asked = Pick<Database, 'query'>;
 
@@ -97,7 +97,7 @@ function definition({ schema, plain, kind, base, labels, fields, subtype, multir
   const name = `${quoteIdent(schema)}.${quoteIdent(plain)}`;
   switch (kind) {
     case 'e': {
-      const texts = (JSON.parse(labels ?? '[]') as string[]).map((label) => `'${label.replaceAll("'", "''")}'`);
+      const texts = (JSON.parse(labels ?? '[]') as string[]).map((label) => quoteLiteral(label));
       return `CREATE TYPE ${name} AS ENUM (${texts.join(', ')})`;
     }
     case 'd':

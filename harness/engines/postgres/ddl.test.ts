@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Column, Table } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import { recorded } from '#testing/asked.ts';
-import { addColumnSql, createSinkTable, quoteIdent, quoteTable, splitTableId, widerType } from './ddl.ts';
+import { addColumnSql, createSinkTable, widerType } from './ddl.ts';
 
 const column = (name: string, type: string): Column => ({ name, type, nullable: false, generated: false });
 const ORDERS: Table = {
@@ -12,13 +12,6 @@ const ORDERS: Table = {
   key: ['id'],
 };
 const KNOWN = [{ type: 'bigint' }];
-
-test('names are quoted, whatever is in them', () => {
-  expect(quoteIdent('say "no"')).toBe('"say ""no"""');
-  expect(quoteTable('shop.or.ders')).toBe('"shop"."or.ders"');
-  expect(splitTableId('orders')).toEqual({ schema: 'public', name: 'orders' });
-  expect(splitTableId('.orders')).toEqual({ schema: '', name: 'orders' });
-});
 
 describe('the sink’s table for a table of the source', () => {
   async function made(table: Table, keyed: boolean) {

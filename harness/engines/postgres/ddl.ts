@@ -3,27 +3,7 @@ import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import { LSN_COLUMN } from '#model/values.ts';
-
-export function quoteIdent(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-export function quoteLiteral(text: string): string {
-  return text.includes('\\')
-    ? `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
-    : `'${text.replaceAll("'", "''")}'`;
-}
-
-/** `schema.name` as SQL names it. The schema ends at the first dot: PostgreSQL's own schemas of that shape are rare. */
-export function quoteTable(id: TableId): string {
-  const { schema, name } = splitTableId(id);
-  return `${quoteIdent(schema)}.${quoteIdent(name)}`;
-}
-
-export function splitTableId(id: TableId): { readonly schema: string; readonly name: string } {
-  const dot = id.indexOf('.');
-  return dot < 0 ? { schema: 'public', name: id } : { schema: id.slice(0, dot), name: id.slice(dot + 1) };
-}
+import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
 
 /** The type of a column that holds positions of a source's log. */
 export function positionType(wide = false): string {

@@ -2,8 +2,8 @@ import type { TableId } from '#model/catalog.ts';
 import type { Value } from '#model/change.ts';
 import type { ColumnDefinition, TableDefinition } from '#model/definition.ts';
 import type { Database } from '#model/pipeline.ts';
-import { quoteIdent, quoteLiteral, quoteTable } from './ddl.ts';
 import { typeName } from './kinds.ts';
+import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
 import { writeSql } from './writes.ts';
 
 /** Rows of one INSERT; more would only make the parameter arrays large. */

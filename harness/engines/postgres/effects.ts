@@ -3,7 +3,7 @@ import { tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key } from '#model/values.ts';
 import { hasOneSpelling } from './canonical.ts';
-import { quoteIdent, quoteTable } from './ddl.ts';
+import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
 
 /** Writes kept for each sink; older ones are forgotten. */
 const KEPT = 500_000;
@@ -36,7 +36,7 @@ export async function noteEffects(sink: Pick<Database, 'query'>, table: Table): 
      BEGIN
        IF TG_OP = 'DELETE' THEN written := OLD; ELSE written := NEW; END IF;
        INSERT INTO driftlab.effects (tbl, key, lsn)
-       VALUES (${literal(id)}, ${key}, CASE TG_OP WHEN 'DELETE' THEN 0 ELSE written._cdc_lsn END);
+       VALUES (${quoteLiteral(id)}, ${key}, CASE TG_OP WHEN 'DELETE' THEN 0 ELSE written._cdc_lsn END);
        RETURN NULL;
      END $note$;
      CREATE OR REPLACE TRIGGER driftlab_note AFTER INSERT OR UPDATE ON ${quoteTable(id)}
@@ -63,8 +63,4 @@ export async function effectsOf(
     [table, keys],
   );
   return new Map(rows.map(({ key, lsns }) => [key, lsns.split(',').map(BigInt)]));
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -2,7 +2,7 @@ import type { Table } from '#model/catalog.ts';
 import type { Database, JobRead } from '#model/pipeline.ts';
 import type { Row } from '#model/values.ts';
 import { until } from '#std/wait.ts';
-import { quoteIdent } from './ddl.ts';
+import { quoteIdent } from './quote.ts';
 
 const OPEN_TRANSACTIONS_LIMIT_MS = 10_000;
 

@@ -1,7 +1,6 @@
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
-import { quoted } from './canonical.ts';
-import { quoteTable } from './ddl.ts';
+import { quoteIdent, quoteTable } from './quote.ts';
 
 /** Columns of a sink's table that an INSERT must name. */
 const DEMANDED_SQL = `
@@ -60,6 +59,6 @@ export async function emptyDatabase(database: Pick<Database, 'query'>): Promise<
   const schemas = await database.query<{ name: string }>(
     `SELECT nspname AS name FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'`,
   );
-  for (const { name } of schemas) await database.query(`DROP SCHEMA ${quoted(name)} CASCADE`);
+  for (const { name } of schemas) await database.query(`DROP SCHEMA ${quoteIdent(name)} CASCADE`);
   await database.query('CREATE SCHEMA public');
 }

@@ -3,11 +3,12 @@ import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/port/com
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Row, Text } from '#model/values.ts';
-import { canonicalSql, isCollated, lookupType, ordersAlike, quoted, valueSql } from './canonical.ts';
+import { canonicalSql, isCollated, lookupType, ordersAlike, valueSql } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { openPool } from './client.ts';
 import { planHashSql } from './digests.ts';
 import { parseLsn } from './lsn.ts';
+import { quoteIdent } from './quote.ts';
 import { SERVER_SQL, type Server, serverOf } from './server.ts';
 
 const BATCH_ROWS = 2000;
@@ -194,7 +195,7 @@ function keyedRow(key: string, row: string, bookkeeping: Text | undefined): Keye
 }
 
 function relation(table: Table): string {
-  return table.from ?? `${quoted(table.schema)}.${quoted(table.name)}`;
+  return table.from ?? `${quoteIdent(table.schema)}.${quoteIdent(table.name)}`;
 }
 
 const own = (plan: ReadPlan, pair: ColumnPair) => (plan.side === 'source' ? pair.source : pair.sink);
@@ -213,7 +214,7 @@ function keyTextSql(plan: ReadPlan): string {
 function selection(plan: ReadPlan): string {
   const texts = [`${keyTextSql(plan)} AS key`, `${array(plan.columns.map((pair) => textSql(plan, pair)))} AS row`];
   if (plan.bookkeeping.length > 0)
-    texts.push(`${array(plan.bookkeeping.map((name) => `t.${quoted(name)}::text`))} AS bookkeeping`);
+    texts.push(`${array(plan.bookkeeping.map((name) => `t.${quoteIdent(name)}::text`))} AS bookkeeping`);
   return `SELECT ${texts.join(', ')} FROM ${relation(plan.table)} AS t`;
 }
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Text } from '#model/values.ts';
-import { quoted } from './canonical.ts';
+import { quoteIdent } from './quote.ts';
 
 /**
  * Writes a row without changing it, so that the log gets a change of it. Returns the transaction's id as the log's events
@@ -11,8 +11,8 @@ import { quoted } from './canonical.ts';
 export async function touchRow(database: Pick<Database, 'url'>, table: Table, key: Key): Promise<string | undefined> {
   const column = table.columns.find(({ name, generated }) => !generated && !table.key.includes(name));
   if (column === undefined || table.key.length === 0) return undefined;
-  const set = `${quoted(column.name)} = ${quoted(column.name)}`;
-  const where = table.key.map((name, index) => `${quoted(name)}::text = $${index + 1}`).join(' AND ');
+  const set = `${quoteIdent(column.name)} = ${quoteIdent(column.name)}`;
+  const where = table.key.map((name, index) => `${quoteIdent(name)}::text = $${index + 1}`).join(' AND ');
   const client = new pg.Client({
     connectionString: database.url,
     application_name: 'driftlab marker',
@@ -22,7 +22,7 @@ export async function touchRow(database: Pick<Database, 'url'>, table: Table, ke
   await client.connect();
   try {
     const { rows } = await client.query<{ txn: string }>(
-      `UPDATE ${quoted(table.schema)}.${quoted(table.name)} SET ${set} WHERE ${where}
+      `UPDATE ${quoteIdent(table.schema)}.${quoteIdent(table.name)} SET ${set} WHERE ${where}
        RETURNING pg_current_xact_id()::text AS txn`,
       JSON.parse(key) as Text[],
     );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
-import { quoted } from './canonical.ts';
+import { quoteIdent } from './quote.ts';
 
 /** Where the source keeps what is the lab's own. */
 export const OWN_SCHEMA = 'driftlab';
@@ -12,7 +12,7 @@ const NAME_BYTES_MAX = 63;
 function keptIn(table: Table): string {
   const name = `versions ${tableId(table)}`;
   const short = `versions ${createHash('sha256').update(name).digest('hex').slice(0, 40)}`;
-  return `${OWN_SCHEMA}.${quoted(Buffer.byteLength(name) <= NAME_BYTES_MAX ? name : short)}`;
+  return `${OWN_SCHEMA}.${quoteIdent(Buffer.byteLength(name) <= NAME_BYTES_MAX ? name : short)}`;
 }
 
 /** Columns that are computed when they are read: a trigger never sees their values. */
@@ -31,13 +31,13 @@ export async function keepVersions(database: Pick<Database, 'query'>, tables: re
   const virtual = await database.query<{ table: TableId; column: string }>(VIRTUAL_SQL, [tables.map(tableId)]);
   const statements = tables.map((table) => {
     const kept = keptIn(table);
-    const of = `${quoted(table.schema)}.${quoted(table.name)}`;
+    const of = `${quoteIdent(table.schema)}.${quoteIdent(table.name)}`;
     const names = table.columns
       .map(({ name }) => name)
       .filter((name) => !virtual.some((one) => one.table === tableId(table) && one.column === name));
-    const columns = names.map(quoted).join(', ');
+    const columns = names.map(quoteIdent).join(', ');
     // By their names: a partition may have the columns in another order, and its trigger is given its rows.
-    const values = names.map((name) => `NEW.${quoted(name)}`).join(', ');
+    const values = names.map((name) => `NEW.${quoteIdent(name)}`).join(', ');
     return `
 CREATE UNLOGGED TABLE ${kept} AS SELECT ${columns} FROM ${of};
 CREATE FUNCTION ${kept}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS

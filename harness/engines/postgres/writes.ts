@@ -1,7 +1,7 @@
 import type { Change, ChangedTable, Delete, Insert, Moment, RawSql, Update, Value } from '#model/change.ts';
 import type { Kind } from '#model/kind.ts';
-import { quoteIdent, quoteTable } from './ddl.ts';
 import { typeName } from './kinds.ts';
+import { quoteIdent, quoteTable } from './quote.ts';
 
 /** The statement that makes a change. Values are bound; PostgreSQL takes their types from the columns they go to. */
 export function writeSql(change: Change): RawSql {

@@ -1,7 +1,8 @@
 import type { ColumnPair } from '#engines/port/compare.ts';
 import type { ColumnPlan, SideColumn } from '#engines/port/reconcile.ts';
-import { baseType, canonicalSql, comparedAs, quoted } from '#engines/postgres/canonical.ts';
+import { baseType, canonicalSql, comparedAs } from '#engines/postgres/canonical.ts';
 import { bothDecimal } from '#engines/postgres/numbers.ts';
+import { quoteIdent } from '#engines/postgres/quote.ts';
 import type { ServerTraits } from '#engines/postgres/server.ts';
 
 /** SQL for one column in every form in which it is hashed, compared or shown. `t` is the table's alias. */
@@ -88,7 +89,7 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits:
   const column = side === 'source' ? plan.source : plan.target;
   const nullable = plan.source.nullable || plan.target.nullable;
   const type = commonType(plan);
-  const own = `t.${quoted(column.name)}`;
+  const own = `t.${quoteIdent(column.name)}`;
   const shown = `${own}::text`;
   if (type === undefined) {
     const text = canonicalSql(exactPair(plan), side === 'source' ? 'source' : 'sink');
@@ -117,9 +118,9 @@ export function valueForms(pair: ColumnPair, side: 'source' | 'sink', traits: Se
   const { source, sink } = pair;
   const nullable = source.nullable || sink.nullable;
   const column = side === 'source' ? source : sink;
-  const shown = `t.${quoted(column.name)}::text`;
+  const shown = `t.${quoteIdent(column.name)}::text`;
   if (!bothDecimal(source, sink)) return { shown, ...textForms(canonicalSql(pair, side), nullable, traits) };
-  const value = `trim_scale(t.${quoted(column.name)})`;
+  const value = `trim_scale(t.${quoteIdent(column.name)})`;
   const text = `${value}::text`;
   const hash = nativeHash(value, 'numeric', nullable, traits) ?? textHash(text, nullable);
   return { shown, value, fixed: undefined, text, length: undefined, nullable, hash };

@@ -1,5 +1,5 @@
 import type { FullRow, TablePlan } from '#engines/port/reconcile.ts';
-import { quoted } from '#engines/postgres/canonical.ts';
+import { quoteIdent, quoteLiteral } from '#engines/postgres/quote.ts';
 import type { Text } from '#model/values.ts';
 import type { PostgresTable } from './describe.ts';
 
@@ -24,7 +24,7 @@ function statement(plan: Plan, { before, after }: Change): string {
   const { relation, identities } = plan.table;
   const columns = plan.columns.map((column, place) => {
     const own = plan.side === 'source' ? column.source : column.target;
-    return { name: quoted(own.name), own, place, differs: before?.compared[place] !== after?.compared[place] };
+    return { name: quoteIdent(own.name), own, place, differs: before?.compared[place] !== after?.compared[place] };
   });
   const keys = new Set(plan.key.map(({ name }) => name));
   const byKey = (row: FullRow) =>
@@ -69,7 +69,7 @@ function holdsKey({ side, key, table }: Plan): boolean {
   return table.key.length > 0 && table.key.every((name) => names.has(name));
 }
 
-/** A literal that means the same whatever standard_conforming_strings says. */
+/** A value's literal. Most types need to be named beside it. */
 function literal(value: Text, type: string): string {
   if (value !== null && /^(smallint|integer|bigint)$/.test(type)) return value;
   return value === null || /^(text|character varying)/.test(type) ? quotedText(value) : cast(value, type);
@@ -81,7 +81,5 @@ function cast(value: Text, type: string): string {
 }
 
 function quotedText(value: Text): string {
-  if (value === null) return 'NULL';
-  const text = value.replaceAll("'", "''");
-  return text.includes('\\') ? `E'${text.replaceAll('\\', '\\\\')}'` : `'${text}'`;
+  return value === null ? 'NULL' : quoteLiteral(value);
 }

@@ -1,5 +1,6 @@
 import type { Cell, Hashing, TablePlan } from '#engines/port/reconcile.ts';
-import { baseType, quoted } from '#engines/postgres/canonical.ts';
+import { baseType } from '#engines/postgres/canonical.ts';
+import { quoteIdent } from '#engines/postgres/quote.ts';
 import type { ServerTraits } from '#engines/postgres/server.ts';
 import { type ColumnForms, columnForms, isInteger } from './forms.ts';
 
@@ -24,7 +25,9 @@ export interface Statements {
 export function statementsFor(plan: TablePlan, relation: string, traits: ServerTraits): Statements {
   const forms = plan.columns.map((column) => columnForms(column, plan.side, traits));
   const keyForms = plan.key.map((column) => columnForms(column, plan.side, traits));
-  const key = plan.key.map((column) => `t.${quoted((plan.side === 'source' ? column.source : column.target).name)}`);
+  const key = plan.key.map(
+    (column) => `t.${quoteIdent((plan.side === 'source' ? column.source : column.target).name)}`,
+  );
   const hashed = (of: readonly ColumnForms[]) => rowHashSql(of, plan.hashing, traits);
   const rowHash = hashed(forms);
   return {
