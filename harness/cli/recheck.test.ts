@@ -35,7 +35,7 @@ const facts = (lacks = false): Fact[] => [
         {
           type: 'key',
           table: 'public.t',
-          state: { key: '["1"]', source: { id: '1' }, sink: [], versions: [], inFlight: false },
+          state: { key: '["1"]', source: { id: '1' }, sink: [], versions: [] },
         } as const,
       ]
     : []),

@@ -5,8 +5,6 @@ import type { Key } from './values.ts';
 /** A transaction as the source's log has it. */
 export interface CommittedTransaction {
   readonly txn: string;
-  /** Its commit's position in the log, `0/16B3748`. */
-  readonly position: string;
   /** Rows that it changed in tables that nobody captures. */
   readonly others: number;
   readonly writes: readonly { readonly table: TableId; readonly key: Key; readonly kind: OperationKind }[];

@@ -69,8 +69,6 @@ export interface KeyObservation {
     /** The consumer is past all of them. */
     readonly consumed: boolean;
   };
-  /** True where the key may still be on its way; it is then counted and not judged. */
-  readonly inFlight: boolean;
 }
 
 export interface TableObservation {

@@ -24,8 +24,6 @@ export interface Operation {
   readonly key: Key;
   readonly kind: OperationKind;
   readonly outcome: Outcome;
-  /** A position of the source's log read right after the commit: the commit lies at or before it. Hex, `0/1A2B3C`. */
-  readonly position?: string;
   /** When the outcome was known, in ms since the epoch. */
   readonly at: number;
 }

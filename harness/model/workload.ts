@@ -85,8 +85,6 @@ export interface Workload {
 interface Committed {
   /** Its id as the log's events carry it; undefined where it was told when it began. */
   readonly transaction: string | undefined;
-  /** A position of the log (`0/1A2B3C`) at or behind the commit. */
-  readonly position: string;
 }
 
 /** One connection of a writer. After an error in the middle of a transaction, `rollback` makes it usable again. */

@@ -66,9 +66,9 @@ export class Carrier {
       return;
     }
     attempt.committing = true;
-    const { transaction: known = attempt.txn, position } = await session.commit();
+    const { transaction: known = attempt.txn } = await session.commit();
     this.committed++;
-    this.#end(numbered, known, 'ok', position);
+    this.#end(numbered, known, 'ok');
   }
 
   async #fail(session: WriterSession, numbered: Numbered, { txn, committing }: Attempt, error: unknown): Promise<void> {
@@ -85,14 +85,12 @@ export class Carrier {
       this.refusals.set(words, (this.refusals.get(words) ?? 0) + 1);
   }
 
-  #end({ transaction, rows, first }: Numbered, txn: string, outcome: Outcome, position?: string): void {
+  #end({ transaction, rows, first }: Numbered, txn: string, outcome: Outcome): void {
     const at = Date.now();
     const operations: Omit<Operation, 'seq'>[] = [];
     for (const { writes } of transaction.statements)
-      for (const { table, key, kind } of writes) {
-        const operation = { number: first + operations.length, txn, table, key, kind, outcome, at };
-        operations.push(position === undefined ? operation : { ...operation, position });
-      }
+      for (const { table, key, kind } of writes)
+        operations.push({ number: first + operations.length, txn, table, key, kind, outcome, at });
     this.#parts.ledger.end(rows, operations);
   }
 

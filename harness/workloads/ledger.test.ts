@@ -20,7 +20,6 @@ const operation = (change: Partial<Operation> = {}): Omit<Operation, 'seq'> => (
   txn: '100',
   kind: 'update',
   outcome: 'ok',
-  position: '0/10',
   at: 1,
   ...change,
 });

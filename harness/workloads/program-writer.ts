@@ -133,7 +133,7 @@ function toldLedger(feed: ChangeFeed, ledger: LedgerWriter): ToldLedger {
   let uncaptured = 0;
   let queue: Promise<void> = Promise.resolve();
   const take = async (): Promise<void> => {
-    for (const { txn, position, writes, others } of await feed.read()) {
+    for (const { txn, writes, others } of await feed.read()) {
       if (writes.length + others === 0) continue;
       committed++;
       uncaptured += others;
@@ -142,7 +142,7 @@ function toldLedger(feed: ChangeFeed, ledger: LedgerWriter): ToldLedger {
       ledger.begin(rows);
       ledger.end(
         rows,
-        writes.map((write) => ({ ...write, txn, position, outcome: 'ok' as const, at: Date.now() })),
+        writes.map((write) => ({ ...write, txn, outcome: 'ok' as const, at: Date.now() })),
       );
     }
   };

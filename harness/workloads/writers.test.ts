@@ -19,7 +19,7 @@ class Refusal extends Error {}
 const session: WriterSession = {
   begin: async () => '1',
   run: async () => 1,
-  commit: async () => ({ transaction: undefined, position: '0/1' }),
+  commit: async () => ({ transaction: undefined }),
   rollback: async () => {},
   isRefusal: (error): error is Error => error instanceof Refusal,
   close: async () => {},
@@ -85,8 +85,8 @@ test('an operation has the id that its transaction got, at its beginning or only
   await using ledger = openLedger(join(folder, 'ids'), 'test');
   const broken = new Error('the connection is gone');
   const commits = [
-    async () => ({ transaction: undefined, position: '0/1' }),
-    async () => ({ transaction: '0-1-17', position: '0/2' }),
+    async () => ({ transaction: undefined }),
+    async () => ({ transaction: '0-1-17' }),
     () => Promise.reject(broken),
     () => Promise.reject(broken),
   ];

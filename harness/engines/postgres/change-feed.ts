@@ -9,7 +9,6 @@ import { parseTestDecoding, type RowChange } from './test-decoding.ts';
 export const LEDGER_SLOT = 'driftlab_ledger';
 
 interface SlotRow {
-  readonly lsn: string;
   readonly xid: string;
   readonly data: string;
 }
@@ -28,7 +27,7 @@ export async function openChangeFeed(
   return {
     async read() {
       const rows = await database.query<SlotRow>(
-        `SELECT lsn::text, xid::text, data FROM pg_logical_slot_get_changes($1, pg_current_wal_insert_lsn(), NULL,
+        `SELECT xid::text, data FROM pg_logical_slot_get_changes($1, pg_current_wal_insert_lsn(), NULL,
            'include-xids', 'false', 'skip-empty-xacts', 'true')`,
         [LEDGER_SLOT],
       );
@@ -47,12 +46,12 @@ export function transactions(
   const done: CommittedTransaction[] = [];
   let open: CommittedTransaction['writes'][number][] = [];
   let others = 0;
-  for (const { lsn, xid, data } of rows) {
+  for (const { xid, data } of rows) {
     if (data === 'BEGIN') {
       open = [];
       others = 0;
     } else if (data === 'COMMIT') {
-      done.push({ txn: xid, position: lsn, writes: open, others });
+      done.push({ txn: xid, writes: open, others });
       open = [];
     } else
       for (const change of parseTestDecoding(data)) {

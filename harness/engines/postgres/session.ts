@@ -32,8 +32,8 @@ export function openWriterSession(database: Database): WriterSession {
       return (await (await connected()).query(sql, [...params])).rowCount ?? -1;
     },
     async commit() {
-      const position = await lastValue('COMMIT; SELECT pg_current_wal_insert_lsn()::text');
-      return { transaction: undefined, position };
+      await (await connected()).query('COMMIT');
+      return { transaction: undefined };
     },
     async rollback() {
       if (client === undefined) return;

@@ -58,9 +58,7 @@ test('changes have the same effect whether rows come one by one, as arrays or as
     expect(await session.run({ change: 'update', table: THINGS, set, where: { id: 3, label: 'cup' } })).toBe(1);
     expect(await session.run({ change: 'delete', table: THINGS, where: { id: 5 } })).toBe(1);
     expect(await session.run({ change: 'delete', table: THINGS, where: { id: 5 } })).toBe(0);
-    const { transaction, position } = await session.commit();
-    expect(transaction).toBeUndefined();
-    expect(position).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
+    expect(await session.commit()).toEqual({ transaction: undefined });
   } finally {
     await session.close();
   }

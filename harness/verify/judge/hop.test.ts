@@ -8,7 +8,7 @@ const log = (more: Partial<LogState> = {}): LogState => ({
   ...more,
 });
 const state = (more: Partial<KeyObservation> = {}): KeyObservation => ({
-  ...{ key: '["1"]', sink: [], versions: [], inFlight: false, log: log() },
+  ...{ key: '["1"]', sink: [], versions: [], log: log() },
   ...more,
 });
 const without = ({ log: _, ...rest }: KeyObservation): KeyObservation => rest;

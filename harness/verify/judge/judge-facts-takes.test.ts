@@ -23,10 +23,10 @@ const log = (more: Partial<LogState> = {}): LogState => ({
 /** A row that the sink lacks. */
 const lost = (key: string, more: Partial<KeyObservation> = {}, name = 'a'): Fact => ({
   ...{ type: 'key', table: `shop.${name}` },
-  state: { ...{ key, source: { id: key }, sink: [], versions: [], inFlight: false, log: log() }, ...more },
+  state: { ...{ key, source: { id: key }, sink: [], versions: [], log: log() }, ...more },
 });
 const unlogged = (key: string, more: Partial<KeyObservation> = {}): Fact => {
-  const { log: _, ...state } = { key, source: { id: key }, sink: [], versions: [], inFlight: false, log: 0, ...more };
+  const { log: _, ...state } = { key, source: { id: key }, sink: [], versions: [], log: 0, ...more };
   return { type: 'key', table: 'shop.a', state };
 };
 const stalled = (hop: 'source-to-log' | 'log-to-sink'): Fact => ({

@@ -16,7 +16,7 @@ const UNJUDGED: Fact = { type: 'unjudged', table: 'public.b', reason: 'b has no 
 const LOST: Fact = {
   ...{ type: 'key', table: 'public.a' },
   state: {
-    ...{ key: '["1"]', source: { id: '1' }, sourceCopies: 1, sink: [], versions: [], inFlight: false },
+    ...{ key: '["1"]', source: { id: '1' }, sourceCopies: 1, sink: [], versions: [] },
     ledger: { kind: 'insert', captured: false },
   },
 };

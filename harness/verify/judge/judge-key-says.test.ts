@@ -14,7 +14,7 @@ const log = (more: Partial<LogState> & { readonly op?: string } = {}): LogState 
   return { last: { ...LAST, op }, ...state, ...rest };
 };
 const observed = (more: Partial<KeyObservation>): KeyObservation => ({
-  ...{ key: '["1"]', sink: [], versions: [], inFlight: false, log: log() },
+  ...{ key: '["1"]', sink: [], versions: [], log: log() },
   ...more,
 });
 const unlogged = ({ log: _, ...rest }: KeyObservation): KeyObservation => rest;

@@ -22,7 +22,7 @@ function log(more: Partial<LogState> & { op?: string } = {}): LogState {
 }
 
 function observed(more: Partial<KeyObservation>): KeyObservation {
-  return { key: '["1"]', sink: [], versions: [], inFlight: false, log: log(), ...more };
+  return { key: '["1"]', sink: [], versions: [], log: log(), ...more };
 }
 
 const judged = (more: Partial<KeyObservation>) =>
@@ -38,16 +38,10 @@ describe('one key, three states', () => {
     expect(judged({})).toEqual([]);
   });
 
-  test('what may be in flight is never wrong', () => {
-    expect(judged({ source: row('a'), inFlight: true })).toEqual([]);
-  });
-
   test('a row without a counterpart is lost, at the first hop where it is missing', () => {
     const source = row('a');
     expect(judged({ source })).toEqual([['lost', 'log-to-sink']]);
-    expect(judgeKey(TABLE, { key: '["1"]', source, sink: [], versions: [], inFlight: false })[0]?.hop).toBe(
-      'source-to-log',
-    );
+    expect(judgeKey(TABLE, { key: '["1"]', source, sink: [], versions: [] })[0]?.hop).toBe('source-to-log');
     expect(judged({ source, ledger: { kind: 'update', captured: false } })).toEqual([['lost', 'source-to-log']]);
     expect(judged({ source, log: log({ skipped: true }) })).toEqual([['lost', 'log']]);
     expect(judged({ source, log: log({ skippedEarlier: true }) })).toEqual([['lost', 'log']]);

@@ -8,10 +8,9 @@ import { differences, equal, isEarlierVersion } from './rows.ts';
 
 /**
  * What is wrong with one key: nothing, or one finding; two where a row is there several times and no copy is right.
- * A key that may still be on its way is never called wrong.
+ * A key that may still be on its way must not be asked about.
  */
 export function judgeKey(table: TableId, observation: KeyObservation): Finding[] {
-  if (observation.inFlight) return [];
   const { source, sink } = observation;
   if (source === undefined) return sink.length === 0 ? [] : [surplus(table, observation)];
   const copies = observation.sourceCopies ?? 1;

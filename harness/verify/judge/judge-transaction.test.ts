@@ -11,7 +11,7 @@ const state = { expired: false, consumed: true, skipped: false, skippedEarlier: 
 
 function observed(op: string, more: Partial<KeyObservation>): KeyObservation {
   const log = { last: { ...event, op }, changeLsn: 100n, ...state };
-  return { key: '["1"]', sink: [], versions: [], inFlight: false, log, ...more };
+  return { key: '["1"]', sink: [], versions: [], log, ...more };
 }
 
 const never = (observation: KeyObservation) => neverApplied(observation, judgeKey(TABLE, observation))?.lsn;

@@ -5,7 +5,7 @@ import { isUndecided, whyUndecided } from './undecided.ts';
 const undecoded = { partition: 't/0', offset: 7n, why: 'no schema', count: 1, consumed: true };
 const last = { topic: 't', partition: 0, offset: 3n, op: 'create' };
 const log = { last, expired: false, consumed: true, skipped: false, skippedEarlier: false };
-const STATE: KeyObservation = { key: '["1"]', sink: [], versions: [], inFlight: false };
+const STATE: KeyObservation = { key: '["1"]', sink: [], versions: [] };
 
 test('a record that cannot be read may hold what the log lacks of a row', () => {
   expect(isUndecided({ ...STATE, undecoded })).toBe(true);

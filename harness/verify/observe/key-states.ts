@@ -53,7 +53,7 @@ export interface StateContext {
 
 const BATCH_KEYS = 500;
 
-/** The three states of each key, ready to be judged; `inFlight` is left false. */
+/** The three states of each key, ready to be judged. */
 export async function keyStates(context: StateContext, keys: readonly Differing[]): Promise<KeyObservation[]> {
   const states: KeyObservation[] = [];
   for (let start = 0; start < keys.length; start += BATCH_KEYS) {
@@ -147,7 +147,6 @@ function stateOf(context: StateContext, differing: Differing, { known, noted = [
     ...(!context.keyed && context.catalog.key.length > 0 ? { version: true } : {}),
     ...(rowEvents === undefined ? {} : { rowEvents: rowEvents.written.length }),
     ...(undecoded === undefined ? {} : { undecoded }),
-    inFlight: false,
   };
 }
 
