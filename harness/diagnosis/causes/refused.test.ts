@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { diagnose } from '#diagnosis/diagnose.ts';
-import { factsWith, findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
+import { factsWith, findingOf, jdbcSink, sourceConnector } from '#testing/diagnosis-facts.ts';
 import {
   confluentSubject,
+  explains,
   items,
+  named,
   type Planting,
+  programSubject,
   refusedBatch,
   STOPPED,
   sinkState,
@@ -15,13 +18,31 @@ import {
 import { REFUSED } from './refused.ts';
 
 /** The control is the same pipeline, which stops at something that says nothing of its tables. */
-function planted(words: Planting['facts']['words'], advises: string, more: Planting['facts'] = {}): Planting {
+function planted(
+  words: Planting['facts']['words'],
+  advises: string,
+  more: Planting['facts'] = {},
+  also: Planting['also'] = {},
+): Planting {
   return {
     facts: { subject: sinkSubject(), findings: STOPPED, words: words ?? [], ...more },
     advises,
     control: { words: refusedBatch('deadlock detected\n  Detail: Process 71 waits for ShareLock on transaction 812.') },
+    controls: [{ findings: STOPPED.map((one) => ({ ...one, hop: 'source-to-log' })) }],
+    also,
   };
 }
+
+const constraint = (kind: 'primary-key' | 'unique' | 'check', name: string, text = '') =>
+  sinkState({ constraints: [{ ...{ table: 'public.items', name, kind, text }, columns: ['tenant', 'code'] }] });
+const DEBEZIUM = { 'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector' };
+const duplicate = (name: string) => refusedBatch(`duplicate key value violates unique constraint "${name}"`);
+const custom = sinkSubject({ 'connector.class': 'com.example.Sink', 'insert.mode': 'insert' });
+const narrow = (ours: string, theirs: string) => ({
+  tables: [items({ note: ours })],
+  sink: sinkState({ tables: [items({ note: theirs })] }),
+});
+const overflow = refusedBatch('numeric field overflow\n  Detail: A field with precision 5, scale 2 must round.');
 
 testPlantings(REFUSED, {
   'sink-foreign-key': planted(
@@ -29,16 +50,70 @@ testPlantings(REFUSED, {
       'insert or update on table "lines" violates foreign key constraint "lines_order_fkey"\n  Detail: Key (order_id)=(7) is not present in table "orders".',
     ),
     'ALTER TABLE lines DROP CONSTRAINT lines_order_fkey;',
+    {},
+    {
+      'for a delete, of the table that references': {
+        facts: {
+          words: refusedBatch(
+            'update or delete on table "orders" violates foreign key constraint "lines_order_fkey" on table "lines"',
+          ),
+        },
+        says: ["of the sink's table lines refuses a change to orders", 'ALTER TABLE lines DROP CONSTRAINT'],
+      },
+      'for a delete that RESTRICT refuses': {
+        facts: {
+          words: refusedBatch(
+            'update or delete on table "orders" violates RESTRICT setting of foreign key constraint "lines_order_fkey" on table "lines"',
+          ),
+        },
+        says: 'rows of lines still reference it',
+      },
+    },
   ),
   'sink-key-mismatch': planted(
     refusedBatch('there is no unique or exclusion constraint matching the ON CONFLICT specification'),
-    'leave message.key.columns out',
+    'remove message.key.columns',
     { sources: [sourceConnector({ 'message.key.columns': 'public.items:tenant' })] },
+    {
+      'where the keys are those of the tables': {
+        facts: { sources: [sourceConnector({})] },
+        says: ['by which warehouse writes', 'add a primary key'],
+        omits: 'message.key.columns',
+      },
+    },
   ),
   'sink-unique': planted(
     refusedBatch('duplicate key value violates unique constraint "items_pkey"\n  Detail: Key (id)=(1) already exists.'),
-    'in sink.json: insert.mode=upsert',
+    'in sink.json: insert.mode=upsert, with pk.mode=record_key',
     { subject: confluentSubject({ 'insert.mode': 'insert' }) },
+    {
+      "with Debezium's property, where it inserts by default": {
+        facts: { subject: { ...sinkSubject(), connectors: [{ ...jdbcSink(), config: DEBEZIUM }] } },
+        says: ['insert.mode is not set in sink.json (default: insert)', 'with primary.key.mode=record_key'],
+      },
+      'where the connector upserts': { facts: { subject: sinkSubject() }, says: 'ON CONFLICT', omits: 'sink.json' },
+      'where the connector is not known': { facts: { subject: custom }, says: 'ON CONFLICT', omits: 'sink.json' },
+      'by another name, where the catalog says that it is the primary key': {
+        facts: { words: duplicate('key_of_items'), sink: constraint('primary-key', 'key_of_items') },
+        says: 'The primary key key_of_items (tenant, code of public.items) of the sink',
+      },
+      'for another constraint': {
+        facts: { words: duplicate('items_code'), sink: constraint('unique', 'items_code') },
+        says: [
+          'unique constraint items_code (tenant, code of public.items) of',
+          'ALTER TABLE public.items DROP CONSTRAINT items_code;',
+        ],
+        omits: 'upsert',
+      },
+      'for one that is named as a primary key, and is none': {
+        facts: { words: duplicate('items_pkey'), sink: constraint('unique', 'items_pkey') },
+        says: 'The unique constraint items_pkey',
+      },
+      'for a unique index, which is no constraint of the catalog': {
+        facts: { words: duplicate('items_code'), sink: constraint('unique', 'other') },
+        says: ['The unique constraint items_code of', 'drop the constraint or unique index items_code'],
+      },
+    },
   ),
   'sink-not-null': planted(
     refusedBatch(
@@ -51,32 +126,146 @@ testPlantings(REFUSED, {
       'new row for relation "items" violates check constraint "items_price_check"\n  Detail: Failing row contains (1, -5).',
     ),
     'ALTER TABLE items DROP CONSTRAINT items_price_check;',
+    {},
+    {
+      'where the catalog has another constraint': {
+        facts: { sink: constraint('check', 'other', 'CHECK (other)') },
+        says: 'a value that the source accepts.',
+      },
+      'with its text': {
+        facts: { sink: constraint('check', 'items_price_check', 'CHECK ((price > 0))') },
+        says: 'accepts: CHECK ((price > 0)).',
+      },
+    },
   ),
   'sink-generated-column': planted(
     refusedBatch(
       'cannot insert a non-DEFAULT value into column "total"\n  Detail: Column "total" is a generated column.',
     ),
-    'a ReplaceField transform in the sink',
+    'in the source connector: leave it out',
     { subject: confluentSubject() },
+    {
+      "of an update, with Debezium's property": {
+        facts: { subject: sinkSubject(), words: refusedBatch('column "id" can only be updated to DEFAULT') },
+        says: ["The sink's column id is", 'in sink.json: leave it out of the records (field.exclude.list)'],
+      },
+      'of PostgreSQL 13': {
+        facts: { words: refusedBatch('cannot insert into column "total"') },
+        says: ["The sink's column total is", 'in sink.json: leave it out of the records (a ReplaceField transform)'],
+      },
+    },
   ),
   'sink-right-missing': planted(
     refusedBatch('permission denied for table items'),
-    'GRANT SELECT, INSERT, UPDATE, DELETE ON items',
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON items TO',
+    {},
+    {
+      'of a schema': {
+        facts: { words: refusedBatch('permission denied for schema dwh') },
+        says: 'USAGE ON SCHEMA dwh',
+      },
+      'of a sequence': {
+        facts: { words: refusedBatch('permission denied for sequence items_id_seq') },
+        says: 'USAGE ON SEQUENCE items_id_seq TO',
+      },
+    },
   ),
   'sink-column-narrower': planted(
     refusedBatch('value too long for type character varying(5)'),
     'ALTER COLUMN note TYPE character varying(50);',
+    narrow('character varying(50)', 'character varying(5)'),
     {
-      tables: [items({ note: 'character varying(50)' })],
-      sink: sinkState({ tables: [items({ note: 'character varying(5)' })] }),
+      'where the sink has no such table': {
+        facts: { sink: sinkState(), subject: programSubject() },
+        says: ['too narrow for a value of the source (value too long', "make the column as wide as the source's"],
+      },
+      'for a text': {
+        facts: narrow('text', 'character(5)'),
+        says: "items.note is character(5), and the source's is text",
+      },
+      'for a number': {
+        facts: { words: overflow, ...narrow('numeric(7,2)', 'numeric(5,2)') },
+        says: 'note TYPE numeric(7,2);',
+      },
+      'for a number of a larger scale': {
+        facts: { words: overflow, ...narrow('numeric(6,1)', 'numeric(6,2)') },
+        says: 'note TYPE numeric(6,1);',
+      },
+      'for a number without a limit': {
+        facts: { words: overflow, ...narrow('numeric', 'numeric(5)') },
+        says: 'note TYPE numeric;',
+      },
+      'for an integer': {
+        facts: { words: refusedBatch('integer out of range'), ...narrow('bigint', 'integer') },
+        says: 'note TYPE bigint;',
+      },
+      'for a short integer': {
+        facts: {
+          words: trace('ERROR: value "70000" is out of range for type smallint'),
+          ...narrow('integer', 'smallint'),
+        },
+        says: 'note TYPE integer;',
+      },
+      'for two columns, in the table with which it is compared': {
+        facts: {
+          tables: [items({ note: 'text', mail: 'text' })],
+          subject: sinkSubject({}, { compared: { 'public.items': 'public.dim_items' } }),
+          sink: sinkState({
+            tables: [
+              items({ note: 'character(1)' }),
+              { ...items({ note: 'character(9)', mail: 'character varying(9)' }), name: 'dim_items' },
+            ],
+          }),
+        },
+        says: [
+          "public.dim_items.note is character(9), and the source's is text; public.dim_items.mail",
+          'ALTER TABLE public.dim_items ALTER COLUMN mail',
+        ],
+        omits: 'character(1)',
+      },
     },
   ),
   'sink-column-missing': planted(
     trace(
-      `io.confluent.connect.jdbc.sink.TableAlterOrCreateException: Table "public"."items" is missing fields ([SinkRecordField{schema=Schema{STRING}, name='phone', isPrimaryKey=false}]) and auto-evolution is disabled`,
+      `io.confluent.connect.jdbc.sink.TableAlterOrCreateException: Table "public"."items" is missing fields ([SinkRecordField{schema=Schema{STRING}, name='phone', isPrimaryKey=false}, SinkRecordField{schema=Schema{STRING}, name='fax', isPrimaryKey=false}]) and auto-evolution is disabled`,
     ),
-    'in sink.json: auto.evolve=true',
+    'add the column, with the same default',
     { subject: confluentSubject() },
+    {
+      'of a connector': {
+        facts: {},
+        says: ["The sink's table public.items lacks a column that events have: phone, fax.", 'json: auto.evolve=true'],
+      },
+      "by PostgreSQL's message, with Debezium's property": {
+        facts: {
+          subject: sinkSubject(),
+          words: refusedBatch('column "phone" of relation "items" does not exist\n  Position: 38'),
+          findings: [...STOPPED, findingOf('missing-column', { column: 'tier' })],
+        },
+        says: [
+          "The sink's table items lacks a column that events have: phone.",
+          'in sink.json: schema.evolution=basic',
+        ],
+        omits: 'tier',
+      },
+      "by Debezium's message, with the columns that are known to be missing": {
+        facts: {
+          words: trace('java.sql.SQLException: Cannot alter table plans because schema evolution is disabled'),
+          findings: [
+            ...STOPPED,
+            ...['tier', 'tier', 'fee'].map((column) => findingOf('missing-column', { column })),
+            findingOf('corrupt', { column: 'note' }),
+            findingOf('missing-column'),
+          ],
+        },
+        says: "The sink's table plans lacks a column that events have: tier, fee.",
+      },
+      "by Debezium's message alone": {
+        facts: { words: trace('java.sql.SQLException: Cannot alter table plans because schema evolution is disabled') },
+        says: "The sink's table plans lacks a column that events have.",
+      },
+      'to a connector that is not known': { facts: { subject: custom }, says: 'in sink.json: auto.evolve=true' },
+    },
   ),
   'sink-table-missing': planted(
     trace(
@@ -84,6 +273,44 @@ testPlantings(REFUSED, {
       'Failed to process a sink record',
     ),
     'collection.name.format=',
+    {},
+    {
+      "by Debezium's message, where the tables of the sink are known": {
+        facts: {
+          words: trace('java.sql.SQLException: Could not find table: gone'),
+          sink: sinkState({ tables: [items(), { ...items(), name: 'orders' }] }),
+        },
+        says: 'The sink has no table gone (it has public.items, public.orders): collection.name.format is not set in',
+      },
+      'where the sink has no table at all': { facts: { sink: sinkState() }, says: '(it has none)' },
+      // What the file has already is no advice.
+      'where the name is already that of the source': {
+        facts: { subject: sinkSubject({ 'collection.name.format': `\${source.table}` }) },
+        says: `collection.name.format=\${source.table} in sink.json.`,
+        omits: 'in sink.json: collection.name.format',
+      },
+      'of a connector of another vendor': {
+        facts: {
+          subject: confluentSubject({ 'table.name.format': `dim_\${topic}` }),
+          words: trace(
+            'io.confluent.connect.jdbc.sink.TableAlterOrCreateException: Table "public"."items" is missing and auto-creation is disabled',
+          ),
+        },
+        says: [
+          `no table public.items: table.name.format=dim_\${topic} in sink.json.`,
+          'in sink.json: set table.name.format',
+        ],
+      },
+      'of several connectors, one of them not known': {
+        facts: { subject: { ...custom, connectors: [...custom.connectors, { ...jdbcSink(), file: 'second.json' }] } },
+        says: 'table.name.format is not set in sink.json (default: made from the topic), collection.name.format is not',
+      },
+      'of a program': {
+        facts: { subject: programSubject(), words: refusedBatch('relation "items" does not exist\n  Position: 13') },
+        says: 'The sink has no table items.',
+        omits: 'sink.json',
+      },
+    },
   ),
   'sink-null-byte': planted(
     refusedBatch('invalid byte sequence for encoding "UTF8": 0x00'),
@@ -100,52 +327,72 @@ test.each([
     ),
   },
 ])('a missing column is not reported as a missing table too', ({ words }) => {
-  const causes = diagnose(factsWith({ subject: sinkSubject(), findings: STOPPED, words }));
-  expect(causes.map(({ code }) => code)).toEqual(['sink-column-missing']);
+  expect(named({ subject: sinkSubject(), findings: STOPPED, words })).toEqual(['sink-column-missing']);
 });
 
 test.each([
   { words: refusedBatch('relation "items" does not exist\n  Position: 13') },
-  {
-    words: trace(
-      'io.confluent.connect.jdbc.sink.TableAlterOrCreateException: Table "public"."items" is missing and auto-creation is disabled',
-    ),
-  },
+  { words: trace('java.sql.SQLException: Table "public"."items" is missing and auto-creation is disabled') },
 ])('a missing table is named by itself', ({ words }) => {
-  const [cause, ...others] = diagnose(factsWith({ subject: sinkSubject(), findings: STOPPED, words }));
-  expect(cause).toMatchObject({ code: 'sink-table-missing', says: expect.stringMatching(/no table (public\.)?items/) });
-  expect(others).toEqual([]);
+  expect(named({ subject: sinkSubject(), findings: STOPPED, words })).toEqual(['sink-table-missing']);
+});
+
+test('a name of another case is neither a missing column nor a missing table', () => {
+  const sink = sinkState({ tables: [{ ...items({ Phone: 'text' }), name: 'Items' }] });
+  for (const reason of ['relation "items" does not exist', 'column "phone" of relation "Items" does not exist'])
+    expect(named({ subject: sinkSubject(), findings: STOPPED, sink, words: refusedBatch(reason) })).toEqual([
+      'sink-name-case',
+    ]);
 });
 
 test('a foreign key within one table is not blamed on the order of topics', () => {
   const words = refusedBatch('insert or update on table "staff" violates foreign key constraint "staff_boss_fkey"');
-  const told = (text: string) =>
-    diagnose(
-      factsWith({
-        ...{ subject: sinkSubject(), findings: STOPPED, words },
-        sink: sinkState({
-          constraints: [
-            { table: 'public.staff', name: 'staff_boss_fkey', kind: 'foreign-key', columns: ['boss'], text },
-          ],
-        }),
-      }),
+  const says = (text: string, name = 'staff_boss_fkey') => {
+    const constraints = [{ table: 'public.staff', name, kind: 'foreign-key' as const, columns: ['boss'], text }];
+    return diagnose(
+      factsWith({ subject: sinkSubject(), findings: STOPPED, words, sink: sinkState({ constraints }) }),
     )[0]?.says;
-  expect(told('FOREIGN KEY (boss) REFERENCES staff(id)')).toContain('is in the same table');
-  expect(told('FOREIGN KEY (boss) REFERENCES people(id)')).toContain('topics are applied in no common order');
+  };
+  expect(says('FOREIGN KEY (boss) REFERENCES staff(id)')).toContain('both rows are in the same table');
+  expect(says('FOREIGN KEY (boss) REFERENCES ONLY public.staff (id)')).toContain('both rows are in the same table');
+  expect(says('FOREIGN KEY (boss) REFERENCES people(id)')).toContain('topics have no common order');
+  expect(says('FOREIGN KEY (boss) REFERENCES staff(id)', 'another')).toContain('topics have no common order');
+  expect(says('CHECK (boss > 0)')).toContain('topics have no common order');
 });
 
-test('what Debezium leaves out of its words is told from what was found', () => {
-  const told = (reason: string, config: Readonly<Record<string, string>> = {}) =>
-    diagnose(
-      factsWith({
-        ...{ subject: sinkSubject(config), words: trace(`java.sql.SQLException: ${reason}`) },
-        findings: [...STOPPED, findingOf('missing-column', { column: 'tier' })],
-      }),
-    )[0];
-  expect(told('Cannot alter table plans because schema evolution is disabled')?.says).toContain('events have: tier');
-  const gone = 'Could not find table: gone';
-  expect(told(gone)?.says).toContain('The sink has no table gone');
-  expect(told(gone)?.remedy.join()).toContain('collection.name.format');
-  // What stands there already is no advice.
-  expect(told(gone, { 'collection.name.format': `\${source.table}` })?.remedy.join()).not.toContain('collection.name');
+test.each([
+  ['bigint', 'bigint', 'integer out of range'],
+  ['integer', 'bigint', 'integer out of range'],
+  ['numeric(10,2)', 'numeric(12,4)', 'numeric field overflow'],
+  ['numeric(5,2)', 'numeric', 'numeric field overflow'],
+  ['numeric(9,2)', 'numeric(5,2)', 'integer out of range'],
+  ['bigint', 'integer', 'numeric field overflow'],
+  ['timestamp(6) without time zone', 'timestamp(3) without time zone', 'numeric field overflow'],
+  ['character varying(5)', 'character varying(5)', 'value too long for type character varying(5)'],
+  ['integer', 'character varying(5)', 'value too long for type character varying(5)'],
+  ['bit(9)', 'bit(5)', 'numeric field overflow'],
+  ['text', 'integer', 'value too long for type character varying(5)'],
+  ['character varying(5)', 'text', 'value too long for type character varying(5)'],
+])('of %s, %s is not reported as too narrow for: %s', (ours, theirs, reason) => {
+  const facts = { subject: sinkSubject(), findings: STOPPED, words: refusedBatch(reason), ...narrow(ours, theirs) };
+  expect(diagnose(factsWith(facts))[0]?.says).toMatch(/^A column of the sink is too narrow for a value of the source/);
+});
+
+test('a column that only one side has is not reported as too narrow', () => {
+  const tables = [items({ note: 'text' })];
+  const sink = sinkState({ tables: [{ ...items({ note: 'character(5)' }), name: 'orders' }, items({ mail: 'text' })] });
+  const words = refusedBatch('value too long for type character(5)');
+  for (const more of [{ sink }, {}])
+    expect(diagnose(factsWith({ findings: STOPPED, words, tables, ...more }))[0]?.says).toMatch(
+      /^A column of the sink/,
+    );
+});
+
+test('a consumer that has stopped explains what it has not applied', () => {
+  const words = refusedBatch('permission denied for table items');
+  const anomalies = ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction', 'corrupt', 'duplicate'] as const;
+  const findings = anomalies.map((anomaly) => findingOf(anomaly));
+  expect(explains('sink-right-missing', { words, findings })).toEqual(
+    anomalies.slice(0, 5).map((anomaly) => `${anomaly} public.items`),
+  );
 });

@@ -1,10 +1,12 @@
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { DiagnosisFacts } from '#model/cause.ts';
-import { sinkDialect, stands } from '../dialect.ts';
+import type { OwnConnector } from '#model/pipeline.ts';
+import { sinkDialect, sinkWords, stands } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf, heard, quoted } from '../reading.ts';
 import { otherCase } from './routing.ts';
 
-/** What the sink's server said when it refused a row; the consumer stops there, and what it has not applied is in flight. */
+/** What the sink's server reports when it refuses a row: the consumer stops there, and what it has not applied is in flight. */
 const SEEN_ON = 'PostgreSQL 18.4, pgjdbc 42.7';
 const DOCS = 'https://www.postgresql.org/docs/current/';
 
@@ -15,14 +17,15 @@ interface Refusal {
   /** A pattern over the server's message. */
   readonly pattern: RegExp;
   readonly reported?: string;
-  /** What makes it another entry's. */
+  /** Where another entry explains it. */
   unless?(facts: DiagnosisFacts): boolean;
   tell(match: RegExpExecArray, facts: DiagnosisFacts): Pick<Found, 'says' | 'remedy'>;
 }
 
-function refusal({ code, title, docs, pattern, unless, tell, reported }: Refusal): CauseEntry {
+function refusal({ pattern, unless, tell, ...entry }: Refusal): CauseEntry {
   return {
-    ...{ code, title, docs, seenOn: SEEN_ON, ...(reported === undefined ? {} : { reported }) },
+    ...entry,
+    seenOn: SEEN_ON,
     anomalies: ['stalled', 'lost', 'stale', 'orphan'],
     find(facts) {
       const matched = heard(facts, pattern);
@@ -39,71 +42,79 @@ function refusal({ code, title, docs, pattern, unless, tell, reported }: Refusal
 
 const foreignKey = refusal({
   code: 'sink-foreign-key',
-  title: "The sink's tables have foreign keys, and events of several topics arrive in no common order.",
+  title: 'A foreign key of the sink refuses a row, because the events of several topics arrive in no common order.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-FK`,
-  pattern: /(?:insert or update|update or delete) on table "([^"]+)" violates foreign key constraint "([^"]+)"/,
-  tell: ([, table = '', name = ''], { sink }) => ({
-    says: `The foreign key ${name} of the sink's table ${table} refuses a row whose counterpart has not arrived yet: ${
+  pattern:
+    /(?:insert or update|update or delete) on table "([^"]+)" violates (?:RESTRICT setting of )?foreign key constraint "([^"]+)"(?: on table "([^"]+)")?/,
+  tell: ([, table, name, referencing], { sink }) => ({
+    says: `The foreign key ${name} of the sink's table ${referencing ?? table} refuses ${
+      referencing === undefined
+        ? 'a row, because the row that it references has not arrived yet'
+        : `a change to ${table}, because rows of ${referencing} still reference it`
+    }: ${
       refersToItself(sink, name)
-        ? 'the row that it refers to is in the same table, and events come in the order of the changes, over several partitions'
-        : 'each table has a topic of its own, and topics are applied in no common order'
+        ? 'both rows are in the same table, and events of different partitions have no common order'
+        : 'each table has its own topic, and topics have no common order'
     }.`,
     remedy: [
-      `at the sink: ALTER TABLE ${table} DROP CONSTRAINT ${name};`,
-      "let the loader's sessions skip it: ALTER ROLE … SET session_replication_role = replica;",
+      `at the sink: ALTER TABLE ${referencing ?? table} DROP CONSTRAINT ${name};`,
+      "at the sink: disable foreign keys for the consumer's sessions: ALTER ROLE … SET session_replication_role = replica;",
     ],
   }),
 });
 
-function refersToItself(sink: DiagnosisFacts['sink'], name: string): boolean {
-  const key = sink?.constraints.find((one) => one.name === name && one.kind === 'foreign-key');
-  const [, target] = /REFERENCES (?:ONLY )?([^\s(]+)/.exec(key?.text ?? '') ?? [];
-  return target !== undefined && target.split('.').at(-1) === key?.table.split('.').at(-1);
+function refersToItself(sink: DiagnosisFacts['sink'], name: string | undefined): boolean {
+  const isSelf = ({ table, text }: { readonly table: TableId; readonly text: string }): boolean =>
+    `.${table}`.endsWith(`.${/REFERENCES (?:ONLY )?([^\s(]+)/.exec(text)?.[1]}`);
+  return sink?.constraints.some((one) => one.name === name && isSelf(one)) === true;
 }
 
 const unique = refusal({
   code: 'sink-unique',
-  title:
-    'A unique constraint of the sink besides the key is violated on the way: rows are applied one by one, not a transaction at a time.',
+  title: 'A primary key or unique constraint of the sink refuses a row.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS`,
   pattern: /duplicate key value violates unique constraint "([^"]+)"/,
-  tell([, name = ''], facts) {
-    const constraint = facts.sink?.constraints.find((one) => one.name === name);
+  tell([said, name], { sink, subject }) {
+    const constraint = sink?.constraints.find((one) => one.name === name);
     const where = constraint === undefined ? '' : ` (${constraint.columns.join(', ')} of ${constraint.table})`;
     // Where the sink's catalog was not read, PostgreSQL's own name for a primary key has to do.
-    const isKey = constraint === undefined ? name.endsWith('_pkey') : constraint.kind === 'primary-key';
-    const insert = facts.subject.connectors.find(({ config }) => (config['insert.mode'] ?? 'insert') === 'insert');
-    if (isKey)
-      return {
-        says: `${insert === undefined ? '' : `${stands(insert, 'insert.mode', 'insert')}: `}the primary key ${name}${where} of the sink refuses an insert, as an update or an event that came again meets the row that is there.`,
-        remedy: [
-          insert === undefined
-            ? 'write by key: INSERT … ON CONFLICT … DO UPDATE'
-            : `in ${insert.file}: insert.mode=upsert, with the key taken from the record's key`,
-        ],
-      };
+    const isKey = constraint === undefined ? said.endsWith('_pkey"') : constraint.kind === 'primary-key';
+    if (isKey) return duplicateKey(`${name}${where}`, subject);
     return {
-      says: `The unique constraint ${name}${where} of the sink refuses a row: two rows exchanged or passed on a value in one transaction, and their events are applied one after the other.`,
+      says: `The unique constraint ${name}${where} of the sink refuses a row: at the source, the value moved from one row to another in one transaction, and the sink applies the changes one at a time.`,
       remedy: [
         constraint === undefined
-          ? `at the sink: drop the constraint ${name} or make it DEFERRABLE INITIALLY DEFERRED`
-          : `at the sink: ALTER TABLE ${constraint.table} DROP CONSTRAINT ${name}; a copy needs the primary key only`,
-        'make it DEFERRABLE INITIALLY DEFERRED, and apply whole transactions of the source at once',
+          ? `at the sink: drop the constraint or unique index ${name} (a copy needs only the primary key)`
+          : `at the sink: ALTER TABLE ${constraint.table} DROP CONSTRAINT ${name}; (a copy needs only the primary key)`,
+        'at the sink: make it DEFERRABLE INITIALLY DEFERRED, and apply each transaction of the source as a whole',
       ],
     };
   },
 });
 
+function duplicateKey(key: string, { connectors }: DiagnosisFacts['subject']): Pick<Found, 'says' | 'remedy'> {
+  const says = `The primary key ${key} of the sink refuses an INSERT: the row is already there, and the event is an update or was delivered again`;
+  for (const sink of connectors) {
+    const dialect = sinkDialect(sink);
+    if (dialect === undefined || (sink.config['insert.mode'] ?? 'insert') !== 'insert') continue;
+    return {
+      says: `${says}; ${stands(sink, 'insert.mode', 'insert')}.`,
+      remedy: [`in ${sink.file}: insert.mode=upsert, with ${sinkWords(dialect).keyMode}=record_key`],
+    };
+  }
+  return { says: `${says}.`, remedy: ['upsert by primary key: INSERT … ON CONFLICT … DO UPDATE'] };
+}
+
 const notNull = refusal({
   code: 'sink-not-null',
-  title: 'A column of the sink is NOT NULL, and events leave it out or hold NULL.',
+  title: 'A column of the sink is NOT NULL, and events have no value for it.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL`,
   pattern: /null value in column "([^"]+)" of relation "([^"]+)" violates not-null constraint/,
-  tell: ([, column = '', table = '']) => ({
-    says: `${table}.${column} of the sink is NOT NULL, and an event has no value for it.`,
+  tell: ([, column, table]) => ({
+    says: `The sink's column ${table}.${column} is NOT NULL, and an event has no value for it.`,
     remedy: [
       `at the sink: ALTER TABLE ${table} ALTER COLUMN ${column} DROP NOT NULL;`,
-      `give it a default at the sink, where the source has no such column`,
+      'at the sink: give the column a default, if the source does not have the column',
     ],
   }),
 });
@@ -113,39 +124,52 @@ const check = refusal({
   title: 'A check constraint of the sink refuses a value that the source accepts.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS`,
   pattern: /new row for relation "([^"]+)" violates check constraint "([^"]+)"/,
-  tell: ([, table = '', name = ''], { sink }) => {
+  tell: ([, table, name], { sink }) => {
     const text = sink?.constraints.find((one) => one.name === name)?.text;
     return {
       says: `The check constraint ${name} of the sink's table ${table} refuses a value that the source accepts${text === undefined ? '' : `: ${text}`}.`,
-      remedy: [`at the sink: ALTER TABLE ${table} DROP CONSTRAINT ${name}; or make it as wide as the source's`],
+      remedy: [`at the sink: ALTER TABLE ${table} DROP CONSTRAINT ${name}; (or let it accept what the source accepts)`],
     };
   },
 });
 
 const generated = refusal({
   code: 'sink-generated-column',
-  title: 'A column is computed at the sink, and the consumer writes it.',
+  title: 'The consumer writes a column that the sink generates.',
   docs: `${DOCS}ddl-generated-columns.html`,
+  // Up to PostgreSQL 13: cannot insert into column.
   pattern:
-    /(?:cannot insert a non-DEFAULT value into column|column) "([^"]+)"(?: can only be updated to DEFAULT)?[\s\S]*?(?:is a generated column|is an identity column defined as GENERATED ALWAYS)/,
-  tell: ([, column = ''], { subject }) => ({
-    says: `The sink computes ${column} itself (GENERATED ALWAYS), and the consumer writes a value into it.`,
-    remedy: [
-      `at the sink: make ${column} an ordinary column (ALTER TABLE … ALTER COLUMN ${column} DROP EXPRESSION, or DROP IDENTITY)`,
-      `keep it out of the events: column.exclude.list in the source connector${subject.connectors.some((one) => sinkDialect(one) === 'debezium') ? ', or field.exclude.list in the sink' : ', or a ReplaceField transform in the sink'}`,
-    ],
-  }),
+    /cannot insert (?:a non-DEFAULT value )?into column "([^"]+)"|column "([^"]+)" can only be updated to DEFAULT/,
+  tell: ([, inserted, updated], { subject }) => {
+    const column = inserted ?? updated;
+    return {
+      says: `The sink's column ${column} is GENERATED ALWAYS, and the consumer writes a value to it.`,
+      remedy: [
+        `at the sink: make ${column} an ordinary column (ALTER TABLE … ALTER COLUMN ${column} DROP EXPRESSION, or DROP IDENTITY)`,
+        'in the source connector: leave it out of the events (column.exclude.list)',
+        ...subject.connectors.map(
+          (one) =>
+            `in ${one.file}: leave it out of the records (${sinkDialect(one) === 'debezium' ? 'field.exclude.list' : 'a ReplaceField transform'})`,
+        ),
+      ],
+    };
+  },
 });
+
+const WRITE = 'SELECT, INSERT, UPDATE, DELETE ON';
 
 const right = refusal({
   code: 'sink-right-missing',
-  title: "The sink's user lacks a right.",
+  title: "The sink's user lacks a privilege.",
   docs: `${DOCS}ddl-priv.html`,
-  pattern: /permission denied for (?:table|schema|sequence|relation) ("?[\w.]+"?)/,
-  tell: ([, name = '']) => ({
-    says: `The sink's user may not write ${name}.`,
-    remedy: [`at the sink: GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO the connector's user;`],
-  }),
+  pattern: /permission denied for (table|schema|sequence|relation) ("?[\w.]+"?)/,
+  tell: ([, kind, name]) => {
+    const needed = kind === 'schema' || kind === 'sequence' ? `USAGE ON ${kind.toUpperCase()}` : WRITE;
+    return {
+      says: `The user that writes to the sink lacks a privilege on ${name}.`,
+      remedy: [`at the sink: GRANT ${needed} ${name} TO …;`],
+    };
+  },
 });
 
 const narrowed = refusal({
@@ -153,60 +177,69 @@ const narrowed = refusal({
   title: "A column of the sink is narrower than the source's.",
   docs: `${DOCS}datatype.html`,
   pattern:
-    /value too long for type (character(?: varying)?\(\d+\))|numeric field overflow|(smallint|integer|bigint) out of range|value "[^"]*" is out of range for type (\w+)/,
-  tell(match, { sink, tables }) {
-    const narrow = narrowerColumns(tables, sink?.tables ?? []);
+    /(value too long for type character)|(numeric field overflow)|(?:smallint|integer|bigint) out of range|is out of range for type/,
+  tell([said, text, number], { sink, subject, tables }) {
+    const family = text ? 'text' : number ? 'number' : 'integer';
+    const narrow = narrowerColumns(family, tables, (source) => {
+      const id = subject.compared?.[tableId(source)];
+      return sink?.tables.find((one) => (id === undefined ? one.name === source.name : tableId(one) === id));
+    });
+    if (narrow.length === 0)
+      return {
+        says: `A column of the sink is too narrow for a value of the source (${said}).`,
+        remedy: ["at the sink: make the column as wide as the source's"],
+      };
     return {
-      says:
-        narrow.length === 0
-          ? `A column of the sink is too narrow for a value of the source (${match[0]}).`
-          : `The sink's ${narrow.map(({ where, theirs, ours }) => `${where} is ${theirs}, and the source's ${ours}`).join('; ')}: a value does not fit.`,
-      remedy:
-        narrow.length === 0
-          ? ["at the sink: make the column as wide as the source's"]
-          : narrow.map(
-              ({ table, column, ours }) => `at the sink: ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${ours};`,
-            ),
+      says: `A value does not fit into the sink: ${narrow.map(({ table, column, ours, theirs }) => `${table}.${column} is ${theirs}, and the source's is ${ours}`).join('; ')}.`,
+      remedy: narrow.map(
+        ({ table, column, ours }) => `at the sink: ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${ours};`,
+      ),
     };
   },
 });
 
 interface Narrow {
-  readonly table: string;
+  readonly table: TableId;
   readonly column: string;
-  readonly where: string;
   readonly ours: string;
   readonly theirs: string;
 }
 
-const INTEGERS = ['smallint', 'integer', 'bigint'];
-
-/** Columns of one name, in tables of one name, of which the sink's holds less. */
-function narrowerColumns(sources: DiagnosisFacts['tables'], sinks: DiagnosisFacts['tables']): Narrow[] {
+/** Columns of one name of which the sink's holds less. */
+function narrowerColumns(
+  family: Room['family'],
+  sources: readonly Table[],
+  sinkOf: (source: Table) => Table | undefined,
+): Narrow[] {
   return sources.flatMap((source) => {
-    const sink = sinks.find(({ name }) => name === source.name);
-    return source.columns.flatMap(({ name: column, type: ours }): Narrow[] => {
-      const theirs = sink?.columns.find(({ name }) => name === column)?.type;
-      if (sink === undefined || theirs === undefined || !isNarrower(theirs, ours)) return [];
-      return [{ table: `${sink.schema}.${sink.name}`, column, where: `${sink.name}.${column}`, ours, theirs }];
+    const sink = sinkOf(source);
+    if (sink === undefined) return [];
+    return sink.columns.flatMap(({ name: column, type: theirs }): Narrow[] => {
+      const ours = source.columns.find(({ name }) => name === column)?.type;
+      if (ours === undefined) return [];
+      const [has, needs] = [roomOf(theirs), roomOf(ours)];
+      if (has?.family !== family || needs?.family !== family || has.size >= needs.size) return [];
+      return [{ table: tableId(sink), column, ours, theirs }];
     });
   });
 }
 
-function isNarrower(theirs: string, ours: string): boolean {
-  if (INTEGERS.includes(theirs) && INTEGERS.includes(ours)) return INTEGERS.indexOf(theirs) < INTEGERS.indexOf(ours);
-  const base = (type: string): string => type.replace(/\(.*\)/, '');
-  const size = (type: string): number[] => (/\((.*)\)/.exec(type)?.[1] ?? '').split(',').map(Number);
-  const textual = /^(character varying|character|text)$/;
-  if (
-    !theirs.includes('(') ||
-    !(base(theirs) === base(ours) || (textual.test(base(theirs)) && textual.test(base(ours))))
-  )
-    return false;
-  if (!ours.includes('(')) return true;
-  const [length = 0, scale = 0] = size(theirs);
-  const [wanted = 0, wantedScale = 0] = size(ours);
-  return length - scale < wanted - wantedScale;
+interface Room {
+  readonly family: 'text' | 'number' | 'integer';
+  /** Characters, digits before the point, or the place in INTEGERS. */
+  readonly size: number;
+}
+
+const INTEGERS = ['smallint', 'integer', 'bigint'];
+const TEXTS = ['character varying', 'character', 'text'];
+
+/** How much a type of PostgreSQL holds, of which values can be too large. */
+function roomOf(type: string): Room | undefined {
+  if (INTEGERS.includes(type)) return { family: 'integer', size: INTEGERS.indexOf(type) };
+  const [base, limits] = type.split(/[()]/);
+  const [size = Number.POSITIVE_INFINITY, scale = 0] = limits?.split(',').map(Number) ?? [];
+  if (base === 'numeric') return { family: 'number', size: size - scale };
+  return TEXTS.includes(`${base}`) ? { family: 'text', size } : undefined;
 }
 
 const noColumn = refusal({
@@ -215,27 +248,27 @@ const noColumn = refusal({
   title: "The sink's table lacks a column that events have.",
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-schema-evolution',
   pattern:
-    /column "([^"]+)" of relation "([^"]+)" does not exist|Cannot alter table \S+ because schema evolution is disabled|is missing fields .*? and auto-evolution is disabled/,
+    /column "([^"]+)" of relation "([^"]+)" does not exist|Cannot alter table (\S+) because schema evolution is disabled|Table (\S+) is missing fields .+ and auto-evolution is disabled/,
   unless: (facts) => otherCase(facts) !== undefined,
-  tell: ([said, named, table], { subject, findings }) => {
-    // Debezium's own words name the table alone.
-    const missing = findings.flatMap(({ anomaly, column }) => (anomaly === 'missing-column' ? (column ?? []) : []));
-    const column = named ?? (missing.length === 0 ? undefined : [...new Set(missing)].join(', '));
-    const evolve = subject.connectors.some(({ config }) => (config['connector.class'] ?? '').startsWith('io.debezium'))
-      ? 'schema.evolution=basic'
-      : 'auto.evolve=true';
+  tell: ([said, column, ...tables], { subject, findings }) => {
+    const named = [
+      ...(column === undefined ? [] : [column]),
+      ...said.matchAll(/name='([^']+)'/g).map(([, one]) => one),
+    ];
+    // Debezium's own message names the table alone. Of the groups one is the table's name; the others join as empty.
+    const missing = findings.flatMap((one) => (one.anomaly === 'missing-column' ? (one.column ?? []) : []));
+    const columns = new Set(named.length > 0 ? named : missing);
     return {
-      says: `The sink's table ${table ?? ''} lacks a column that events have${column === undefined ? ` (${said})` : `: ${column}`}.`.replaceAll(
-        '  ',
-        ' ',
-      ),
+      says: `The sink's table ${unquoted(tables.join(''))} lacks a column that events have${columns.size === 0 ? '' : `: ${[...columns].join(', ')}`}.`,
       remedy: [
-        'at the sink: add the column, with the default that the source gives it',
-        ...subject.connectors.map(({ file }) => `in ${file}: ${evolve}`),
+        'at the sink: add the column, with the same default as at the source',
+        ...subject.connectors.map((one) => `in ${one.file}: ${sinkWords(sinkDialect(one) ?? 'confluent').evolve}`),
       ],
     };
   },
 });
+
+const unquoted = (name: string): string => name.replaceAll('"', '');
 
 const noTable = refusal({
   code: 'sink-table-missing',
@@ -246,60 +279,57 @@ const noTable = refusal({
     /(?<!of )relation "([^"]+)" does not exist|Cannot create table (\S+) because schema evolution is disabled|Could not find table: (\S+)|Table (\S+) is missing and auto-creation/,
   unless: (facts) => otherCase(facts) !== undefined,
   tell: ([, ...names], { subject, sink }) => {
-    const name = (names.find((one) => one !== undefined) ?? '').replaceAll('"', '');
-    const has = sink?.tables.map(({ schema, name: one }) => `${schema}.${one}`).join(', ');
-    const formats = subject.connectors.flatMap(({ config, file }) =>
-      ['collection.name.format', 'table.name.format'].flatMap((property) =>
-        config[property] === undefined ? [] : [`${property}=${config[property]} in ${file}`],
-      ),
+    const has = sink === undefined ? '' : ` (it has ${sink.tables.map(tableId).join(', ') || 'none'})`;
+    const formats = subject.connectors.map((one) =>
+      stands(one, sinkWords(sinkDialect(one) ?? 'confluent').tableName, 'made from the topic'),
     );
     return {
-      says: `The sink has no table ${name === '' ? 'of the name that the connector makes' : name}${has === undefined ? '' : ` (it has ${has})`}${formats.length === 0 ? ': the connector makes the name from the topic' : `: ${formats.join(', ')}`}.`,
-      remedy: [
-        ...subject.connectors.flatMap(({ file, config }) =>
-          config['collection.name.format'] === `\${source.table}`
-            ? []
-            : (config['connector.class'] ?? '').startsWith('io.debezium')
-              ? `in ${file}: collection.name.format=\${source.table} (default: \${topic}, with its dots as underscores)`
-              : `in ${file}: table.name.format, or a RegexRouter that leaves the table's name of the topic's`,
-        ),
-        'create the table under that name',
-      ],
+      says: `The sink has no table ${unquoted(names.join(''))}${has}${formats.length === 0 ? '' : `: ${formats.join(', ')}`}.`,
+      remedy: [...subject.connectors.flatMap(nameAdvice), 'at the sink: create the table under that name'],
     };
   },
 });
 
+function nameAdvice(sink: OwnConnector): string[] {
+  const byTable = `\${source.table}`;
+  if (sinkDialect(sink) !== 'debezium')
+    return [
+      `in ${sink.file}: set table.name.format, or add a RegexRouter that leaves only the table's name of the topic's`,
+    ];
+  if (sink.config['collection.name.format'] === byTable) return [];
+  return [`in ${sink.file}: collection.name.format=${byTable} (default: \${topic}, with its dots as underscores)`];
+}
+
 const noConflictTarget = refusal({
   code: 'sink-key-mismatch',
-  title:
-    "The sink's table has no primary key or unique constraint over the columns that the connector takes for the key.",
+  title: "The sink's table has no primary key or unique constraint on the columns by which the connector writes.",
   docs: `${DOCS}sql-insert.html#SQL-ON-CONFLICT`,
   pattern: /there is no unique or exclusion constraint matching the ON CONFLICT specification/,
   tell: (_, { sources, subject }) => {
     const keyed = sources.find(({ config }) => config['message.key.columns'] !== undefined);
     if (keyed !== undefined)
       return {
-        says: `message.key.columns=${keyed.config['message.key.columns']} in ${keyed.file}: the records' keys are not the tables' primary keys, and the sink has no unique constraint over those columns.`,
+        says: `message.key.columns=${keyed.config['message.key.columns']} in ${keyed.file}: the records' keys are not the tables' primary keys, and the sink has no unique constraint on those columns.`,
         remedy: [
-          `in ${keyed.file}: leave message.key.columns out, or name all columns of each primary key`,
-          'make a unique index over these columns at the sink, if they really name one row',
+          `in ${keyed.file}: remove message.key.columns, or list all columns of each primary key`,
+          'at the sink: create a unique index on these columns, if they identify a row',
         ],
       };
     return {
-      says: `The sink's table has no primary key or unique constraint over the columns by which ${subject.name} writes.`,
-      remedy: ["at the sink: give the table the primary key that the records' keys have"],
+      says: `The sink's table has no primary key or unique constraint on the columns by which ${subject.name} writes.`,
+      remedy: ["at the sink: add a primary key on the columns of the records' key"],
     };
   },
 });
 
 const nullByte = refusal({
   code: 'sink-null-byte',
-  title: 'PostgreSQL stores no zero byte in text.',
+  title: 'PostgreSQL cannot store the null character in text.',
   docs: `${DOCS}datatype-character.html`,
   pattern: /invalid byte sequence for encoding "UTF8": 0x00/,
   tell: () => ({
-    says: 'A text holds a zero byte, which PostgreSQL stores in no text column.',
-    remedy: ['take it out with a transform before the sink, or store the column as bytea'],
+    says: 'A text contains the null character (0x00), which PostgreSQL cannot store in a text column.',
+    remedy: ['remove it with a transform in the sink, or store the column as bytea'],
   }),
 });
 
