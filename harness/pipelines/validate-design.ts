@@ -62,7 +62,7 @@ async function validate(
     found: errors.map(({ property, message }) => `${property}: ${message}`).join('; '),
     hint: missing
       ? 'a class that is not here: put the folder with its jars beside the pipeline file and name it under plugins:'
-      : `mend it in ${file}; Connect would refuse it where it is deployed, too`,
+      : `fix it in ${file}; Connect would also reject it where it is deployed`,
   });
 }
 

@@ -48,7 +48,7 @@ test('a column of a key is left out: UNKNOWN, and the other table is judged all 
   const verdict = await check(pair);
   expect(verdict).toMatchObject({
     verdict: 'UNKNOWN',
-    reason: `${PARTS} could not be compared: its rows are told apart by region, which the comparison leaves out`,
+    reason: `${PARTS} could not be compared: its rows are identified by region, which the comparison leaves out`,
   });
   expect(verdict?.tables.map(({ table }) => table)).toEqual([PEOPLE]);
   await world.sink.query('DELETE FROM people WHERE id = 4');

@@ -369,7 +369,7 @@ describe('what a scenario states of the data as a whole', () => {
     const never: Invariant = { id: 'never', text: 'there are no people', sql: 'SELECT id FROM people' };
     expect(await check(wrong, undefined, [never])).toMatchObject({
       verdict: 'UNKNOWN',
-      reason: 'the invariant never could not be checked: it does not hold at the source itself: id 1',
+      reason: 'the invariant never could not be checked: the source itself violates it: id 1',
     });
     const atSource: Invariant = { ...sum, sql: 'SELECT sum(balance) AS total FROM people WHERE extra IS NULL' };
     await wrong.source.query('ALTER TABLE people ADD extra text');

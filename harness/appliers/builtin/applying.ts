@@ -145,7 +145,7 @@ function stopped(entries: readonly Entry[], reason: string, cause?: unknown): Op
   return new OperatorError({
     code: 'applier-stopped',
     message: `the applier stopped at ${where}: ${reason}`,
-    hint: 'mend the record’s cause or the sink, or let the applier skip such records (errors: skip or dlq)',
+    hint: 'fix what produces the record, or the sink, or let the applier skip such records (errors: skip or dlq)',
     exit: 1,
     cause,
   });

@@ -58,7 +58,7 @@ function drift(event: ChangeEvent, unknown: readonly EventColumn[]): OperatorErr
     message: `${event.table} has a column that the sink lacks: ${names} (first in ${event.topic}/${event.partition} at offset ${event.offset})`,
     expected: 'only columns that the sink has, since schema handling is strict',
     found: names,
-    hint: 'add the column to the sink and start the applier again, or let it evolve the sink (schema: evolve)',
+    hint: 'add the column to the sink and restart the applier, or let it evolve the sink (schema: evolve)',
     exit: 1,
   });
 }

@@ -42,8 +42,7 @@ export function batchReader(options: BatchReaderOptions): (payload: EachBatchPay
     for (const [place, event] of events.entries()) {
       const named = names[place];
       if (named !== undefined) index.add(event, named.key, named);
-      else
-        undecoded.add(event.table, { partition, offset: event.offset, why: 'it does not say which row it concerns' });
+      else undecoded.add(event.table, { partition, offset: event.offset, why: 'it does not identify a row' });
       positions.set(partition, event.offset + 1n);
       onEvent?.(event);
     }
@@ -109,7 +108,7 @@ function decode(
   return plain !== undefined && isPoison(plain) ? (event ?? plain) : plain;
 }
 
-const UNNAMED = 'its topic has the events of several tables, and it does not say of which it is';
+const UNNAMED = 'its topic has events of several tables, and the event does not name its table';
 
 function headersOf(headers: KafkaMessage['headers'] = {}): Record<string, string> {
   return Object.fromEntries(

@@ -79,7 +79,7 @@ async function checkInvariants(
   for (const invariant of invariants) {
     signal?.throwIfAborted();
     const { count, violations, failure } = await checkInvariant(source, invariant);
-    const why = failure ?? (count > 0 ? `it does not hold at the source itself: ${violations[0]}` : undefined);
+    const why = failure ?? (count > 0 ? `the source itself violates it: ${violations[0]}` : undefined);
     await Promise.all(
       sides.map(async (side) => {
         if (side.broken) return;

@@ -33,8 +33,8 @@ test('tables that one table of the sink would be compared with are named, each w
 
 test('a table is not comparable where its key or all its columns are left out', () => {
   for (const [columns, why] of [
-    [['name'], 'its rows are told apart by id, which the comparison leaves out'],
-    [[], 'its rows are told apart by id'],
+    [['name'], 'its rows are identified by id, which the comparison leaves out'],
+    [[], 'its rows are identified by id'],
   ] as const) {
     const ours = table('public.a', columns);
     expect(plansFor(ours, ours)).toBeUndefined();

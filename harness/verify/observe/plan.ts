@@ -59,7 +59,7 @@ export function sharedTables(
     [...by].flatMap(([at, pairs]) => {
       if (pairs.length < 2) return [];
       const names = pairs.map(({ table }) => table);
-      const why = `${names.join(' and ')} would be compared with one table of the sink, ${at}: map each to a table of its own, or to false`;
+      const why = `${names.join(' and ')} would both be compared with the sink table ${at}: map each to a table of its own, or to false`;
       return names.map((name) => [name, why] as const);
     }),
   );
@@ -70,7 +70,7 @@ export function whyIncomparable({ columns, key }: Table): string {
   const names = new Set(columns.map(({ name }) => name));
   const missing = key.filter((name) => !names.has(name));
   if (missing.length === 0) return 'it has no columns to compare';
-  return `its rows are told apart by ${missing.join(', ')}, which the comparison leaves out`;
+  return `its rows are identified by ${missing.join(', ')}, which the comparison leaves out`;
 }
 
 export const SAME_NAMES: Pick<Between, 'sinkId'> = { sinkId: (table) => table };
