@@ -61,7 +61,7 @@ test('two tables would be compared with one: no row of it is an orphan, and both
     return { source, ...(sink === undefined ? {} : { sink }) };
   });
   expect(verdict).toMatchObject({ verdict: 'UNKNOWN', findings: [], counts: {} });
-  expect(verdict?.reason).toContain(`${PARTS} and ${PEOPLE} would be compared with one table of the sink, ${PEOPLE}`);
+  expect(verdict?.reason).toContain(`${PARTS} and ${PEOPLE} would be compared with the same sink table, ${PEOPLE}`);
 });
 
 test('no table is compared at all', async () => {

@@ -25,7 +25,7 @@ test('tables that one table of the sink would be compared with are named, each w
   const shared = sharedTables(spec, tables, sink, SAME_NAMES);
   expect([...shared.keys()]).toEqual(['a.users', 'b.users']);
   expect(shared.get('b.users')).toContain(
-    'a.users and b.users would be compared with one table of the sink, public.users',
+    'a.users and b.users would be compared with the same sink table, public.users',
   );
   const { pair: _, ...plain } = spec;
   expect(sharedTables(plain, [...sink.values()], sink, SAME_NAMES).size).toBe(0);

@@ -59,7 +59,7 @@ export function sharedTables(
     [...by].flatMap(([at, pairs]) => {
       if (pairs.length < 2) return [];
       const names = pairs.map(({ table }) => table);
-      const why = `${names.join(' and ')} would both be compared with the sink table ${at}: map each to a table of its own, or to false`;
+      const why = `${names.join(' and ')} would be compared with the same sink table, ${at}: map each to a table of its own, or to false`;
       return names.map((name) => [name, why] as const);
     }),
   );
