@@ -55,6 +55,11 @@ function columnOf({ tables }: DiagnosisFacts, table: TableId, column: string): C
   return tables.find((one) => tableId(one) === table)?.columns.find(({ name }) => name === column);
 }
 
+/** The columns in which a row is wrong, or that it lacks. */
+export function wrongColumns({ column, differs = [] }: Finding): string[] {
+  return [...new Set([column ?? [], differs.map((one) => one.column)].flat())];
+}
+
 /** Findings of wrong values all of which these explain; a row with another fault besides is not explained by them alone. */
 export function explainedBy(values: readonly WrongValue[]): Finding[] {
   return [...new Set(values.map(({ finding }) => finding))];

@@ -6,7 +6,7 @@ import { commaList } from '#std/comma-list.ts';
 import { stands } from '../dialect.ts';
 import type { CauseEntry } from '../entry.ts';
 import { property, uncaptured } from '../property.ts';
-import { explainedBy, findingsOf, ofSource, type WrongValue, wrongValues } from '../reading.ts';
+import { explainedBy, findingsOf, ofSource, type WrongValue, wrongColumns, wrongValues } from '../reading.ts';
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
 
@@ -107,10 +107,10 @@ function altering({ config }: OwnConnector): { readonly name: string; readonly v
 }
 
 /** Whether a list of regular expressions names one of the columns in which a row is wrong. */
-function namesColumn(list: string | undefined, { table, column, differs = [] }: Finding): boolean {
-  const patterns = commaList(list);
-  const columns = [...differs.map((one) => one.column), column];
-  return columns.some((one) => patterns.some((pattern) => matchesWhole(pattern, `${table}.${one}`)));
+function namesColumn(list: string | undefined, finding: Finding): boolean {
+  return wrongColumns(finding).some((column) =>
+    commaList(list).some((pattern) => matchesWhole(pattern, `${finding.table}.${column}`)),
+  );
 }
 
 const alteredColumn = property(
