@@ -31,7 +31,9 @@ test('nothing is unknown where nothing is wrong', () => {
 test('several classes and places are put together, and each advice is given once', () => {
   const findings = [findingOf('stale'), LOST, { ...LOST, key: '["2"]' }];
   const [cause] = causesOf(factsWith({ findings }));
-  expect(cause?.says).toBe('No known cause fits what is lost, stale between log and sink and between source and log.');
+  expect(cause?.says).toBe(
+    'No known cause explains these anomalies: lost, stale (between log and sink, between source and log).',
+  );
   expect(cause?.anomalies).toEqual(['lost', 'stale']);
   expect(new Set(cause?.remedy).size).toBe(cause?.remedy.length);
   expect(cause?.docs).toBe('https://debezium.io/documentation/reference/stable/operations/monitoring.html');
@@ -42,6 +44,15 @@ test('what follows from other findings has no cause of its own beside theirs', (
   expect(cause?.anomalies).toEqual(['lost']);
   const [alone] = causesOf(factsWith({ findings: [findingOf('partial-transaction'), findingOf('invariant')] }));
   expect(alone?.anomalies).toEqual(['partial-transaction', 'invariant']);
+});
+
+test('a place that is not known is left out, and one in the log is named', () => {
+  const { hop: _, ...unplaced } = findingOf('stale');
+  expect(causesOf(factsWith({ findings: [unplaced] }))[0]?.says).toBe(
+    'No known cause explains these anomalies: stale.',
+  );
+  const gone = causesOf(factsWith({ findings: [findingOf('duplicate', { hop: 'log' })] }));
+  expect(gone[0]?.says).toContain('duplicate (in the log)');
 });
 
 test('what a cause explains is not unknown', () => {
@@ -71,6 +82,13 @@ describe('what was ruled out', () => {
     expect(evidence({ findings: [LOST], sources: [unnamed], source: sourceState() })?.[0]).toMatch(
       /^the publication dbz/,
     );
+    const wrong = findingOf('corrupt', { hop: 'source-to-log' });
+    const both = [wrong, { ...wrong, table: 'public.orders' }];
+    expect(evidence({ findings: both, sources, source: source() })).toEqual([noSkips, silent]);
+    const two = source({ tables: ['public.items', 'public.orders'] });
+    expect(evidence({ findings: both, sources, source: two })?.[0]).toContain('public.items, public.orders,');
+    const filters = { 'public.items': 'id > 7' };
+    expect(evidence({ findings: [wrong], sources, source: source({ filters }) })).toEqual([noSkips, silent]);
     const { table: _, ...untold } = LOST;
     expect(evidence({ findings: [untold], sources, source: source() })).toEqual([noSkips, silent]);
   });
@@ -81,6 +99,12 @@ describe('what was ruled out', () => {
       noSkips,
       silent,
     ]);
+    for (const letter of ['c', 'u', 'd']) {
+      const skipping = [sourceConnector({ 'skipped.operations': letter, 'table.include.list': 'public.others' })];
+      expect(evidence({ findings: [LOST], sources: skipping })).toEqual([silent]);
+    }
+    const writer = [{ from: 'writer', name: 'load', text: 'gone' }] as const;
+    expect(evidence({ findings: [LOST], words: writer })).toEqual([silent]);
     const words = [{ from: 'source-task', name: 'app-source', text: 'gone' }] as const;
     expect(evidence({ findings: [LOST], words })).toEqual([]);
   });
@@ -100,6 +124,12 @@ describe('what was ruled out', () => {
     expect(sink('not-null')).toEqual(free);
     expect(sink('primary-key')).toEqual(free);
     expect(sink('check', 'public.others')).toEqual(free);
+    expect(
+      evidence({
+        findings: [...findings, findingOf('stale', { table: 'public.orders' })],
+        sink: sinkState({ triggers: ['x.items: y'] }),
+      })?.[0],
+    ).toBe('the sink has the triggers x.items: y');
     const triggers = ['items: audit', 'public."items": log', 'others: x'];
     expect(evidence({ findings, sink: sinkState({ triggers }) })?.[0]).toBe(
       'the sink has the triggers items: audit, public."items": log',
@@ -115,6 +145,11 @@ describe('what was ruled out', () => {
     ];
     expect(evidence({ findings, subject: sinkSubject() })).toEqual([error, tolerance, transforms]);
     expect(evidence({ findings, subject: sinkSubject({ transforms: 'a' }) })).toEqual([error, tolerance]);
+    const tolerant = { 'errors.tolerance': 'all', 'errors.deadletterqueue.topic.name': 'dlq' };
+    expect(evidence({ findings: [findingOf('duplicate')], subject: sinkSubject(tolerant) })).toEqual([
+      error,
+      transforms,
+    ]);
     const words = (from: 'sink-task' | 'writer' | 'source-task') => [{ from, name: 'x', text: 'said' }];
     expect(evidence({ findings, subject: sinkSubject(), words: words('sink-task') })).toEqual([tolerance, transforms]);
     expect(evidence({ findings, subject: sinkSubject(), words: words('writer') })).toEqual([

@@ -35,10 +35,10 @@ function unexplained(facts: DiagnosisFacts, causes: readonly Cause[]): Cause | u
   if (left.length === 0) return undefined;
   const anomalies = ANOMALIES.filter((one) => left.some(({ anomaly }) => anomaly === one));
   const hops = [...new Set(left.flatMap(({ hop }) => hop ?? []))];
-  const where = hops.map((hop) => PLACES[hop]).join(' and ');
+  const where = hops.map((hop) => PLACES[hop]).join(', ');
   return {
     code: UNKNOWN,
-    says: `No known cause fits what is ${anomalies.join(', ')}${where === '' ? '' : ` ${where}`}.`,
+    says: `No known cause explains these anomalies: ${anomalies.join(', ')}${where === '' ? '' : ` (${where})`}.`,
     evidence: ruledOut(facts, left, hops),
     remedy: [...new Set(left.flatMap(({ anomaly, hop }) => lookAt(anomaly, hop)))],
     docs: DOCS,
@@ -85,7 +85,7 @@ function sourceHolds({ sources, words }: DiagnosisFacts): string[] {
 
 function sinkHolds({ sink }: DiagnosisFacts, tables: readonly string[]): string[] {
   if (sink === undefined) return [];
-  const names = tables.map((table) => table.replace(/^[^.]*\./, ''));
+  const names = tables.map((table) => table.replace(/[^.]*\./, ''));
   const concerns = (text: string): boolean => names.some((name) => text.split(/[.:\s"]+/).includes(name));
   const triggers = sink.triggers.filter(concerns);
   const checks = sink.constraints.filter(({ table, kind }) => kind !== 'primary-key' && concerns(table));
