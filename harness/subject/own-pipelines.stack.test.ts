@@ -108,7 +108,7 @@ test('a consumer in Python that forgets deletes is caught; the sound one beside 
   expect(['none', 'crash-consumers'].map((fault) => ran.cell(fault, 'careful').survived)).toEqual([true, true]);
   const caught = ran.cell('none', 'forgetful');
   expect(caught).toMatchObject({ survived: false, hops: ['log-to-sink'] });
-  expect(caught.change.join()).toContain('handle op d');
+  expect(caught.change.join()).toContain('on op d, delete the row');
 });
 
 test('a consumer that reads the topics of compared tables alone converges, and in time', async () => {

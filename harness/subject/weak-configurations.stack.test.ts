@@ -105,7 +105,7 @@ test('a sink connector that has failed keeps no fault from the sound one beside 
     expect(ran.cell(fault, 'sound'), fault).toMatchObject({ seen: 'converged', survived: true });
     expect(ran.cell(fault, 'misplaced').seen, fault).toContain('stalled 1');
   }
-  expect(ran.report.modes[0]?.fault.evidence.text).toContain('misplaced had failed already');
+  expect(ran.report.modes[0]?.fault.evidence.text).toContain('misplaced had already failed');
   expect(ran.result).toEqual({ verdict: 'PASS', exit: 0 });
 });
 
@@ -139,7 +139,7 @@ test('two connectors that share a slot: what the second should capture never com
   const cell = (await run('shared-slot.yaml')).cell('none', 'dedup');
   expect(cell).toMatchObject({ survived: false, hops: ['source-to-log'] });
   expect(cell.change).toEqual([
-    expect.stringContaining('source-accounts.json and source-tickets.json both read the replication slot desk'),
+    expect.stringContaining('source-accounts.json and source-tickets.json share the replication slot desk'),
   ]);
 });
 
