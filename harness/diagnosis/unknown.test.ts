@@ -82,7 +82,7 @@ describe('what was ruled out', () => {
     expect(evidence({ findings: [LOST], sources: [unnamed], source: sourceState() })?.[0]).toMatch(
       /^the publication dbz/,
     );
-    const wrong = findingOf('corrupt', { hop: 'source-to-log' });
+    const wrong = findingOf('duplicate', { hop: 'source-to-log' });
     const both = [wrong, { ...wrong, table: 'public.orders' }];
     expect(evidence({ findings: both, sources, source: source() })).toEqual([noSkips, silent]);
     const two = source({ tables: ['public.items', 'public.orders'] });
