@@ -18,8 +18,9 @@ export function findingsOf(facts: DiagnosisFacts, anomalies: readonly Anomaly[],
 /** Of these findings those of tables that this source connector captures, and those of no table. */
 export function ofSource({ config }: OwnConnector, findings: readonly Finding[]): Finding[] {
   return findings.filter(({ table }) => {
-    const [schema = '', ...name] = table?.split('.') ?? [];
-    return table === undefined || whyLeftOut(config, { schema, name: name.join('.') }) === undefined;
+    if (table === undefined) return true;
+    const dot = table.indexOf('.');
+    return whyLeftOut(config, { schema: table.slice(0, dot), name: table.slice(dot + 1) }) === undefined;
   });
 }
 
@@ -96,10 +97,11 @@ export function heard(
 export function quoted({ words, match }: Matched): string {
   const from = words.text.lastIndexOf('\n', match.index) + 1;
   const to = words.text.indexOf('\n', match.index);
-  const line = words.text.slice(from, to === -1 ? undefined : to).trim();
+  const end = to === -1 ? undefined : to;
+  const isLong = match.index - from + match[0].length > QUOTED_MAX;
   // A batch's message has the whole statement before the reason: then it is quoted from the reason on.
-  const told = match.index - from + match[0].length > QUOTED_MAX ? words.text.slice(match.index).split('\n')[0] : line;
-  return `${words.name} reports: ${told !== undefined && told.length > QUOTED_MAX ? `${told.slice(0, QUOTED_MAX)}…` : told}`;
+  const said = words.text.slice(isLong ? match.index : from, end).trim();
+  return `${words.name} reports: ${said.length > QUOTED_MAX ? `${said.slice(0, QUOTED_MAX)}…` : said}`;
 }
 const QUOTED_MAX = 400;
 

@@ -47,11 +47,11 @@ export function alterationOf(source: Text, sink: Text, placeholder = PLACEHOLDER
 
 /** Ms since the epoch of a canonical instant or date, and what is below a millisecond as text. */
 function instantOf(text: string): { readonly ms: number; readonly below: string } | undefined {
-  const [, day, clock = '00:00:00'] = INSTANT.exec(text) ?? [];
-  if (day === undefined) return undefined;
+  const match = INSTANT.exec(text);
+  if (match === null) return undefined;
+  const [, day, clock = '00:00:00'] = match;
   const [whole, fraction = ''] = clock.split('.');
   const ms = Date.parse(`${day}T${whole}Z`);
-  if (Number.isNaN(ms)) return undefined;
   const padded = fraction.padEnd(6, '0');
   return { ms: ms + Number(padded.slice(0, 3)), below: padded.slice(3).replace(/0+$/, '') };
 }
@@ -60,7 +60,7 @@ function ofTime(source: string, sink: string): Alteration | undefined {
   const from = instantOf(source);
   if (from === undefined) return undefined;
   const to = instantOf(sink);
-  if (to === undefined) return /^-?\d+$/.test(sink) ? epochOf(from.ms, Number(sink)) : undefined;
+  if (to === undefined) return sink === '' ? undefined : epochOf(from.ms, Number(sink));
   const shift = to.ms - from.ms;
   if (shift === 0) return from.below !== '' && to.below === '' ? { kind: 'cut-to-ms' } : undefined;
   if (to.below === '' && to.ms === Math.floor(from.ms / 1000) * 1000) return { kind: 'cut-to-s' };
@@ -71,7 +71,7 @@ function ofTime(source: string, sink: string): Alteration | undefined {
 }
 
 function epochOf(ms: number, value: number): Alteration | undefined {
-  if (ms % DAY_MS === 0 && value === ms / DAY_MS) return { kind: 'epoch', unit: 'days' };
+  if (value === ms / DAY_MS) return { kind: 'epoch', unit: 'days' };
   for (const [unit, factor] of UNITS)
     if (Math.abs(value * factor - ms) < Math.max(1, factor)) return { kind: 'epoch', unit };
   return undefined;
@@ -85,9 +85,9 @@ function ofNumber(source: string, sink: string): Alteration | undefined {
   if (!Number.isFinite(Number(sink))) return isUnscaled(source, sink) ? { kind: 'base64' } : undefined;
   if (Number(source) === Number(sink)) return { kind: 'float' };
   // The sink's value is compared at the source's scale: zeros at its end are not its own.
-  const places = DECIMAL.test(sink) ? (sink.split('.')[1]?.replace(/0+$/, '').length ?? 0) : undefined;
+  if (!DECIMAL.test(sink)) return undefined;
+  const places = sink.split('.')[1]?.replace(/0+$/, '').length ?? 0;
   const scale = source.split('.')[1]?.length ?? 0;
-  if (places === undefined) return undefined;
   if (places < scale && Math.abs(Number(source) - Number(sink)) < 10 ** -places) return { kind: 'rounded', places };
   // PostgreSQL makes a numeric of the first 15 digits of a double.
   return Number(source).toPrecision(15) === Number(sink).toPrecision(15) ? { kind: 'float' } : undefined;
@@ -96,7 +96,7 @@ function ofNumber(source: string, sink: string): Alteration | undefined {
 /** Whether the text is the base64 of the big-endian two's complement of the decimal's unscaled value. */
 function isUnscaled(source: string, text: string): boolean {
   const bytes = Buffer.from(text, 'base64');
-  if (text === '' || bytes.toString('base64') !== text) return false;
+  if (bytes.toString('base64') !== text) return false;
   const value = BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
   return value.toString() === String(BigInt(source.replace('.', '')));
 }
