@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { factsWith, findingOf, jdbcSink, sourceConnector, wrongValue } from '#testing/diagnosis-facts.ts';
-import { diagnose } from './diagnose.ts';
+import { bareFacts, diagnose } from './diagnose.ts';
 import type { CauseEntry, Found } from './entry.ts';
 
 const [first, second] = [findingOf('lost', { key: '["1"]' }), findingOf('lost', { key: '["2"]' })];
@@ -26,6 +26,8 @@ test('what is shown comes before what fits, and what explains more before what e
     ),
   ).toEqual(['shown-for-one', 'fits']);
   expect(codes(entry('one', { explains: [first] }), entry('both', {}))).toEqual(['both', 'one']);
+  const one = entry('shown-for-one', { certainty: 'shown', explains: [first] });
+  expect(codes(one, entry('fits', {}))).toEqual(['shown-for-one', 'fits']);
 });
 
 test('among equals the order of the table decides', () => {
@@ -54,6 +56,36 @@ test('what only names how values differ is left out where another cause is shown
   expect(codes(masked, general('mail', 'city'))).toEqual(['masked', 'how-mail-city']);
   expect(codes(entry('fits', { explains: [wrong] }), general('mail'))).toEqual(['how-mail']);
   expect(codes(general('mail'))).toEqual(['how-mail']);
+});
+
+test('what only names how values differ stays where another cause does not explain all of it', () => {
+  const row = (key: string, ...columns: readonly string[]) =>
+    findingOf('corrupt', { key, differs: columns.map((column) => ({ column, source: 'A', sink: 'a' })) });
+  const [mail, city] = [row('["1"]', 'mail'), row('["2"]', 'city')];
+  const masked = (more: Partial<Found>) => entry('masked', { certainty: 'shown', columns: ['mail'], ...more });
+  const general = (explains: Found['explains'], columns?: readonly string[]): CauseEntry => ({
+    ...entry('how', { certainty: 'shown', explains, ...(columns === undefined ? {} : { columns }) }),
+    general: true,
+  });
+  // A row that differs in one of the columns only, and one that is wrong as a whole.
+  expect(codes(general([mail], ['mail', 'city']), masked({ explains: [mail] }))).toEqual(['masked']);
+  expect(codes(general([first], ['mail']), masked({ explains: [first], columns: [] }))).toEqual(['masked']);
+  // Another row, a cause that only fits, and one whose columns nobody names.
+  expect(codes(general([mail, city], ['mail', 'city']), masked({ explains: [mail] }))).toEqual(['how', 'masked']);
+  expect(codes(general([mail], ['mail']), masked({ explains: [city] }))).toEqual(['how', 'masked']);
+  expect(codes(general([mail], ['mail']), entry('fits', { explains: [mail, first] }))).toEqual(['how', 'fits']);
+  expect(codes(general([mail]), masked({ explains: [mail] }))).toEqual(['how', 'masked']);
+});
+
+test('what only warns comes last, whatever its place in the table', () => {
+  const warning: CauseEntry = { ...entry('warns', { certainty: 'shown', explains: [] }), warns: true };
+  expect(codes(warning, entry('fits', {}))).toEqual(['fits', 'warns']);
+  expect(codes(entry('fits', {}), warning)).toEqual(['fits', 'warns']);
+});
+
+test('bare facts know the name of a subject, and nothing else', () => {
+  const subject = { name: 'orders', kind: 'builtin' as const, connectors: [], lacking: [] };
+  expect(bareFacts('orders')).toEqual(factsWith({ subject }));
 });
 
 test('a cause says which classes it explains', () => {

@@ -19,9 +19,9 @@ export function diagnose(facts: DiagnosisFacts, table: readonly CauseEntry[] = C
     if (found === undefined || (found.explains.length === 0 && entry.warns !== true)) return [];
     return [{ entry, found }];
   });
-  const shown = new Set(candidates.flatMap(({ found }) => (found.certainty === 'shown' ? found.explains : [])));
+  const shown = new Set(candidates.filter(isShown).flatMap(({ found }) => found.explains));
   return candidates
-    .filter(({ found }) => found.certainty === 'shown' || found.explains.some((finding) => !shown.has(finding)))
+    .filter((one) => isShown(one) || one.found.explains.some((finding) => !shown.has(finding)))
     .filter((one, _, all) => one.entry.general !== true || !explainedElsewhere(one, all))
     .sort(byWeight)
     .map(({ entry, found }) => ({
@@ -35,38 +35,38 @@ export function diagnose(facts: DiagnosisFacts, table: readonly CauseEntry[] = C
     }));
 }
 
+function isShown({ found }: Candidate): boolean {
+  return found.certainty === 'shown';
+}
+
 /** What only warns comes last. The sort is stable: among equals the order of the table decides, which goes from the particular to the general. */
 function byWeight(left: Candidate, right: Candidate): number {
   const warns = ({ found }: Candidate): number => Number(found.explains.length === 0);
   if (warns(left) !== warns(right)) return warns(left) - warns(right);
-  if (left.found.certainty !== right.found.certainty) return left.found.certainty === 'shown' ? -1 : 1;
+  if (isShown(left) !== isShown(right)) return isShown(left) ? -1 : 1;
   return right.found.explains.length - left.found.explains.length;
 }
 
 /** Whether other causes that say why are shown to explain every column of every finding that one explains. */
 function explainedElsewhere({ found }: Candidate, all: readonly Candidate[]): boolean {
-  const others = all.filter((other) => other.entry.general !== true && other.found.certainty === 'shown');
-  return found.explains.every((finding) =>
-    (found.columns ?? ['']).every((column) =>
-      others.some(
-        (other) =>
-          other.found.explains.includes(finding) &&
-          // A column counts where this finding differs in it at all.
-          (other.found.columns === undefined || other.found.columns.includes(column) || !differsIn(finding, column)),
+  const others = all.filter((other) => other.entry.general !== true && isShown(other));
+  return found.explains.every((finding) => {
+    const explaining = others.filter((other) => other.found.explains.includes(finding));
+    return found.columns?.every((column) =>
+      explaining.some(
+        ({ found: { columns } }) =>
+          // A column counts only if this finding differs in it.
+          columns === undefined || columns.includes(column) || !finding.differs?.some((one) => one.column === column),
       ),
-    ),
-  );
-}
-
-function differsIn({ differs = [] }: Finding, column: string): boolean {
-  return differs.some((one) => one.column === column);
+    );
+  });
 }
 
 function classesOf(findings: readonly Finding[]): Cause['anomalies'] {
   return ANOMALIES.filter((anomaly) => findings.some((finding) => finding.anomaly === anomaly));
 }
 
-/** Facts of which nothing is known yet but whom they are about: for what is seen beside a verdict. */
+/** Facts of which only the subject is known: for what is found outside a verdict. */
 export function bareFacts(name: string): DiagnosisFacts {
   return {
     subject: { name, kind: 'builtin', connectors: [], lacking: [] },

@@ -1,6 +1,6 @@
 import type { OwnConnector } from '#model/pipeline.ts';
 
-/** Whose JDBC sink connector it is: the same thing has another property in each. */
+/** Whose JDBC sink connector it is: each has its own names for the same properties. */
 export type SinkDialect = 'debezium' | 'confluent' | 'aiven';
 
 const CLASSES: ReadonlyMap<string, SinkDialect> = new Map([
@@ -11,10 +11,10 @@ const CLASSES: ReadonlyMap<string, SinkDialect> = new Map([
 
 /** Undefined for a connector that is none of them. */
 export function sinkDialect({ config }: OwnConnector): SinkDialect | undefined {
-  return CLASSES.get(config['connector.class'] ?? '');
+  return CLASSES.get(`${config['connector.class']}`);
 }
 
-/** Debezium's sink then makes one statement of a batch, whose values it casts itself, whatever the driver's settings. */
+/** Debezium's sink then writes a batch in one statement, and casts the values itself, whatever the driver's settings. */
 export const UNNEST = 'dialect.postgres.unnest.insert.enabled';
 
 interface Words {
@@ -60,7 +60,7 @@ export function sinkWords(dialect: SinkDialect): Words {
   return WORDS[dialect];
 }
 
-/** How a property stands: `delete.enabled=false in sink.json`, or that it is not set and what then holds. */
+/** How a property is set: `delete.enabled=false in sink.json`, or that it is not, and its default. */
 export function stands({ file, config }: OwnConnector, property: string, otherwise: string): string {
   const value = config[property];
   return value === undefined

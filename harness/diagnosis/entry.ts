@@ -20,11 +20,11 @@ export interface CauseEntry {
   readonly title: string;
   readonly anomalies: readonly Anomaly[];
   readonly docs: string;
-  /** It is reported also where nothing has gone wrong yet: what it warns of is on its way. */
+  /** It is reported even where it explains no finding: it warns of what is about to go wrong. */
   readonly warns?: true;
-  /** The versions of servers whose messages it reads, where it reads any, as they were seen here: `PostgreSQL 18.4, pgjdbc 42.7`. */
+  /** The versions on which the messages that it reads were seen: `PostgreSQL 18.4, pgjdbc 42.7`. */
   readonly seenOn?: string;
-  /** Products whose messages it reads too, as public reports and their sources have them: they were never seen here. */
+  /** Products whose messages it reads as well, taken from public reports or source code: they were never seen here. */
   readonly reported?: string;
   /** It names how values differ and not why: left out where another cause is shown to explain the same columns. */
   readonly general?: true;

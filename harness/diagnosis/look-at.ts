@@ -3,36 +3,42 @@ import type { Anomaly, Hop } from '#model/finding.ts';
 type Places = Readonly<Partial<Record<Hop, readonly string[]>>>;
 
 const NOT_CAPTURED = [
-  "the source connector's log: a restart, a slot that was dropped or created again, a table that its filters leave out",
-  'what else writes to the source: rows that are written with another replication origin or past the log are not captured',
+  "the source connector's log: restarts, a slot that was dropped or recreated, tables that its filters leave out",
+  'what else writes to the source: changes with a replication origin, or to unlogged tables, may not be captured',
 ];
-const EXPIRED = [
-  "the topic's retention.ms and retention.bytes against the longest time for which the consumer stood still",
-];
+const EXPIRED = ["whether the topic's retention.ms and retention.bytes cover the longest outage of the consumer"];
 const CONSUMER =
   "the consumer's log at the time of the event: an error that was skipped, or offsets that were committed before the write";
 
-/** Where a person finds more, by class and by the hop at which it went wrong, where no known cause fits. */
+/** What to look at where no known cause fits, by class and by the hop at which it went wrong. */
 const LOOK_AT: Readonly<Record<Anomaly, Places>> = {
-  lost: { 'source-to-log': NOT_CAPTURED, log: EXPIRED, 'log-to-sink': [CONSUMER, 'who else deletes rows at the sink'] },
+  lost: {
+    'source-to-log': NOT_CAPTURED,
+    log: EXPIRED,
+    'log-to-sink': [CONSUMER, 'whether anything else deletes rows at the sink'],
+  },
   orphan: {
     'source-to-log': [
       ...NOT_CAPTURED,
-      'a snapshot after an outage: it sees no deletes that were made while the connector was away',
+      'whether a snapshot followed an outage: it does not see deletes made in between',
     ],
     log: EXPIRED,
-    'log-to-sink': [CONSUMER, 'who else writes to the sink'],
+    'log-to-sink': [CONSUMER, 'whether anything else writes to the sink'],
   },
   duplicate: {
     'log-to-sink': [
       "whether the sink's table has a primary key by which the consumer writes",
-      'whether the consumer drops events that come again after a restart',
+      'whether the consumer skips events that are delivered again after a restart',
     ],
   },
   stale: {
     'source-to-log': NOT_CAPTURED,
     log: EXPIRED,
-    'log-to-sink': [CONSUMER, 'jobs that write older rows past the stream', 'whether several workers share a key'],
+    'log-to-sink': [
+      CONSUMER,
+      'jobs that write older rows directly to the sink',
+      'whether several workers write the same key',
+    ],
   },
   resurrected: {
     'source-to-log': NOT_CAPTURED,
@@ -41,12 +47,12 @@ const LOOK_AT: Readonly<Record<Anomaly, Places>> = {
   },
   corrupt: {
     'source-to-log': [
-      "the event in the topic beside the source's row: which setting of the connector makes this value of that type",
+      "the event in the topic next to the source's row: which property of the connector changes values of this type",
     ],
     log: EXPIRED,
     'log-to-sink': [
-      "the event in the topic beside the sink's row: where the consumer converts the type",
-      'triggers and defaults of the sink',
+      "the event in the topic next to the sink's row: where the consumer converts values of this type",
+      "the sink's triggers and defaults",
     ],
   },
   'missing-column': {
@@ -54,13 +60,15 @@ const LOOK_AT: Readonly<Record<Anomaly, Places>> = {
     'log-to-sink': ['whether the consumer adds columns to the sink (schema evolution)'],
   },
   'extra-column': {
-    'log-to-sink': ['who added the column at the sink, or whether the source has dropped or renamed it'],
+    'log-to-sink': ['what added the column at the sink, or whether the source dropped or renamed it'],
   },
   reordered: {
-    'log-to-sink': ['whether several workers or threads of the consumer share a key, and in which order they commit'],
+    'log-to-sink': [
+      'whether several workers or threads of the consumer write the same key, and in which order they commit',
+    ],
   },
   invariant: {
-    'log-to-sink': ['whether the query read the sink between two transactions of the source'],
+    'log-to-sink': ['whether the query read the sink while a transaction of the source was only partly applied'],
   },
   'partial-transaction': {
     'source-to-log': NOT_CAPTURED,

@@ -6,7 +6,7 @@ import { findingsOf, ofSource } from './reading.ts';
 
 type Told = Pick<Found, 'says' | 'evidence' | 'remedy'> & Partial<Pick<Found, 'certainty'>>;
 
-/** A cause that a property of a source connector makes, where findings fit that it can make. */
+/** A cause that lies in a property of a source connector, where there are findings that the property can produce. */
 export function property(
   entry: Omit<CauseEntry, 'find'>,
   explain: (source: OwnConnector, facts: DiagnosisFacts) => readonly Finding[] | undefined,

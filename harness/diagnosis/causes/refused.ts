@@ -177,7 +177,7 @@ const narrowed = refusal({
   title: "A column of the sink is narrower than the source's.",
   docs: `${DOCS}datatype.html`,
   pattern:
-    /(value too long for type character)|(numeric field overflow)|(?:smallint|integer|bigint) out of range|is out of range for type/,
+    /(value too long for type character(?: varying)?\(\d+\))|(numeric field overflow)|(?:smallint|integer|bigint) out of range|is out of range for type/,
   tell([said, text, number], { sink, subject, tables }) {
     const family = text ? 'text' : number ? 'number' : 'integer';
     const narrow = narrowerColumns(family, tables, (source) => {
