@@ -61,6 +61,7 @@ interface Envelope {
   readonly before?: Record<string, unknown> | null;
   readonly after?: Record<string, unknown> | null;
   readonly source?: SourceBlock | null;
+  readonly transaction?: { readonly total_order?: unknown } | null;
 }
 
 /**
@@ -101,7 +102,7 @@ function eventOf(record: LogRecord, known: KnownSchema, context: DecodeContext):
   const before = envelope.before ?? undefined;
   if (after === undefined && op !== 'delete' && op !== 'truncate') throw new Undecodable(`a ${op} without its row`);
   const reader = readerOf(source, context.sources);
-  const lsn = reader.position(source);
+  const lsn = reader.position(source, numberOf(envelope.transaction?.total_order));
   const committedAtMs = numberOf(source.ts_ms);
   const txn = reader.transaction(source);
   const event: { -readonly [Name in keyof ChangeEvent]: ChangeEvent[Name] } = {

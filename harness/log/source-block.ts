@@ -9,8 +9,11 @@ export interface SourceReader {
   readonly connectors: readonly string[];
   /** The block's fields from which position and transaction are read: what is asked for as headers where there is no envelope. */
   readonly fields: readonly string[];
-  /** The position of the row's change in the source's log; see {@link ChangeEvent.lsn}. */
-  position(block: SourceBlock): bigint | undefined;
+  /**
+   * The position of the row's change in the source's log; see {@link ChangeEvent.lsn}. `order` is the event's place in its
+   * transaction, from 1 on, where the connector tells it (`provide.transaction.metadata`).
+   */
+  position(block: SourceBlock, order?: number): bigint | undefined;
   /** The transaction's identity, as the ledger has it. */
   transaction(block: SourceBlock): string | undefined;
   /** `schema.table`, where no route says which table a topic has. */
