@@ -131,7 +131,13 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
   const tables = (await engineOf(template).compare.readCatalog(template)).map(tableId);
   await template.close();
   const config = {
-    ...engineOf(stack.source).source.connectorConfig({ server: stack.source, database: NAME, prefix: NAME, tables }),
+    ...engineOf(stack.source).source.connectorConfig({
+      server: stack.source,
+      database: NAME,
+      prefix: NAME,
+      tables,
+      brokers: stack.brokers,
+    }),
     'message.key.columns': MESSAGE_KEYS,
   };
   const design: Design = {

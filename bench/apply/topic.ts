@@ -107,6 +107,7 @@ export async function fillTopic(
           database: source.name,
           prefix,
           tables: [tableId(table)],
+          brokers: stack.brokers,
         }),
         // The table is empty as yet: every event is a change.
         'snapshot.mode': 'no_data',

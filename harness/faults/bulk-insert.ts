@@ -42,20 +42,18 @@ async function oldestInDays(
   context: FaultContext,
   { table, column }: BulkInsertOptions['businessTime'],
 ): Promise<number> {
-  const [schema, name] = context.pipeline.tableId(table).split('.');
+  const { pipeline } = context;
   let days = 0;
-  for (const variant of context.pipeline.variants.values()) {
-    const [row] = await variant.sink.query<{ business: string | null; received: string | null }>(
-      `SELECT "${column}" AS business, "_cdc_received" AS received FROM "${schema}"."${name}"
-       WHERE "${column}" = (SELECT min("${column}") FROM "${schema}"."${name}" WHERE "_cdc_received" IS NOT NULL)`,
-    );
-    if (row?.business == null || row.received == null) continue;
-    days = Math.max(days, Math.floor((instant(row.received) - instant(row.business)) / DAY_MS));
+  for (const variant of pipeline.variants.values()) {
+    const first = await pipeline.firstAtSink(variant, pipeline.tableId(table), column);
+    if (first?.value == null || first.received == null) continue;
+    days = Math.max(days, Math.floor((instant(first.received) - instant(first.value)) / DAY_MS));
   }
   return days;
 }
 
-/** Milliseconds since the epoch of a time as databases print it (`2016-01-15 12:00:00+00`). */
+/** Milliseconds since the epoch of a time as databases print it (`2016-01-15 12:00:00+00`); without a zone it is in UTC. */
 function instant(text: string): number {
-  return Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
+  const iso = text.replace(' ', 'T');
+  return Date.parse(/:\d\d(\.\d+)?[+-]\d\d$/.test(iso) ? `${iso}:00` : `${iso}Z`);
 }

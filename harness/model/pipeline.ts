@@ -2,7 +2,7 @@ import type { Table, TableId } from './catalog.ts';
 import type { ColumnDefinition } from './definition.ts';
 import type { Lag, Offsets, TopicRoute } from './position.ts';
 import type { OwnPlugins } from './stack.ts';
-import type { Key, Row } from './values.ts';
+import type { Key, Row, Text } from './values.ts';
 
 /** A database seen through its connection pool. `engine` names the folder in engines/ that knows its SQL. */
 export interface Database {
@@ -200,6 +200,15 @@ export interface Pipeline extends AsyncDisposable {
   tableId(name: string): TableId;
   /** Adds a column to a table of the source. */
   addColumn(table: TableId, column: ColumnDefinition): Promise<void>;
+  /**
+   * The smallest value of a column in a source table's counterpart at a sink, and when the lab's applier received that row
+   * (`_cdc_received`), of rows that an event brought. Undefined where there is none.
+   */
+  firstAtSink(
+    variant: Variant,
+    table: TableId,
+    column: string,
+  ): Promise<{ readonly value: Text; readonly received: Text } | undefined>;
   /** The captured tables, as the source's catalog has them now; read again after DDL. */
   tables(): Promise<readonly Table[]>;
   readonly routes: readonly TopicRoute[];

@@ -81,6 +81,14 @@ export interface Workload {
   readonly command?: CommandSpec;
 }
 
+/** What a statement did; -1 where the database does not say. */
+export interface Written {
+  /** Rows that it was about. */
+  readonly found: number;
+  /** Those that it wrote: MariaDB leaves a row alone that has the new values already, and its log says nothing of it. */
+  readonly changed: number;
+}
+
 /** What is known of a transaction once it has committed. */
 interface Committed {
   /** Its id as the log's events carry it; undefined where it was told when it began. */
@@ -91,8 +99,7 @@ interface Committed {
 export interface WriterSession {
   /** Begins a transaction. Its id as the log's events carry it, where the database gives it one so early. */
   begin(): Promise<string | undefined>;
-  /** How many rows it wrote, those among them that had the values before; -1 where the database does not say. */
-  run(statement: Change | RawSql): Promise<number>;
+  run(statement: Change | RawSql): Promise<Written>;
   commit(): Promise<Committed>;
   rollback(): Promise<void>;
   /** Whether an error is the server's answer to a statement, and not what a client makes of a broken connection. */

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
+import { between } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { ColumnDefinition } from '#model/definition.ts';
@@ -8,6 +9,7 @@ import type { Database, Design, Pipeline, Replaced, Variant, VariantSpec } from 
 import { notificationTopic } from '#model/pipeline-names.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { Stack } from '#model/stack.ts';
+import type { Text } from '#model/values.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
@@ -83,7 +85,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     stackOf.defer(() => admin.disconnect());
     const made = [...topics, notificationTopic(prefix)];
     if (!suspended) await createTopics(admin, made);
-    releaseAtEnd(stackOf, { options, keeping, source, admin, topics: made });
+    releaseAtEnd(stackOf, { options, keeping, source, admin, topics: [...made, ...plan.connectorTopics] });
     const connect = connectClient(stack.connectUrl, stack.connectAccess);
     const beside = sideBySide(stackOf);
     const log = await openLogView({ brokers: stack.brokers, routes, source, signal });
@@ -265,6 +267,16 @@ function facade({ name, source, routes, log, admin, topics, captured }: FacadePa
     routes,
     log,
     tableId: (table: string) => (table.includes('.') ? table : `${engineOf(source).dialect.defaultSchema}.${table}`),
+    async firstAtSink({ sink }: Variant, table: TableId, column: string) {
+      const engine = engineOf(sink);
+      const { quote, quoteTable } = engine.dialect;
+      const [name, received] = [quote(column), quote('_cdc_received')];
+      const [row] = await sink.query<{ value: Text; received: Text }>(
+        `SELECT ${name} AS value, ${received} AS received FROM ${quoteTable(between(engineOf(source), engine).sinkId(table))}
+         WHERE ${received} IS NOT NULL AND ${name} IS NOT NULL ORDER BY ${name} LIMIT 1`,
+      );
+      return row;
+    },
     addColumn: (table: TableId, column: ColumnDefinition) => engineOf(source).source.addColumn(source, table, column),
     tables,
     jobRead: (table: Table, limit: number) => engineOf(source).source.jobRead(source, table, limit),

@@ -25,6 +25,8 @@ export interface SourcesPlan extends Capturing {
   readonly connectors: readonly { readonly name: string; readonly config: Readonly<Record<string, string>> }[];
   /** First part of the first connector's topics. */
   readonly prefix: string;
+  /** Topics that the lab's own connector keeps for itself. */
+  readonly connectorTopics: readonly string[];
   readonly replaced: readonly Replaced[];
   /** They are somebody's own. */
   readonly own: boolean;
@@ -35,14 +37,16 @@ export function planSources({ stack, pipeline, design, tables, snapshot }: Sourc
   if (design === undefined || design.connectors.length === 0) {
     const prefix = pipeline;
     const ids = tables.map(tableId);
-    const config = engineOf(stack.source).source.connectorConfig({
-      ...{ server: stack.source, database: pipeline, prefix, tables: ids },
+    const port = engineOf(stack.source).source;
+    const config = port.connectorConfig({
+      ...{ server: stack.source, database: pipeline, prefix, tables: ids, brokers: stack.brokers },
       ...(snapshot === undefined ? {} : { snapshot }),
     });
-    const routes = ids.map((table) => ({ topic: `${prefix}.${table}`.replaceAll(/[^\w.-]/g, '_'), table }));
+    const routes = ids.map((table) => ({ topic: port.topicOf({ prefix, database: pipeline, table }), table }));
     return {
       connectors: [{ name: pipeline, config }],
       prefix,
+      connectorTopics: port.connectorTopics(prefix),
       replaced: [],
       own: false,
       routes,
@@ -60,6 +64,7 @@ export function planSources({ stack, pipeline, design, tables, snapshot }: Sourc
   return {
     connectors: fitted,
     prefix: configs[0]?.['topic.prefix'] ?? pipeline,
+    connectorTopics: [],
     replaced: fitted.flatMap(({ replaced }) => replaced),
     own: true,
     ...capturing(configs, tables),

@@ -1,6 +1,6 @@
 import type { Change, RawSql } from '#model/change.ts';
 import { type Operation, type Outcome, UNKNOWN_TXN } from '#model/operation.ts';
-import type { Generator, RowRef, Transaction, WriterSession } from '#model/workload.ts';
+import type { Generator, RowRef, Transaction, WriterSession, Written } from '#model/workload.ts';
 import { messageOf } from '#std/errors.ts';
 import type { LedgerWriter } from './ledger.ts';
 
@@ -41,7 +41,7 @@ export class Carrier {
   async carryOut(numbered: Numbered): Promise<void> {
     const session = await this.#acquire();
     this.#parts.ledger.begin(numbered.rows);
-    const attempt: Attempt = { txn: UNKNOWN_TXN, committing: false };
+    const attempt: Attempt = { txn: UNKNOWN_TXN, committing: false, written: [] };
     try {
       await this.#attempt(session, numbered, attempt);
     } catch (error) {
@@ -55,28 +55,30 @@ export class Carrier {
     const { transaction } = numbered;
     attempt.txn = (await session.begin()) ?? UNKNOWN_TXN;
     for (const statement of transaction.statements) {
-      const rows = await session.run(statement);
+      const written = await session.run(statement);
+      attempt.written.push(written);
       // A row that is not there after all was not written: the ledger must not say so.
-      if (rows === 0 && statement.writes.length === 1) throw new Error(`${nameOf(statement)} wrote no row`);
+      if (written.found === 0 && statement.writes.length === 1) throw new Error(`${nameOf(statement)} wrote no row`);
     }
     if (transaction.rollback === true) {
       await session.rollback();
-      this.#end(numbered, attempt.txn, 'failed');
+      this.#end(numbered, attempt, 'failed');
       this.#parts.generator.failed?.(transaction);
       return;
     }
     attempt.committing = true;
     const { transaction: known = attempt.txn } = await session.commit();
     this.committed++;
-    this.#end(numbered, known, 'ok');
+    this.#end(numbered, { ...attempt, txn: known }, 'ok');
   }
 
-  async #fail(session: WriterSession, numbered: Numbered, { txn, committing }: Attempt, error: unknown): Promise<void> {
+  async #fail(session: WriterSession, numbered: Numbered, attempt: Attempt, error: unknown): Promise<void> {
+    const { committing } = attempt;
     this.failure ??= messageOf(error);
     if (session.isRefusal(error)) this.#noteRefusal(error.message);
     await session.rollback();
     // Once COMMIT was sent, a broken connection leaves it open whether it took effect.
-    this.#end(numbered, txn, committing ? 'indeterminate' : 'failed');
+    this.#end(numbered, attempt, committing ? 'indeterminate' : 'failed');
     if (!committing) this.#parts.generator.failed?.(numbered.transaction, messageOf(error));
   }
 
@@ -85,12 +87,17 @@ export class Carrier {
       this.refusals.set(words, (this.refusals.get(words) ?? 0) + 1);
   }
 
-  #end({ transaction, rows, first }: Numbered, txn: string, outcome: Outcome): void {
+  #end({ transaction, rows, first }: Numbered, { txn, written }: Attempt, outcome: Outcome): void {
     const at = Date.now();
     const operations: Omit<Operation, 'seq'>[] = [];
-    for (const { writes } of transaction.statements)
-      for (const { table, key, kind } of writes)
-        operations.push({ number: first + operations.length, txn, table, key, kind, outcome, at });
+    let number = first;
+    for (const [index, { writes }] of transaction.statements.entries()) {
+      const own = outcomeOf(outcome, written[index]);
+      for (const { table, key, kind } of writes) {
+        if (own !== 'unchanged') operations.push({ number, txn, table, key, kind, outcome: own, at });
+        number++;
+      }
+    }
     this.#parts.ledger.end(rows, operations);
   }
 
@@ -110,6 +117,16 @@ interface Attempt {
   txn: string;
   /** COMMIT has been sent. */
   committing: boolean;
+  readonly written: Written[];
+}
+
+const NOT_RUN: Written = { found: -1, changed: -1 };
+
+/** What became of a statement's rows: of those that had the new values already the log will say nothing. */
+function outcomeOf(outcome: Outcome, { found, changed }: Written = NOT_RUN): Outcome | 'unchanged' {
+  if (outcome === 'failed' || changed < 0 || changed >= found) return outcome;
+  // Which of several were left alone is not told.
+  return changed === 0 ? 'unchanged' : 'indeterminate';
 }
 
 function nameOf(statement: Change | RawSql): string {

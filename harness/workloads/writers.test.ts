@@ -18,7 +18,7 @@ class Refusal extends Error {}
 
 const session: WriterSession = {
   begin: async () => '1',
-  run: async () => 1,
+  run: async () => ({ found: 1, changed: 1 }),
   commit: async () => ({ transaction: undefined }),
   rollback: async () => {},
   isRefusal: (error): error is Error => error instanceof Refusal,
@@ -111,5 +111,32 @@ test('an operation has the id that its transaction got, at its beginning or only
     'ok 0-1-17',
     'indeterminate 743',
     'indeterminate ',
+  ]);
+});
+
+test('of a row that had the new values already the ledger says nothing; of several it is open which were written', async () => {
+  await using ledger = openLedger(join(folder, 'unchanged'), 'test');
+  const ran = [
+    { found: 1, changed: 0 },
+    { found: 2, changed: 1 },
+    { found: 2, changed: 2 },
+    { found: 2, changed: -1 },
+  ];
+  const idle = { ...session, run: async () => ran.shift() ?? { found: 1, changed: 1 } };
+  const write = (id: number) => ({ table: 'public.t', key: `["${id}"]`, kind: 'update' }) as const;
+  const statement = (...ids: number[]) => ({ sql: 'UPDATE t', params: [], writes: ids.map(write) });
+  const transaction = { statements: [statement(1), statement(2, 3), statement(4, 5), statement(6, 7)], reads: [] };
+  const generator = { next: () => transaction, backfill: () => [], tell() {} };
+  await using writers = openWriters({ sessions: [idle], generator, ledger, rate: 1000 });
+  writers.stand({ transactions: 1 });
+  writers.resume();
+  await until(() => writers.stands, { what: 'the writers to have tried', limitMs: 20_000 });
+  expect(ledger.operations.map(({ number, key, outcome }) => `${number} ${key} ${outcome}`)).toEqual([
+    '2 ["2"] indeterminate',
+    '3 ["3"] indeterminate',
+    '4 ["4"] ok',
+    '5 ["5"] ok',
+    '6 ["6"] ok',
+    '7 ["7"] ok',
   ]);
 });

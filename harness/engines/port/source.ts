@@ -15,6 +15,8 @@ export interface SourceConfigOptions {
   /** First part of the topics' names, and of the names of what the connector leaves at the server. */
   readonly prefix: string;
   readonly tables: readonly TableId[];
+  /** Addresses of the brokers, for a connector that keeps something in a topic of its own. */
+  readonly brokers: readonly string[];
   /** `no_data`: the log begins with the first change behind the connector's start. Default: `initial`. */
   readonly snapshot?: 'initial' | 'no_data';
 }
@@ -25,10 +27,14 @@ export interface SourcePort extends Installer {
   readonly block: SourceReader;
   /** Configuration of Debezium's connector for this engine, as a careful team would deploy it. */
   connectorConfig(options: SourceConfigOptions): Record<string, string>;
+  /** The topic to which its connectors write the changes of a table. */
+  topicOf(of: { readonly prefix: string; readonly database: string; readonly table: TableId }): string;
+  /** Topics that the connector keeps for itself, and nobody but it reads. */
+  connectorTopics(prefix: string): readonly string[];
   /** The table through which the connector is told to snapshot again. */
   readonly signalTable: TableId;
   /** Asks the connector through the signal table to read `tables` again in chunks; `id` names the request. */
-  signalSnapshot(database: Pick<Database, 'query'>, id: string, tables: readonly TableId[]): Promise<void>;
+  signalSnapshot(database: Pick<Database, 'query' | 'name'>, id: string, tables: readonly TableId[]): Promise<void>;
   /** Makes the signal table. */
   prepareSignals(database: Pick<Database, 'query'>): Promise<void>;
   /** Takes away what connectors have left at the server for this database, once nobody uses it any more. */

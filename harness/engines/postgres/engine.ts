@@ -57,6 +57,8 @@ const server: ServerPort = {
 const source: SourcePort = {
   block: sourceBlock,
   connectorConfig: sourceConnectorConfig,
+  topicOf: ({ prefix, table }) => `${prefix}.${table}`.replaceAll(/[^\w.-]/g, '_'),
+  connectorTopics: () => [],
   signalTable: SIGNAL_TABLE,
   async signalSnapshot(database, id, tables) {
     await database.query(`INSERT INTO ${SIGNAL_TABLE} (id, type, data) VALUES ($1, 'execute-snapshot', $2)`, [

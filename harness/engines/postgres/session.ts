@@ -29,7 +29,9 @@ export function openWriterSession(database: Database): WriterSession {
     begin: () => lastValue('BEGIN; SELECT pg_current_xact_id()::text'),
     async run(statement) {
       const { sql, params } = 'sql' in statement ? statement : writeSql(statement);
-      return (await (await connected()).query(sql, [...params])).rowCount ?? -1;
+      const found = (await (await connected()).query(sql, [...params])).rowCount ?? -1;
+      // Every row that a statement finds gets a new version.
+      return { found, changed: found };
     },
     async commit() {
       await (await connected()).query('COMMIT');
