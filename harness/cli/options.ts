@@ -17,6 +17,10 @@ export const REPORT_DIR: ValueOption<string> = {
 
 const list: Switch = { kind: 'switch', help: 'list the scenarios, their failure modes and variants' };
 
+/** As the engines' table has them: loading that for a help text would take longer than the command. */
+const SOURCES: readonly string[] = ['postgres', 'mariadb'];
+const SINKS: readonly string[] = ['postgres'];
+
 export const HOLD_SECONDS = 3;
 export const RATE = 100;
 
@@ -28,6 +32,8 @@ const scenarioOptions = {
   'at-op': atOperation(),
   only: names('MODES', 'failure modes to run, separated by commas', 'all of the scenario'),
   variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
+  source: engine('source', SOURCES),
+  sink: engine('sinks', SINKS),
   'max-in-flight-bytes': maxInFlightBytes(),
   'report-dir': REPORT_DIR,
   ...COMMON,
@@ -70,6 +76,20 @@ export const recheckUsage: Usage<typeof recheckOptions> = {
   options: recheckOptions,
   examples: ['npx driftlab recheck reports/latest'],
 };
+
+/** The engine of the databases on one side. */
+function engine(side: string, engines: readonly string[]): ValueOption<string> {
+  return {
+    kind: 'value',
+    placeholder: 'ENGINE',
+    help: `database engine of the ${side}: ${engines.join(', ')}`,
+    otherwise: 'postgres',
+    parse(text, option) {
+      if (!engines.includes(text)) throw badValue(option, engines.join(' or '), text);
+      return text;
+    },
+  };
+}
 
 /** One moment of `--at-op`; without a step it is that of the first step of every mode. */
 interface Moment {

@@ -22,6 +22,7 @@ export interface RecordedRun {
   readonly seed: number;
   readonly rate: number;
   readonly holdMs: number;
+  readonly engines?: { readonly source?: string; readonly sink?: string };
   readonly only?: readonly string[];
   readonly atOperations?: Readonly<Record<string, number>>;
   readonly variants?: readonly string[];
@@ -43,7 +44,7 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
   // Whatever may fail for want of something is done before the run gets its folder.
   const runScenario = await host.loadEngine();
   const folder = makeFolder(run, host.now());
-  const { scenario, seed, rate, holdMs, only, variants, atOperations } = run;
+  const { scenario, seed, rate, holdMs, engines, only, variants, atOperations } = run;
   const view = await host.openView();
   const events: RunEvent[] = [];
   let outcome: RunResult | undefined;
@@ -71,6 +72,7 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
         ...{ scenario, seed, rate, holdMs, folder, emit },
         run: basename(folder),
         signal: interrupt.signal,
+        ...(engines === undefined ? {} : { engines }),
         ...(only === undefined ? {} : { only }),
         ...(atOperations === undefined ? {} : { atOperations }),
         ...(variants === undefined ? {} : { variants }),

@@ -34,6 +34,7 @@ export async function scenarioCommand(args: readonly string[], host: Host): Prom
     seed,
     rate: options.rate ?? RATE,
     holdMs: Math.round((options.hold ?? HOLD_SECONDS) * 1000),
+    engines: enginesOf(options),
     ...(options.only === undefined ? {} : { only: options.only }),
     ...(options['at-op'] === undefined ? {} : { atOperations: momentsOf(scenario, options) }),
     ...(options.variants === undefined ? {} : { variants: options.variants }),
@@ -123,9 +124,15 @@ function variantsOf(scenario: Scenario, modes: Scenario['modes']): string[] {
 }
 
 /** The command that runs to reproduce it: all that was chosen, and the seed though it was not. */
+function enginesOf({ source, sink }: Options): { readonly source?: string; readonly sink?: string } {
+  return { ...(source === undefined ? {} : { source }), ...(sink === undefined ? {} : { sink }) };
+}
+
 function replayOf(name: string, seed: number, options: Options): string {
   const parts = [`npx driftlab scenario ${name} --seed ${seed}`];
   if (options.rate !== undefined) parts.push(`--rate ${options.rate}`);
+  if (options.source !== undefined) parts.push(`--source ${options.source}`);
+  if (options.sink !== undefined) parts.push(`--sink ${options.sink}`);
   if (options.hold !== undefined) parts.push(`--hold ${options.hold}`);
   const moments = options['at-op']?.map(({ step, operation }) =>
     step === undefined ? `${operation}` : `${step}=${operation}`,

@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly variants?: readonly string[];
   /** The run's folder: the ledger and the nodes' logs go here. */
   readonly folder: string;
+  /** The engines of source and sinks; the default where one is left out. */
+  readonly engines?: { readonly source?: string; readonly sink?: string };
   /** A stack that runs already, and goes on running; one of its own where it is left out. */
   readonly stack?: Stack;
   readonly signal: AbortSignal;
@@ -207,10 +209,11 @@ function tellCuts(logs: string, emit: Emit): void {
   }
 }
 
-function boot({ folder, scenario }: RunOptions, signal: AbortSignal, emit: Emit): Promise<Stack> {
+function boot({ folder, scenario, engines = {} }: RunOptions, signal: AbortSignal, emit: Emit): Promise<Stack> {
   return (RUNTIMES.embedded ?? noRuntime)({
     logs: join(folder, 'logs'),
     signal,
+    engines,
     plugins: scenario.design?.plugins,
     onState: (node, tookMs) =>
       emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) }),

@@ -5,6 +5,8 @@ import type { Stack } from '#model/stack.ts';
 export interface Versions {
   readonly source: string;
   readonly sink: string;
+  /** The engines of both, as people name them. */
+  readonly engines: { readonly source: string; readonly sink: string };
   readonly kafka: string;
   readonly debezium: string;
   /** Of what the JVMs run on, where the runtime knows. */
@@ -20,15 +22,16 @@ export async function readVersions(stack: Stack): Promise<Versions> {
     debeziumVersion(stack),
   ]);
   const { java } = stack;
-  return { source, sink, kafka, debezium, ...(java === undefined ? {} : { java }) };
+  const engines = { source: engineOf(stack.source).title, sink: engineOf(stack.sink).title };
+  return { source, sink, engines, kafka, debezium, ...(java === undefined ? {} : { java }) };
 }
 
 /** What each node runs, by its name. Broker and workers come from one set of jars. */
-export function nodeVersions({ source, sink, kafka, debezium }: Versions): Readonly<Record<string, string>> {
+export function nodeVersions({ source, sink, engines, kafka, debezium }: Versions): Readonly<Record<string, string>> {
   const worker = `Kafka Connect ${kafka}, Debezium ${debezium}`;
   return {
-    source: `PostgreSQL ${source}`,
-    sink: `PostgreSQL ${sink}`,
+    source: `${engines.source} ${source}`,
+    sink: `${engines.sink} ${sink}`,
     broker: `Apache Kafka ${kafka}`,
     connect: worker,
     'connect-sink': worker,
@@ -36,9 +39,18 @@ export function nodeVersions({ source, sink, kafka, debezium }: Versions): Reado
 }
 
 /** What ran, by the products' names, as a report has it. */
-export function productVersions({ source, sink, kafka, debezium, java }: Versions): Readonly<Record<string, string>> {
+export function productVersions({
+  source,
+  sink,
+  engines,
+  kafka,
+  debezium,
+  java,
+}: Versions): Readonly<Record<string, string>> {
   return {
-    PostgreSQL: source === sink ? source : `${source} (source), ${sink} (sink)`,
+    ...(engines.source === engines.sink
+      ? { [engines.source]: source === sink ? source : `${source} (source), ${sink} (sink)` }
+      : { [engines.source]: source, [engines.sink]: sink }),
     Kafka: kafka,
     Debezium: debezium,
     ...(java === undefined ? {} : { Java: java }),

@@ -1,13 +1,12 @@
 import { type SourceReaders, sourceReaders } from '#log/source-block.ts';
 import { OperatorError } from '#std/errors.ts';
-import { server as mariadbServer } from './mariadb/server.ts';
+import { mariadb } from './mariadb/engine.ts';
 import type { Engine } from './port/engine.ts';
 import type { ReconcileEngine } from './port/reconcile.ts';
-import type { ServerPort } from './port/server.ts';
 import { postgres } from './postgres/engine.ts';
 
 /** Every engine the lab knows, by the name that a database and its server carry. The only place that names their folders. */
-const ENGINES: Readonly<Record<string, Engine>> = { postgres };
+const ENGINES: Readonly<Record<string, Engine>> = { postgres, mariadb };
 
 /** The engine of a source or a sink that names none. */
 export const defaultEngine: Engine = postgres;
@@ -22,14 +21,6 @@ export function engineOf({ engine: name }: { readonly engine: string }): Engine 
     expected: Object.keys(ENGINES).join(', '),
     found: name,
   });
-}
-
-/** Servers that the lab can run, of engines that it does not know in full among them. */
-const SERVERS: Readonly<Record<string, ServerPort>> = { postgres: postgres.server, mariadb: mariadbServer };
-
-/** How a server is spoken to. Throws as {@link engineOf} does. */
-export function serverPortOf(server: { readonly engine: string }): ServerPort {
-  return (Object.hasOwn(SERVERS, server.engine) ? SERVERS[server.engine] : undefined) ?? engineOf(server).server;
 }
 
 /** The engine of a URL. Throws an OperatorError (exit 2) for a scheme that none has. The URL's password is not shown. */

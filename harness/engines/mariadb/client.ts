@@ -40,6 +40,8 @@ export interface Result {
   readonly rows: readonly (readonly (string | null)[])[];
   /** Rows that were written or found to be so already; undefined for what answers with rows. */
   readonly affected?: number;
+  /** Of an UPDATE those that got other values; it writes no others. */
+  readonly changed?: number;
 }
 
 /** Where a URL leads; of a name without a database, to none. */
@@ -104,8 +106,14 @@ function textOf(value: Buffer | null, field: FieldPacket): string | null {
   return characterSet === BINARY && BYTE_TYPES.has(columnType) ? `\\x${value.toString('hex')}` : value.toString('utf8');
 }
 
+/** The server tells how many rows an UPDATE changed in words alone. */
+function writtenOf({ affectedRows, info }: mysql.ResultSetHeader): Pick<Result, 'affected' | 'changed'> {
+  const changed = /Changed: (\d+)/.exec(info)?.[1];
+  return { affected: affectedRows, ...(changed === undefined ? {} : { changed: Number(changed) }) };
+}
+
 function resultOf(answer: unknown, fields: readonly FieldPacket[] | undefined): Result {
-  if (fields === undefined) return { columns: [], rows: [], affected: (answer as mysql.ResultSetHeader).affectedRows };
+  if (fields === undefined) return { columns: [], rows: [], ...writtenOf(answer as mysql.ResultSetHeader) };
   const rows = (answer as (Buffer | null)[][]).map((row) =>
     row.map((value, index) => textOf(value, fields[index] as FieldPacket)),
   );

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { serverPortOf } from '#engines/index.ts';
+import { engineOf } from '#engines/index.ts';
 import type { NodeName } from '#model/stack.ts';
 import { type DatabaseNode, type DatabaseNodeOptions, dataFolder } from './database-node.ts';
 import type { LabFolder } from './lab-folder.ts';
@@ -74,7 +74,7 @@ export async function mariadbNode(name: NodeName, lab: LabFolder, options: Datab
         if (!filled) await copyTemplate(home, data);
         filled = true;
       },
-      ready: () => serverPortOf(server).answers(server),
+      ready: () => engineOf(server).server.answers(server),
       startLimitMs: 120_000,
       stopSignal: 'SIGTERM',
       stopLimitMs: 10_000,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { serverPortOf } from '#engines/index.ts';
+import { engineOf } from '#engines/index.ts';
 import type { DatabaseServer, Node, NodeName, NodeState, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
@@ -50,7 +50,7 @@ async function answers(name: NodeName, withinMs = 20_000): Promise<boolean> {
 /** A paused server keeps the connection open, and its client waits longer. */
 async function asked(server: DatabaseServer, signal: AbortSignal): Promise<boolean> {
   const late = new Promise<false>((resolve) => signal.addEventListener('abort', () => resolve(false)));
-  return Promise.race([serverPortOf(server).answers(server), late]);
+  return Promise.race([engineOf(server).server.answers(server), late]);
 }
 
 async function brokerAnswers(withinMs: number): Promise<boolean> {
@@ -130,7 +130,7 @@ test.for(NAMES)('%s stops in its orderly way, even when paused', async (name) =>
 
 test.for(['source', 'sink'] as const)('what a killed %s had committed is there when it is back', async (name) => {
   const server = stack[name];
-  const { create, openNamed } = serverPortOf(server);
+  const { create, openNamed } = engineOf(server).server;
   const database = await create(server, 'kept');
   await database.query('CREATE TABLE kept (id int PRIMARY KEY)');
   await Promise.all(Array.from({ length: 200 }, (_, id) => database.query(`INSERT INTO kept VALUES (${id})`)));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { serverPortOf } from '#engines/index.ts';
+import { engineOf } from '#engines/index.ts';
 import type { NodeName } from '#model/stack.ts';
 import { type DatabaseNode, type DatabaseNodeOptions, dataFolder } from './database-node.ts';
 import type { LabFolder } from './lab-folder.ts';
@@ -41,7 +41,7 @@ export async function postgresNode(
         if (!filled) await (options.boot === 'plain' ? initialise : copyTemplate)(home, data);
         filled = true;
       },
-      ready: () => serverPortOf(server).answers(server),
+      ready: () => engineOf(server).server.answers(server),
       startLimitMs: 120_000,
       // "Fast" shutdown: ends sessions, writes a checkpoint, removes its shared memory.
       stopSignal: 'SIGINT',

@@ -77,7 +77,7 @@ export async function readTable(
   const sourceRows = wanted.whole ? await source.count(table) : 0;
   let last: Key | undefined;
   for (const group of groupsOf(reading, sides)) {
-    const swept = reading.range === undefined ? undefined : await openSweep(source, group.plans, reading.range);
+    const swept = await sweepOf(reading, group);
     await compareKeys(reading, group);
     if (swept !== undefined) await comparePieces(reading, group, swept);
     last = swept?.last;
@@ -87,6 +87,12 @@ export async function readTable(
     });
   }
   return { rows, last };
+}
+
+/** The table's range in pieces, where a sink of the group can be compared by it. */
+async function sweepOf({ source, range }: Reading, { plans, members }: SinkGroup): Promise<Sweep | undefined> {
+  if (range === undefined || !members.some(({ sweeps }) => sweeps)) return undefined;
+  return openSweep(source, plans, range);
 }
 
 /** Sinks whose comparison with the source reads it alike, and the keys that any of them wants. */

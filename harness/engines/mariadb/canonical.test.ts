@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import type { Kind } from '#model/kind.ts';
+import { canonicalText } from './canonical.ts';
+
+const truth: Kind = { kind: 'boolean' };
+const big: Kind = { kind: 'integer', bits: 64 };
+const price: Kind = { kind: 'decimal', precision: 12, scale: 2 };
+const any: Kind = { kind: 'decimal' };
+const single: Kind = { kind: 'float', bits: 32 };
+const double: Kind = { kind: 'float', bits: 64 };
+const flag: Kind = { kind: 'bits', length: 1 };
+const flags: Kind = { kind: 'bits', length: 12 };
+const instant: Kind = { kind: 'instant', digits: 6 };
+const local: Kind = { kind: 'local-timestamp', digits: 6 };
+const clock: Kind = { kind: 'local-time', digits: 6 };
+const span: Kind = { kind: 'duration' };
+const json: Kind = { kind: 'json' };
+const text: Kind = { kind: 'text' };
+const date: Kind = { kind: 'date' };
+const uuid: Kind = { kind: 'uuid' };
+
+test.each<[raw: string, own: Kind, as: Kind, text: string]>([
+  ['1', truth, truth, 'true'],
+  ['0', truth, truth, 'false'],
+  ['t', truth, truth, 'true'],
+  ['5', truth, truth, '5'],
+  ['\\x01', flag, truth, 'true'],
+  ['1', truth, big, '1'],
+  ['true', truth, big, '1'],
+  ['18446744073709551615', big, big, '18446744073709551615'],
+  ['5.00', price, big, '5'],
+  ['-0.00', price, big, '0'],
+  ['\\x05', flags, big, '5'],
+  ['000000000101', flags, big, '5'],
+  ['1.5', any, price, '1.50'],
+  ['1.5000', any, price, '1.50'],
+  ['1.505', any, price, '1.505'],
+  ['1e2', double, price, '100.00'],
+  ['1.50', price, any, '1.5'],
+  ['100', price, any, '100'],
+  ['NaN', text, any, 'NaN'],
+  ['0.10000000149011612', single, single, '0.1'],
+  ['0.1', single, single, '0.1'],
+  ['3.4028234663852886e38', single, single, '3.4028235e+38'],
+  ['1000000', single, single, '1e+06'],
+  ['-123456.5', double, double, '-123456.5'],
+  ['1e15', double, double, '1e+15'],
+  ['100000000000000', double, double, '100000000000000'],
+  ['0.00001', double, double, '1e-05'],
+  ['0.30000000000000004', double, double, '0.30000000000000004'],
+  ['0', double, double, '0'],
+  ['\\x0005', flags, flags, '000000000101'],
+  ['\\x01', flag, flag, '1'],
+  ['f', flag, flag, '0'],
+  ['2024-01-02 03:04:05.123000', instant, instant, '2024-01-02 03:04:05.123+00'],
+  ['2024-01-02 03:04:05', instant, instant, '2024-01-02 03:04:05+00'],
+  ['2024-01-02 03:04:05.5+00', instant, instant, '2024-01-02 03:04:05.5+00'],
+  ['2024-01-02', date, instant, '2024-01-02 00:00:00+00'],
+  ['2024-01-02 03:04:05.000000', local, local, '2024-01-02 03:04:05'],
+  ['2024-01-02', date, local, '2024-01-02 00:00:00'],
+  ['2024-01-02', date, date, '2024-01-02'],
+  ['23:59:59.990000', clock, clock, '23:59:59.99'],
+  ['-100:00:01.500000', span, span, 'PT-100H-1.5S'],
+  ['PT-360001.5S', span, span, 'PT-100H-1.5S'],
+  ['00:00:00', span, span, 'PT0S'],
+  ['838:59:59', span, span, 'PT838H59M59S'],
+  ['P1M', text, span, 'P1M'],
+  ['{"b":1, "a": 1.0}', json, json, '{"a": 1.0, "b": 1}'],
+  ['not json', text, json, 'not json'],
+  ['A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', text, uuid, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'],
+  [' a ', text, text, ' a '],
+])('%s of %j as %j is %s', (raw, own, as, canonical) => {
+  expect(canonicalText(raw, own, as)).toBe(canonical);
+});
+
+test('NULL is NULL', () => {
+  expect(canonicalText(null, big, big)).toBeNull();
+});

@@ -1,0 +1,82 @@
+import type { SourceConfigOptions } from '#engines/port/source.ts';
+import type { TableId } from '#model/catalog.ts';
+import { notificationTopic } from '#model/pipeline-names.ts';
+import { MARIADB_SCHEMA, quoteIdent } from './quote.ts';
+
+/** The lab's own tables bear this at the beginning of their names: a database has no schemas in which they could lie. */
+const OWN_PREFIX = 'driftlab_';
+const SIGNALS = `${OWN_PREFIX}signal`;
+
+/** The table through which Debezium is told to snapshot again, and in which it marks the windows of its chunks. */
+export const SIGNAL_TABLE: TableId = `${MARIADB_SCHEMA}.${SIGNALS}`;
+
+/** Makes the signal table; its columns and sizes are Debezium's. */
+export const SIGNAL_SQL = `CREATE TABLE IF NOT EXISTS ${quoteIdent(SIGNALS)}
+  (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048)) ENGINE=InnoDB`;
+
+/** The topic in which the connector keeps the tables' definitions as they were along the log. */
+export const historyTopic = (prefix: string): string => `${prefix}.schema-history`;
+
+/** A table as the connector names it: a table's database stands where others have its schema. */
+export function connectorTable(database: string, table: TableId): string {
+  return `${database}.${table.slice(table.indexOf('.') + 1)}`;
+}
+
+/** Configuration of Debezium's MariaDB connector, as a careful team would deploy it. */
+export function sourceConnectorConfig(options: SourceConfigOptions): Record<string, string> {
+  const { server, database, prefix, tables, brokers, snapshot = 'initial' } = options;
+  return {
+    'connector.class': 'io.debezium.connector.mariadb.MariaDbConnector',
+    'tasks.max': '1',
+    'database.hostname': server.host,
+    'database.port': String(server.port),
+    'database.user': server.user,
+    'database.password': server.password,
+    'database.ssl.mode': 'disable',
+    // Two readers of one server's log must not have one id: the second would end the first.
+    'database.server.id': String(serverId(prefix)),
+    'topic.prefix': prefix,
+    'database.include.list': escapeRegex(database),
+    // The list takes regular expressions that must match the whole name.
+    'table.include.list': [...tables, SIGNAL_TABLE]
+      .map((table) => escapeRegex(connectorTable(database, table)))
+      .join(','),
+    'snapshot.mode': snapshot,
+    // By default an unsigned bigint above 2^63 wraps around.
+    'bigint.unsigned.handling.mode': 'precise',
+    // By default a tinyint(1), which the manual calls a boolean, becomes a number, and a sink's boolean refuses it.
+    converters: 'truth',
+    'truth.type': 'io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter',
+    // An event alone says where its transaction starts, and not which of its events it is.
+    'provide.transaction.metadata': 'true',
+    'include.schema.changes': 'false',
+    // By default a TRUNCATE is skipped, and the sink keeps every row.
+    'skipped.operations': 'none',
+    'schema.history.internal.kafka.bootstrap.servers': brokers.join(','),
+    'schema.history.internal.kafka.topic': historyTopic(prefix),
+    'schema.history.internal.store.only.captured.tables.ddl': 'true',
+    'signal.enabled.channels': 'source',
+    'signal.data.collection': connectorTable(database, SIGNAL_TABLE),
+    'signal.poll.interval.ms': '100',
+    'incremental.snapshot.chunk.size': '8192',
+    'notification.enabled.channels': 'sink',
+    'notification.sink.topic.name': notificationTopic(prefix),
+    'poll.interval.ms': '50',
+    'max.batch.size': '4096',
+    'max.queue.size': '16384',
+    'producer.override.linger.ms': '5',
+    // Idempotent production keeps the order within a partition also when a request is sent again.
+    'producer.override.enable.idempotence': 'true',
+  };
+}
+
+/** An id among a server's replicas that follows from the prefix, so that a connector keeps it. The lab's own server has 1. */
+function serverId(prefix: string): number {
+  let hash = 0;
+  for (const char of prefix) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) >>> 0;
+  return 1000 + (hash % 1_000_000_000);
+}
+
+function escapeRegex(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

@@ -1,0 +1,29 @@
+import type { Engine } from '#engines/port/engine.ts';
+import { compare } from './compare.ts';
+import { kindOf, typeFor } from './kinds.ts';
+import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
+import { reconcile } from './reconcile.ts';
+import { server } from './server.ts';
+import { sink } from './sink.ts';
+import { source } from './source.ts';
+
+export const mariadb: Engine = {
+  name: 'mariadb',
+  title: 'MariaDB',
+  schemes: ['mariadb:', 'mysql:'],
+  dialect: {
+    quote: quoteIdent,
+    quoteTable,
+    defaultSchema: MARIADB_SCHEMA,
+    kindOf,
+    typeFor,
+    addColumn: () => {
+      throw new Error('columns of a MariaDB sink are added by its own port');
+    },
+  },
+  server,
+  source,
+  sink,
+  compare,
+  reconcile,
+};

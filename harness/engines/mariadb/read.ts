@@ -1,0 +1,162 @@
+import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
+import { type Table, tableId } from '#model/catalog.ts';
+import type { Kind } from '#model/kind.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { Key, Row, Text } from '#model/values.ts';
+import { canonicalText } from './canonical.ts';
+import { readCatalog } from './catalog.ts';
+import type { Result } from './client.ts';
+import { type Held, hold } from './held.ts';
+import { inputSql } from './input.ts';
+import { kindOf } from './kinds.ts';
+import { fileNumber, packPosition } from './position.ts';
+import { quoteIdent, quoteTable } from './quote.ts';
+
+const BATCH_ROWS = 2000;
+/** Keys that one statement looks up. */
+const KEYS_AT_ONCE = 500;
+
+/**
+ * See {@link ReadView}: one transaction with a consistent snapshot, on a connection of its own. The server tells the position
+ * of the binary log that belongs to the snapshot, to the transaction.
+ */
+export async function openReadView(database: Database, signal?: AbortSignal): Promise<ReadView> {
+  signal?.throwIfAborted();
+  const held = await hold(database);
+  try {
+    await held.run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+    await held.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+    return readView(oneAtATime(held), held, await snapshotPosition(held.run));
+  } catch (error) {
+    held.release(true);
+    throw error;
+  }
+}
+
+/** 0 at a server without a binary log, which a sink need not have. */
+export async function snapshotPosition(run: Held['run']): Promise<bigint> {
+  const { rows } = await run("SHOW STATUS LIKE 'binlog_snapshot_%'");
+  const status = new Map(rows.map(([name, value]) => [String(name).toLowerCase(), value]));
+  const file = fileNumber(status.get('binlog_snapshot_file'));
+  return file === undefined ? 0n : packPosition({ file, offset: Number(status.get('binlog_snapshot_position')) });
+}
+
+/** Sinks that are compared side by side share the source's view: their questions are asked one after another. */
+function oneAtATime({ run }: Held): Held['run'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (sql, params) => {
+    const answer = last.then(() => run(sql, params));
+    last = answer.catch(() => {});
+    return answer;
+  };
+}
+
+function readView(run: Held['run'], held: Held, lsn: bigint): ReadView {
+  const rowsOf = async (plan: ReadPlan, where: string): Promise<KeyedRow[]> =>
+    keyedRows(plan, await run(`${selection(plan)}${where}`));
+  const never = (): never => {
+    throw new Error('ranges of a table of MariaDB are not compared by hashes');
+  };
+  return {
+    lsn,
+    readCatalog: (filter) =>
+      readCatalog({ query: async (sql, params) => objects(await run(sql, params)) as never }, filter),
+    async count(table) {
+      const { rows } = await run(`SELECT count(*) FROM ${relation(table)} AS t`);
+      return Number(rows[0]?.[0] ?? 0);
+    },
+    async select(sql, limit) {
+      return objects(await run(`SELECT * FROM (${sql.trim().replace(/;$/, '')}) AS own LIMIT ${limit}`));
+    },
+    async *stream(plan) {
+      const rows = (await rowsOf(plan, '')).sort(byBytes);
+      for (let start = 0; start < rows.length; start += BATCH_ROWS) yield rows.slice(start, start + BATCH_ROWS);
+    },
+    async byKeys(plan, keys) {
+      const found: KeyedRow[] = [];
+      const wanted = new Set(keys);
+      for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
+        const rows = await rowsOf(plan, ` WHERE ${lookup(plan, keys.slice(start, start + KEYS_AT_ONCE))}`);
+        // A collation that ignores case finds more rows than have the key.
+        found.push(...rows.filter(({ key }) => wanted.has(key)));
+      }
+      return found;
+    },
+    everyNthKey: async () => never(),
+    digests: async () => never(),
+    range: async () => never(),
+    // Of no use beside another server's, as no hashes are compared.
+    fingerprint: async () => 'mariadb',
+    async [Symbol.asyncDispose]() {
+      const broken = await run('ROLLBACK').then(
+        () => false,
+        () => true,
+      );
+      held.release(broken);
+    },
+  };
+}
+
+function objects({ columns, rows }: Result): Row[] {
+  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])));
+}
+
+function byBytes(left: KeyedRow, right: KeyedRow): number {
+  return compareBytes(left.key, right.key) || compareBytes(left.row, right.row);
+}
+
+/** By their bytes in UTF-8, as the other side sorts them. */
+function compareBytes(left: string, right: string): number {
+  if (left === right) return 0;
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+function relation(table: Table): string {
+  return table.from ?? quoteTable(tableId(table));
+}
+
+const own = (plan: ReadPlan, pair: ColumnPair) => (plan.side === 'source' ? pair.source : pair.sink);
+
+/** The kind as which a pair is compared: the source's, where both sides are MariaDB's. */
+const asOf = ({ as, source }: ColumnPair): Kind => as ?? kindOf(source);
+
+/** SQL for a column's value. A float's own text has six digits, and says less than the value. */
+function valueSql(plan: ReadPlan, pair: ColumnPair): string {
+  const column = own(plan, pair);
+  const value = column.expression === undefined ? `t.${quoteIdent(column.name)}` : `(${column.expression})`;
+  return kindOf(column).kind === 'float' ? `${value} + 0e0` : value;
+}
+
+function selection(plan: ReadPlan): string {
+  const values = [...plan.key, ...plan.columns].map((pair) => valueSql(plan, pair));
+  const kept = plan.bookkeeping.map((name) => `t.${quoteIdent(name)}`);
+  return `SELECT ${[...values, ...kept].join(', ')} FROM ${relation(plan.table)} AS t`;
+}
+
+function keyedRows(plan: ReadPlan, { rows }: Result): KeyedRow[] {
+  const pairs = [...plan.key, ...plan.columns];
+  const kinds = pairs.map((pair) => [kindOf(own(plan, pair)), asOf(pair)] as const);
+  return rows.map((row) => {
+    const texts = kinds.map(([kind, as], index) => canonicalText(row[index] ?? null, kind, as));
+    const key = JSON.stringify(texts.slice(0, plan.key.length));
+    const compared = JSON.stringify(texts.slice(plan.key.length));
+    if (plan.bookkeeping.length === 0) return { key, row: compared };
+    return { key, row: compared, bookkeeping: JSON.stringify(row.slice(pairs.length)) };
+  });
+}
+
+/** The rows that have one of the keys, given in canonical text. */
+function lookup(plan: ReadPlan, keys: readonly Key[]): string {
+  const columns = plan.key.map((pair) => own(plan, pair));
+  return keys
+    .map((key) => {
+      const texts = JSON.parse(key) as Text[];
+      const equal = columns.map((column, index) => {
+        const value = column.expression === undefined ? `t.${quoteIdent(column.name)}` : `(${column.expression})`;
+        const text = texts[index] ?? null;
+        return text === null ? `${value} IS NULL` : `${value} = ${inputSql(text, kindOf(column))}`;
+      });
+      return `(${equal.join(' AND ')})`;
+    })
+    .join(' OR ');
+}

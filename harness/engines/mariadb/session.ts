@@ -1,0 +1,56 @@
+import type { Database } from '#model/pipeline.ts';
+import type { WriterSession } from '#model/workload.ts';
+import { type Held, hold } from './held.ts';
+import { writeSql } from './writes.ts';
+
+/**
+ * A session of a writer on a connection that is held for each transaction. A transaction has no name before it commits: its
+ * GTID is then the session's `last_gtid`, and Debezium's events carry the same.
+ */
+export function openWriterSession(database: Database): WriterSession {
+  let held: Held | undefined;
+
+  const end = (broken: boolean): void => {
+    held?.release(broken);
+    held = undefined;
+  };
+  const running = (): Held => {
+    if (held === undefined) throw new Error('no transaction has begun, or its connection broke');
+    return held;
+  };
+
+  return {
+    async begin() {
+      held = await hold(database);
+      await held.run('BEGIN');
+      return undefined;
+    },
+    async run(statement) {
+      const { sql, params } = 'sql' in statement ? statement : writeSql(statement);
+      const { affected = -1, changed = affected } = await running().run(sql, params);
+      return { found: affected, changed };
+    },
+    async commit() {
+      const { run } = running();
+      await run('COMMIT');
+      const { rows } = await run('SELECT @@last_gtid');
+      end(false);
+      const transaction = rows[0]?.[0] ?? undefined;
+      return { transaction };
+    },
+    async rollback() {
+      if (held === undefined) return;
+      const broken = await held.run('ROLLBACK').then(
+        () => false,
+        () => true,
+      );
+      end(broken);
+    },
+    // The server's own errors bear its number and the state of SQL; the driver's bear neither.
+    isRefusal: (error): error is Error =>
+      error instanceof Error && (error as { readonly sqlState?: unknown }).sqlState !== undefined,
+    async close() {
+      end(true);
+    },
+  };
+}

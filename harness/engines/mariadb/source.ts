@@ -1,0 +1,132 @@
+import type { SourcePort } from '#engines/port/source.ts';
+import { type Table, tableId } from '#model/catalog.ts';
+import type { SourceState } from '#model/cause.ts';
+import type { Database, JobRead } from '#model/pipeline.ts';
+import { OperatorError } from '#std/errors.ts';
+import { canonicalText } from './canonical.ts';
+import { connectorTable, historyTopic, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
+import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
+import { hold } from './held.ts';
+import { kindOf } from './kinds.ts';
+import { formatPosition, parsePosition } from './position.ts';
+import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
+import { snapshotPosition } from './read.ts';
+import { openWriterSession } from './session.ts';
+import { sourceBlock } from './source-block.ts';
+
+type Asked = Pick<Database, 'query'>;
+
+/** Settings that bear on what is captured. */
+const SETTINGS = [
+  'binlog_format',
+  'binlog_row_image',
+  'binlog_row_metadata',
+  'log_bin',
+  'character_set_server',
+  'time_zone',
+];
+
+/** Rows in key order with the position of the binary log that belongs to the same snapshot. */
+async function jobRead(database: Database, table: Table, limit: number): Promise<JobRead> {
+  const held = await hold(database);
+  try {
+    await held.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
+    const lsn = await snapshotPosition(held.run);
+    const columns = table.columns.filter((column) => !column.generated);
+    const order = table.key.length === 0 ? '' : ` ORDER BY ${table.key.map(quoteIdent).join(', ')}`;
+    const { rows } = await held.run(
+      `SELECT ${columns.map(({ name }) => quoteIdent(name)).join(', ')} FROM ${quoteTable(tableId(table))}${order} LIMIT ${limit}`,
+    );
+    await held.run('ROLLBACK');
+    held.release(false);
+    const kinds = columns.map(kindOf);
+    return {
+      lsn,
+      rows: rows.map((row) =>
+        Object.fromEntries(
+          columns.map(({ name }, index) => {
+            const kind = kinds[index] ?? { kind: 'text' };
+            return [name, canonicalText(row[index] ?? null, kind, kind)];
+          }),
+        ),
+      ),
+    };
+  } catch (error) {
+    held.release(true);
+    throw error;
+  }
+}
+
+/** Bytes of the log that were ever written, as far as they are still there. */
+async function logBytes(database: Asked): Promise<number> {
+  const rows = await database.query<{ File_size: string }>('SHOW BINARY LOGS');
+  return rows.reduce((sum, row) => sum + Number(row.File_size), 0);
+}
+
+/** Whether a connector reads the log: Debezium asks for it once its snapshot has ended. */
+async function isStreamed(database: Asked): Promise<boolean> {
+  const rows = await database.query<{ n: string }>(
+    "SELECT count(*) AS n FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'",
+  );
+  return Number(rows[0]?.n ?? 0) > 0;
+}
+
+async function state(database: Asked): Promise<SourceState> {
+  const rows = await database.query<{ Variable_name: string; Value: string }>('SHOW GLOBAL VARIABLES');
+  const settings = new Map(rows.map((row) => [row.Variable_name, row.Value]));
+  return {
+    ...{ publications: [], slots: [], replicaIdentity: {}, partitions: {} },
+    settings: Object.fromEntries(
+      SETTINGS.flatMap((name) => {
+        const value = settings.get(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  };
+}
+
+function notYet(what: string): never {
+  throw new OperatorError({
+    code: 'not-supported',
+    message: `${what} cannot be done with a MariaDB source`,
+    expected: 'a PostgreSQL source',
+    found: 'mariadb',
+  });
+}
+
+export const source: SourcePort = {
+  block: sourceBlock,
+  connectorConfig: sourceConnectorConfig,
+  topicOf: ({ prefix, database, table }) => `${prefix}.${connectorTable(database, table)}`.replaceAll(/[^\w.-]/g, '_'),
+  connectorTopics: (prefix) => [historyTopic(prefix), `${prefix}.transaction`],
+  signalTable: SIGNAL_TABLE,
+  async signalSnapshot(database, id, tables) {
+    const names = tables.map((table) => connectorTable(database.name, table));
+    await database.query(`INSERT INTO ${quoteTable(SIGNAL_TABLE)} (id, type, data) VALUES (?, 'execute-snapshot', ?)`, [
+      id,
+      JSON.stringify({ type: 'incremental', 'data-collections': names }),
+    ]);
+  },
+  prepareSignals: async (database) => void (await database.query(SIGNAL_SQL)),
+  // A connector leaves nothing at the server: the log is the server's own.
+  release: async () => {},
+  createTables,
+  insertRows,
+  analyze,
+  addColumn,
+  openWriterSession,
+  openChangeFeed: async () => notYet('a ledger from the log of a program’s writes'),
+  jobRead,
+  touchRow: async () => undefined,
+  keepVersions: async () => notYet('keeping every version of a row'),
+  versionsOf: () => notYet('keeping every version of a row'),
+  ownSchema: `${MARIADB_SCHEMA}-driftlab`,
+  logBytes,
+  slots: async () => [],
+  publicationsOf: async () => [],
+  isStreamed,
+  state,
+  widePositions: true,
+  parsePosition,
+  formatPosition,
+};
