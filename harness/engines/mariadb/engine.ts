@@ -5,6 +5,7 @@ import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
 import { reconcile } from './reconcile.ts';
 import { server } from './server.ts';
 import { sink } from './sink.ts';
+import { addColumnSql } from './sink-ddl.ts';
 import { source } from './source.ts';
 
 export const mariadb: Engine = {
@@ -17,9 +18,7 @@ export const mariadb: Engine = {
     defaultSchema: MARIADB_SCHEMA,
     kindOf,
     typeFor,
-    addColumn: () => {
-      throw new Error('columns of a MariaDB sink are added by its own port');
-    },
+    addColumn: addColumnSql,
   },
   server,
   source,

@@ -15,10 +15,11 @@ export function inputSql(text: string, kind: Kind): string {
     case 'bytes':
       return text.startsWith('\\x') ? `x'${text.slice(2)}'` : hexLiteral(text);
     case 'instant':
+    case 'local-timestamp':
+      // A sink keeps moments in columns without a zone, in UTC.
       return hexLiteral(text.replace(/\+00$/, ''));
     case 'float':
     case 'text':
-    case 'local-timestamp':
     case 'local-time':
     case 'date':
     case 'duration':

@@ -1,26 +1,22 @@
 import type { SinkPort } from '#engines/port/sink.ts';
-import { OperatorError } from '#std/errors.ts';
+import { openMariadbSink } from './apply.ts';
+import { effectsOf, keepUnchangedValues, noteEffects } from './effects.ts';
+import { dropSpanning, emptyDatabase, whyUnfit } from './own-tables.ts';
+import { sinkConnectorConfig } from './sink-connector.ts';
+import { createSinkTable } from './sink-ddl.ts';
+import { readSinkState } from './sink-state.ts';
 
-function notYet(): never {
-  throw new OperatorError({
-    code: 'not-supported',
-    message: 'MariaDB cannot be a sink yet',
-    expected: '--sink postgres',
-    found: 'mariadb',
-  });
-}
-
-/** A sink of this engine is refused before anything is started for it. */
 export const sink: SinkPort = {
-  open: notYet,
-  connectorConfig: notYet,
-  copyTypes: notYet,
-  createTable: notYet,
-  whyUnfit: notYet,
-  dropSpanning: notYet,
-  empty: notYet,
-  keepUnchangedValues: notYet,
-  noteEffects: notYet,
-  effectsOf: notYet,
-  state: notYet,
+  open: openMariadbSink,
+  connectorConfig: sinkConnectorConfig,
+  // A type is no object of its own in MariaDB.
+  copyTypes: async () => new Map(),
+  createTable: createSinkTable,
+  whyUnfit,
+  dropSpanning,
+  empty: emptyDatabase,
+  keepUnchangedValues,
+  noteEffects,
+  effectsOf,
+  state: readSinkState,
 };

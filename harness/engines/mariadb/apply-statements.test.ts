@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { RowWrite } from '#engines/port/sink.ts';
+import {
+  deleteStatements,
+  insertStatements,
+  type MariadbColumn,
+  type MariadbTable,
+  missingStatements,
+  truncateStatement,
+  updateStatements,
+  upsertStatements,
+  upsertsAtOnce,
+} from './apply-statements.ts';
+
+const column = (name: string, type: string, more: Partial<MariadbColumn> = {}): MariadbColumn => ({
+  ...{ name, type, castType: type, generated: false, demanded: false, attributes: ' NULL' },
+  ...more,
+});
+const table = (columns: readonly MariadbColumn[], otherUnique = false): MariadbTable => ({
+  id: 'db.t',
+  columns: new Map(columns.map((one) => [one.name, one])),
+  key: ['id'],
+  otherUnique,
+});
+const write = (values: RowWrite['values'], guard?: bigint): RowWrite => ({
+  ...{ key: ['id'], values, op: 'u', lsn: 7n, capturedAtMs: undefined, receivedAtMs: 1_700_000_000_123, guard },
+});
+
+const plain = table([column('id', 'bigint(20)'), column('n', 'varchar(20)')]);
+const guarded = table([
+  ...plain.columns.values(),
+  column('_cdc_lsn', 'bigint(20)'),
+  column('_cdc_guard', 'bigint(20)'),
+]);
+const rows = [write({ id: '1', n: "it's" }, 8n), write({ id: '2', n: null }, 9n)];
+
+test('rows are inserted by one statement, with their bookkeeping as far as the table has it', () => {
+  expect(insertStatements(plain, rows)).toEqual(["INSERT INTO `t` (`id`, `n`) VALUES (1,'it''s'),(2,NULL)"]);
+  expect(insertStatements(guarded, rows)).toEqual([
+    "INSERT INTO `t` (`id`, `n`, `_cdc_lsn`, `_cdc_guard`) VALUES (1,'it''s',7,8),(2,NULL,7,9)",
+  ]);
+});
+
+test('moments are written in UTC', () => {
+  const own = table([column('id', 'bigint(20)'), column('_cdc_received', 'datetime(6)')]);
+  expect(insertStatements(own, [write({ id: '1' })])[0]).toContain("(1,TIMESTAMP'2023-11-14 22:13:20.123')");
+});
+
+test('a row that is there keeps its key, and its guard if that is higher', () => {
+  expect(upsertStatements(guarded, rows)[0]).toContain(
+    'ON DUPLICATE KEY UPDATE `n` = VALUES(`n`), `_cdc_lsn` = VALUES(`_cdc_lsn`), `_cdc_guard` = COALESCE(GREATEST(`_cdc_guard`, VALUES(`_cdc_guard`)), `_cdc_guard`, VALUES(`_cdc_guard`))',
+  );
+  expect(upsertStatements(plain, [write({ id: '1' })])[0]).toContain('ON DUPLICATE KEY UPDATE `id` = VALUES(`id`)');
+});
+
+test('rows that leave columns out, or may share another unique value, are not upserted by one statement', () => {
+  expect(upsertsAtOnce(guarded, rows)).toBe(true);
+  expect(upsertsAtOnce(plain, [write({ id: '1' })])).toBe(false);
+  expect(upsertsAtOnce(table([...plain.columns.values()], true), rows)).toBe(false);
+  expect(missingStatements(plain, rows)).toEqual([
+    'SELECT i.p0 FROM (WITH v (p0, p1) AS (VALUES (0,1),(1,2)) SELECT * FROM v) i LEFT JOIN `t` t ON t.`id` = i.p1 WHERE t.`id` IS NULL',
+  ]);
+});
+
+test('rows are updated by their key', () => {
+  expect(updateStatements(plain, rows)).toEqual([
+    "UPDATE (WITH v (p0, p1) AS (VALUES (1,'it''s'),(2,NULL)) SELECT * FROM v) i STRAIGHT_JOIN `t` t ON t.`id` = i.p0 SET t.`n` = i.p1",
+  ]);
+  expect(updateStatements(plain, [write({ id: '1' })])).toEqual([]);
+});
+
+test('texts of a key are compared as its index does', () => {
+  const named = table([
+    column('id', 'varchar(9)', { collation: { name: 'utf8mb4_nopad_bin', charset: 'utf8mb4' } }),
+    column('at', 'varchar(9)', { collation: { name: 'latin1_swedish_ci', charset: 'latin1' } }),
+  ]);
+  const key = { columns: ['id', 'at'], values: ['a', 'b'] };
+  expect(deleteStatements(named, [key])).toEqual([
+    "DELETE t FROM (WITH v (p0, p1) AS (VALUES ('a','b')) SELECT * FROM v) i STRAIGHT_JOIN `t` t ON t.`id` = i.p0 COLLATE utf8mb4_nopad_bin AND t.`at` = CONVERT(i.p1 USING latin1) COLLATE latin1_swedish_ci",
+  ]);
+});
+
+test('a truncate is part of the transaction, and leaves what a higher guard protects', () => {
+  expect(truncateStatement(guarded, undefined)).toBe('DELETE FROM `t`');
+  expect(truncateStatement(guarded, 5n)).toBe('DELETE FROM `t` WHERE `_cdc_guard` IS NULL OR `_cdc_guard` <= 5');
+  expect(truncateStatement(plain, 5n)).toBe('DELETE FROM `t`');
+});
+
+test('generated columns, and those that the table lacks, are left out', () => {
+  const some = table([column('id', 'bigint(20)'), column('sum', 'int(11)', { generated: true })]);
+  expect(insertStatements(some, [write({ id: '1', sum: '2', gone: '3' })])).toEqual([
+    'INSERT INTO `t` (`id`) VALUES (1)',
+  ]);
+});
+
+test('no statement is longer than servers take by default, and none has no rows', () => {
+  const long = Array.from({ length: 5 }, (_, index) => write({ id: String(index), n: null, w: 'x'.repeat(900_000) }));
+  const wide = table([...plain.columns.values(), column('w', 'longtext')]);
+  const statements = insertStatements(wide, long);
+  expect(statements.map((sql) => sql.split('),(').length)).toEqual([2, 2, 1]);
+  expect(insertStatements(wide, [])).toEqual([]);
+  expect(insertStatements(wide, [write({ id: '1', n: null, w: 'x'.repeat(3_000_000) })])).toHaveLength(1);
+});

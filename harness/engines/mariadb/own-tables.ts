@@ -1,0 +1,77 @@
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Database } from '#model/pipeline.ts';
+import { readSinkTable } from './apply-table.ts';
+import { quoteIdent } from './quote.ts';
+
+type Asked = Pick<Database, 'query'>;
+
+/**
+ * Why events of a source table, which are keyed by `key`, cannot be written to a sink's table of somebody's own by what the
+ * lab runs; undefined where they can.
+ */
+export async function whyUnfit(
+  sink: Asked,
+  wanted: Table,
+  key: readonly string[],
+  there: ReadonlyMap<TableId, Table>,
+): Promise<string | undefined> {
+  const id = tableId(wanted);
+  const table = there.get(id);
+  if (table === undefined) return `they make no table ${id}`;
+  const names = new Set(table.columns.map(({ name }) => name));
+  const missing = wanted.columns.find(({ name }) => !names.has(name));
+  if (missing !== undefined) return `${id} has no column ${missing.name}`;
+  const own = table.key.length > 0 ? table.key : (table.unique?.columns ?? []);
+  if ([...own].sort().join() !== [...key].sort().join())
+    return `the key of ${id} is ${own.length === 0 ? 'missing' : own.join(', ')}, where the events have ${key.join(', ') || 'none'}`;
+  const sent = new Set(wanted.columns.map(({ name }) => name));
+  const columns = [...((await readSinkTable(sink, id))?.columns.values() ?? [])];
+  const unsent = columns.find(({ name, demanded }) => demanded && !sent.has(name));
+  return unsent === undefined ? undefined : `${id}.${unsent.name} must not be NULL, and no event has it`;
+}
+
+const FOREIGN_KEYS_SQL = `
+SELECT table_name AS tbl, constraint_name AS name FROM information_schema.table_constraints
+WHERE constraint_schema = DATABASE() AND constraint_type = 'FOREIGN KEY'`;
+
+/** Unique sets of tables that have a primary key, and the columns of those that a counting column needs. */
+const UNIQUE_SQL = `
+SELECT s.table_name AS tbl, s.index_name AS name,
+  (SELECT GROUP_CONCAT(CONCAT('\`', REPLACE(n.column_name, '\`', '\`\`'), '\`', IFNULL(CONCAT('(', n.sub_part, ')'), '')) ORDER BY n.seq_in_index)
+     FROM information_schema.statistics n JOIN information_schema.columns c
+       ON c.table_schema = n.table_schema AND c.table_name = n.table_name AND c.extra LIKE '%auto_increment%'
+     WHERE n.table_schema = s.table_schema AND n.table_name = s.table_name AND n.index_name = s.index_name
+       AND s.column_name = c.column_name) AS counted
+FROM information_schema.statistics s
+WHERE s.table_schema = DATABASE() AND s.non_unique = 0 AND s.index_name <> 'PRIMARY' AND s.seq_in_index = 1
+  AND EXISTS (SELECT 1 FROM information_schema.table_constraints p WHERE p.table_schema = s.table_schema
+    AND p.table_name = s.table_name AND p.constraint_type = 'PRIMARY KEY')`;
+
+/**
+ * Takes off a sink's tables what only holds between rows: foreign keys, unique sets beside the key. Events of several
+ * topics, and of several rows, come in no order that would keep to them. A column that counts keeps an index, which it needs.
+ */
+export async function dropSpanning(sink: Asked): Promise<void> {
+  for (const { tbl, name } of await sink.query<{ tbl: string; name: string }>(FOREIGN_KEYS_SQL))
+    await sink.query(`ALTER TABLE ${quoteIdent(tbl)} DROP FOREIGN KEY ${quoteIdent(name)}`);
+  const unique = await sink.query<{ tbl: string; name: string; counted: string | null }>(UNIQUE_SQL);
+  for (const { tbl, name, counted } of unique) {
+    const index = counted === null ? '' : `, ADD INDEX (${counted})`;
+    await sink.query(`ALTER TABLE ${quoteIdent(tbl)} DROP INDEX ${quoteIdent(name)}${index}`);
+  }
+}
+
+/** What a database has of its own, by how it is dropped. Triggers go with their tables. */
+const OBJECTS_SQL = `
+SELECT table_name AS name, CASE table_type WHEN 'VIEW' THEN 'VIEW' WHEN 'SEQUENCE' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind
+FROM information_schema.tables WHERE table_schema = DATABASE()
+UNION ALL
+SELECT routine_name, routine_type FROM information_schema.routines WHERE routine_schema = DATABASE()
+UNION ALL
+SELECT event_name, 'EVENT' FROM information_schema.events WHERE event_schema = DATABASE()`;
+
+/** Leaves a database as it was made. */
+export async function emptyDatabase(database: Asked): Promise<void> {
+  for (const { name, kind } of await database.query<{ name: string; kind: string }>(OBJECTS_SQL))
+    await database.query(`SET STATEMENT foreign_key_checks = 0 FOR DROP ${kind} IF EXISTS ${quoteIdent(name)}`);
+}

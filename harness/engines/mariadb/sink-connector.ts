@@ -1,0 +1,26 @@
+import type { SinkConfigOptions } from '#engines/port/sink.ts';
+
+/** Configuration of the Debezium JDBC sink connector: upsert by the record's key, deletes on, basic schema evolution. */
+export function sinkConnectorConfig({ server, database, topics }: SinkConfigOptions): Record<string, string> {
+  return {
+    'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
+    'tasks.max': '1',
+    topics: topics.join(','),
+    'connection.url': `jdbc:mariadb://${server.host}:${server.port}/${encodeURIComponent(database)}`,
+    'connection.username': server.user,
+    'connection.password': server.password,
+    'insert.mode': 'upsert',
+    'delete.enabled': 'true',
+    'primary.key.mode': 'record_key',
+    'schema.evolution': 'basic',
+    // A database has no schemas.
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholder
+    'collection.name.format': '${source.table}',
+    'connection.pool.min_size': '1',
+    'connection.pool.max_size': '2',
+    'batch.size': '1000',
+    'consumer.override.auto.offset.reset': 'earliest',
+    'consumer.override.max.poll.records': '1000',
+    'consumer.override.fetch.max.wait.ms': '100',
+  };
+}

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import type { Table } from '#model/catalog.ts';
+import type { EventColumn } from '#model/change-event.ts';
+import { recorded } from '#testing/asked.ts';
+import { addColumnSql, createSinkTable, createTableSql, sinkTypes, widerType } from './sink-ddl.ts';
+
+const column = (name: string, type: string) => ({ name, type, nullable: false, generated: false });
+const table: Table = {
+  ...{ schema: 'db', name: 'it`s', key: ['id'] },
+  columns: [column('id', 'bigint(20)'), column('note', 'text'), column('place', 'point'), column('at', 'timestamp(3)')],
+};
+const TAIL = ') ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin';
+const OWN =
+  '`_cdc_op` varchar(1) NULL, `_cdc_lsn` bigint(20) NULL, `_cdc_captured_at` datetime(6) NULL, `_cdc_received` datetime(6) NULL';
+
+test('a sink’s table demands its key only, and tells texts apart by every character', () => {
+  expect(createTableSql(table, { keyed: true })).toBe(
+    `CREATE TABLE IF NOT EXISTS \`it\`\`s\` (\`id\` bigint(20) NOT NULL, \`note\` longtext NULL, \`place\` longtext NULL, \`at\` datetime(3) NULL, ${OWN}, PRIMARY KEY (\`id\`)${TAIL}`,
+  );
+});
+
+test('without a primary key a replayed insert shows; positions of 76 bits have a wider column', () => {
+  const sql = createTableSql(table, { keyed: false, widePositions: true });
+  expect(sql).toContain('`_cdc_lsn` decimal(38,0) NULL');
+  expect(sql).toContain(', KEY (`id`))');
+});
+
+test('a unique index by which events are keyed is the key, where it names rows', () => {
+  const unique = (namesRows: boolean): Table => ({ ...table, key: [], unique: { columns: ['id'], namesRows } });
+  expect(createTableSql(unique(true), { keyed: true })).toContain('PRIMARY KEY (`id`)');
+  expect(createTableSql(unique(false), { keyed: true })).toContain('`id` bigint(20) NULL');
+  expect(createTableSql(unique(false), { keyed: true })).toContain('UNIQUE KEY (`id`)');
+});
+
+test('a type without a text of its values becomes a text, and is returned', async () => {
+  const { database } = recorded();
+  expect(await createSinkTable(database, table, { keyed: true })).toEqual([{ column: 'place', type: 'point' }]);
+});
+
+test.each([
+  [['longtext'], ['varchar(768)']],
+  [['varchar(700)'], ['varchar(700)']],
+  [['varchar(4000)'], ['varchar(768)']],
+  [['longblob'], ['varbinary(3072)']],
+  [
+    ['bigint(20)', 'longtext'],
+    ['bigint(20)', 'varchar(758)'],
+  ],
+  [
+    ['longtext', 'longblob'],
+    ['varchar(384)', 'varbinary(1536)'],
+  ],
+])('a key of %j is made as %j: an index holds 3072 bytes', (types, made) => {
+  const columns = types.map((type, index) => column(`k${index}`, type));
+  const names = columns.map(({ name }) => name);
+  const result = sinkTypes(columns, names);
+  expect(names.map((name) => result.get(name)?.type)).toEqual(made);
+});
+
+test('texts that do not fit into one row together are kept beside it', () => {
+  const columns = [column('id', 'varchar(100)'), ...['a', 'b', 'c', 'd'].map((name) => column(name, 'varchar(4000)'))];
+  expect([...sinkTypes(columns, ['id']).values()].map(({ type }) => type)).toEqual([
+    'varchar(100)',
+    ...Array(4).fill('longtext'),
+  ]);
+  expect(sinkTypes(columns.slice(0, 4), ['id']).get('a')?.type).toBe('varchar(4000)');
+});
+
+const event = (name: string, connectType: string, more: Partial<EventColumn> = {}): EventColumn => ({
+  name,
+  connectType,
+  optional: true,
+  ...more,
+});
+
+test.each([
+  [event('a', 'int32'), '`a` int(11) NULL'],
+  [event('a', 'string', { default: "it's", optional: false }), "`a` longtext NOT NULL DEFAULT 'it''s'"],
+  [event('a', 'boolean', { default: 't' }), '`a` tinyint(1) NULL DEFAULT 1'],
+  [event('a', 'struct'), '`a` longtext NULL'],
+  [event('a', 'string', { semantic: 'io.debezium.time.ZonedTimestamp' }), '`a` datetime(6) NULL'],
+  [
+    event('a', 'int32', { semantic: 'io.debezium.time.Date', default: '2024-01-01' }),
+    "`a` date NULL DEFAULT DATE'2024-01-01'",
+  ],
+  [event('a', 'string', { semantic: 'io.debezium.data.Enum' }), '`a` longtext NULL'],
+  [event('a', 'bytes', { semantic: 'io.debezium.data.Bits', parameters: { length: '12' } }), '`a` bit(12) NULL'],
+  [event('a', 'bytes', { semantic: 'io.debezium.data.Bits', parameters: { length: '99' } }), '`a` longtext NULL'],
+  [
+    event('a', 'bytes', {
+      semantic: 'org.apache.kafka.connect.data.Decimal',
+      parameters: { scale: '2', 'connect.decimal.precision': '12' },
+      default: '1.5',
+    }),
+    '`a` decimal(12,2) NULL DEFAULT 1.5',
+  ],
+])('%j is added as %s', (added, definition) => {
+  expect(addColumnSql('db.t', added)).toBe(`ALTER TABLE \`t\` ADD COLUMN IF NOT EXISTS ${definition}`);
+});
+
+const decimal = (precision: string, scale: string): EventColumn =>
+  event('a', 'bytes', {
+    semantic: 'org.apache.kafka.connect.data.Decimal',
+    parameters: { scale, 'connect.decimal.precision': precision },
+  });
+
+test.each([
+  ['int(11)', event('a', 'int64'), 'bigint(20)'],
+  ['smallint(6)', event('a', 'int32'), 'int(11)'],
+  ['int(11)', event('a', 'int32'), undefined],
+  ['bigint(20)', event('a', 'int16'), undefined],
+  ['tinyint(4)', event('a', 'int16'), undefined],
+  ['int(10) unsigned', event('a', 'int64'), undefined],
+  ['smallint(5) unsigned', event('a', 'int64'), 'bigint(20)'],
+  ['int(11)', event('a', 'int64', { semantic: 'io.debezium.time.MicroTimestamp' }), undefined],
+  ['longtext', event('a', 'int64'), undefined],
+  ['float', event('a', 'double'), 'double'],
+  ['decimal(12,2)', decimal('12', '2'), undefined],
+  ['decimal(12,2)', decimal('10', '4'), 'decimal(14,4)'],
+  ['decimal(12,2)', decimal('20', '0'), 'decimal(22,2)'],
+  ['decimal(60,2)', decimal('60', '10'), undefined],
+])('a column of type %s that gets %j becomes %s', (type, sent, wider) => {
+  expect(widerType(type, sent)).toBe(wider);
+});

@@ -1,0 +1,86 @@
+import type { SinkState } from '#model/cause.ts';
+import type { Database } from '#model/pipeline.ts';
+import { readCatalog } from './catalog.ts';
+import { MARIADB_SCHEMA } from './quote.ts';
+
+/** Settings that bear on what is written, as the server has them; this project's own sessions override some of it. */
+const SETTINGS_SQL = `
+SELECT LOWER(variable_name) AS name, global_value AS setting FROM information_schema.system_variables
+WHERE variable_name IN ('SQL_MODE', 'TIME_ZONE', 'CHARACTER_SET_SERVER', 'COLLATION_SERVER', 'FOREIGN_KEY_CHECKS',
+  'LOWER_CASE_TABLE_NAMES', 'MAX_ALLOWED_PACKET', 'INNODB_LOCK_WAIT_TIMEOUT', 'READ_ONLY')`;
+
+const KEYS_SQL = `
+SELECT k.table_name AS \`table\`, k.constraint_name AS name, c.constraint_type AS kind, k.column_name AS \`column\`,
+  k.referenced_table_name AS other, k.referenced_column_name AS theirs
+FROM information_schema.table_constraints c JOIN information_schema.key_column_usage k
+  ON k.constraint_schema = c.constraint_schema AND k.table_name = c.table_name AND k.constraint_name = c.constraint_name
+WHERE c.constraint_schema = DATABASE() ORDER BY k.table_name, k.constraint_name, k.ordinal_position`;
+
+const CHECKS_SQL = `
+SELECT table_name AS \`table\`, constraint_name AS name, check_clause AS clause, level
+FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()`;
+
+const TRIGGERS_SQL = `
+SELECT CONCAT(event_object_table, ': ', trigger_name) AS name FROM information_schema.triggers
+WHERE trigger_schema = DATABASE() AND trigger_name NOT LIKE 'driftlab%'`;
+
+interface KeyRow {
+  readonly table: string;
+  readonly name: string;
+  readonly kind: 'PRIMARY KEY' | 'UNIQUE' | 'FOREIGN KEY';
+  readonly column: string;
+  readonly other: string | null;
+  readonly theirs: string | null;
+}
+
+type Constraint = SinkState['constraints'][number];
+
+const KINDS = { 'PRIMARY KEY': 'primary-key', UNIQUE: 'unique', 'FOREIGN KEY': 'foreign-key' } as const;
+
+/** What the sink's catalog has of tables, constraints and triggers. */
+export async function readSinkState(database: Pick<Database, 'query'>): Promise<SinkState> {
+  const tables = await readCatalog(database);
+  const keys = await database.query<KeyRow>(KEYS_SQL);
+  const checks = await database.query<Record<'table' | 'name' | 'clause' | 'level', string>>(CHECKS_SQL);
+  const triggers = await database.query<{ name: string }>(TRIGGERS_SQL);
+  const settings = await database.query<{ name: string; setting: string }>(SETTINGS_SQL);
+  const notNull = tables.flatMap(({ name: table, columns }) =>
+    columns.flatMap(({ name, nullable }): Constraint[] =>
+      nullable ? [] : [{ table: idOf(table), name, kind: 'not-null', columns: [name], text: `NOT NULL ${name}` }],
+    ),
+  );
+  return {
+    tables,
+    constraints: [
+      ...[...Map.groupBy(keys, ({ table, name }) => JSON.stringify([table, name])).values()].map(keyOf),
+      ...checks.map(
+        ({ table, name, clause, level }): Constraint => ({
+          table: idOf(table),
+          name,
+          kind: 'check',
+          // A column's own check has its name.
+          columns: level === 'Column' ? [name] : [],
+          text: `CHECK (${clause})`,
+        }),
+      ),
+      ...notNull,
+    ],
+    triggers: triggers.map(({ name }) => name),
+    settings: Object.fromEntries(settings.map(({ name, setting }) => [name, setting])),
+  };
+}
+
+const idOf = (table: string): string => `${MARIADB_SCHEMA}.${table}`;
+
+function keyOf(rows: readonly KeyRow[]): Constraint {
+  const [first] = rows as [KeyRow];
+  const columns = rows.map(({ column }) => column);
+  const theirs = first.other === null ? '' : ` REFERENCES ${first.other} (${rows.map((row) => row.theirs).join(', ')})`;
+  return {
+    table: idOf(first.table),
+    name: first.name,
+    kind: KINDS[first.kind],
+    columns,
+    text: `${first.kind} (${columns.join(', ')})${theirs}`,
+  };
+}
