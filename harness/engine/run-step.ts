@@ -76,6 +76,7 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
   writers.resume();
 
   say('heal', 'the fault is healed; writers continue', step.id);
+  await bench.verifier.notePositions();
   await injection.heal();
   const healedAt = performance.now();
   emit({ type: 'fault', mode, step: step.id, kind, state: 'healed' });

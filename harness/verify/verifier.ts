@@ -9,6 +9,7 @@ import { finalCheck, type RecordFact } from '#verify/observe/final.ts';
 import type { LedgerView } from '#verify/observe/ledger-view.ts';
 import type { LogHistory } from '#verify/observe/log-history.ts';
 import { createMemory } from '#verify/observe/memory.ts';
+import { notePositions } from '#verify/observe/note-positions.ts';
 
 export interface VerifierOptions {
   readonly pipeline: Pick<Pipeline, 'source' | 'tables' | 'variants' | 'capture'> & { readonly log: LogHistory };
@@ -21,6 +22,8 @@ export interface VerifierOptions {
 export interface Verifier {
   /** A sound check while writers write; see {@link continuousCheck}. Never throws but for an abort. */
   continuousCheck(): Promise<VariantVerdict[]>;
+  /** See {@link notePositions}. */
+  notePositions(): Promise<void>;
   /**
    * Takes rows that are gone for good out of memory, for a run that has no end: their last operation deleted them, and
    * log and sinks have shown it. Returns those that could be forgotten. A copy that comes back later is still found, as an
@@ -53,6 +56,7 @@ export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierO
         return [...pipeline.variants.keys()].map((name) => unjudged(name, `not checked: ${messageOf(error)}`));
       }
     },
+    notePositions: () => notePositions(subject),
     forget(rows) {
       const gone = rows.filter(
         ({ table, key, txn, kind, outcome }) =>

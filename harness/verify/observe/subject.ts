@@ -18,7 +18,7 @@ export interface Subject {
   readonly signal?: AbortSignal;
 }
 
-export function variantsOf({ pipeline, variants }: Subject): Variant[] {
+export function variantsOf({ pipeline, variants }: Pick<Subject, 'pipeline' | 'variants'>): Variant[] {
   const all = [...pipeline.variants.values()];
   return variants === undefined ? all : all.filter(({ name }) => variants.includes(name));
 }
