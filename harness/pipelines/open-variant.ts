@@ -169,8 +169,13 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const read = topics.filter((topic) => !unread.includes(topic));
       const lab = engine.connectorConfig({ server: stack.sink, database, topics: read, foreign: !across.alike });
       const config = { ...lab, ...spec.config };
+      // What explains a failure reads all of its properties, and not only those that differ from the lab's own.
+      const whole = { ...spec, config };
       // The job writes as the connector does: over whatever is there.
-      return startConnectSink({ ...shared, spec, connector: database, groupId, config, topics: read, unread }, signal);
+      return startConnectSink(
+        { ...shared, spec: whole, connector: database, groupId, config, topics: read, unread },
+        signal,
+      );
     }
     case 'command': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`, across));

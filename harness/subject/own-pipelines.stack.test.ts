@@ -60,6 +60,7 @@ test('default subjects: a sink with the types of the source shows what a connect
   expect(jdbc).toMatchObject({ verdict: 'FAIL', anomalies: { stalled: 1 } });
   // Whichever topic it reads first.
   expect(jdbc?.reason).toMatch(/is of type finish but expression is of type character varying|cannot have null schema/);
+  expect(['sink-type-enum', 'sink-needs-key']).toContain(jdbc?.causes[0]?.code);
   const control = ran.report.modes[0]?.variants.control;
   expect(control).toMatchObject({ verdict: 'PASS', anomalies: {} });
   expect(control?.tables.map(({ table }) => table)).toEqual(['public.parts', 'public.readings']);
