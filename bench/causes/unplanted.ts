@@ -7,5 +7,6 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'snapshot-when-needed': "shows when a connector's position is gone, which no fault takes away",
   'batch-reordered':
     "needs the order of a sink's writes, which is noted in the lab's own sinks alone; see harness/testing/defective",
+  'truncate-overtakes': 'which of the partitions a connector reads first is not for the lab to choose',
   'retention-near': 'warns of what passes: when a step is judged, consumers have caught up or failed',
 };

@@ -51,7 +51,7 @@ export interface OpenedPipeline extends Pipeline {
   sourceRows(): Promise<number>;
 }
 
-/** Keys are spread over several partitions, as they are in production: order holds within a key only. */
+/** Where nobody says how many: keys are spread over several, as they are in production, and order holds within a key only. */
 const PARTITIONS = 2;
 const SLOT_LIMIT_MS = 15_000;
 
@@ -84,7 +84,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     await admin.connect();
     stackOf.defer(() => admin.disconnect());
     const made = [...topics, notificationTopic(prefix)];
-    if (!suspended) await createTopics(admin, made);
+    if (!suspended) await createTopics(admin, made, plan.partitions);
     releaseAtEnd(stackOf, { options, keeping, source, admin, topics: [...made, ...plan.connectorTopics] });
     const connect = connectClient(stack.connectUrl, stack.connectAccess);
     const beside = sideBySide(stackOf);
@@ -232,13 +232,17 @@ async function ownTables(source: Database): Promise<readonly Table[]> {
   return (await compare.readCatalog(source)).filter(({ schema }) => schema !== port.ownSchema);
 }
 
-async function createTopics(admin: Admin, topics: readonly string[]): Promise<void> {
+async function createTopics(
+  admin: Admin,
+  topics: readonly string[],
+  partitions: ReadonlyMap<string, number>,
+): Promise<void> {
   await admin.createTopics({
     // kafkajs would wait, and give up at the first moment at which the broker does not know its new topic yet.
     waitForLeaders: false,
     topics: topics.map((topic) => ({
       topic,
-      numPartitions: topic.endsWith('.notifications') ? 1 : PARTITIONS,
+      numPartitions: topic.endsWith('.notifications') ? 1 : (partitions.get(topic) ?? PARTITIONS),
       replicationFactor: 1,
     })),
   });

@@ -127,6 +127,16 @@ test("records are compressed only in a way that the verifier's own reader can un
   expect(fitSource('c', {}, on()).config).not.toHaveProperty([property]);
 });
 
+test('a topic has as many partitions as its connector asks for, within a limit', () => {
+  const asking = (partitions: string) => ({ 'topic.prefix': 'a', 'topic.creation.default.partitions': partitions });
+  const made = (partitions: string) => [...capturing([asking(partitions)], [users]).partitions];
+  expect(made('1')).toEqual([['a.public.users', 1]]);
+  expect(made('3')).toEqual([['a.public.users', 3]]);
+  expect(made('400')).toEqual([['a.public.users', 16]]);
+  expect(made('-1')).toEqual([]);
+  expect([...capturing([{ 'topic.prefix': 'a' }], [users]).partitions]).toEqual([]);
+});
+
 test("a topic gets the one replica that the lab's single broker can keep", () => {
   const theirs = {
     'topic.creation.default.replication.factor': '3',

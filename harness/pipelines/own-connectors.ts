@@ -162,10 +162,15 @@ function messageKeyOf(config: Config, table: Table): UniqueKey | undefined {
   return undefined;
 }
 
+/** More than any consumer here has tasks: a topic of hundreds costs the broker more than it shows. */
+const PARTITIONS_MAX = 16;
+
 export interface Capturing {
   /** Keys of tables' events where `message.key.columns` makes them of other columns than the table's own key. */
   readonly eventKeys: ReadonlyMap<TableId, UniqueKey>;
   readonly routes: readonly TopicRoute[];
+  /** Partitions of the topics for which a connector asks for a number: what has no key, as a TRUNCATE, has no order across them. */
+  readonly partitions: ReadonlyMap<string, number>;
   /** Tables that none of the connectors captures. */
   readonly uncaptured: readonly { readonly table: TableId; readonly why: string }[];
   /** Tables of which several connectors write every event, into one topic. */
@@ -175,6 +180,7 @@ export interface Capturing {
 /** Which table's events go to which topic, over all source connectors. A table that two capture has its first one's topic. */
 export function capturing(configs: readonly Config[], tables: readonly Table[]): Capturing {
   const routes: TopicRoute[] = [];
+  const partitions = new Map<string, number>();
   const eventKeys = new Map<TableId, UniqueKey>();
   const uncaptured: { table: TableId; why: string }[] = [];
   const doubled: TableId[] = [];
@@ -187,12 +193,14 @@ export function capturing(configs: readonly Config[], tables: readonly Table[]):
     }
     const topic = topicOf(by, table);
     routes.push({ topic, table: tableId(table) });
+    const wanted = Number(by['topic.creation.default.partitions']);
+    if (wanted >= 1) partitions.set(topic, Math.min(wanted, PARTITIONS_MAX));
     const writers = configs.filter((config, at) => reasons[at] === undefined && topicOf(config, table) === topic);
     if (writers.length > 1) doubled.push(tableId(table));
     const key = messageKeyOf(by, table);
     if (key !== undefined) eventKeys.set(tableId(table), key);
   }
-  return { routes, uncaptured, eventKeys, doubled };
+  return { routes, partitions, uncaptured, eventKeys, doubled };
 }
 
 /**

@@ -50,6 +50,7 @@ export function planSources({ stack, pipeline, design, tables, snapshot }: Sourc
       replaced: [],
       own: false,
       routes,
+      partitions: new Map(),
       uncaptured: [],
       eventKeys: new Map(),
       doubled: [],

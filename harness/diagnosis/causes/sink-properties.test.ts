@@ -6,6 +6,7 @@ import { SINK_PROPERTIES } from './sink-properties.ts';
 const TOLERANT = { 'errors.tolerance': 'all' };
 const QUEUE = { 'errors.deadletterqueue.topic.name': 'dlq' };
 const FOREIGN = { 'connector.class': 'org.example.Sink' };
+const TRUNCATING = { 'truncate.enabled': 'true' };
 const lacking = (...tables: readonly string[]) => ({
   lacking: tables.map((table) => ({ topic: `app.public.${table}`, table: `public.${table}` })),
 });
@@ -78,6 +79,32 @@ testPlantings(SINK_PROPERTIES, {
         facts: { subject: confluentSubject({ 'delete.enabled': 'true' }) },
         says: ['cannot apply a TRUNCATE', "empty the sink's table by hand"],
         omits: 'truncate.enabled',
+      },
+    },
+  },
+  'truncate-overtakes': {
+    facts: { subject: sinkSubject(TRUNCATING), findings: [findingOf('orphan', eventOf('truncate'))] },
+    advises: 'create the topic of a table that is truncated with one partition',
+    control: { findings: [findingOf('orphan', eventOf('delete'))] },
+    controls: [
+      { subject: sinkSubject() },
+      { subject: sinkSubject({ ...FOREIGN, ...TRUNCATING }) },
+      { sources: [sourceConnector({ 'topic.creation.default.partitions': '1' })] },
+      { findings: [findingOf('orphan')] },
+      { findings: [findingOf('stale', eventOf('truncate'))] },
+      { findings: [findingOf('orphan', { ...eventOf('truncate'), hop: 'source-to-log' })] },
+    ],
+    also: {
+      'where two source connectors make the topics': {
+        facts: {
+          sources: [
+            { ...sourceConnector({ 'topic.creation.default.partitions': '1' }), file: 'first.json' },
+            { ...sourceConnector({}), file: 'second.json' },
+            { ...sourceConnector({ 'topic.creation.default.partitions': '6' }), file: 'third.json' },
+          ],
+        },
+        says: 'in second.json, third.json: topic.creation.default.partitions=1',
+        omits: 'first.json',
       },
     },
   },

@@ -77,6 +77,34 @@ const truncateOff: CauseEntry = {
   },
 };
 
+const PARTITIONS = 'topic.creation.default.partitions';
+
+const truncateOvertakes: CauseEntry = {
+  code: 'truncate-overtakes',
+  title: 'A TRUNCATE is applied before earlier events of its table that are in other partitions.',
+  anomalies: ['orphan'],
+  docs: 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-truncate-events',
+  find(facts) {
+    const found = jdbcSink(facts, ({ config }) => config['truncate.enabled'] === 'true');
+    const kept = findingsOf(facts, ['orphan'], ['log-to-sink']).filter(({ event }) => event?.op === 'truncate');
+    // In a topic of one partition nothing is overtaken.
+    const several = facts.sources.filter(({ config }) => config[PARTITIONS] !== '1');
+    if (found === undefined || (facts.sources.length > 0 && several.length === 0)) return undefined;
+    return {
+      says: `A truncate event has no key and is ordered only within its own partition: ${found.sink.file} applied it before earlier events in other partitions of the topic, whose rows remain at the sink.`,
+      evidence: [`the last event of ${kept.length} of the rows shown is a truncate`],
+      remedy: [
+        several.length === 0
+          ? 'create the topic of a table that is truncated with one partition'
+          : `in ${several.map(({ file }) => file).join(', ')}: ${PARTITIONS}=1 (recreate topics that already exist)`,
+        'at the source: DELETE instead of TRUNCATE, because its events have keys',
+      ],
+      certainty: 'likely',
+      explains: kept,
+    };
+  },
+};
+
 const tolerated: CauseEntry = {
   code: 'sink-errors-tolerated',
   title: 'errors.tolerance=all skips records that fail, without a dead-letter queue.',
@@ -146,4 +174,11 @@ const leftOut: CauseEntry = {
   },
 };
 
-export const SINK_PROPERTIES: readonly CauseEntry[] = [leftOut, deletesOff, truncateOff, tolerated, deadLetters];
+export const SINK_PROPERTIES: readonly CauseEntry[] = [
+  leftOut,
+  deletesOff,
+  truncateOff,
+  truncateOvertakes,
+  tolerated,
+  deadLetters,
+];
