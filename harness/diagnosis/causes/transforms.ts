@@ -89,7 +89,7 @@ const maskedField: CauseEntry = {
         evidence: [`${transform.name('type')}=${transform.type} in ${owner.file}`],
         remedy: [
           `in ${owner.file}: remove ${[...new Set(explains.flatMap(wrongColumns).filter(masked))].join(', ')} from ${property}`,
-          'if it is intended, give the values that the sink must have under mapping.…transform',
+          'if it is intended, give the values that the sink must have under mapping.…transform (NULL is not masked)',
         ],
         certainty: 'shown',
         explains,
