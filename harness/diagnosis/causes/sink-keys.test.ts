@@ -216,6 +216,14 @@ testPlantings(SINK_KEYS, {
           ],
         },
         says: ['insert.mode is not set in sink.json (default: insert)', 'key to public.items, public.others, and in'],
+        omits: 'LSN',
+      },
+      'where events of a table without a primary key are delivered again': {
+        facts: {
+          ...{ subject: sinkSubject({ 'insert.mode': 'insert' }), sources: [sourceConnector({})] },
+          tables: [items({}, [])],
+        },
+        says: ['in source.json: message.key.columns with', 'and in sink.json: insert.mode=upsert', 'the same LSN'],
       },
     },
   },

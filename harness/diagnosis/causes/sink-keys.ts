@@ -137,7 +137,15 @@ const insertMode: CauseEntry = {
           ? [upsert]
           : [
               `at the source: add a primary key to ${tables.join(', ')}, and ${upsert}`,
-              'store topic, partition and offset with each row (InsertField) and read only the latest: rows delivered again have equal offsets',
+              ...facts.sources.map(
+                ({ file }) => `in ${file}: message.key.columns with columns that identify a row, and ${upsert}`,
+              ),
+              // An old version has an LSN of its own. Offsets do not tell: what a source connector sends again gets new ones.
+              ...(surplus.every(({ anomaly }) => anomaly === 'duplicate')
+                ? [
+                    'store the LSN of its event with each row (ExtractNewRecordState with add.fields=lsn) and read equal rows with equal LSNs as one: an event that is delivered again has the same LSN',
+                  ]
+                : []),
             ],
       certainty: 'shown',
       explains: surplus,
