@@ -50,6 +50,10 @@ testPlantings(SINK_TYPES, {
         },
         omits: 'decimal.handling.mode',
       },
+      "where the source connector is the lab's own": {
+        facts: { sources: [] },
+        says: 'in the source connector: decimal.handling.mode=double, if',
+      },
       'for another type, of which any array may be': {
         facts: { words: trace(`${NO_ARRAY} mood.`) },
         says: 'sends items.prices or items.tags as an array of mood, but',

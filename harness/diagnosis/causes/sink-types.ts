@@ -160,6 +160,13 @@ const TYPES: readonly TypeCause[] = [
   },
 ];
 
+/** Arrays of doubles are what PostgreSQL has: a remedy for each source that does not make them, or for the lab's own. */
+function withDoubles({ sources }: DiagnosisFacts): string[] {
+  const precise = sources.filter(({ config }) => config['decimal.handling.mode'] !== 'double').map(({ file }) => file);
+  const places = sources.length === 0 ? ['the source connector'] : precise;
+  return places.map((place) => `in ${place}: decimal.handling.mode=double, if its precision suffices`);
+}
+
 const elementType: CauseEntry = {
   code: 'sink-array-element',
   title: 'The sink connector sends an array with an element type of which PostgreSQL has no array type.',
@@ -183,11 +190,7 @@ const elementType: CauseEntry = {
       says: `The connector sends ${columns.join(' or ') || 'an array'} as an array of ${name}, but PostgreSQL has no array type of that name.`,
       evidence: [quoted(matched)],
       remedy: [
-        ...(decimal
-          ? facts.sources
-              .filter(({ config }) => config['decimal.handling.mode'] !== 'double')
-              .map(({ file }) => `in ${file}: decimal.handling.mode=double, if its precision suffices`)
-          : []),
+        ...(decimal ? withDoubles(facts) : []),
         'in the source connector: column.exclude.list with the column',
         'at the source: copy the array to a jsonb column by a trigger, and replicate that',
       ],
