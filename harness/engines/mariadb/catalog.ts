@@ -13,10 +13,10 @@ WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VER
   AND t.table_name NOT LIKE 'driftlab\\_%' AND t.table_name NOT LIKE '\\_cdc\\_%'
 ORDER BY c.table_name, c.ordinal_position`;
 
-// Not ordered: the server lists a table's indexes as it keeps them, the primary key first and then the unique ones, those
-// without NULL before the others. It shows them so to Debezium, which takes the first.
+// Not ordered: the server lists a table's indexes and their columns as it keeps them, the primary key first and then the
+// unique ones, those without NULL before the others. It shows them so to Debezium, which takes the first.
 const KEYS_SQL = `
-SELECT table_name AS name, index_name AS \`index\`, seq_in_index AS place, column_name AS \`column\`, nullable
+SELECT table_name AS name, index_name AS \`index\`, column_name AS \`column\`, nullable
 FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0`;
 
 interface ColumnRow {
@@ -30,7 +30,6 @@ interface ColumnRow {
 interface KeyRow {
   readonly name: string;
   readonly index: string;
-  readonly place: string;
   readonly column: string;
   readonly nullable: string;
 }
@@ -70,5 +69,5 @@ function keysOf(rows: readonly KeyRow[]): { readonly key: readonly string[]; rea
 }
 
 function columnsOf(index: readonly KeyRow[]): string[] {
-  return [...index].sort((a, b) => Number(a.place) - Number(b.place)).map(({ column }) => column);
+  return index.map(({ column }) => column);
 }

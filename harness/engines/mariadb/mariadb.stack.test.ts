@@ -277,10 +277,25 @@ test('a pool outlives a server that was killed, and can be closed after one', as
   expect(await database.query('SELECT @@time_zone AS zone')).toEqual([{ zone: '+00:00' }]);
 });
 
+test('what a session began is undone where it fails', async () => {
+  const other = openDatabase(databaseUrl(mariadb.server, 'shop'), { max: 1 });
+  await other.query('CREATE TABLE began (a int)');
+  const broken = other.session(async (run) => {
+    await run('BEGIN');
+    await run('INSERT INTO began VALUES (1)');
+    throw new Error('enough');
+  });
+  await expect(broken).rejects.toThrow('enough');
+  expect(await other.query('SELECT * FROM began')).toEqual([]);
+  await other.close();
+});
+
 test('a server that is paused answers nothing, and whoever asks hears so within seconds', async () => {
   await mariadb.node.pause();
+  const asked = performance.now();
   try {
     await expect(port.answers(mariadb.server)).rejects.toThrow('ETIMEDOUT');
+    expect(performance.now() - asked).toBeLessThan(8000);
   } finally {
     await mariadb.node.resume();
   }
