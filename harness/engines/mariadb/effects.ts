@@ -63,12 +63,14 @@ export async function noteEffects(sink: Pick<Database, 'query'>, table: Table): 
     const parts = columns.map((column) => textOf(column, row)).map((part) => `LENGTH(${part}), ':', ${part}`);
     return `INSERT INTO driftlab_effects (tbl, \`key\`, lsn) VALUES (${quoteLiteral(tableId(table))}, CONCAT(${parts.join(', ')}), ${lsn})`;
   };
-  const trigger = (event: string, body: string): string =>
+  const trigger = (when: string, event: string, body: string): string =>
     `CREATE OR REPLACE TRIGGER ${quoteIdent(triggerName(`driftlab_note_${event.toLowerCase()}`, table.name))}
-AFTER ${event} ON ${quoteTable(tableId(table))} FOR EACH ROW ${body}`;
-  for (const event of ['INSERT', 'UPDATE'])
-    await sink.query(trigger(event, `IF NEW._cdc_lsn IS NOT NULL THEN ${note('NEW', 'NEW._cdc_lsn')}; END IF`));
-  await sink.query(trigger('DELETE', note('OLD', '0')));
+${when} ${event} ON ${quoteTable(tableId(table))} FOR EACH ROW ${body}`;
+  const written = `IF NEW._cdc_lsn IS NOT NULL THEN ${note('NEW', 'NEW._cdc_lsn')}; END IF`;
+  await sink.query(trigger('AFTER', 'INSERT', written));
+  // A write that changes nothing is none to a trigger that comes after it.
+  await sink.query(trigger('BEFORE', 'UPDATE', written));
+  await sink.query(trigger('AFTER', 'DELETE', note('OLD', '0')));
 }
 
 /** The LSNs that each row was written with, 0 for a delete, in the order of the writes, as far as they are known. */
