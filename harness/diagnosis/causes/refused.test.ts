@@ -378,3 +378,9 @@ test('a consumer that has stopped explains what it has not applied', () => {
     anomalies.slice(0, 5).map((anomaly) => `${anomaly} public.items`),
   );
 });
+
+test('two tasks that create a table at the same moment are refused by an index of the catalog, and not by a table', () => {
+  const facts = { subject: sinkSubject(), findings: STOPPED, words: duplicate('pg_type_typname_nsp_index') };
+  expect(explains('sink-unique', facts)).toEqual([]);
+  expect(explains('sink-unique', { ...facts, words: duplicate('pages_key') })).toHaveLength(STOPPED.length);
+});

@@ -73,7 +73,8 @@ const unique = refusal({
   code: 'sink-unique',
   title: 'A primary key or unique constraint of the sink refuses a row.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS`,
-  pattern: /duplicate key value violates unique constraint "([^"]+)"/,
+  // An index of the catalog refuses one of two tasks that create a table at the same moment, and the task tries again.
+  pattern: /duplicate key value violates unique constraint "((?!pg_)[^"]+)"/,
   tell([said, name], { sink, subject }) {
     const constraint = sink?.constraints.find((one) => one.name === name);
     const where = constraint === undefined ? '' : ` (${constraint.columns.join(', ')} of ${constraint.table})`;
