@@ -175,7 +175,8 @@ function switchesOf({ spec }: Variant): Partial<DiagnosisFacts['subject']> {
 
 function connectorsOf({ spec, name }: Variant): readonly OwnConnector[] {
   if (spec.kind !== 'connect-sink') return [];
-  return spec.connectors ?? [{ name, file: spec.title, config: spec.config ?? {} }];
+  // That of the lab has no file: it goes by its subject's name.
+  return spec.connectors ?? [{ name, file: name, config: spec.config ?? {} }];
 }
 
 /** What stands in a history, and in what a cause quotes, has no password. */
