@@ -19,7 +19,7 @@ const list: Switch = { kind: 'switch', help: 'list the scenarios, their failure 
 
 /** As the engines' table has them: loading that for a help text would take longer than the command. */
 const SOURCES: readonly string[] = ['postgres', 'mariadb'];
-const SINKS: readonly string[] = ['postgres'];
+const SINKS: readonly string[] = ['postgres', 'mariadb'];
 
 export const HOLD_SECONDS = 3;
 export const RATE = 100;

@@ -70,7 +70,10 @@ const REPORT_MB = 64;
 export async function runScenario(options: RunOptions): Promise<RunResult> {
   const started = performance.now();
   const emit: Emit = (event) => options.emit({ at: Date.now(), ...event } as RunEvent);
-  const modes = options.scenario.modes.filter((mode) => options.only?.includes(mode.id) ?? true);
+  const { engines, scenario, only } = options;
+  const modes = scenario.modes
+    .filter((mode) => only?.includes(mode.id) ?? true)
+    .map((mode) => atSink(mode, engines?.sink));
   const report: Place = { path: options.folder, neededMb: REPORT_MB };
   const places = [report, ...(options.stack === undefined ? (RUNTIME_PLACES.embedded?.() ?? []) : [])];
   const full = new AbortController();
@@ -136,6 +139,15 @@ function describe(options: RunOptions, modes: readonly FailureMode[]) {
     })),
     versions: { 'Node.js': process.versions.node },
   };
+}
+
+/** A mode as it is expected to show itself at sinks of an engine. */
+function atSink(mode: FailureMode, engine: string | undefined): FailureMode {
+  const steps = mode.steps.map((step) => ({
+    ...step,
+    expect: { ...step.expect, ...step.expectAtSink?.[engine ?? ''] },
+  }));
+  return { ...mode, steps };
 }
 
 /** The variants that a mode runs with. */

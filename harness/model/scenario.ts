@@ -25,6 +25,8 @@ export interface Step {
   readonly title: string;
   readonly fault: Fault;
   readonly expect: Readonly<Record<string, Expectation>>;
+  /** What is expected otherwise at sinks of an engine, by the engine's name. */
+  readonly expectAtSink?: Readonly<Record<string, Readonly<Record<string, Expectation>>>>;
   /** How the live lab injects it. Default: as the scenario does, with no parameters. */
   readonly live?: LiveStep;
 }

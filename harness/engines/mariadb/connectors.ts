@@ -35,6 +35,8 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
     'database.ssl.mode': 'disable',
     // Two readers of one server's log must not have one id: the second would end the first.
     'database.server.id': String(serverId(prefix)),
+    // By default it looks after a minute whether it is still connected, and goes on saying that it runs.
+    'connect.keep.alive.interval.ms': '1000',
     'topic.prefix': prefix,
     'database.include.list': escapeRegex(database),
     // The list takes regular expressions that must match the whole name.

@@ -73,14 +73,26 @@ ${when} ${event} ON ${quoteTable(tableId(table))} FOR EACH ROW ${body}`;
   await sink.query(trigger('AFTER', 'DELETE', note('OLD', '0')));
 }
 
+/**
+ * Leaves the last {@link KEPT} notes. Only seldom, and only what no writer is near: the deletion would lock the gaps into which
+ * they insert, and of two that wait for each other the server ends one.
+ */
+async function prune(sink: Pick<Database, 'query'>): Promise<void> {
+  const [row] = await sink.query<{ first: string | null; last: string | null }>(
+    'SELECT MIN(place) AS first, MAX(place) AS last FROM driftlab_effects',
+  );
+  const [first, last] = [Number(row?.first ?? 0), Number(row?.last ?? 0)];
+  if (last - first < 2 * KEPT) return;
+  await sink.query(`DELETE FROM driftlab_effects WHERE place <= ${last - KEPT}`);
+}
+
 /** The LSNs that each row was written with, 0 for a delete, in the order of the writes, as far as they are known. */
 export async function effectsOf(
   sink: Pick<Database, 'query'>,
   table: TableId,
   keys: readonly Key[],
 ): Promise<ReadonlyMap<Key, readonly bigint[]>> {
-  await sink.query(`DELETE FROM driftlab_effects
-WHERE place <= (SELECT highest FROM (SELECT MAX(place) AS highest FROM driftlab_effects) last) - ${KEPT}`);
+  await prune(sink);
   if (keys.length === 0) return new Map();
   const wanted = [...new Set(keys.map(noted))];
   const rows = await sink.query<{ key: string; lsns: string }>(

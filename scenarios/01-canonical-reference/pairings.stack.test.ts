@@ -1,0 +1,63 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+interface Report {
+  readonly verdict: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly modes: readonly {
+    readonly id: string;
+    readonly steps: readonly {
+      readonly id: string;
+      readonly fault: { readonly bit: boolean };
+      readonly variants: Readonly<Record<string, { readonly met: boolean; readonly seen: string }>>;
+    }[];
+  }[];
+}
+
+let reports: string;
+beforeAll(() => {
+  reports = mkdtempSync(join(tmpdir(), 'driftlab-pairings-'));
+});
+afterAll(() => rmSync(reports, { recursive: true, force: true }));
+
+/** The scenario as a person runs it between databases of these engines; PostgreSQL's own is canonical.stack.test.ts's. */
+function run(source: string, sink: string): Promise<{ readonly exit: number; readonly report: Report }> {
+  const folder = join(reports, `${source}-${sink}`);
+  const file = join(ROOT, 'bin', 'driftlab.mjs');
+  const args = ['scenario', 'canonical', '--source', source, '--sink', sink, '--seed', '7', '--report-dir', folder];
+  return new Promise((done) => {
+    execFile(process.execPath, [file, ...args], { maxBuffer: 1 << 26 }, (error: ExecFileException | null) => {
+      const report = JSON.parse(readFileSync(join(folder, 'latest', 'report.json'), 'utf8')) as Report;
+      done({ exit: error === null ? 0 : Number(error.code ?? -1), report });
+    });
+  });
+}
+
+test.each([
+  ['mariadb', 'postgres'],
+  ['postgres', 'mariadb'],
+  ['mariadb', 'mariadb'],
+])(
+  'from %s to %s every fault takes effect and every variant shows what it should',
+  async (source, sink) => {
+    const { exit, report } = await run(source, sink);
+    const wrong = report.modes.flatMap(({ id: mode, steps }) =>
+      steps.flatMap(({ id: step, fault, variants }) => [
+        ...(fault.bit ? [] : [`${mode}/${step}: the fault had no effect`]),
+        ...Object.entries(variants).flatMap(([variant, { met, seen }]) =>
+          met ? [] : [`${mode}/${step}/${variant}: ${seen}`],
+        ),
+      ]),
+    );
+    expect(wrong).toEqual([]);
+    expect([exit, report.verdict]).toEqual([0, 'PASS']);
+    expect(report.modes.map(({ id }) => id)).toEqual(['restart', 'lag', 'schema', 'duplicate', 'backfill']);
+    expect(Object.keys(report.versions)).toContain('MariaDB');
+  },
+  600_000,
+);
