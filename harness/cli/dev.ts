@@ -5,7 +5,9 @@ import { ROOT } from '#setup/layout.mjs';
 import { step } from '#setup/progress.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
+import { helpOf, type OptionTable, parseArguments, type Usage } from './arguments.ts';
 import { build } from './build.ts';
+import { COMMON } from './options.ts';
 
 const BIN = join(ROOT, 'node_modules', '.bin');
 
@@ -38,6 +40,54 @@ function test(args: readonly string[]): Promise<number> {
     `--reporter=${join(ROOT, 'harness', 'testing', 'closing-line-reporter.ts')}`,
   ];
   return node(join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...reporters, ...args]);
+}
+
+const engineOptions = {
+  engine: {
+    kind: 'value',
+    placeholder: 'NAME',
+    help: 'the engine: a folder of harness/engines',
+    otherwise: 'all of them',
+    parse: (text: string) => text,
+  },
+  url: {
+    kind: 'value',
+    placeholder: 'URL',
+    help: 'a server that runs already, as a user who may create databases',
+    otherwise: 'servers of the lab',
+    parse: (text: string) => text,
+  },
+  ...COMMON,
+} as const satisfies OptionTable;
+
+const engineUsage: Usage<typeof engineOptions> = {
+  command: 'dev test-engine',
+  summary: 'Tests that a database engine does what the lab needs of one; databases that it makes are dropped again.',
+  operands: [],
+  options: engineOptions,
+  examples: [
+    'npm run test:engine',
+    'npm run test:engine -- --engine mariadb --url mariadb://root:secret@localhost:3306/',
+  ],
+};
+
+/** The conformance suite, against servers of the lab or one of somebody's. */
+async function testEngine(args: readonly string[]): Promise<number> {
+  const { options } = parseArguments(engineUsage, args);
+  const { engine, url } = options;
+  if (options.help) {
+    process.stdout.write(helpOf(engineUsage));
+    return 0;
+  }
+  if ((engine === undefined) !== (url === undefined) || (url !== undefined && !URL.canParse(url)))
+    throw new OperatorError({
+      code: 'wrong-usage',
+      message: 'a server is named by its engine and its URL',
+      expected: 'both --engine NAME and --url URL, or neither',
+      found: args.join(' '),
+    });
+  if (engine !== undefined) Object.assign(process.env, { DRIFTLAB_TEST_ENGINE: engine, DRIFTLAB_TEST_URL: url });
+  return test(['--project', 'stack', 'harness/testing/engine-conformance.stack.test.ts']);
 }
 
 /** Types, lint and format, unused code: all of them, so that one run shows everything. */
@@ -99,6 +149,7 @@ async function causes(): Promise<number> {
 
 const TASKS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   test,
+  'test-engine': testEngine,
   check,
   bench,
   checksums,
@@ -106,7 +157,7 @@ const TASKS: Readonly<Record<string, (args: readonly string[]) => Promise<number
   build: () => build((args) => run(join(BIN, 'tsc'), args)),
 };
 
-/** `driftlab dev test|check|bench|checksums|causes|build …`: what a contributor runs. */
+/** `driftlab dev test|test-engine|check|bench|checksums|causes|build …`: what a contributor runs. */
 export async function dev([task, ...args]: readonly string[]): Promise<number> {
   const run = task !== undefined && Object.hasOwn(TASKS, task) ? TASKS[task] : undefined;
   if (run === undefined) throw unknown('task', task, Object.keys(TASKS));

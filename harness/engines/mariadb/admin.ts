@@ -20,7 +20,8 @@ async function onServer<T>(server: DatabaseServer, work: (database: MariadbDatab
  */
 export async function createDatabase(server: DatabaseServer, name: string, template?: string): Promise<Database> {
   await onServer(server, async (admin) => {
-    await admin.query(`CREATE DATABASE ${quoteIdent(name)}`);
+    // A server's own default may be latin1, which holds few of the texts that a source may have.
+    await admin.query(`CREATE DATABASE ${quoteIdent(name)} CHARACTER SET utf8mb4`);
     if (template === undefined) return;
     try {
       await copyDatabase(admin, template, name);
