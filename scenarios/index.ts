@@ -1,5 +1,6 @@
 import type { Scenario } from '#model/scenario.ts';
 import { canonical } from './01-canonical-reference/scenario.ts';
+import { mariadbSource } from './02-mariadb-source/scenario.ts';
 
 /** Every scenario there is. A new one is a folder and a line here. */
-export const scenarios: readonly Scenario[] = [canonical];
+export const scenarios: readonly Scenario[] = [canonical, mariadbSource];

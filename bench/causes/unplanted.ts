@@ -1,5 +1,11 @@
+const MARIADB =
+  'needs a MariaDB source, and these servers are PostgreSQL: driftlab scenario mariadb-source --source mariadb plants it';
+
 /** Causes that cannot be planted on these servers, and why: harness/diagnosis/causes/*.test.ts plants them from facts alone. */
 export const UNPLANTED: Readonly<Record<string, string>> = {
+  'binlog-purged': MARIADB,
+  'schema-history-lost': MARIADB,
+  'row-image-minimal': MARIADB,
   'slot-dropped-on-stop': 'shows when a connector is stopped in order, and a fault that stops one kills its worker',
   'slot-lost': "needs a bound on the log of the source's server, which all pipelines of a stack share",
   'slot-inactive': 'a slot belongs to one database, and each fault gets a copy of the source, without its slots',

@@ -20,6 +20,11 @@ test('what a stack lacks of it is named, and nothing else', () => {
   );
 });
 
+test('what is for the source to have is no want of the runtime', () => {
+  expect(whyUnable(fault('restart', 'binlog'), stack('restart'))).toBe('the source has no binary log');
+  expect(whyUnable(fault('restart', 'binlog'), stack('restart', 'binlog'))).toBeUndefined();
+});
+
 test('a mode cannot be where one of its steps cannot', () => {
   const steps = [fault('pause'), fault('topic-config')].map((one, place) => ({
     ...{ id: String(place), title: '', fault: one, expect: {} },

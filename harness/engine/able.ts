@@ -17,6 +17,8 @@ type Able = Pick<Stack, 'runtime' | 'capabilities'>;
 
 /** Why a stack cannot bring a fault about: what it lacks of what the fault needs. Undefined where it lacks nothing. */
 export function whyUnable({ needs }: Pick<Fault, 'needs'>, { runtime, capabilities }: Able): string | undefined {
+  // What the source is like lies in no runtime.
+  if (needs.includes('binlog') && !capabilities.has('binlog')) return 'the source has no binary log';
   const lacking = needs.filter((need) => !capabilities.has(need)).map((need) => IN_WORDS[need] ?? need);
   return lacking.length === 0 ? undefined : `the runtime ${runtime} cannot ${lacking.join(', nor ')}`;
 }

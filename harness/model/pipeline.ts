@@ -39,6 +39,28 @@ export interface Capture {
   snapshotAgain(tables: readonly TableId[], signal?: AbortSignal): Promise<void>;
 }
 
+/** What became of the files of a source's log. */
+export interface Purged {
+  readonly removed: number;
+  /** Files that were to be removed, and are still there. */
+  readonly left: number;
+}
+
+/** What the log has of a changed row: every column, or the key and what was changed. */
+export type RowImage = 'full' | 'minimal' | 'noblob';
+
+/** The binary log of a pipeline's source, as far as a fault breaks it. All pipelines of a stack share it. */
+export interface Binlog {
+  /** Begins a new file; its name. */
+  rotate(): Promise<string>;
+  /** Removes the files before `file`, as far as nobody needs them: asked again, it removes the rest. */
+  purge(file: string): Promise<Purged>;
+  /** Holds for sessions that begin from now on. What was set before. */
+  setRowImage(image: RowImage): Promise<RowImage>;
+  /** Deletes the topic in which the connector keeps the tables' definitions. */
+  deleteHistory(): Promise<void>;
+}
+
 /** What the verifier's own reader knows of the log. It reads every partition from the beginning, on its own. */
 export interface LogView {
   /** All records seen so far. */
@@ -209,6 +231,8 @@ export interface Pipeline extends AsyncDisposable {
     table: TableId,
     column: string,
   ): Promise<{ readonly value: Text; readonly received: Text } | undefined>;
+  /** Absent where the source has none. */
+  readonly binlog?: Binlog;
   /** The captured tables, as the source's catalog has them now; read again after DDL. */
   tables(): Promise<readonly Table[]>;
   readonly routes: readonly TopicRoute[];

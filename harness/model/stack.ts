@@ -1,5 +1,13 @@
-/** What a runtime can do with its nodes; a fault names what it needs. */
-export type Capability = 'kill' | 'pause' | 'restart' | 'reset-offsets' | 'topic-config' | 'source-ddl' | 'sink-write';
+/** What a runtime can do with its nodes, and `binlog` where its source writes one; a fault names what it needs. */
+export type Capability =
+  | 'kill'
+  | 'pause'
+  | 'restart'
+  | 'reset-offsets'
+  | 'topic-config'
+  | 'source-ddl'
+  | 'sink-write'
+  | 'binlog';
 
 export type NodeName = 'source' | 'sink' | 'broker' | 'connect' | 'connect-sink' | (string & {});
 

@@ -13,6 +13,7 @@ import type { Text } from '#model/values.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
+import { openBinlog } from './binlog.ts';
 import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
 import { readByAny } from './own-sinks.ts';
 import { planSources, startSources } from './sources.ts';
@@ -117,7 +118,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const parts = stackOf.move();
     keeping.data = false;
     return {
-      ...facade({ name, source, routes, log, admin, topics, captured }),
+      ...facade({ name, source, routes, log, admin, topics, captured, prefix }),
       capture,
       variants,
       uncaptured,
@@ -257,12 +258,13 @@ interface FacadeParts {
   readonly admin: Admin;
   readonly topics: readonly string[];
   readonly captured: ReadonlySet<TableId>;
+  readonly prefix: string;
 }
 
 /** Resource type of a topic in Kafka's protocol. */
 const TOPIC_RESOURCE = 2;
 
-function facade({ name, source, routes, log, admin, topics, captured }: FacadeParts) {
+function facade({ name, source, routes, log, admin, topics, captured, prefix }: FacadeParts) {
   const tables = async (): Promise<readonly Table[]> =>
     (await ownTables(source)).filter((table) => captured.has(tableId(table)));
   return {
@@ -270,6 +272,7 @@ function facade({ name, source, routes, log, admin, topics, captured }: FacadePa
     source,
     routes,
     log,
+    ...openBinlog({ source, admin, prefix }),
     tableId: (table: string) => (table.includes('.') ? table : `${engineOf(source).dialect.defaultSchema}.${table}`),
     async firstAtSink({ sink }: Variant, table: TableId, column: string) {
       const engine = engineOf(sink);

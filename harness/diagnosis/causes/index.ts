@@ -1,6 +1,7 @@
 import type { CauseEntry } from '../entry.ts';
 import { ALTERED } from './altered.ts';
 import { APPLIERS } from './appliers.ts';
+import { BINLOG } from './binlog.ts';
 import { CONVERTERS } from './converters.ts';
 import { FAN_IN } from './fan-in.ts';
 import { PUBLICATION } from './publication.ts';
@@ -27,6 +28,7 @@ export const CAUSES: readonly CauseEntry[] = [
   ...REFUSED,
   ...PUBLICATION,
   ...SLOTS,
+  ...BINLOG,
   ...SNAPSHOTS,
   ...SOURCE_PROPERTIES,
   ...TRANSFORMS,

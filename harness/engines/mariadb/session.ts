@@ -22,6 +22,8 @@ export function openWriterSession(database: Database): WriterSession {
   return {
     async begin() {
       held = await hold(database);
+      // As a client that connects now: the server's setting may have changed since this connection began.
+      await held.run('SET SESSION binlog_row_image = DEFAULT');
       await held.run('BEGIN');
       return undefined;
     },

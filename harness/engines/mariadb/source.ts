@@ -3,6 +3,7 @@ import { type Table, tableId } from '#model/catalog.ts';
 import type { SourceState } from '#model/cause.ts';
 import type { Database, JobRead } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
+import { binlog } from './binlog.ts';
 import { canonicalText } from './canonical.ts';
 import { connectorTable, historyTopic, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
@@ -18,6 +19,7 @@ type Asked = Pick<Database, 'query'>;
 
 /** Settings that bear on what is captured. */
 const SETTINGS = [
+  'binlog_expire_logs_seconds',
   'binlog_format',
   'binlog_row_image',
   'binlog_row_metadata',
@@ -121,6 +123,7 @@ export const source: SourcePort = {
   keepVersions: async () => notYet('keeping every version of a row'),
   versionsOf: () => notYet('keeping every version of a row'),
   ownSchema: `${MARIADB_SCHEMA}-driftlab`,
+  binlog,
   logBytes,
   slots: async () => [],
   publicationsOf: async () => [],

@@ -8,6 +8,7 @@ import type { SlotLag } from '#model/source-log.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
 import type { Installer, WriterSession } from '#model/workload.ts';
+import type { BinlogPort } from './binlog.ts';
 
 export interface SourceConfigOptions {
   readonly server: DatabaseServer;
@@ -59,6 +60,8 @@ export interface SourcePort extends Installer {
   versionsOf(table: Table): Table;
   /** Schema in which the source keeps what is the lab's own. */
   readonly ownSchema: string;
+  /** Absent where the server writes none. */
+  readonly binlog?: BinlogPort;
   /** Position of the server's log now, in bytes. */
   logBytes(database: Pick<Database, 'query'>): Promise<number>;
   /** What each of the connectors' positions at the server keeps it from removing. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultEngine } from '#engines/index.ts';
-import type { Capability, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
+import { defaultEngine, engineOf } from '#engines/index.ts';
+import type { Capability, DatabaseServer, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 import { nodeExited } from '../node-exit.ts';
@@ -40,6 +40,10 @@ const CAPABILITIES: ReadonlySet<Capability> = new Set([
   'source-ddl',
   'sink-write',
 ]);
+
+function capabilitiesOn(source: DatabaseServer): ReadonlySet<Capability> {
+  return engineOf(source).source.binlog === undefined ? CAPABILITIES : new Set([...CAPABILITIES, 'binlog']);
+}
 
 /** The servers that this runtime can start, by their engines' names. */
 const DATABASES: Readonly<Record<string, PlanDatabaseNode>> = { postgres: postgresNode, mariadb: mariadbNode };
@@ -114,7 +118,7 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
       runtime: 'embedded',
       nodes,
       ...addresses,
-      capabilities: CAPABILITIES,
+      capabilities: capabilitiesOn(addresses.source),
       mark: { [lab.mark.name]: lab.mark.value },
       adopt({ name, pid }) {
         lab.addChild({ name, pid, endSignal: 'SIGKILL' });

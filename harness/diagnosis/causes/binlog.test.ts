@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import type { ServerWords } from '#model/cause.ts';
+import { findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
+import { eventOf, explains, items, sourceState, testPlantings } from '#testing/planting.ts';
+import { BINLOG } from './binlog.ts';
+
+const STALLED = [{ anomaly: 'stalled', hop: 'source-to-log', detail: '' }] as const;
+
+/** As Connect's REST interface has them of a failed task, without frames. */
+const task = (...lines: readonly string[]): readonly ServerWords[] => [
+  { from: 'source-task', name: 'app-source', text: lines.join('\n') },
+];
+const PRODUCER =
+  'org.apache.kafka.connect.errors.ConnectException: An exception occurred in the change event producer. This connector will be stopped.';
+const GTID =
+  'Could not find GTID state requested by slave in any binlog files. Probably the slave state is too old and required binlog files have been purged.';
+
+const gone = task(
+  PRODUCER,
+  `Caused by: io.debezium.DebeziumException: ${GTID} Error code: 1236; SQLSTATE: HY000.`,
+  `Caused by: com.github.shyiko.mysql.binlog.network.ServerException: ${GTID}`,
+);
+const missing = task(
+  'io.debezium.DebeziumException: The db history topic is missing. You may attempt to recover it by reconfiguring the connector to recovery.',
+);
+const narrow = (row: number, schema = 3) =>
+  task(
+    PRODUCER,
+    'Caused by: io.debezium.DebeziumException: Error processing binlog event',
+    `Caused by: io.debezium.DebeziumException: Error processing row in items, internal schema size ${schema}, but row size ${row} , restart connector with schema recovery mode.`,
+  );
+const other = { words: task(PRODUCER, 'Caused by: java.io.EOFException: Failed to read next byte from position 15') };
+const settings = (all: Readonly<Record<string, string>>) => ({ source: sourceState({}, { settings: all }) });
+const captured = { findings: [findingOf('lost', eventOf('create'))] };
+const table = items({ name: 'varchar(40)', state: 'int(11)' });
+const from = (words: readonly ServerWords[], source: ServerWords['from']) => ({
+  words: words.map((one) => ({ ...one, from: source })),
+});
+
+testPlantings(BINLOG, {
+  'binlog-purged': {
+    facts: { words: gone, findings: STALLED },
+    advises: 'binlog_expire_logs_seconds',
+    control: other,
+    controls: [captured, from(gone, 'sink-task')],
+    also: {
+      'where the worker alone says so, and the limit is known': {
+        facts: { ...from(gone, 'worker-log'), ...settings({ binlog_expire_logs_seconds: '3600' }) },
+        says: 'binlog_expire_logs_seconds is 3600 at the source',
+      },
+    },
+  },
+  'schema-history-lost': {
+    facts: { words: missing, findings: STALLED },
+    advises: 'retention.ms=-1',
+    control: other,
+    controls: [captured, from(missing, 'sink-task')],
+    also: {
+      'where the connector is known, and the topic is there in part': {
+        facts: {
+          sources: [sourceConnector({ 'schema.history.internal.kafka.topic': 'app.history' })],
+          words: task(
+            'io.debezium.DebeziumException: The db history topic or its content is fully or partially missing. Please check database schema history topic configuration and re-execute the snapshot.',
+          ),
+        },
+        says: ['the topic app.history', 'in source.json: snapshot.mode=recovery'],
+      },
+    },
+  },
+  'row-image-minimal': {
+    facts: { words: narrow(1), findings: STALLED, tables: [table] },
+    advises: 'SET GLOBAL binlog_row_image = FULL',
+    control: { words: narrow(4) },
+    controls: [
+      other,
+      captured,
+      { tables: [] },
+      { tables: [], ...settings({ binlog_row_image: 'FULL' }) },
+      { tables: [items({ name: 'varchar(40)' })] },
+      { tables: [{ ...table, name: 'orders' }] },
+      { words: narrow(3) },
+      from(narrow(1), 'sink-task'),
+    ],
+    also: {
+      'where the setting shows it, and the catalog is not known': {
+        facts: { tables: [], ...settings({ binlog_row_image: 'MINIMAL' }) },
+        says: 'binlog_row_image is MINIMAL at the source now',
+      },
+    },
+  },
+});
+
+test('each explains that capture has stopped, and what was never captured', () => {
+  const findings = [...STALLED, findingOf('lost', { hop: 'source-to-log' })];
+  for (const [code, words] of Object.entries({ 'binlog-purged': gone, 'schema-history-lost': missing }))
+    expect(explains(code, { words, findings })).toEqual(['stalled the pipeline', 'lost public.items']);
+});

@@ -1,0 +1,126 @@
+import { type Table, tableId } from '#model/catalog.ts';
+import type { DiagnosisFacts } from '#model/cause.ts';
+import type { CauseEntry } from '../entry.ts';
+import { uncaptured } from '../property.ts';
+import { heard, type Matched, quoted } from '../reading.ts';
+
+const DEBEZIUM = 'https://debezium.io/documentation/reference/stable/connectors/mariadb.html';
+const SEEN = 'Debezium 3.5.0, MariaDB 11.4.5';
+
+const stops = { anomalies: ['stalled', 'lost', 'stale', 'orphan'] } as const satisfies Partial<CauseEntry>;
+
+const said = (facts: DiagnosisFacts, pattern: RegExp): Matched | undefined =>
+  heard(facts, pattern, ['source-task', 'worker-log']);
+
+/** Where the source connector's properties stand. */
+function fileOf({ sources }: DiagnosisFacts): string {
+  return sources.map(({ file }) => file).join(', ') || 'the source connector';
+}
+
+/** What lets a connector that cannot go on begin anew. */
+const NEW_SNAPSHOT =
+  "stop the connector, delete its offsets (DELETE /connectors/<name>/offsets) and resume it, so that it takes a new snapshot; reload the sinks' tables from which rows were deleted meanwhile";
+
+const purged: CauseEntry = {
+  code: 'binlog-purged',
+  title: 'The source has removed binlog files that the connector had not read yet.',
+  ...stops,
+  docs: `${DEBEZIUM}#mariadb-purges-binlog-files-used-by-debezium`,
+  seenOn: SEEN,
+  find(facts) {
+    const heardOf = said(facts, /Could not find GTID state requested by slave in any binlog files/);
+    if (heardOf === undefined) return undefined;
+    const kept = facts.source?.settings.binlog_expire_logs_seconds;
+    return {
+      says: 'The source has removed binlog files that the connector had not read yet: it was stopped, or behind, for longer than the server keeps them, and cannot go on.',
+      evidence: [
+        quoted(heardOf),
+        ...(kept === undefined ? [] : [`binlog_expire_logs_seconds is ${kept} at the source`]),
+      ],
+      remedy: [
+        NEW_SNAPSHOT,
+        'to prevent it, at the source: binlog_expire_logs_seconds (or expire_logs_days) longer than the longest outage of the connector, and no PURGE BINARY LOGS beyond its position',
+      ],
+      certainty: 'shown',
+      explains: uncaptured(facts, ...stops.anomalies),
+    };
+  },
+};
+
+const history: CauseEntry = {
+  code: 'schema-history-lost',
+  title: "The connector's schema history topic is gone, or was cut short.",
+  ...stops,
+  docs: `${DEBEZIUM}#mariadb-schema-history-topic`,
+  seenOn: SEEN,
+  find(facts) {
+    const heardOf = said(facts, /The db history topic (?:is missing|or its content is fully or partially missing)/);
+    if (heardOf === undefined) return undefined;
+    const topic = facts.sources.flatMap(({ config }) => config['schema.history.internal.kafka.topic'] ?? [])[0];
+    const named = topic === undefined ? 'the schema history topic' : `the topic ${topic}`;
+    return {
+      says: `The connector cannot start: ${named}, in which it keeps the tables' definitions along the binlog, is gone or was cut short.`,
+      evidence: [quoted(heardOf)],
+      remedy: [
+        `in ${fileOf(facts)}: snapshot.mode=recovery for one start, if no table was altered since the connector stopped; then the former snapshot.mode again`,
+        NEW_SNAPSHOT,
+        `to prevent it: ${named} with one partition, cleanup.policy=delete, retention.ms=-1 and retention.bytes=-1`,
+      ],
+      certainty: 'shown',
+      explains: uncaptured(facts, ...stops.anomalies),
+    };
+  },
+};
+
+/** A row that the log has with fewer columns than its table, in the connector's words. */
+interface NarrowRow {
+  readonly matched: Matched;
+  readonly table: string;
+  readonly schema: number;
+  readonly row: number;
+}
+
+function narrowRow(facts: DiagnosisFacts): NarrowRow | undefined {
+  const matched = said(facts, /Error processing row in (\S+), internal schema size (\d+), but row size (\d+)/);
+  if (matched === undefined) return undefined;
+  const [, table = '', schema, row] = matched.match;
+  return { matched, table, schema: Number(schema), row: Number(row) };
+}
+
+/** Tables of this name that have as many columns as the connector thinks: then its definitions are not what is wrong. */
+function known(tables: readonly Table[], { table, schema }: NarrowRow): readonly Table[] {
+  return tables.filter(({ name, columns }) => name === table && columns.length === schema);
+}
+
+const narrow: CauseEntry = {
+  code: 'row-image-minimal',
+  title: 'The source logs only some columns of a changed row (binlog_row_image), and the connector needs all of them.',
+  ...stops,
+  docs: `${DEBEZIUM}#enable-mariadb-binlog`,
+  seenOn: SEEN,
+  find(facts) {
+    const found = narrowRow(facts);
+    if (found === undefined || found.row >= found.schema) return undefined;
+    const image = facts.source?.settings.binlog_row_image;
+    const narrowNow = image !== undefined && image.toUpperCase() !== 'FULL';
+    const tables = known(facts.tables, found);
+    if (!narrowNow && tables.length === 0) return undefined;
+    return {
+      says: `The source's log has ${found.row} of the ${found.schema} columns of a row of ${found.table}: it was written with binlog_row_image=MINIMAL or NOBLOB, and the connector reads whole rows only.`,
+      evidence: [
+        quoted(found.matched),
+        ...tables.map(
+          (table) => `${tableId(table)} has ${found.schema} columns at the source, as the connector expects`,
+        ),
+        ...(image === undefined ? [] : [`binlog_row_image is ${image} at the source now`]),
+      ],
+      remedy: [
+        `at the source: SET GLOBAL binlog_row_image = FULL, also in the server's configuration; sessions that are open keep the old value. What was logged before cannot be read: ${NEW_SNAPSHOT}`,
+      ],
+      certainty: 'shown',
+      explains: uncaptured(facts, ...stops.anomalies),
+    };
+  },
+};
+
+export const BINLOG: readonly CauseEntry[] = [purged, history, narrow];
