@@ -10,7 +10,7 @@ export type ReportFormat = (typeof FORMATS)[number];
 
 /** Everything `driftlab reconcile` takes: parsing, help and the config file are made from this table. */
 export const reconcileOptions = {
-  source: text('URL', 'the source database, postgres://user@host:port/database'),
+  source: text('URL', 'the source database, postgres://user@host:port/database or mariadb://…'),
   target: text('URL', 'the target database'),
   'source-server': text('HOST', 'the source, piece by piece: host or host:port'),
   'source-database': text('NAME', 'its database'),

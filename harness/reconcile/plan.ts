@@ -1,13 +1,5 @@
-import type {
-  ColumnPlan,
-  Hashing,
-  Identity,
-  ReconcileEngine,
-  Side,
-  SideColumn,
-  SideTable,
-  TablePlan,
-} from '#engines/port/reconcile.ts';
+import type { Pairing } from '#engines/common-form.ts';
+import type { ColumnPlan, Hashing, Identity, Side, SideColumn, SideTable, TablePlan } from '#engines/port/reconcile.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import type { TableRequest } from './request.ts';
@@ -31,7 +23,7 @@ export interface PlanInput {
   readonly source: SideTable;
   readonly target: SideTable;
   readonly hashing: Hashing;
-  readonly pairing: ReconcileEngine['pairing'];
+  readonly pairing: Pairing;
   /** Columns that begin with one of these are bookkeeping. */
   readonly ignoredPrefixes: readonly string[];
 }
@@ -56,7 +48,7 @@ export function planTable({ request, source, target, hashing, pairing, ignoredPr
     const as = request.mapTypes[column.name];
     return peer === undefined
       ? []
-      : [{ name: column.name, source: column, target: peer, ...(as === undefined ? {} : { as }) }];
+      : [planColumn({ name: column.name, source: column, target: peer, ...(as === undefined ? {} : { as }) }, pairing)];
   });
   const key = keyNames.map((name) => {
     const column = columns.find((each) => each.name === name);
@@ -87,9 +79,34 @@ export function planTable({ request, source, target, hashing, pairing, ignoredPr
             .map(({ name }) => name)
             .filter((name) => !ignored(name) && !excluded.has(name))
             .filter((name) => !source.columns.some((column) => targetName(column.name) === name)),
-      columns.filter((column) => column.as === undefined && pairing(column.source, column.target) === 'different'),
+      columns.filter((column) => column.as === undefined && pairing.differ(column.source, column.target)),
     ),
   };
+}
+
+/** A pair in the form that both sides can write. Throws an OperatorError (exit 1) that names a column without one. */
+function planColumn(column: ColumnPlan, pairing: Pairing): ColumnPlan {
+  if (!pairing.byKind) return column;
+  const { name, source, target, as } = column;
+  if (as !== undefined) {
+    throw new OperatorError({
+      code: 'no-map-types',
+      message: `${name} cannot be compared as ${as}: the two databases have no types in common`,
+      expected: 'a type of both databases, which only two PostgreSQL databases share',
+      found: `${source.type} at the source, ${target.type} at the target`,
+      hint: 'leave the column out of --map-types',
+    });
+  }
+  const form = pairing.form(source, target);
+  if (form !== undefined) return { ...column, form };
+  throw new OperatorError({
+    code: 'no-common-form',
+    message: `${name} cannot be compared between the two databases`,
+    expected: 'two types that hold the same values',
+    found: `${source.type} at the source, ${target.type} at the target`,
+    hint: `leave it out with --exclude-columns ${name}`,
+    exit: 1,
+  });
 }
 
 /** The source's primary key, or the target's where the source has none; none at all for tables without. */
@@ -206,16 +223,21 @@ function missingKey(name: string, request: TableRequest): OperatorError {
 
 /** The way of hashing both sides share. Throws an OperatorError (exit 2) where `row-hash` is demanded and cannot be. */
 export function hashingOf(source: Side, target: Side, wanted: Hashing | 'auto'): Hashing {
-  const possible = source.engine === target.engine && source.fingerprint === target.fingerprint;
+  const possible =
+    source.engine === target.engine && source.fingerprint !== undefined && source.fingerprint === target.fingerprint;
   if (wanted === 'auto') return possible ? 'row-hash' : 'canonical-text';
   if (wanted === 'row-hash' && !possible) {
     throw new OperatorError({
       code: 'no-common-hash',
       message: 'the two databases do not compute the same row hash',
-      expected: `${source.fingerprint} on both sides`,
-      found: target.fingerprint,
+      expected: `${fingerprintOf(source)} on both sides`,
+      found: fingerprintOf(target),
       hint: 'leave --hash out, or give --hash canonical-text',
     });
   }
   return wanted;
+}
+
+function fingerprintOf({ engine, fingerprint }: Side): string {
+  return fingerprint ?? `${engine}, which has no row hash`;
 }

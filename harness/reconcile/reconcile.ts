@@ -1,4 +1,5 @@
-import { reconcilerOf } from '#engines/index.ts';
+import { pairingOf } from '#engines/common-form.ts';
+import { engineOfUrl, reconcilerOf } from '#engines/index.ts';
 import type { Side } from '#engines/port/reconcile.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type Difference, type ShownDifference, shown } from './classify.ts';
@@ -57,7 +58,8 @@ export async function reconcile(request: ReconcileRequest, options: ReconcileOpt
     options.onLog?.('error', reason);
     return finish(request.tables.map((table) => failed(table, reason)));
   }
-  await using repair = request.repairFile === undefined ? undefined : await openRepairFile(request.repairFile, at);
+  await using repair =
+    request.repairFile === undefined ? undefined : await openRepairFile(request.repairFile, at, target.repairSession);
   const context: Context = { ...options, request, source, target, repair };
   requireNamedColumns(await namingTables(context));
   const pending: (() => Promise<TableResult>)[] = [];
@@ -141,7 +143,7 @@ async function plan(context: Context, request: TableRequest): Promise<PlannedTab
     source,
     target,
     hashing: hashingOf(context.source, context.target, context.request.hashing),
-    pairing: reconcilerOf(context.request.sourceUrl).pairing,
+    pairing: pairingOf(engineOfUrl(context.request.sourceUrl), engineOfUrl(context.request.targetUrl)),
     ignoredPrefixes: context.request.ignoredPrefixes,
   });
 }

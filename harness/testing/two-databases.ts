@@ -49,7 +49,8 @@ export async function startTwoDatabases(): Promise<TwoDatabases> {
   };
 }
 
-function requestFor(
+/** Compares contents of both sides' tables of one name, at first sight. */
+export function requestFor(
   sourceUrl: string,
   targetUrl: string,
   tables: readonly (Partial<TableRequest> & { readonly source: string })[],

@@ -2,7 +2,7 @@ import type { Engine } from '#engines/port/engine.ts';
 import { compare } from './compare.ts';
 import { kindOf, typeFor } from './kinds.ts';
 import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
-import { reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile/index.ts';
 import { server } from './server.ts';
 import { sink } from './sink.ts';
 import { addColumnSql } from './sink-ddl.ts';

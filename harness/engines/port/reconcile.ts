@@ -33,6 +33,24 @@ export interface SideTable {
 /** How rows are hashed: the engine's own functions, or a canonical text per type that every engine can compute. */
 export type Hashing = 'row-hash' | 'canonical-text';
 
+/**
+ * The text as which both sides write a value where they do not share an engine's own forms. Numbers have it by value, without
+ * zeros behind a fraction; times as counts since 2000-01-01 in UTC; texts as their bytes in UTF-8.
+ */
+export type CommonForm =
+  | 'integer'
+  | 'decimal'
+  | 'float'
+  | 'text'
+  /** Without the blanks at its end, which have no meaning in a `char(n)`. */
+  | 'padded-text'
+  | 'bytes'
+  | 'bits'
+  | 'uuid'
+  | 'timestamp'
+  | 'date'
+  | 'time';
+
 /** A column of one side together with its counterpart. */
 export interface ColumnPlan {
   /** How reports name it: the source's name. */
@@ -41,6 +59,8 @@ export interface ColumnPlan {
   readonly target: SideColumn;
   /** A type as which both sides' values are compared, if the person asked for one. */
   readonly as?: string;
+  /** Set for all columns of a table or for none: both sides then write these forms, and add up the rows' hashes. */
+  readonly form?: CommonForm;
 }
 
 /**
@@ -114,8 +134,10 @@ export interface TableReader {
 export interface Side extends AsyncDisposable {
   readonly engine: string;
   readonly version: string;
-  /** Two sides with equal fingerprints compute equal row hashes of equal values. */
-  readonly fingerprint: string;
+  /** Two sides with equal fingerprints compute equal row hashes of equal values. Absent where an engine has no row hash. */
+  readonly fingerprint?: string;
+  /** What a session must run first for the statements of a repair to mean what they say. */
+  readonly repairSession?: string;
   /** Bytes read from and written to the server so far. */
   bytesMoved(): number;
   /** Throws an OperatorError (exit 1) for a table that does not exist or cannot be read. */
@@ -135,7 +157,7 @@ export interface ReconcileEngine {
   connect(url: string, options: ConnectOptions): Promise<Side>;
   /**
    * How two columns of this engine go together: `equal` values of one type; `converted`, compared as a third type or as
-   * text; `different` kinds of value, which nobody should expect to agree.
+   * text; `different` kinds of value, which nobody should expect to agree. Absent where columns always go together by kind.
    */
-  pairing(source: SideColumn, target: SideColumn): 'equal' | 'converted' | 'different';
+  pairing?(source: SideColumn, target: SideColumn): 'equal' | 'converted' | 'different';
 }

@@ -4,6 +4,7 @@ import { baseType, canonicalSql, comparedAs } from '#engines/postgres/canonical.
 import { bothDecimal } from '#engines/postgres/numbers.ts';
 import { quoteIdent } from '#engines/postgres/quote.ts';
 import type { ServerTraits } from '#engines/postgres/server.ts';
+import { commonSql, isPlain } from './common-forms.ts';
 
 /** SQL for one column in every form in which it is hashed, compared or shown. `t` is the table's alias. */
 export interface ColumnForms {
@@ -91,6 +92,11 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits:
   const type = commonType(plan);
   const own = `t.${quoteIdent(column.name)}`;
   const shown = `${own}::text`;
+  if (plan.form !== undefined) {
+    const { fixed, text } = commonSql(plan.form, own, baseType(column.type));
+    if (fixed === undefined && !isPlain(plan.form)) return { shown, ...textForms(text, nullable, traits) };
+    return { shown, value: own, fixed, text, length: undefined, nullable, hash: textHash(text, nullable) };
+  }
   if (type === undefined) {
     const text = canonicalSql(exactPair(plan), side === 'source' ? 'source' : 'sink');
     return { shown, ...textForms(text, nullable, traits) };

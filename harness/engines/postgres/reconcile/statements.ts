@@ -38,7 +38,9 @@ export function statementsFor(plan: TablePlan, relation: string, traits: ServerT
     identity:
       plan.identity === 'integer' ? `${key[0]}::bigint` : plan.identity === 'key-hash' ? hashed(keyForms) : rowHash,
     rangeDigest:
-      plan.hashing === 'row-hash' ? `sum(${rowHash})::text` : `encode(sha256(${bucketText(forms)}), 'base64')`,
+      plan.hashing === 'row-hash' || plan.columns.some(({ form }) => form !== undefined)
+        ? `sum(${rowHash})::text`
+        : `encode(sha256(${bucketText(forms)}), 'base64')`,
     where: plan.where === undefined ? '' : ` AND (${plan.where}\n)`,
   };
 }

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { pairingOf } from './common-form.ts';
+import { engineOf } from './index.ts';
+
+const [mariadb, postgres] = [engineOf({ engine: 'mariadb' }), engineOf({ engine: 'postgres' })];
+const column = (type: string) => ({ name: 'v', type, nullable: true, generated: false, order: undefined });
+
+describe('the form in which a column of MariaDB and one of PostgreSQL are compared', () => {
+  test.each([
+    ['int(11)', 'bigint', 'integer'],
+    ['tinyint(1)', 'boolean', 'integer'],
+    ['bit(1)', 'boolean', 'integer'],
+    ['bit(8)', 'bit(8)', 'bits'],
+    ['bigint(20) unsigned', 'bigint', 'decimal'],
+    ['int(10) unsigned', 'bigint', 'integer'],
+    ['decimal(12,2)', 'numeric', 'decimal'],
+    ['decimal(12,2)', 'integer', 'decimal'],
+    ['double', 'real', 'float'],
+    ['varchar(20)', 'text', 'text'],
+    ['varchar(20)', 'character(20)', 'padded-text'],
+    ['char(20)', 'character varying(20)', 'padded-text'],
+    ["enum('a','b')", 'shop.mood', 'text'],
+    ['longblob', 'bytea', 'bytes'],
+    ['char(36)', 'uuid', 'uuid'],
+    ['timestamp(3)', 'timestamp with time zone', 'timestamp'],
+    ['datetime', 'timestamp with time zone', 'timestamp'],
+    ['date', 'date', 'date'],
+    ['date', 'timestamp without time zone', 'timestamp'],
+    ['time(6)', 'time without time zone', 'time'],
+  ])('%s and %s: %s', (left, right, form) => {
+    expect(pairingOf(mariadb, postgres).form(column(left), column(right))).toBe(form);
+    expect(pairingOf(postgres, mariadb).form(column(right), column(left))).toBe(form);
+  });
+
+  test.each([
+    ['longtext', 'jsonb'],
+    ['int(11)', 'text'],
+    ['decimal(12,2)', 'boolean'],
+    ['double', 'numeric'],
+    ['varchar(20)', 'bytea'],
+    ['time', 'interval'],
+    ['geometry', 'text'],
+  ])('%s and %s: none', (left, right) => {
+    expect(pairingOf(mariadb, postgres).form(column(left), column(right))).toBeUndefined();
+  });
+});
+
+test('two databases of PostgreSQL keep their own forms', () => {
+  const pairing = pairingOf(postgres, postgres);
+  expect(pairing.byKind).toBe(false);
+  expect(pairing.form(column('text'), column('text'))).toBeUndefined();
+  expect(pairing.differ(column('integer'), column('uuid'))).toBe(true);
+});
+
+test('two databases of MariaDB go by kind', () => {
+  expect(pairingOf(mariadb, mariadb)).toMatchObject({ byKind: true });
+});

@@ -1,0 +1,106 @@
+import type { SideColumn, SideTable } from '#engines/port/reconcile.ts';
+import { OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
+import type { Result } from '../client.ts';
+import { kindOf } from '../kinds.ts';
+import { hexLiteral, MARIADB_SCHEMA, quoteIdent } from '../quote.ts';
+
+/** A table as the reader needs it. */
+export interface MariadbTable extends SideTable {
+  /** Quoted and with its database. */
+  readonly relation: string;
+  readonly isView: boolean;
+}
+
+type Run = (sql: string) => Promise<Result>;
+
+interface Name {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** Reads a table's columns, key and indexes. Throws an OperatorError (exit 1) where there is none, or none to be read. */
+export async function describeTable(run: Run, asked: string): Promise<MariadbTable> {
+  const { name, type, rows } = await findTable(run, asked);
+  const where = `table_schema = ${hexLiteral(name.schema)} AND table_name = ${hexLiteral(name.table)}
+    AND BINARY table_name = ${hexLiteral(name.table)}`;
+  const columns = await run(`SELECT column_name, column_type, is_nullable,
+    is_generated <> 'NEVER' OR extra LIKE '%GENERATED%' FROM information_schema.columns
+    WHERE ${where} ORDER BY ordinal_position`);
+  const indexes = await indexesOf(run, where);
+  return {
+    id: `${name.schema}.${name.table}`,
+    relation: `${quoteIdent(name.schema)}.${quoteIdent(name.table)}`,
+    isView: type === 'VIEW',
+    columns: columns.rows.map(columnOf),
+    key: indexes.find(({ index }) => index === 'PRIMARY')?.columns ?? [],
+    indexes: indexes.filter(({ whole }) => whole).map((index) => index.columns),
+    estimatedRows: Number(rows ?? 0),
+    clustered: true,
+  };
+}
+
+async function findTable(run: Run, asked: string) {
+  const { rows: current } = await run('SELECT DATABASE()');
+  const database = current[0]?.[0] ?? '';
+  const dot = asked.indexOf('.');
+  const [schema, table] = [asked.slice(0, Math.max(0, dot)), asked.slice(dot + 1)];
+  // A name may hold a dot. Of two readings the table of the current database comes first.
+  const readings: Name[] = [{ schema: database, table: asked }];
+  if (dot > 0) readings.push({ schema: schema === MARIADB_SCHEMA ? database : schema, table });
+  for (const name of readings) {
+    const { rows } = await run(`SELECT table_type, table_rows FROM information_schema.tables
+      WHERE table_schema = ${hexLiteral(name.schema)} AND table_name = ${hexLiteral(name.table)}
+        AND BINARY table_name = ${hexLiteral(name.table)} AND table_type <> 'SEQUENCE'`);
+    const [found] = rows;
+    if (found !== undefined) return { name, type: found[0], rows: found[1] };
+  }
+  const known = await run(`SELECT table_name FROM information_schema.tables
+    WHERE table_schema = ${hexLiteral(database)} ORDER BY 1 LIMIT 1000`);
+  const near = nearest(
+    table,
+    known.rows.map(([name]) => name ?? ''),
+  );
+  throw new OperatorError({
+    code: 'no-such-table',
+    message: `there is no table ${asked}, or the user may not read it`,
+    exit: 1,
+    ...(near.length > 0 ? { hint: `did you mean ${near.join(' or ')}?` } : {}),
+  });
+}
+
+interface Index {
+  readonly index: string;
+  readonly columns: readonly string[];
+  /** Holds its columns' whole values in ascending order. */
+  readonly whole: boolean;
+}
+
+async function indexesOf(run: Run, where: string): Promise<Index[]> {
+  const { rows } =
+    await run(`SELECT index_name, column_name, index_type = 'BTREE' AND sub_part IS NULL AND collation = 'A'
+    FROM information_schema.statistics WHERE ${where} ORDER BY index_name = 'PRIMARY' DESC, index_name, seq_in_index`);
+  return [...Map.groupBy(rows, ([index]) => index ?? '')].map(([index, parts]) => ({
+    index,
+    columns: parts.map(([, column]) => column ?? ''),
+    whole: parts.every(([, , whole]) => whole === '1'),
+  }));
+}
+
+function columnOf([name, type, nullable, generated]: readonly (string | null)[]): SideColumn {
+  return {
+    name: name ?? '',
+    type: type ?? '',
+    nullable: nullable === 'YES',
+    generated: generated === '1',
+    order: orderOf(type ?? ''),
+  };
+}
+
+/** Only integers sort alike in every engine: texts go by a collation, and PostgreSQL has dates that MariaDB has not. */
+function orderOf(type: string): string | undefined {
+  const kind = kindOf({ type });
+  if (kind.kind === 'boolean') return 'integer';
+  // Above the greatest bigint lies half of an unsigned one.
+  return kind.kind === 'integer' && !(kind.bits === 64 && kind.unsigned === true) ? 'integer' : undefined;
+}

@@ -1,0 +1,129 @@
+import type { ColumnPlan, CommonForm, SideColumn } from '#engines/port/reconcile.ts';
+import type { Kind } from '#model/kind.ts';
+import { kindOf } from '../kinds.ts';
+import { quoteIdent } from '../quote.ts';
+
+/** SQL for one column in the forms in which it is hashed, compared and shown. `t` is the table's alias. */
+export interface ColumnForms {
+  /** The server's own text. */
+  readonly value: string;
+  /** The canonical text, the same as PostgreSQL's. NULL stays NULL. */
+  readonly text: string;
+  /** The text's length in bytes; undefined where the text holds no separator. */
+  readonly length: string | undefined;
+  readonly nullable: boolean;
+  readonly kind: Kind;
+  /** The kind as whose text the value is shown, and written by the other side. */
+  readonly shownAs: Kind;
+}
+
+/** Above this many bytes a digest of the value stands for it, as in PostgreSQL's forms. */
+const INLINE_BYTES_MAX = 1024;
+
+export function columnForms(plan: ColumnPlan, side: 'source' | 'target'): ColumnForms {
+  const { form } = plan;
+  if (form === undefined) throw new Error(`${plan.name} has no form in common`);
+  const column = side === 'source' ? plan.source : plan.target;
+  const other = side === 'source' ? plan.target : plan.source;
+  const kind = kindOf(column);
+  const own = `t.${quoteIdent(column.name)}`;
+  return {
+    // A float's own text has six digits, and says less than the value.
+    value: kind.kind === 'float' ? `${own} + 0e0` : own,
+    nullable: plan.source.nullable || plan.target.nullable,
+    kind,
+    shownAs: shownAs(form, kind, other),
+    ...formSql(form, own, column),
+  };
+}
+
+/** A truth is shown as one only to a column that is one, and a time of day as a clock has it. */
+function shownAs(form: CommonForm, kind: Kind, other: SideColumn): Kind {
+  if (kind.kind === 'boolean' && !/^(boolean|tinyint\(1\))$/.test(other.type)) return { kind: 'integer', bits: 64 };
+  return form === 'time' ? { kind: 'local-time', digits: 6 } : kind;
+}
+
+type Form = Pick<ColumnForms, 'text' | 'length'>;
+
+function formSql(form: CommonForm, own: string, column: SideColumn): Form {
+  switch (form) {
+    case 'integer':
+      return plain(bigintHex(`CAST(${own} AS SIGNED)`));
+    case 'decimal':
+      return plain(decimalText(own, column));
+    case 'float':
+      return plain(floatText(`(${own} + 0e0)`));
+    case 'text':
+      return counted(textSql(own, column));
+    case 'padded-text':
+      return counted(`RTRIM(${textSql(own, column)})`);
+    case 'bytes':
+      return counted(`LOWER(HEX(${own}))`);
+    case 'bits':
+      return counted(`LPAD(BIN(${own} + 0), ${bitsOf(column)}, '0')`);
+    case 'uuid':
+      return counted(`LOWER(CAST(${own} AS CHAR))`);
+    case 'timestamp':
+      return plain(sinceEpoch(own, `TIMESTAMPDIFF(MICROSECOND, '2000-01-01', ${own})`, 'DATETIME(6)', 16));
+    case 'date':
+      return plain(sinceEpoch(own, `DATEDIFF(${own}, '2000-01-01')`, 'DATE', 8));
+    case 'time':
+      return plain(bigintHex(`CAST(TIME_TO_SEC(${own}) * 1000000 AS SIGNED)`));
+  }
+}
+
+function plain(text: string): Form {
+  return { text, length: undefined };
+}
+
+function counted(text: string): Form {
+  const length = `LENGTH(${text})`;
+  return { text: `IF(${length} > ${INLINE_BYTES_MAX}, SHA2(${text}, 256), ${text})`, length };
+}
+
+/** What is no text of its own (`inet6`) is cast to one. */
+function textSql(own: string, column: SideColumn): string {
+  return `CONVERT(${kindOf(column).kind === 'other' ? `CAST(${own} AS CHAR)` : own} USING utf8mb4)`;
+}
+
+function bigintHex(bigint: string): string {
+  return `LOWER(LPAD(HEX(${bigint}), 16, '0'))`;
+}
+
+/** As many digits behind the point as the number needs. Adding 0 takes the zeros of ZEROFILL away. */
+function decimalText(own: string, column: SideColumn): string {
+  const kind = kindOf(column);
+  const text = `CAST(${column.type.includes('zerofill') ? `${own} + 0` : own} AS CHAR)`;
+  if (kind.kind !== 'decimal' || (kind.scale ?? 0) === 0) return text;
+  return `TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM ${text}))`;
+}
+
+/**
+ * Both servers write the shortest digits that name a double. They differ in the exponent's spelling, and below 1e-4, where
+ * PostgreSQL writes an exponent and MariaDB begins with it at 1e-15.
+ */
+function floatText(double: string): string {
+  const text = `CAST(${double} AS CHAR)`;
+  const sign = `IF(${double} < 0, '-', '')`;
+  // 0.0000123 is 123 with four zeros before it.
+  const digits = `TRIM(LEADING '0' FROM SUBSTRING_INDEX(${text}, '.', -1))`;
+  const power = `LENGTH(SUBSTRING_INDEX(${text}, '.', -1)) - LENGTH(${digits}) + 1`;
+  const mantissa = `CONCAT(LEFT(${digits}, 1), IF(LENGTH(${digits}) > 1, '.', ''), SUBSTRING(${digits}, 2))`;
+  return `CASE WHEN ${text} LIKE '%e-%' THEN ${text} WHEN ${text} LIKE '%e%' THEN REPLACE(${text}, 'e', 'e+')
+    WHEN ${double} <> 0 AND ABS(${double}) < 1e-4 THEN CONCAT(${sign}, ${mantissa}, 'e-', LPAD(${power}, 2, '0'))
+    ELSE ${text} END`;
+}
+
+function bitsOf({ type }: SideColumn): number {
+  const kind = kindOf({ type });
+  return kind.kind === 'bits' ? kind.length : 1;
+}
+
+/**
+ * Hexadecimal of a count since 2000-01-01. A date that no calendar has (a month or a day of zero) is no count, but a hash of
+ * its text below all that are.
+ */
+function sinceEpoch(own: string, count: string, type: string, digits: number): string {
+  const hex = `LOWER(RIGHT(LPAD(HEX(${count}), 16, '0'), ${digits}))`;
+  return `IF(${own} IS NULL, NULL, COALESCE(${hex}, CONCAT('8', LEFT(MD5(CAST(CAST(${own} AS ${type}) AS CHAR)), ${digits - 1}))))`;
+}

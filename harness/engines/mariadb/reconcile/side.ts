@@ -1,0 +1,42 @@
+import type { ConnectOptions, Side, TablePlan } from '#engines/port/reconcile.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { openConnections } from './connections.ts';
+import { describeTable, type MariadbTable } from './describe.ts';
+import { mariadbReader } from './reader.ts';
+
+/** Moments are written in UTC, texts in UTF-8, and a zero in a column that counts is a zero. */
+const REPAIR_SESSION = `SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO';`;
+
+export async function connectMariadb(url: string, { connections, signal }: ConnectOptions): Promise<Side> {
+  const open = openConnections(url, connections, signal);
+  try {
+    const { rows } = await open.run('SELECT version()');
+    return {
+      engine: 'mariadb',
+      version: rows[0]?.[0] ?? '',
+      repairSession: REPAIR_SESSION,
+      bytesMoved: open.bytesMoved,
+      describe: (table) => describeTable(open.run, table),
+      reader: (plan) => mariadbReader(plan as TablePlan & { readonly table: MariadbTable }, open.run),
+      [Symbol.asyncDispose]: open.close,
+    };
+  } catch (error) {
+    await open.close().catch(() => {});
+    signal?.throwIfAborted();
+    throw unreachable(url, error);
+  }
+}
+
+/** What went wrong with the connection, without the URL's password. */
+function unreachable(url: string, error: unknown): OperatorError {
+  const { username, hostname, port, pathname } = new URL(url);
+  const place = `${username === '' ? '' : `${decodeURIComponent(username)}@`}${hostname}:${port || '3306'}${pathname}`;
+  return new OperatorError({
+    code: 'unreachable',
+    message: `cannot connect to MariaDB at ${place}`,
+    found: messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error),
+    hint: 'check host, port, database, user and password, and that the server accepts connections from here',
+    cause: error,
+    exit: 1,
+  });
+}

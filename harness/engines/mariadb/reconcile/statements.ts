@@ -1,0 +1,68 @@
+import type { Cell, TablePlan } from '#engines/port/reconcile.ts';
+import { quoteIdent } from '../quote.ts';
+import { type ColumnForms, columnForms } from './forms.ts';
+
+/** SQL for one table of one side. `t` is the table's alias everywhere. */
+export interface Statements {
+  readonly forms: readonly ColumnForms[];
+  /** The key's columns, quoted, with their alias. */
+  readonly key: readonly string[];
+  /** 64-bit identity of a row. */
+  readonly identity: string;
+  /** 64-bit hash of a row: the first 8 bytes of the SHA-256 of its canonical texts, with a sign. */
+  readonly rowHash: string;
+  readonly where: string;
+}
+
+export function statementsFor(plan: TablePlan): Statements {
+  const forms = plan.columns.map((column) => columnForms(column, plan.side));
+  const keyForms = plan.key.map((column) => columnForms(column, plan.side));
+  const key = plan.key.map(({ source, target }) => `t.${quoteIdent((plan.side === 'source' ? source : target).name)}`);
+  const rowHash = hashSql(forms);
+  return {
+    forms,
+    key,
+    rowHash,
+    identity:
+      plan.identity === 'integer'
+        ? `CAST(${key[0]} AS SIGNED)`
+        : plan.identity === 'key-hash'
+          ? hashSql(keyForms)
+          : rowHash,
+    where: plan.where === undefined ? '' : ` AND (${plan.where}\n)`,
+  };
+}
+
+function hashSql(forms: readonly ColumnForms[]): string {
+  return `CAST(CONV(LEFT(SHA2(${rowText(forms)}, 256), 16), 16, -10) AS SIGNED)`;
+}
+
+/** The same text as PostgreSQL's `rowText`. As bytes, since texts of several collations have none in common. */
+function rowText(forms: readonly ColumnForms[]): string {
+  const pieces = forms.flatMap(({ text, length, nullable }) => {
+    const filled = (value: string) => (nullable ? `COALESCE(${value}, '')` : value);
+    return length === undefined ? [filled(text), `','`] : [filled(length), `':'`, filled(bytes(text))];
+  });
+  return `CONCAT(${pieces.join(', ')})`;
+}
+
+function bytes(text: string): string {
+  return `CAST(${text} AS BINARY)`;
+}
+
+/** The condition on `t` for a range of keys, which are integers. Written out, as a comparison of rows uses no index. */
+export function rangeSql(key: readonly string[], { from, to }: Extract<Cell, { kind: 'range' }>): string {
+  const conditions = [
+    ...(from === undefined ? [] : [boundSql(key, from, '>', '>=')]),
+    ...(to === undefined ? [] : [boundSql(key, to, '<', '<')]),
+  ];
+  return conditions.length === 0 ? 'TRUE' : conditions.join(' AND ');
+}
+
+function boundSql(key: readonly string[], bound: readonly string[], strict: string, last: string): string {
+  const [column, ...columns] = key;
+  const [value = '', ...values] = bound;
+  if (!/^-?\d+$/.test(value)) throw new Error('only integers bound a range');
+  if (columns.length === 0) return `${column} ${last} ${value}`;
+  return `(${column} ${strict} ${value} OR (${column} = ${value} AND ${boundSql(columns, values, strict, last)}))`;
+}
