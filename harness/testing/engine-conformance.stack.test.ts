@@ -1,16 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { engineOf } from '#engines/index.ts';
 import { testEngine } from './engine-conformance.ts';
 import { startTestMariadb } from './mariadb.ts';
 import { startTestPostgres } from './postgres.ts';
+import { toyEngine } from './toy-engine.ts';
 
 /** Somebody's own server, as `npm run test:engine -- --engine NAME --url URL` names it. */
 const { DRIFTLAB_TEST_ENGINE: own, DRIFTLAB_TEST_URL: url } = process.env;
 
 if (own === undefined || url === undefined) {
-  testEngine('postgres', startTestPostgres);
-  testEngine('mariadb', startTestMariadb);
+  testEngine(engineOf({ engine: 'postgres' }), startTestPostgres);
+  testEngine(engineOf({ engine: 'mariadb' }), startTestMariadb);
+  const folder = mkdtempSync(join(tmpdir(), 'driftlab-toy-'));
+  testEngine(toyEngine(folder), async () => ({
+    server: { engine: 'toy', host: folder, port: 0, user: '', password: '' },
+    [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }),
+  }));
 } else {
-  testEngine(own, () => running(own, url));
+  testEngine(engineOf({ engine: own }), () => running(own, url));
 }
 
 /** A server that runs already, and goes on running. */
