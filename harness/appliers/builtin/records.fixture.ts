@@ -19,6 +19,14 @@ export interface FixtureRecord {
 /** The placeholder of an unchanged TOASTed value, as it is on the wire. */
 export const WIRE_UNCHANGED = '__debezium_unavailable_value';
 
+const SOURCE = {
+  ...{ type: 'struct', optional: false, name: 'io.debezium.connector.postgresql.Source', field: 'source' },
+  fields: [
+    ...['connector', 'schema', 'table', 'snapshot'].map((field) => ({ type: 'string', optional: false, field })),
+    ...['lsn', 'txId', 'ts_ms'].map((field) => ({ type: 'int64', optional: true, field })),
+  ],
+};
+
 /** Makes records of one table as Debezium's PostgreSQL connector and the JSON converter write them. */
 export function recordsOf(table: string, keys: readonly string[], fields: Readonly<Record<string, FixtureField>>) {
   const struct = (names: readonly string[], field?: string) => ({
@@ -30,12 +38,8 @@ export function recordsOf(table: string, keys: readonly string[], fields: Readon
   const names = Object.keys(fields);
   const envelope = {
     type: 'struct',
-    fields: [
-      struct(names, 'before'),
-      struct(names, 'after'),
-      { type: 'struct', optional: false, name: 'io.debezium.connector.postgresql.Source', field: 'source' },
-      { type: 'string', optional: false, field: 'op' },
-    ],
+    name: `p.public.${table}.Envelope`,
+    fields: [struct(names, 'before'), struct(names, 'after'), SOURCE, { type: 'string', optional: false, field: 'op' }],
   };
   const json = (schema: unknown, payload: unknown) =>
     `{"schema":${JSON.stringify(schema)},"payload":${JSON.stringify(payload)}}`;
