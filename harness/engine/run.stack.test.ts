@@ -107,6 +107,12 @@ test('a fault that did not bite, and a variant that should break and did not, le
   });
 });
 
+test('a run of which every mode is skipped has shown nothing, and says why', async () => {
+  const { result, events } = await run([mode('unable', unable, { insert: converges(), upsert: converges() })]);
+  expect(result).toEqual({ verdict: 'UNKNOWN', exit: 3 });
+  expect(events.at(-1)).toMatchObject({ type: 'run-ended', reason: 'every failure mode was skipped' });
+});
+
 /** The processes of the run's nodes, as the fault saw them. */
 const nodes: ProcessIdentity[] = [];
 const killing = (node: string): Fault => ({

@@ -91,6 +91,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     // What the last checks saw may be a full disk's doing, too.
     const failure = room.look();
     if (failure !== undefined) throw failure;
+    if (verdicts.length === 0) return end('UNKNOWN', 3, 'every failure mode was skipped');
     const verdict = worst(verdicts);
     return end(verdict, exitOf(verdict));
   } catch (thrown) {
