@@ -6,6 +6,8 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'binlog-purged': MARIADB,
   'schema-history-lost': MARIADB,
   'row-image-minimal': MARIADB,
+  'ddl-not-understood':
+    'needs a MariaDB source with a type that Debezium does not know, which the sample schema has none of',
   'slot-dropped-on-stop': 'shows when a connector is stopped in order, and a fault that stops one kills its worker',
   'slot-lost': "needs a bound on the log of the source's server, which all pipelines of a stack share",
   'slot-inactive': 'a slot belongs to one database, and each fault gets a copy of the source, without its slots',

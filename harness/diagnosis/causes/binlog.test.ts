@@ -23,6 +23,13 @@ const gone = task(
 const missing = task(
   'io.debezium.DebeziumException: The db history topic is missing. You may attempt to recover it by reconfiguring the connector to recovery.',
 );
+const unparsed = (statement: string) =>
+  task(
+    PRODUCER,
+    'Caused by: io.debezium.DebeziumException: Error processing binlog event',
+    `Caused by: io.debezium.text.ParsingException: DDL statement couldn't be parsed. Please open a GitHub issue at https://github.com/debezium/dbz/issues with the statement '${statement}'`,
+    `no viable alternative at input '${statement}'`,
+  );
 const narrow = (row: number, schema = 3) =>
   task(
     PRODUCER,
@@ -48,6 +55,10 @@ testPlantings(BINLOG, {
         facts: { ...from(gone, 'worker-log'), ...settings({ binlog_expire_logs_seconds: '3600' }) },
         says: 'binlog_expire_logs_seconds is 3600 at the source',
       },
+      'where files do not expire': {
+        facts: settings({ binlog_expire_logs_seconds: '0' }),
+        says: 'the files were removed by PURGE BINARY LOGS or RESET MASTER',
+      },
     },
   },
   'schema-history-lost': {
@@ -64,6 +75,18 @@ testPlantings(BINLOG, {
           ),
         },
         says: ['the topic app.history', 'in source.json: snapshot.mode=recovery'],
+      },
+    },
+  },
+  'ddl-not-understood': {
+    facts: { words: unparsed('ALTER TABLE items ADD COLUMN ip inet6'), findings: STALLED },
+    advises: 'varbinary in place of inet6',
+    control: other,
+    controls: [captured, from(unparsed('ALTER TABLE items ADD COLUMN ip inet6'), 'sink-task')],
+    also: {
+      'where the statement is long and has quotes of its own': {
+        facts: { words: unparsed(`CREATE TABLE items (ip inet6 DEFAULT '::1', ${'c int, '.repeat(60)}d int)`) },
+        says: "CREATE TABLE items (ip inet6 DEFAULT '::1', c int, ",
       },
     },
   },

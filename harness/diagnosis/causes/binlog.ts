@@ -21,6 +21,13 @@ function fileOf({ sources }: DiagnosisFacts): string {
 const NEW_SNAPSHOT =
   "stop the connector, delete its offsets (DELETE /connectors/<name>/offsets) and resume it, so that it takes a new snapshot; reload the sinks' tables from which rows were deleted meanwhile";
 
+/** By 0 no file is ever removed for its age. */
+function expiry(seconds: string): string {
+  return seconds === '0'
+    ? 'binlog_expire_logs_seconds is 0 at the source: the files were removed by PURGE BINARY LOGS or RESET MASTER'
+    : `binlog_expire_logs_seconds is ${seconds} at the source`;
+}
+
 const purged: CauseEntry = {
   code: 'binlog-purged',
   title: 'The source has removed binlog files that the connector had not read yet.',
@@ -33,10 +40,7 @@ const purged: CauseEntry = {
     const kept = facts.source?.settings.binlog_expire_logs_seconds;
     return {
       says: 'The source has removed binlog files that the connector had not read yet: it was stopped, or behind, for longer than the server keeps them, and cannot go on.',
-      evidence: [
-        quoted(heardOf),
-        ...(kept === undefined ? [] : [`binlog_expire_logs_seconds is ${kept} at the source`]),
-      ],
+      evidence: [quoted(heardOf), ...(kept === undefined ? [] : [expiry(kept)])],
       remedy: [
         NEW_SNAPSHOT,
         'to prevent it, at the source: binlog_expire_logs_seconds (or expire_logs_days) longer than the longest outage of the connector, and no PURGE BINARY LOGS beyond its position',
@@ -71,6 +75,36 @@ const history: CauseEntry = {
     };
   },
 };
+
+const unparsed: CauseEntry = {
+  code: 'ddl-not-understood',
+  title:
+    "The connector does not understand a DDL statement of the source's log: a type or syntax that its parser lacks.",
+  ...stops,
+  docs: `${DEBEZIUM}#mariadb-schema-history-topic`,
+  seenOn: SEEN,
+  find(facts) {
+    const heardOf = said(facts, /DDL statement couldn't be parsed\..*? with the statement '([\s\S]*?)'(?=\n|$)/);
+    if (heardOf === undefined) return undefined;
+    const statement = shortened(heardOf.match[1] ?? '');
+    return {
+      says: `The connector stopped at a statement that its parser does not understand: ${statement}`,
+      evidence: [quoted(heardOf)],
+      remedy: [
+        `at the source: a type or a syntax that the connector knows, such as varchar or varbinary in place of inet6; then ${NEW_SNAPSHOT}`,
+        `in ${fileOf(facts)}: schema.history.internal.skip.unparseable.ddl=true, only if the statement changes no table that is captured: otherwise the connector goes on with the former columns`,
+      ],
+      certainty: 'shown',
+      explains: uncaptured(facts, ...stops.anomalies),
+    };
+  },
+};
+
+const STATEMENT_MAX = 200;
+
+function shortened(statement: string): string {
+  return statement.length > STATEMENT_MAX ? `${statement.slice(0, STATEMENT_MAX)}…` : statement;
+}
 
 /** A row that the log has with fewer columns than its table, in the connector's words. */
 interface NarrowRow {
@@ -123,4 +157,4 @@ const narrow: CauseEntry = {
   },
 };
 
-export const BINLOG: readonly CauseEntry[] = [purged, history, narrow];
+export const BINLOG: readonly CauseEntry[] = [purged, history, unparsed, narrow];

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '#model/pipeline.ts';
+import { until } from '#std/wait.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
+import { binlog } from './binlog.ts';
 import { readCatalog } from './catalog.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
 import { server as port } from './server.ts';
+import { openWriterSession } from './session.ts';
 
 let mariadb: Awaited<ReturnType<typeof startTestMariadb>>;
 let database: MariadbDatabase;
@@ -20,6 +23,47 @@ afterAll(async () => {
 const { signal } = new AbortController();
 const runSql = (on: Pick<Database, 'url'>, sql: string, limitMs = 60_000): Promise<void> =>
   port.runSql(on, [{ file: 's.sql', sql }], { signal, limitMs });
+
+describe('the binary log', () => {
+  const first = async (): Promise<string | undefined> => {
+    const rows = await database.query<{ Log_name: string }>('SHOW BINARY LOGS');
+    return rows[0]?.Log_name;
+  };
+
+  test('its older files are removed, and the newest is kept', async () => {
+    await database.query('CREATE OR REPLACE TABLE one (v int)');
+    const before = await first();
+    const newest = await binlog.rotate(database);
+    let removed = 0;
+    await until(
+      async () => {
+        const purged = await binlog.purge(database, newest);
+        removed += purged.removed;
+        return purged.left === 0;
+      },
+      { what: 'the server to remove its older files', limitMs: 30_000 },
+    );
+    expect([before === newest, removed > 0, await first()]).toEqual([false, true, newest]);
+    expect(await binlog.purge(database, newest)).toEqual({ removed: 0, left: 0 });
+  });
+
+  test('a row image that is set holds for the next transaction of a writer', async () => {
+    await database.query('CREATE OR REPLACE TABLE one (v varchar(20))');
+    const session = openWriterSession(database);
+    const write = async (): Promise<void> => {
+      await session.begin();
+      await session.run({ sql: 'INSERT INTO one VALUES (@@SESSION.binlog_row_image)', params: [] });
+      await session.commit();
+    };
+    await write();
+    expect(await binlog.setRowImage(database, 'minimal')).toBe('full');
+    await write();
+    expect(await binlog.setRowImage(database, 'full')).toBe('minimal');
+    await write();
+    await session.close();
+    expect(await database.query('SELECT v FROM one')).toEqual([{ v: 'FULL' }, { v: 'MINIMAL' }, { v: 'FULL' }]);
+  });
+});
 
 describe('values', () => {
   test.each([
