@@ -1,5 +1,6 @@
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import { until } from '#std/wait.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
 import { copyDatabase } from './copy.ts';
 import { quoteIdent } from './quote.ts';
@@ -38,6 +39,19 @@ export function openNamed(server: DatabaseServer, name: string): MariadbDatabase
   return openDatabase(databaseUrl(server, name), { max: 6 });
 }
 
+const DROP_LIMIT_MS = 10_000;
+
+/** False where the folder of the database is not empty yet. */
+async function dropped(admin: MariadbDatabase, name: string): Promise<boolean> {
+  try {
+    await admin.query(`DROP DATABASE IF EXISTS ${quoteIdent(name)}`);
+    return true;
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === 'ER_DB_DROP_RMDIR') return false;
+    throw error;
+  }
+}
+
 /** Drops a database with the connections that are left on it; harmless when there is none of this name. */
 export async function dropDatabase(server: DatabaseServer, name: string): Promise<void> {
   await onServer(server, async (admin) => {
@@ -49,7 +63,11 @@ export async function dropDatabase(server: DatabaseServer, name: string): Promis
       await admin.query(`KILL CONNECTION ${id}`).catch((error: { readonly code?: string }) => {
         if (error.code !== 'ER_NO_SUCH_THREAD') throw error;
       });
-    await admin.query(`DROP DATABASE IF EXISTS ${quoteIdent(name)}`);
+    // Seen once on 11.4.5: the tables were gone, and a file of one of them lay there still.
+    await until(() => dropped(admin, name), {
+      what: `the files of the database ${name} to go`,
+      limitMs: DROP_LIMIT_MS,
+    });
   });
 }
 

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '#model/pipeline.ts';
 import { until } from '#std/wait.ts';
@@ -190,6 +192,22 @@ describe('databases', () => {
     expect(await from.query('SELECT count(*) AS n FROM log')).toEqual([{ n: '0' }]);
     expect(await from.query('SELECT max(ticket) AS n FROM orders')).toEqual([{ n: '6' }]);
     await Promise.all([from, copy].map((one) => one.close()));
+  });
+
+  test('a database whose folder is not empty at once is dropped as soon as it is', async () => {
+    const made = await port.create(mariadb.server, 'cluttered');
+    await made.query('CREATE TABLE t (id int)');
+    const [row] = await made.query<{ folder: string }>('SELECT @@datadir AS folder');
+    await made.close();
+    const file = join(row?.folder ?? '', 'cluttered', 'left.tmp');
+    writeFileSync(file, '');
+    const dropping = port.drop(mariadb.server, 'cluttered');
+    const gone = async (): Promise<boolean> =>
+      (await database.query("SELECT 1 FROM information_schema.tables WHERE table_schema = 'cluttered'")).length === 0;
+    await until(gone, { what: 'the tables to go', limitMs: 10_000 });
+    rmSync(file);
+    await dropping;
+    expect(await database.query("SHOW DATABASES LIKE 'cluttered'")).toEqual([]);
   });
 
   test('a database is dropped with the transactions that are open on it, and twice', async () => {
