@@ -24,8 +24,26 @@ const BUILDERS = [
   'reconcile/statements',
 ].map((name) => `harness/engines/postgres/${name}`);
 
+/** What PostgreSQL and MariaDB have in common, and the builders of the second. */
+const SECOND = [
+  'postgres/definitions',
+  'postgres/kinds',
+  'postgres/writes',
+  'mariadb/apply-statements',
+  'mariadb/canonical',
+  'mariadb/definitions',
+  'mariadb/input-text',
+  'mariadb/kinds',
+  'mariadb/position',
+  'mariadb/quote',
+  'mariadb/sink-ddl',
+  'mariadb/source-block',
+  'mariadb/writes',
+].map((name) => `harness/engines/${name}`);
+
 export const ROOMS: readonly Room[] = [
   { id: 'sql', files: BUILDERS.map((path) => `${path}.ts`), tests: BUILDERS.map((path) => `${path}.test.ts`) },
+  { id: 'engines', files: SECOND.map((path) => `${path}.ts`), tests: SECOND.map((path) => `${path}.test.ts`) },
   { id: 'judge', files: ['harness/verify/judge/**/*.ts'], tests: ['harness/verify/judge/**/*.test.ts'] },
   { id: 'diagnosis', files: ['harness/diagnosis/**/*.ts'], tests: ['harness/diagnosis/**/*.test.ts'] },
 ];
