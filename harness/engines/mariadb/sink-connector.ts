@@ -3,13 +3,19 @@ import type { SinkConfigOptions } from '#engines/port/sink.ts';
 /** Without it the driver writes a moment as a clock shows it where the worker lives. */
 const ZONE = 'connectionTimeZone=UTC&preserveInstants=true';
 
+/**
+ * By default the driver finds the columns of a table in all databases of the server: the connector then takes a column that
+ * another one's table of this name has for its own, and does not add it.
+ */
+const OWN_DATABASE = 'nullDatabaseMeansCurrent=true';
+
 /** Configuration of the Debezium JDBC sink connector: upsert by the record's key, deletes on, basic schema evolution. */
 export function sinkConnectorConfig({ server, database, topics }: SinkConfigOptions): Record<string, string> {
   return {
     'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
     'tasks.max': '1',
     topics: topics.join(','),
-    'connection.url': `jdbc:mariadb://${server.host}:${server.port}/${encodeURIComponent(database)}?${ZONE}`,
+    'connection.url': `jdbc:mariadb://${server.host}:${server.port}/${encodeURIComponent(database)}?${ZONE}&${OWN_DATABASE}`,
     'connection.username': server.user,
     'connection.password': server.password,
     'insert.mode': 'upsert',
