@@ -180,6 +180,24 @@ const SHAPES = [
   { name: 'keyless', columns: 'k int', key: 'i', method: 'partitions' },
 ] as const;
 
+test('floating-point numbers of every size are found equal', async () => {
+  const digits = ['1', '-1.5', '2.7848735583621265', '9.999999999999999', '-1.2345678'];
+  const powers = Array.from({ length: 600 }, (_, n) => n - 300);
+  const rows = powers.flatMap((power) =>
+    digits.map((text, n) => {
+      const small = Math.abs(power) > 36 ? `${text}e0` : `${text}e${power}`;
+      return `(${(power + 300) * digits.length + n}, ${text}e${power}, ${small})`;
+    }),
+  );
+  await engines.mariadb('CREATE TABLE floats (id int PRIMARY KEY, v double, f float)');
+  await engines.postgres('CREATE TABLE floats (id int PRIMARY KEY, v double precision, f real)');
+  for (const side of ['mariadb', 'postgres'] as const)
+    await engines[side](`INSERT INTO floats VALUES ${rows.join(', ')}`);
+  const report = await engines.compare(['mariadb', 'postgres'], [{ source: 'floats' }]);
+  expect(report.discrepancies).toEqual([]);
+  expect(report.tables[0]).toMatchObject({ status: 'MATCH', source_rows: 3000 });
+});
+
 test('a repair makes the target equal, in the target’s own SQL', async () => {
   const keyed = 'id int PRIMARY KEY, ok boolean, note varchar(40), price decimal(8,2)';
   const keyless = 'a varchar(20), n int';

@@ -99,18 +99,28 @@ function decimalText(own: string, column: SideColumn): string {
 }
 
 /**
- * Both servers write the shortest digits that name a double. They differ in the exponent's spelling, and below 1e-4, where
- * PostgreSQL writes an exponent and MariaDB begins with it at 1e-15.
+ * Both servers write the shortest digits that name a double, save between 1e15 and 1e40: there such digits may lie half-way
+ * between two doubles, which MariaDB takes and PostgreSQL does not. Scaled by a power of two they are exact, and cannot.
  */
 function floatText(double: string): string {
+  const scaled = `ABS(${double}) >= 1e15 AND ABS(${double}) < 1e40`;
+  return `IF(${scaled}, CONCAT(${doubleText(`(${double} * 7.888609052210118e-31)`)}, 'p100'), ${doubleText(double)})`;
+}
+
+/** PostgreSQL writes an exponent, of two digits at least, below 1e-4 and from 1e15 on; MariaDB where that is shorter. */
+function doubleText(double: string): string {
   const text = `CAST(${double} AS CHAR)`;
   const sign = `IF(${double} < 0, '-', '')`;
-  // 0.0000123 is 123 with four zeros before it.
-  const digits = `TRIM(LEADING '0' FROM SUBSTRING_INDEX(${text}, '.', -1))`;
-  const power = `LENGTH(SUBSTRING_INDEX(${text}, '.', -1)) - LENGTH(${digits}) + 1`;
+  const fraction = `SUBSTRING_INDEX(${text}, '.', -1)`;
+  const digits = `TRIM(LEADING '0' FROM ${fraction})`;
   const mantissa = `CONCAT(LEFT(${digits}, 1), IF(LENGTH(${digits}) > 1, '.', ''), SUBSTRING(${digits}, 2))`;
-  return `CASE WHEN ${text} LIKE '%e-%' THEN ${text} WHEN ${text} LIKE '%e%' THEN REPLACE(${text}, 'e', 'e+')
-    WHEN ${double} <> 0 AND ABS(${double}) < 1e-4 THEN CONCAT(${sign}, ${mantissa}, 'e-', LPAD(${power}, 2, '0'))
+  // LPAD cuts off what is longer.
+  const padded = (power: string): string => `LPAD(${power}, GREATEST(2, LENGTH(${power})), '0')`;
+  const exponent = (mark: 'e' | 'e-', written: string): string =>
+    `CONCAT(SUBSTRING_INDEX(${text}, 'e', 1), '${written}', ${padded(`SUBSTRING_INDEX(${text}, '${mark}', -1)`)})`;
+  return `CASE WHEN ${text} LIKE '%e-%' THEN ${exponent('e-', 'e-')} WHEN ${text} LIKE '%e%' THEN ${exponent('e', 'e+')}
+    WHEN ${double} <> 0 AND ABS(${double}) < 1e-4
+      THEN CONCAT(${sign}, ${mantissa}, 'e-', LPAD(LENGTH(${fraction}) - LENGTH(${digits}) + 1, 2, '0'))
     ELSE ${text} END`;
 }
 

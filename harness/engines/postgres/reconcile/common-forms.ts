@@ -20,7 +20,7 @@ export function commonSql(form: CommonForm, own: string, type: string): CommonSq
     case 'decimal':
       return textSql(`trim_scale(${own}::numeric)::text`);
     case 'float':
-      return textSql(`${own}::double precision::text`);
+      return textSql(floatText(`${own}::double precision`));
     case 'text':
       return textSql(`${own}::text`);
     case 'padded-text':
@@ -47,4 +47,10 @@ function fixedSql(fixed: string): CommonSql {
 
 function textSql(text: string): CommonSql {
   return { fixed: undefined, text };
+}
+
+/** See MariaDB's: between 1e15 and 1e40 the shortest digits depend on the server, so the number is scaled by 2^-100. */
+function floatText(double: string): string {
+  const scaled = `(${double} * '7.888609052210118e-31'::double precision)::text || 'p100'`;
+  return `CASE WHEN abs(${double}) >= 1e15 AND abs(${double}) < 1e40 THEN ${scaled} ELSE (${double})::text END`;
 }
