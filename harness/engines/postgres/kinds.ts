@@ -33,11 +33,13 @@ function kindOfType(type: string): Kind {
   const plain = PLAIN[type];
   if (plain !== undefined) return plain;
   if (type.endsWith('[]')) return { kind: 'array', element: kindOfType(type.slice(0, -2)) };
-  const [, name = '', first = '', second, rest = ''] = /^([a-z" ]+?)\((\d+)(?:,(-?\d+))?\)(.*)$/.exec(type) ?? [];
+  const parts = /^([a-z" ]+?)\((\d+)(?:,(-?\d+))?\)(.*)/.exec(type);
+  if (parts === null) return { kind: 'other', type };
+  const [, name, first, scale = 0, rest] = parts;
   const number = Number(first);
   switch (`${name}${rest}`) {
     case 'numeric':
-      return { kind: 'decimal', precision: number, scale: Number(second ?? 0) };
+      return { kind: 'decimal', precision: number, scale: Number(scale) };
     case 'character varying':
     case 'character':
       return { kind: 'text', length: number };

@@ -42,6 +42,20 @@ test('many rows are one array a column, of types that cut nothing off, so that t
 });
 
 test.each([
+  [{ kind: 'bits', length: 3 }, ['101', '1'], 'bit varying'],
+  [{ kind: 'float', bits: 32 }, [0.5, 1], 'real'],
+  [{ kind: 'set', labels: ['a', 'b'] }, ['a,b', ''], 'text'],
+  [{ kind: 'boolean' }, [true, null], 'boolean'],
+] as const)('many rows of a column %j are one array', (kind, values, type) => {
+  const table: ChangedTable = { name: 'items', columns: [{ name: 'v', kind }] };
+  const rows = values.map((value) => [value]);
+  expect(writeSql({ change: 'insert', table, columns: ['v'], rows })).toEqual({
+    sql: `INSERT INTO "public"."items" ("v") SELECT "v" FROM unnest($1::${type}[]) AS rows ("v")`,
+    params: [values],
+  });
+});
+
+test.each([
   [
     'of arrays, which unnest would take apart',
     ['id', 'tags'],
@@ -62,6 +76,13 @@ test.each([
   ],
 ] as const)('many rows %s are so many lists of values', (_, columns, rows, values) => {
   expect(writeSql({ change: 'insert', table: ITEMS, columns, rows }).sql).toMatch(`VALUES ${values}`);
+});
+
+test('an update sets what is no longer known to NULL', () => {
+  expect(writeSql({ change: 'update', table: ITEMS, set: { label: null }, where: { id: 1 } })).toEqual({
+    sql: 'UPDATE "public"."items" SET "label" = $1 WHERE "id" = $2',
+    params: [null, 1],
+  });
 });
 
 test('an update sets values, moments and sums, of the rows that have all that is asked for', () => {

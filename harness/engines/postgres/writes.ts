@@ -30,7 +30,7 @@ function valueSql(value: Value, bind: Bind): string {
 
 function insertSql(insert: Insert): RawSql {
   const head = `INSERT INTO ${quoteTable(insert.table.name)} (${insert.columns.map(quoteIdent).join(', ')})`;
-  if (insert.rows.length > 1 && insert.columns.every((_, index) => isEven(insert, index)))
+  if (insert.rows.length > 1 && insert.columns.every((column, index) => isEven(insert, column, index)))
     return manyRows(head, insert);
   const { params, bind } = binding();
   const rows = insert.rows.map((row) => `(${row.map((value) => valueSql(value, bind)).join(', ')})`);
@@ -38,10 +38,9 @@ function insertSql(insert: Insert): RawSql {
 }
 
 /** Whether a column's values can be bound as one array: they are all moments, or none is; and none is an array itself. */
-function isEven({ table, columns, rows }: Insert, index: number): boolean {
+function isEven({ table, rows }: Insert, column: string, index: number): boolean {
   const values = rows.flatMap((row) => row[index] ?? []);
-  const { kind } = kindOf(table, columns[index] ?? '');
-  return kind !== 'array' && kind !== 'set' && new Set(values.map(isMoment)).size <= 1;
+  return kindOf(table, column).kind !== 'array' && new Set(values.map(isMoment)).size <= 1;
 }
 
 /** One array a column, whatever the number of rows: the statement's text, and the time to plan it, stay the same. */
