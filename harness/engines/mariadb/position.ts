@@ -44,9 +44,11 @@ export function formatPosition(position: bigint): string {
 
 /** From the form of {@link formatPosition}, or the number as a sink keeps it. */
 export function parsePosition(text: string | null | undefined): bigint | undefined {
-  if (text === null || text === undefined) return undefined;
-  if (/^\d+$/.test(text)) return BigInt(text);
-  const [, file, offset, order = '0'] = /\.(\d+):(\d+)(?:#(\d+))?$/.exec(text) ?? [];
-  if (file === undefined || offset === undefined) return undefined;
+  // The words `null` and `undefined` have neither form.
+  const written = String(text);
+  if (/^\d+$/.test(written)) return BigInt(written);
+  const parts = /\.(\d+):(\d+)(?:#(\d+))?$/.exec(written);
+  if (parts === null) return undefined;
+  const [, file, offset, order = 0] = parts;
   return packPosition({ file: Number(file), offset: Number(offset), order: Number(order) });
 }

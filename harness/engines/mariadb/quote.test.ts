@@ -13,6 +13,7 @@ test('a table of the engine’s one schema is named by its name alone', () => {
 test('a text means the same in every sql_mode', () => {
   expect(quoteLiteral("it's")).toBe("'it''s'");
   expect(quoteLiteral("\\'")).toBe("_utf8mb4 x'5c27'");
+  expect(quoteLiteral('\\é')).toBe("_utf8mb4 x'5cc3a9'");
 });
 
 test.each([

@@ -11,7 +11,7 @@ export function quoteIdent(name: string): string {
 /** The name of a table in the current database; one of another schema is taken for another database's. */
 export function quoteTable(id: TableId): string {
   const dot = id.indexOf('.');
-  const schema = dot < 0 ? MARIADB_SCHEMA : id.slice(0, dot);
+  const schema = dot === -1 ? MARIADB_SCHEMA : id.slice(0, dot);
   const name = quoteIdent(id.slice(dot + 1));
   return schema === MARIADB_SCHEMA ? name : `${quoteIdent(schema)}.${name}`;
 }
@@ -23,7 +23,7 @@ export function quoteLiteral(text: string): string {
 
 /** A text in SQL without a character of its own in it, so that nothing in it can be taken for SQL. */
 export function hexLiteral(text: string): string {
-  return `_utf8mb4 x'${Buffer.from(text, 'utf8').toString('hex')}'`;
+  return `_utf8mb4 x'${Buffer.from(text).toString('hex')}'`;
 }
 
 /** A value as the server is to bind it. Texts keep their bytes; objects are bound as their JSON. */

@@ -16,6 +16,17 @@ test("an event's position is its transaction's start and its place in it", () =>
   expect(sourceBlock.table(block)).toBe('db.t');
 });
 
+test('the blocks of both connectors are read, from the fields that say where the event is', () => {
+  expect(sourceBlock.connectors).toEqual(['mariadb', 'mysql']);
+  expect(sourceBlock.fields).toEqual(['file', 'pos', 'gtid']);
+});
+
+test.each([undefined, null, 'false'])("an event whose `snapshot` is %s is the stream's", (snapshot) => {
+  const event = { ...block, snapshot };
+  expect(unpackPosition(sourceBlock.position(event, 2) ?? 0n)).toEqual({ file: 1, offset: 5717, order: 2 });
+  expect(sourceBlock.transaction(event)).toBe('0-1-16');
+});
+
 test.each(['true', 'first', 'last', 'incremental'])(
   'a read of a snapshot (%s) lies below the transaction that starts where it was taken, and is of none',
   (snapshot) => {

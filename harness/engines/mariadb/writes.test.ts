@@ -31,3 +31,19 @@ test('a row is deleted by its key', () => {
     params: [7],
   });
 });
+
+test.each([
+  ['2016-05-15T12:00:00Z', '2016-05-15 12:00:00'],
+  ['2016-05-15T12:00:00.123456Z', '2016-05-15 12:00:00.123456'],
+  ['2016-05-15T12:00:00.Z', '2016-05-15T12:00:00.Z'],
+  ['from 2016-05-15T12:00:00Z', 'from 2016-05-15T12:00:00Z'],
+  ['2016-05-15T12:00:00Z on', '2016-05-15T12:00:00Z on'],
+  ['2016-05-15T12:00:00', '2016-05-15T12:00:00'],
+  [null, null],
+  [false, false],
+])('%j is bound as %j: only a whole instant is written as MariaDB reads it', (value, param) => {
+  expect(writeSql({ change: 'update', table, set: { v: value }, where: { id: 7 } })).toEqual({
+    sql: 'UPDATE `items` SET `v` = ? WHERE `id` = ?',
+    params: [param, 7],
+  });
+});

@@ -28,8 +28,7 @@ function valueSql(value: Value, params: Params): string {
 
 /** ISO 8601 with its `Z`, which MariaDB does not read; the session's zone is UTC. */
 function instantText(value: string): string {
-  const [, date, time] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)Z$/.exec(value) ?? [];
-  return date === undefined ? value : `${date} ${time}`;
+  return value.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)Z$/, '$1 $2');
 }
 
 function insertSql({ table, columns, rows }: Insert): RawSql {
