@@ -56,7 +56,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 function integerText(raw: string, own: Kind): string {
   if (raw.startsWith('\\x')) return BigInt(`0x${raw.slice(2) || '0'}`).toString();
-  if (own.kind === 'bits') return /^[01]+$/.test(raw) ? BigInt(`0b${raw}`).toString() : TRUE.has(raw) ? '1' : '0';
+  if (own.kind === 'bits' && /^[01]+$/.test(raw)) return BigInt(`0b${raw}`).toString();
   if (TRUE.has(raw)) return '1';
   if (FALSE.has(raw)) return '0';
   return decimalText(raw, 0);
@@ -65,27 +65,18 @@ function integerText(raw: string, own: Kind): string {
 /** With so many digits behind the point where the value has no more; without a scale with as few as it needs. */
 function decimalText(raw: string, scale: number | undefined): string {
   if (!NUMBER.test(raw)) return raw;
-  const plain = plainNumber(raw);
-  const [whole = '', fraction = ''] = plain.split('.');
-  const needed = fraction.replace(/0+$/, '');
-  if (scale === undefined) return needed === '' ? unsigned(whole) : `${whole}.${needed}`;
-  if (needed.length > scale) return plain;
-  return scale === 0 ? unsigned(whole) : `${whole}.${needed.padEnd(scale, '0')}`;
-}
-
-/** Minus zero is zero. */
-function unsigned(whole: string): string {
-  return whole === '-0' ? '0' : whole;
+  const [whole = '', fraction = ''] = plainNumber(raw).split('.');
+  const digits = fraction.replace(/0+$/, '').padEnd(scale ?? 0, '0');
+  return digits === '' ? whole : `${whole}.${digits}`;
 }
 
 /** The shortest digits that name the number, in the form that PostgreSQL writes. */
 function floatText(raw: string, bits: 32 | 64): string {
   const number = Number(raw);
-  if (!NUMBER.test(raw)) return raw;
   const value = bits === 32 ? Math.fround(number) : number;
+  if (!NUMBER.test(raw) || !Number.isFinite(value)) return raw;
   const [digits, exponent] = shortest(value, bits);
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  if (value === 0) return `${sign}0`;
   if (exponent < -4 || exponent >= (bits === 32 ? 6 : 15)) {
     const rest = digits.slice(1);
     const power = String(Math.abs(exponent)).padStart(2, '0');
@@ -97,11 +88,11 @@ function floatText(raw: string, bits: 32 | 64): string {
   return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
-/** Digits without zeros at their end, and the exponent of the first of them. */
+/** The digits, and the exponent of the first of them. */
 function shortest(value: number, bits: 32 | 64): readonly [digits: string, exponent: number] {
   const scientific = (text: string): readonly [string, number] => {
-    const [mantissa = '', power = '0'] = text.split(/e(?=[+-])/);
-    return [mantissa.replace('.', '').replace(/0+$/, ''), Number(power)];
+    const [mantissa = '', power = 0] = text.split('e');
+    return [mantissa.replace('.', ''), Number(power)];
   };
   const magnitude = Math.abs(value);
   if (bits === 64) return scientific(magnitude.toExponential());
@@ -123,7 +114,7 @@ function bitsText(raw: string, length: number): string {
 }
 
 const TIMESTAMP = /^\d{4,}-\d\d-\d\d/;
-const ZONED = /:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/;
+const ZONED = /:\d\d(\.\d+)?[+-]/;
 const DATE_ALONE = /^\d{4,}-\d\d-\d\d$/;
 
 /** A date is the midnight at which it begins. */
@@ -145,7 +136,7 @@ const SECONDS = /^PT(?<sign>-?)(?<seconds>\d+)(?:\.(?<fraction>\d+))?S$/;
 function durationText(raw: string): string {
   const parts = (CLOCK.exec(raw) ?? SECONDS.exec(raw))?.groups;
   if (parts === undefined) return raw;
-  const { sign = '', hours = '0', minutes = '0', seconds = '0' } = parts;
+  const { sign = '', hours = 0, minutes = 0, seconds = 0 } = parts;
   const fraction = (parts.fraction ?? '').replace(/0+$/, '');
   const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];

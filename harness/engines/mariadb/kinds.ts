@@ -13,7 +13,7 @@ const BLOBS: ReadonlySet<string> = new Set(['tinyblob', 'blob', 'mediumblob', 'l
 
 /** What a column of MariaDB or MySQL holds, from its type as `information_schema.columns.column_type` has it. */
 export function kindOf({ type }: Pick<Column, 'type'>): Kind {
-  const [, name = '', inner = '', rest = ''] = /^(\w+)(?:\((.*)\))?(.*)$/s.exec(type.toLowerCase()) ?? [];
+  const [, name = '', inner = '', rest = ''] = /^(\w+)(?:\((.*)\))?(.*)/s.exec(type.toLowerCase()) ?? [];
   const numbers = inner.split(',').map(Number);
   const [first = 0, second = 0] = numbers;
   const bits = BITS[name];
