@@ -6,6 +6,7 @@ import {
   type MariadbColumn,
   type MariadbTable,
   missingStatements,
+  pieces,
   truncateStatement,
   updateStatements,
   upsertStatements,
@@ -41,6 +42,20 @@ test('rows are inserted by one statement, with their bookkeeping as far as the t
   ]);
 });
 
+test('the bookkeeping says the operation, the position and the times, and NULL for what is not known', () => {
+  const own = table([
+    column('id', 'bigint(20)'),
+    column('_cdc_op', 'varchar(1)'),
+    column('_cdc_lsn', 'bigint(20)'),
+    column('_cdc_captured_at', 'datetime(6)'),
+    column('_cdc_received', 'datetime(6)'),
+    column('_cdc_guard', 'bigint(20)'),
+  ]);
+  expect(insertStatements(own, [write({ id: '1' })])).toEqual([
+    "INSERT INTO `t` (`id`, `_cdc_op`, `_cdc_lsn`, `_cdc_captured_at`, `_cdc_received`, `_cdc_guard`) VALUES (1,'u',7,NULL,TIMESTAMP'2023-11-14 22:13:20.123',NULL)",
+  ]);
+});
+
 test('moments are written in UTC', () => {
   const own = table([column('id', 'bigint(20)'), column('_cdc_received', 'datetime(6)')]);
   expect(insertStatements(own, [write({ id: '1' })])[0]).toContain("(1,TIMESTAMP'2023-11-14 22:13:20.123')");
@@ -67,6 +82,23 @@ test('rows are updated by their key', () => {
     "UPDATE (WITH v (p0, p1) AS (VALUES (1,'it''s'),(2,NULL)) SELECT * FROM v) i STRAIGHT_JOIN `t` t ON t.`id` = i.p0 SET t.`n` = i.p1",
   ]);
   expect(updateStatements(plain, [write({ id: '1' })])).toEqual([]);
+  expect(updateStatements(guarded, [write({ n: null, id: '1' }, 8n)])).toEqual([
+    'UPDATE (WITH v (p0, p1, p2, p3) AS (VALUES (NULL,1,7,8)) SELECT * FROM v) i STRAIGHT_JOIN `t` t ON t.`id` = i.p1 SET t.`n` = i.p0, t.`_cdc_lsn` = i.p2, t.`_cdc_guard` = COALESCE(GREATEST(t.`_cdc_guard`, i.p3), t.`_cdc_guard`, i.p3)',
+  ]);
+});
+
+test('a key column that the table lacks is taken for a text', () => {
+  const gone = (value: string) => deleteStatements(plain, [{ columns: ['gone'], values: [value] }]);
+  expect(gone('x')[0]).toContain("(VALUES ('x'))");
+  expect(() => gone('\ud800')).toThrow('it is no Unicode text');
+});
+
+test('no rows need no statements', () => {
+  expect(upsertsAtOnce(guarded, [])).toBe(false);
+  expect(upsertStatements(guarded, [])).toEqual([]);
+  expect(missingStatements(guarded, [])).toEqual([]);
+  expect(updateStatements(guarded, [])).toEqual([]);
+  expect(deleteStatements(guarded, [])).toEqual([]);
 });
 
 test('texts of a key are compared as its index does', () => {
@@ -100,4 +132,10 @@ test('no statement is longer than servers take by default, and none has no rows'
   expect(statements.map((sql) => sql.split('),(').length)).toEqual([2, 2, 1]);
   expect(insertStatements(wide, [])).toEqual([]);
   expect(insertStatements(wide, [write({ id: '1', n: null, w: 'x'.repeat(3_000_000) })])).toHaveLength(1);
+});
+
+test('a statement is filled up to its limit, and the next one begins with the row that had no room', () => {
+  const half = 'x'.repeat(1024 * 1024 - 2);
+  expect(pieces([half, half], (text) => [text])).toEqual([`(${half}),(${half})`]);
+  expect(pieces([half, half, 'y'], (text) => [text])).toEqual([`(${half}),(${half})`, '(y)']);
 });

@@ -53,6 +53,9 @@ function fieldsOf(table: MariadbTable, rows: readonly RowWrite[]): Field[] {
   return [...data, ...BOOKKEEPING.filter(({ column }) => table.columns.has(column))];
 }
 
+/** The columns of the rows' key, which is the same in all of them. */
+const keyOf = (rows: readonly RowWrite[]): readonly string[] => rows[0]?.key ?? [];
+
 /** Characters of one statement's rows: a server takes 16 MiB of a statement by default. */
 const STATEMENT_CHARACTERS = 2 * 1024 * 1024;
 
@@ -128,7 +131,7 @@ export function upsertsAtOnce(table: MariadbTable, rows: readonly RowWrite[]): b
 /** A row that exists keeps the columns that are not set; its guard only rises. */
 export function upsertStatements(table: MariadbTable, rows: readonly RowWrite[]): string[] {
   const fields = fieldsOf(table, rows);
-  const key = rows[0]?.key ?? [];
+  const key = keyOf(rows);
   // Something must be set, even where rows are nothing but keys.
   const changed = fields.filter(({ column }) => !key.includes(column));
   const sets = (changed.length === 0 ? fields : changed).map(({ column }) =>
@@ -139,7 +142,7 @@ export function upsertStatements(table: MariadbTable, rows: readonly RowWrite[])
 
 /** Which of the rows have no row of their key in the table, by their places. */
 export function missingStatements(table: MariadbTable, rows: readonly RowWrite[]): string[] {
-  const key = rows[0]?.key ?? [];
+  const key = keyOf(rows);
   const literals = keyLiterals(table, key);
   const places = rows.map(({ values }, place) => ({ place, values: key.map((name) => values[name] ?? null) }));
   const join = keyJoin(table, key, (name) => key.indexOf(name) + 1);
@@ -152,7 +155,7 @@ export function missingStatements(table: MariadbTable, rows: readonly RowWrite[]
 /** None where the rows set nothing but their key. */
 export function updateStatements(table: MariadbTable, rows: readonly RowWrite[]): string[] {
   const fields = fieldsOf(table, rows);
-  const key = rows[0]?.key ?? [];
+  const key = keyOf(rows);
   const sets = fields.flatMap(({ column }, index) =>
     key.includes(column) ? [] : [assignment(column, `t.${quoteIdent(column)}`, `i.p${index}`)],
   );

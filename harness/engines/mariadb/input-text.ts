@@ -59,7 +59,7 @@ function toLiteral(column: Target, kind: Kind): ToLiteral {
     case 'set':
       return (text) => set(column, text, kind.labels);
     case 'text':
-      return characters(column, kind.length);
+      return characters(column, kind.length ?? Number.POSITIVE_INFINITY);
     case 'json':
     case 'uuid':
     case 'array':
@@ -82,8 +82,8 @@ const MAX_SHIFT = 400;
 
 /** A number's digits without an exponent, as far as they count. */
 function digitsAround(column: Target, text: string): { sign: string; whole: string; rest: string } {
-  const [, sign = '', whole = '', rest = '', power = '0'] = NUMBER.exec(text) ?? refuse(column, text);
-  const shift = Number(power);
+  const [, sign = '', whole = '', rest = '', power] = NUMBER.exec(text) ?? refuse(column, text);
+  const shift = Number(power ?? 0);
   if (Math.abs(shift) > MAX_SHIFT) refuse(column, text, 'it is out of range');
   const digits = `${'0'.repeat(Math.max(0, -shift))}${whole}${rest}${'0'.repeat(Math.max(0, shift))}`;
   const point = Math.max(0, -shift) + whole.length + shift;
@@ -104,7 +104,7 @@ function float(column: Target, text: string, bits: 32 | 64): string {
   // The shortest text of the greatest float of 32 bits is greater than it, which the server calls out of range.
   const value = bits === 32 ? Math.fround(exact) : exact;
   if (!Number.isFinite(value)) refuse(column, text, 'it is out of range');
-  if (value === 0 && /[1-9]/.test(text.replace(/[eE].*/, ''))) refuse(column, text, 'it is too small');
+  if (value === 0 && /^[^eE]*[1-9]/.test(text)) refuse(column, text, 'it is too small');
   const shown = Object.is(value, -0) ? '-0' : String(value);
   // Without an exponent it is a decimal.
   return shown.includes('e') ? shown : `${shown}e0`;
@@ -142,7 +142,7 @@ function timestamp(column: Target, text: string, digits: number): string {
     match;
   const rest = fraction(column, text, part, digits);
   const east = (Number(zh) * 60 + Number(zm)) * 60 + Number(zs);
-  if (sign === undefined || east === 0) return `TIMESTAMP'${y}-${mo}-${d} ${h}:${mi}:${s}${rest}'`;
+  if (east === 0) return `TIMESTAMP'${y}-${mo}-${d} ${h}:${mi}:${s}${rest}'`;
   const moment = new Date(0);
   moment.setUTCFullYear(Number(y), Number(mo) - 1, Number(d));
   if (moment.getUTCMonth() !== Number(mo) - 1) refuse(column, text);
@@ -162,31 +162,31 @@ function year(column: Target, text: string): string {
   return number > 0 && number < 1901 ? refuse(column, text, 'it is out of range') : String(number);
 }
 
-const CLOCK = /^(-?)(\d{2,3}):(\d\d):(\d\d)(?:\.(\d+))?$/;
+const CLOCK = /^(-?\d{2,3}:\d\d:\d\d)(?:\.(\d+))?$/;
 const SPAN = /^P(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?)(\d+)(?:\.(\d+))?S)?)?$/;
 
 /** A time of day, or a span of time (`PT-1.5S`), whose days come to 24 hours each; a month comes to no number of them. */
 function time(column: Target, text: string, digits: number): string {
   const clock = CLOCK.exec(text);
   if (clock !== null) {
-    const [, sign = '', h = '', m = '', s = '', part = ''] = clock;
-    return `TIME'${sign}${h}:${m}:${s}${fraction(column, text, part, digits)}'`;
+    const [, seconds = '', part = ''] = clock;
+    return `TIME'${seconds}${fraction(column, text, part, digits)}'`;
   }
   const [whole, d = '0', h = '0', m = '0', sign = '', s = '0', part = ''] = SPAN.exec(text) ?? refuse(column, text);
   if (whole === 'P' || whole.endsWith('T')) refuse(column, text);
-  const micros = part.padEnd(6, '0');
-  if (micros.length > 6) fraction(column, text, part, digits);
-  const seconds = BigInt(`${sign}${s}${micros.slice(0, 6)}`);
+  const micros = fraction(column, text, part, digits).slice(1).padEnd(6, '0');
+  const seconds = BigInt(`${sign}${s}${micros}`);
   const sum = ((BigInt(d) * 24n + BigInt(h)) * 60n + BigInt(m)) * 60_000_000n + seconds;
-  const size = sum < 0n ? -sum : sum;
+  const negative = sum < 0n;
+  const size = negative ? -sum : sum;
   const two = (count: bigint): string => String(count % 60n).padStart(2, '0');
   const all = size / 1_000_000n;
   const rest = fraction(column, text, String(size % 1_000_000n).padStart(6, '0'), digits);
-  return `TIME'${sum < 0n ? '-' : ''}${String(all / 3600n).padStart(2, '0')}:${two(all / 60n)}:${two(all)}${rest}'`;
+  return `TIME'${negative ? '-' : ''}${String(all / 3600n).padStart(2, '0')}:${two(all / 60n)}:${two(all)}${rest}'`;
 }
 
 function digitsOf(type: string): number {
-  return Number(/\((\d+)\)/.exec(type)?.[1] ?? 0);
+  return Number(/\((\d)\)/.exec(type)?.[1] ?? 0);
 }
 
 /** A label that the set lacks is an error; one in another case would be taken for its like. */
@@ -199,12 +199,11 @@ function set(column: Target, text: string, labels: readonly string[]): string {
 const TEXT_BYTES: Readonly<Record<string, number>> = { tinytext: 255, text: 65_535, mediumtext: 16_777_215 };
 
 /** The server cuts off blanks that a column has no room for, and says nothing. */
-function characters(column: Target, length: number | undefined): ToLiteral {
+function characters(column: Target, length: number): ToLiteral {
   const bytesMax = TEXT_BYTES[column.type.toLowerCase()] ?? Number.POSITIVE_INFINITY;
   return (text) => {
-    if (length !== undefined && text.length > length && [...text].length > length)
-      refuse(column, text, 'it is too long');
-    if (text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax) refuse(column, text, 'it is too long');
+    if (text.length > length && [...text].length > length) refuse(column, text, 'it is too long');
+    if (Buffer.byteLength(text) > bytesMax) refuse(column, text, 'it is too long');
     // Half of a surrogate pair has no bytes in UTF-8.
     if (!text.isWellFormed()) refuse(column, text, 'it is no Unicode text');
     return quoteLiteral(text);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Table } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import { recorded } from '#testing/asked.ts';
-import { addColumnSql, createSinkTable, createTableSql, sinkTypes, widerType } from './sink-ddl.ts';
+import { addColumnSql, createSinkTable, createTableSql, sinkColumns, widerType } from './sink-ddl.ts';
 
 const column = (name: string, type: string) => ({ name, type, nullable: false, generated: false });
 const table: Table = {
@@ -32,6 +32,23 @@ test('a unique index by which events are keyed is the key, where it names rows',
   expect(createTableSql(unique(false), { keyed: true })).toContain('UNIQUE KEY (`id`)');
 });
 
+test('columns of a key are named in their order; a table without a key has none', () => {
+  const two: Table = { ...table, key: ['id', 'note'] };
+  expect(createTableSql(two, { keyed: true })).toContain('PRIMARY KEY (`id`, `note`))');
+  expect(createTableSql({ ...table, key: [] }, { keyed: true })).toContain(`(\`id\` bigint(20) NULL, `);
+  expect(createTableSql({ ...table, key: [] }, { keyed: true })).toContain(`${OWN}${TAIL}`);
+});
+
+test.each([
+  ['tinytext', 'longtext'],
+  ['varchar(20)', 'varchar(20)'],
+  ['inet4', 'inet4'],
+  ['inet6', 'inet6'],
+  ['timestamp', 'datetime'],
+])('a column of type %s is %s at the sink', (type, made) => {
+  expect(sinkColumns([column('a', type)], [])).toMatchObject([{ name: 'a', type: made }]);
+});
+
 test('a type without a text of its values becomes a text, and is returned', async () => {
   const { database } = recorded();
   expect(await createSinkTable(database, table, { keyed: true })).toEqual([{ column: 'place', type: 'point' }]);
@@ -50,21 +67,43 @@ test.each([
     ['longtext', 'longblob'],
     ['varchar(384)', 'varbinary(1536)'],
   ],
+  [Array(8).fill('char(96)'), Array(8).fill('char(96)')],
+  [Array(16).fill('binary(192)'), Array(16).fill('binary(192)')],
 ])('a key of %j is made as %j: an index holds 3072 bytes', (types, made) => {
   const columns = types.map((type, index) => column(`k${index}`, type));
   const names = columns.map(({ name }) => name);
-  const result = sinkTypes(columns, names);
-  expect(names.map((name) => result.get(name)?.type)).toEqual(made);
+  expect(sinkColumns(columns, names).map(({ type }) => type)).toEqual(made);
 });
 
-test('texts that do not fit into one row together are kept beside it', () => {
-  const columns = [column('id', 'varchar(100)'), ...['a', 'b', 'c', 'd'].map((name) => column(name, 'varchar(4000)'))];
-  expect([...sinkTypes(columns, ['id']).values()].map(({ type }) => type)).toEqual([
-    'varchar(100)',
-    ...Array(4).fill('longtext'),
-  ]);
-  expect(sinkTypes(columns.slice(0, 4), ['id']).get('a')?.type).toBe('varchar(4000)');
-});
+const texts = ['varchar(4000)', 'varchar(4000)', 'varchar(4000)'];
+test.each([
+  [
+    ['varchar(100)', ...texts],
+    ['varchar(100)', ...texts],
+  ],
+  [
+    ['varchar(100)', ...texts, 'varchar(4000)'],
+    ['varchar(100)', ...Array(4).fill('longtext')],
+  ],
+  [
+    ['int(11)', 'varbinary(60000)'],
+    ['int(11)', 'varbinary(60000)'],
+  ],
+  [
+    ['int(11)', 'varbinary(59960)', 'bit(64)'],
+    ['int(11)', 'varbinary(59960)', 'bit(64)'],
+  ],
+  [
+    ['int(11)', 'varbinary(60000)', 'varchar(1)', 'int(11)', 'longblob'],
+    ['int(11)', 'longblob', 'longtext', 'int(11)', 'longblob'],
+  ],
+])(
+  'columns of the types %j are made as %j: a row holds 64 KB, and what does not fit is kept beside it',
+  (types, made) => {
+    const columns = types.map((type, index) => column(`c${index}`, type));
+    expect(sinkColumns(columns, ['c0']).map(({ type }) => type)).toEqual(made);
+  },
+);
 
 const event = (name: string, connectType: string, more: Partial<EventColumn> = {}): EventColumn => ({
   name,
@@ -84,6 +123,18 @@ test.each([
     "`a` date NULL DEFAULT DATE'2024-01-01'",
   ],
   [event('a', 'string', { semantic: 'io.debezium.data.Enum' }), '`a` longtext NULL'],
+  [event('a', 'string', { semantic: 'io.debezium.data.Json' }), '`a` longtext NULL'],
+  [event('a', 'string', { semantic: 'io.debezium.data.Uuid' }), '`a` uuid NULL'],
+  [event('a', 'struct', { semantic: 'io.debezium.data.VariableScaleDecimal' }), '`a` decimal(65,19) NULL'],
+  [event('a', 'int32', { semantic: 'io.debezium.time.Year' }), '`a` year(4) NULL'],
+  [event('a', 'int64', { semantic: 'io.debezium.time.MicroTime' }), '`a` time(6) NULL'],
+  [event('a', 'int64', { semantic: 'io.debezium.time.MicroTimestamp' }), '`a` datetime(6) NULL'],
+  [event('a', 'int64', { semantic: 'io.debezium.time.MicroDuration' }), '`a` varchar(100) NULL'],
+  [event('a', 'float'), '`a` float NULL'],
+  [event('a', 'double'), '`a` double NULL'],
+  [event('a', 'bytes'), '`a` longblob NULL'],
+  [event('a', 'bytes', { semantic: 'io.debezium.data.Bits' }), '`a` bit(64) NULL'],
+  [event('a', 'bytes', { semantic: 'org.apache.kafka.connect.data.Decimal' }), '`a` decimal(65,19) NULL'],
   [event('a', 'bytes', { semantic: 'io.debezium.data.Bits', parameters: { length: '12' } }), '`a` bit(12) NULL'],
   [event('a', 'bytes', { semantic: 'io.debezium.data.Bits', parameters: { length: '99' } }), '`a` longtext NULL'],
   [
@@ -114,7 +165,14 @@ test.each([
   ['smallint(5) unsigned', event('a', 'int64'), 'bigint(20)'],
   ['int(11)', event('a', 'int64', { semantic: 'io.debezium.time.MicroTimestamp' }), undefined],
   ['longtext', event('a', 'int64'), undefined],
+  ['int(11)', event('a', 'string'), undefined],
+  ['tinyint(1)', event('a', 'int16'), undefined],
+  ['tinyint(1)', event('a', 'int32'), 'int(11)'],
   ['float', event('a', 'double'), 'double'],
+  ['float', event('a', 'float'), undefined],
+  ['double', event('a', 'double'), undefined],
+  ['bigint(20)', decimal('12', '2'), undefined],
+  ['decimal(12,2)', event('a', 'bytes', { semantic: 'org.apache.kafka.connect.data.Decimal' }), undefined],
   ['decimal(12,2)', decimal('12', '2'), undefined],
   ['decimal(12,2)', decimal('10', '4'), 'decimal(14,4)'],
   ['decimal(12,2)', decimal('20', '0'), 'decimal(22,2)'],

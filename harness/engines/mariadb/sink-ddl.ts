@@ -32,7 +32,7 @@ const CHARACTER_BYTES = 4;
 /** Bytes of a row beside its long texts are 65,535; the rest is for columns that are no texts. */
 const ROW_BYTES = 60_000;
 /** Of MariaDB's own types those that take and give texts. */
-const TEXT_LIKE = /^inet[46]$/;
+const TEXT_LIKE: ReadonlySet<string> = new Set(['inet4', 'inet6']);
 
 interface Made {
   readonly type: string;
@@ -41,11 +41,11 @@ interface Made {
 
 function sinkType({ type }: Pick<Column, 'type'>): Made {
   const { kind } = kindOf({ type });
-  if (kind === 'other' && !TEXT_LIKE.test(type)) return { type: 'longtext', substituted: true };
+  if (kind === 'other' && !TEXT_LIKE.has(type)) return { type: 'longtext', substituted: true };
   // A moment is kept in UTC: a `timestamp` begins in 1970, and ends in 2038.
   if (kind === 'instant') return { type: type.replace('timestamp', 'datetime') };
   // A text of the source's character set may have more bytes in this one.
-  return { type: /^(tiny|medium)?text$/.test(type) ? 'longtext' : type };
+  return { type: type.endsWith('text') ? 'longtext' : type };
 }
 
 /** The type of an indexed column: one that is as long as `bytes` allow, where the column's own is longer. */
@@ -67,33 +67,40 @@ function rowBytes(type: string): number {
   return kind.kind === 'bytes' ? (kind.length ?? 0) : 0;
 }
 
-/** The types of a table's columns at the sink. */
-export function sinkTypes(columns: readonly Column[], indexed: readonly string[]): ReadonlyMap<string, Made> {
-  const made = new Map(columns.map((column) => [column.name, sinkType(column)]));
-  const long = indexed.filter((name) => isLong(made.get(name)?.type ?? ''));
-  const bytes = Math.floor((INDEX_BYTES - PLAIN_BYTES * (indexed.length - long.length)) / Math.max(1, long.length));
-  for (const name of indexed) {
-    const { type, ...rest } = made.get(name) ?? { type: 'longtext' };
-    made.set(name, { ...rest, type: indexedType(type, bytes) });
-  }
-  const size = [...made.values()].reduce((sum, { type }) => sum + rowBytes(type), 0);
-  if (size > ROW_BYTES) {
-    for (const [name, { type, ...rest }] of made) {
-      if (indexed.includes(name) || rowBytes(type) === 0) continue;
-      made.set(name, { ...rest, type: kindOf({ type }).kind === 'text' ? 'longtext' : 'longblob' });
-    }
-  }
-  return made;
+/** A table's columns as they are at the sink. */
+export function sinkColumns(
+  columns: readonly Column[],
+  indexed: readonly string[],
+): readonly { readonly name: string; readonly type: string }[] {
+  const made = columns.map((column) => ({
+    name: column.name,
+    type: sinkType(column).type,
+    inIndex: indexed.includes(column.name),
+  }));
+  const long = made.filter(({ type, inIndex }) => inIndex && isLong(type)).length;
+  const bytes = Math.floor((INDEX_BYTES - PLAIN_BYTES * (indexed.length - long)) / Math.max(1, long));
+  const short = made.map(({ name, type, inIndex }) => ({
+    name,
+    type: inIndex ? indexedType(type, bytes) : type,
+    inIndex,
+  }));
+  if (short.reduce((sum, { type }) => sum + rowBytes(type), 0) <= ROW_BYTES) return short;
+  return short.map(({ name, type, inIndex }) => ({ name, type: inIndex ? type : besideRow(type) }));
+}
+
+/** The type of a column whose values the row only points to. */
+function besideRow(type: string): string {
+  if (rowBytes(type) === 0) return type;
+  return kindOf({ type }).kind === 'text' ? 'longtext' : 'longblob';
 }
 
 /** The statement that makes the sink's table for a source table; see {@link createSinkTable}. */
 export function createTableSql(table: Table, { keyed, widePositions }: SinkTableOptions): string {
   const unique = table.key.length > 0 ? { columns: table.key, namesRows: true } : table.unique;
   const indexed = unique?.columns ?? [];
-  const types = sinkTypes(table.columns, indexed);
-  const lines = table.columns.map(({ name }) => {
+  const lines = sinkColumns(table.columns, indexed).map(({ name, type }) => {
     const named = unique?.namesRows === true && indexed.includes(name);
-    return `${quoteIdent(name)} ${types.get(name)?.type}${named ? ' NOT NULL' : ' NULL'}`;
+    return `${quoteIdent(name)} ${type}${named ? ' NOT NULL' : ' NULL'}`;
   });
   for (const [name, type] of BOOKKEEPING_COLUMNS)
     lines.push(`${quoteIdent(name)} ${name === LSN_COLUMN ? positionType(widePositions) : type} NULL`);
@@ -129,7 +136,6 @@ const SPAN: Kind = { kind: 'duration' };
 const BY_SEMANTIC: Readonly<Record<string, Kind>> = {
   'io.debezium.data.VariableScaleDecimal': { kind: 'decimal' },
   'io.debezium.data.Uuid': { kind: 'uuid' },
-  'io.debezium.data.Json': { kind: 'json' },
   'io.debezium.time.Date': DATE,
   'io.debezium.time.IsoDate': DATE,
   'io.debezium.time.Year': { kind: 'year' },
@@ -152,15 +158,18 @@ const BY_SEMANTIC: Readonly<Record<string, Kind>> = {
 const INTEGER_BITS: Readonly<Record<string, 8 | 16 | 32 | 64>> = { int8: 8, int16: 16, int32: 32, int64: 64 };
 const DECIMAL = 'org.apache.kafka.connect.data.Decimal';
 
+function decimalFromEvent({ parameters = {} }: EventColumn): Extract<Kind, { kind: 'decimal' }> {
+  const precision = parameters['connect.decimal.precision'];
+  return precision === undefined
+    ? { kind: 'decimal' }
+    : { kind: 'decimal', precision: Number(precision), scale: Number(parameters.scale ?? 0) };
+}
+
 /** What a column holds that is known only from an event. Text where the event says too little. */
-function kindFromEvent({ semantic, connectType, parameters }: EventColumn): Kind {
-  if (semantic === DECIMAL) {
-    const precision = parameters?.['connect.decimal.precision'];
-    return precision === undefined
-      ? { kind: 'decimal' }
-      : { kind: 'decimal', precision: Number(precision), scale: Number(parameters?.scale ?? 0) };
-  }
-  if (semantic === 'io.debezium.data.Bits') return { kind: 'bits', length: Number(parameters?.length ?? 64) };
+function kindFromEvent(column: EventColumn): Kind {
+  const { semantic, connectType, parameters = {} } = column;
+  if (semantic === DECIMAL) return decimalFromEvent(column);
+  if (semantic === 'io.debezium.data.Bits') return { kind: 'bits', length: Number(parameters.length ?? 64) };
   const named = BY_SEMANTIC[semantic ?? ''];
   if (named !== undefined) return named;
   const bits = INTEGER_BITS[connectType];
@@ -216,11 +225,13 @@ function bitsSent(kind: Kind): number {
 }
 
 function widerDecimal(now: Kind, column: EventColumn): string | undefined {
-  const wanted = kindFromEvent(column);
-  if (now.kind !== 'decimal' || wanted.kind !== 'decimal' || wanted.precision === undefined) return undefined;
+  const wanted = decimalFromEvent(column);
+  if (now.kind !== 'decimal' || wanted.precision === undefined) return undefined;
   const [nowScale, scale] = [now.scale ?? 0, wanted.scale ?? 0];
   const whole = Math.max((now.precision ?? 0) - nowScale, wanted.precision - scale);
   const wide = Math.max(nowScale, scale);
-  const same = whole + wide === now.precision && wide === nowScale;
-  return same ? undefined : typeFor({ kind: 'decimal', precision: whole + wide, scale: wide });
+  // Neither part is ever shorter than it is now.
+  return whole + wide === now.precision
+    ? undefined
+    : typeFor({ kind: 'decimal', precision: whole + wide, scale: wide });
 }
