@@ -76,6 +76,12 @@ test("wrong values have the source's type of their column, and how they were alt
   );
 });
 
+test('what the log no longer had when the consumer came was altered by nobody', () => {
+  const placeholder = wrongValue('note', 'long', '__debezium_unavailable_value');
+  expect(wrongValues(factsWith({ findings: [placeholder] }))).toHaveLength(1);
+  expect(wrongValues(factsWith({ findings: [{ ...placeholder, hop: 'log' }] }))).toEqual([]);
+});
+
 test('the columns in which a row is wrong, each once', () => {
   expect(wrongColumns(findingOf('missing-column', { column: 'note' }))).toEqual(['note']);
   expect(wrongColumns(wrongValue('note', 'a', 'b'))).toEqual(['note']);

@@ -39,7 +39,9 @@ export interface WrongValue {
 /** Every value in which a wrong row differs. */
 export function wrongValues(facts: DiagnosisFacts): WrongValue[] {
   const placeholders = facts.sources.flatMap(({ config }) => config['unavailable.value.placeholder'] ?? []);
-  return facts.findings.flatMap((finding) =>
+  // What the log no longer had when the consumer came was altered by nobody.
+  const arrived = facts.findings.filter(({ hop }) => hop !== 'log');
+  return arrived.flatMap((finding) =>
     (finding.differs ?? []).map(({ column, source, sink }): WrongValue => {
       const table = finding.table ?? '';
       const alteration = alterationOf(source, sink, placeholders[0]);

@@ -27,6 +27,8 @@ export interface LogState {
   readonly skipped: boolean;
   /** The same of an earlier record of the key. */
   readonly skippedEarlier: boolean;
+  /** Of the columns that the last event left out as unchanged, those whose value a record had that the consumer jumped over. */
+  readonly skippedValues?: readonly string[];
 }
 
 /** The three states of one key at one cut, and what else judging needs. Pure data. */

@@ -1,5 +1,5 @@
 import type { Column, TableId } from '#model/catalog.ts';
-import type { ChangeEvent, EventOp } from '#model/change-event.ts';
+import type { ChangeEvent, EventOp, EventRow } from '#model/change-event.ts';
 import type { Operation } from '#model/operation.ts';
 import { topicPartition } from '#model/position.ts';
 import { type Key, keyOf, type Row } from '#model/values.ts';
@@ -16,7 +16,7 @@ interface Appended {
   readonly txn: string;
   readonly key: Row;
   readonly before?: Row | undefined;
-  readonly after: Row | undefined;
+  readonly after: EventRow | undefined;
   readonly columns: readonly Pick<Column, 'name'>[];
 }
 

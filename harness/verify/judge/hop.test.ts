@@ -51,6 +51,9 @@ describe('the hop at which values went wrong', () => {
   test('is the log where the event that had the column never arrived', () => {
     expect(wrong({ image: { id: '1' }, skippedEarlier: true })).toBe('log');
     expect(wrong({ image: ROW, skippedEarlier: true })).toBe('log-to-sink');
+    // The verifier's own reader had that event, so it knows the value.
+    expect(wrong({ image: ROW, unchanged: ['a'], skippedValues: ['a'] })).toBe('log');
+    expect(wrong({ image: ROW, unchanged: ['a', 'b'], skippedValues: ['b'] })).toBe('log-to-sink');
   });
 
   test('is known only of what was consumed, and of a row that the source has', () => {

@@ -27,7 +27,9 @@ export function hopOfValues(observation: KeyObservation, wrong: readonly Differe
     const isWrong = wrongInEvent(observation);
     if (wrong.every((one) => isWrong(one) || log.omitted?.includes(one.column) === true)) return 'source-to-log';
     // The last event left these columns out as unchanged, and the one that had them never arrived.
-    if (log.skippedEarlier && wrong.every(({ column }) => !(column in image))) return 'log';
+    const neverHad = (column: string): boolean =>
+      (log.skippedEarlier && !(column in image)) || log.skippedValues?.includes(column) === true;
+    if (wrong.every(({ column }) => neverHad(column))) return 'log';
   }
   return hopOf(observation);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { postgres } from '#engines/postgres/engine.ts';
-import type { ChangeEvent } from '#model/change-event.ts';
+import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import { memoryLog } from '#testing/plant-log.ts';
 import { keyStates, type StateContext } from './key-states.ts';
@@ -52,4 +52,42 @@ test('events that arrive while the versions are made canonical do not shift them
     [['a1'], 'a2'],
     [['b1'], 'b2'],
   ]);
+});
+
+test('a value that the last event left out was never had where the consumer jumped over the event that had it', async () => {
+  const log = memoryLog();
+  const append = (lsn: bigint, value: EventRow[string]): ChangeEvent =>
+    log.append({
+      table: 'public.t',
+      op: 'update',
+      lsn,
+      txn: '1',
+      key: { id: 'a' },
+      after: { id: 'a', value },
+      columns,
+    });
+  append(1n, 'old');
+  append(2n, 'wide');
+  append(3n, UNCHANGED);
+  const plans = plansFor(TABLE, TABLE);
+  if (plans === undefined) throw new Error('no plan');
+  const passages = createPassages();
+  const context: StateContext = {
+    ...{ table: 'public.t', catalog: TABLE, plan: plans.sink, keyed: true, source: {} as Database, log, passages },
+    engine: {
+      ...postgres,
+      compare: { ...postgres.compare, canonicalRows: async (_database, _table, rows) => [...rows] },
+    },
+    ...{ word: () => undefined, gone: () => undefined, right: () => undefined },
+    applied: new Map([['public.t/0', 3n]]),
+    starts: new Map(),
+  };
+  const skipped = async () =>
+    (await keyStates(context, [{ key: '["a"]', source: [], sink: [] }]))[0]?.log?.skippedValues;
+  expect(await skipped()).toBeUndefined();
+  // The first event was passed, and the value is not from it.
+  passages.noteJumps([{ partition: 'public.t/0', from: 0n, to: 1n }]);
+  expect(await skipped()).toBeUndefined();
+  passages.noteJumps([{ partition: 'public.t/0', from: 1n, to: 2n }]);
+  expect(await skipped()).toEqual(['value']);
 });

@@ -207,6 +207,10 @@ function logState(context: StateContext, key: Key, { history, rows }: CanonicalH
   const { passages } = context;
   const image = rows.at(-1);
   const unchanged = history.versions.at(-1)?.unchanged;
+  const skippedValues = (unchanged ?? []).filter((column) => {
+    const carrier = carrierOf(history, column);
+    return carrier !== undefined && passages.passed(carrier);
+  });
   const recordKey = context.log.recordKey(context.table, key);
   const omitted = image === undefined ? [] : omittedFrom(context, last, [...Object.keys(image), ...(unchanged ?? [])]);
   return {
@@ -218,8 +222,14 @@ function logState(context: StateContext, key: Key, { history, rows }: CanonicalH
     ...(omitted.length === 0 ? {} : { omitted }),
     ...(recordKey === undefined ? {} : { recordKey }),
     ...standing(context, last),
+    ...(skippedValues.length === 0 ? {} : { skippedValues }),
     skippedEarlier: history.versions.some(({ ref }) => ref.offset !== last.offset && passages.passed(ref)),
   };
+}
+
+/** The last event that had a value of the column, where it is remembered. */
+function carrierOf({ versions }: KeyHistory, column: string): EventRef | undefined {
+  return versions.findLast(({ row, unchanged }) => row !== undefined && unchanged?.includes(column) !== true)?.ref;
 }
 
 /** Where an event stands to the log and to the consumer. */
