@@ -100,6 +100,9 @@ async function world(mode: VariantSpec['mode'] = 'upsert') {
   };
 }
 
+/** Records of one request: each repeats its schema, and the broker takes a megabyte. */
+const AT_ONCE = 200;
+
 const made = (id: number, name: string, lsn = id): FixtureRecord => ({ op: 'c', key: { id }, after: { name }, lsn });
 const many = (from: number, to: number): FixtureRecord[] =>
   Array.from({ length: to - from }, (_, index) => made(from + index, 'x'));
@@ -138,7 +141,7 @@ test('a paused applier applies nothing, and goes on where it was', async () => {
 test('paused and resumed again and again, it applies every record once', async () => {
   await using it = await world('insert');
   const records = 20_000;
-  for (let from = 0; from < records; from += 1000) await it.send(...many(from, from + 1000));
+  for (let from = 0; from < records; from += AT_ONCE) await it.send(...many(from, from + AT_ONCE));
   // Small batches: while one is being applied, the next is decoded and others wait, which a pause must drop.
   await using applier = await it.start({ maxInFlightBytes: 1024 * 1024 });
   let position = 0n;
@@ -188,7 +191,7 @@ test.each(['upsert', 'dedup'] as const)(
   '%s: killed in the midst of it, started again, every row is there once',
   async (mode) => {
     await using it = await world(mode);
-    for (let from = 0; from < 20_000; from += 1000) await it.send(...many(from, from + 1000));
+    for (let from = 0; from < 20_000; from += AT_ONCE) await it.send(...many(from, from + AT_ONCE));
     const script = fileURLToPath(new URL('./applier-process.fixture.ts', import.meta.url));
     const child = spawn(process.execPath, [script, JSON.stringify(it.options())], { stdio: 'ignore' });
     const stored = async () => Number((await it.database.query<{ n: string }>('SELECT count(*) AS n FROM t'))[0]?.n);
