@@ -71,7 +71,7 @@ test('an old version that the sink has kept is an orphan once the consumer is pa
   world.variant.appliedTo.set(PARTITION, world.log.end(LOG));
   const verdict = await check(world);
   expect(said(verdict)).toEqual([['orphan', 'log-to-sink', key('old')]]);
-  expect(verdict?.findings[0]?.detail).toContain('changed at the source, the sink still has a row as before');
+  expect(verdict?.findings[0]?.detail).toContain('changed at the source, but the sink still has the old row');
 });
 
 test('rows that a record may hold which nobody could read are UNKNOWN; behind it they are in flight', async () => {

@@ -34,16 +34,18 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
+const wrote = (rows: number) => ({ found: rows, changed: rows });
+
 test('changes have the same effect whether rows come one by one, as arrays or as lists, and sums add up', async () => {
   const session = openWriterSession(database);
   try {
     const columns = ['id', 'label', 'count', 'price', 'data', 'flags', 'at'];
     const row = (id: number) => [id, 'cup', 7, '0.5', '{"a": 1}', '101', { hoursAgo: 2 }];
     await session.begin();
-    expect(await session.run({ change: 'insert', table: THINGS, columns, rows: [row(1)] })).toBe(1);
-    expect(await session.run({ change: 'insert', table: THINGS, columns, rows: [row(2), row(3)] })).toBe(2);
+    expect(await session.run({ change: 'insert', table: THINGS, columns, rows: [row(1)] })).toEqual(wrote(1));
+    expect(await session.run({ change: 'insert', table: THINGS, columns, rows: [row(2), row(3)] })).toEqual(wrote(2));
     const mixed = [[...row(4).slice(0, -1), '2024-01-15T12:00:00Z'], row(5)];
-    expect(await session.run({ change: 'insert', table: THINGS, columns, rows: mixed })).toBe(2);
+    expect(await session.run({ change: 'insert', table: THINGS, columns, rows: mixed })).toEqual(wrote(2));
     const tagged = [
       [6, '{a,"b c"}'],
       [7, null],
@@ -55,9 +57,11 @@ test('changes have the same effect whether rows come one by one, as arrays or as
       rows: tagged.map((one) => [...one, 'tag']),
     });
     const set = { count: { add: -10 }, price: { add: 1 }, at: NOW };
-    expect(await session.run({ change: 'update', table: THINGS, set, where: { id: 3, label: 'cup' } })).toBe(1);
-    expect(await session.run({ change: 'delete', table: THINGS, where: { id: 5 } })).toBe(1);
-    expect(await session.run({ change: 'delete', table: THINGS, where: { id: 5 } })).toBe(0);
+    expect(await session.run({ change: 'update', table: THINGS, set, where: { id: 3, label: 'cup' } })).toEqual(
+      wrote(1),
+    );
+    expect(await session.run({ change: 'delete', table: THINGS, where: { id: 5 } })).toEqual(wrote(1));
+    expect(await session.run({ change: 'delete', table: THINGS, where: { id: 5 } })).toEqual(wrote(0));
     expect(await session.commit()).toEqual({ transaction: undefined });
   } finally {
     await session.close();
