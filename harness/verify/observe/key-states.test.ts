@@ -91,3 +91,30 @@ test('a value that the last event left out was never had where the consumer jump
   passages.noteJumps([{ partition: 'public.t/0', from: 1n, to: 2n }]);
   expect(await skipped()).toEqual(['value']);
 });
+
+test('a value that no event is known to have had was gone for both, where the reader and the consumer missed records', async () => {
+  const log = memoryLog();
+  const after: EventRow = { id: 'a', value: UNCHANGED };
+  log.append({ table: 'public.t', op: 'update', lsn: 3n, txn: '1', key: { id: 'a' }, after, columns });
+  const plans = plansFor(TABLE, TABLE);
+  if (plans === undefined) throw new Error('no plan');
+  const passages = createPassages();
+  const skipped = async (complete: boolean) => {
+    const context: StateContext = {
+      ...{ table: 'public.t', catalog: TABLE, plan: plans.sink, keyed: true, source: {} as Database, passages },
+      engine: {
+        ...postgres,
+        compare: { ...postgres.compare, canonicalRows: async (_database, _table, rows) => [...rows] },
+      },
+      ...{ word: () => undefined, gone: () => undefined, right: () => undefined },
+      log: Object.assign(Object.create(log), { complete: () => complete }),
+      applied: new Map([['public.t/0', 1n]]),
+      starts: new Map(),
+    };
+    return (await keyStates(context, [{ key: '["a"]', source: [], sink: [] }]))[0]?.log?.skippedValues;
+  };
+  expect(await skipped(false)).toBeUndefined();
+  passages.note(new Map([['public.t/0', 0n]]), new Map([['public.t/0', 1n]]));
+  expect(await skipped(true)).toBeUndefined();
+  expect(await skipped(false)).toEqual(['value']);
+});

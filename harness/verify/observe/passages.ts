@@ -12,6 +12,8 @@ export interface Passages {
   note(applied: Offsets, starts: Offsets): void;
   noteJumps(jumps: readonly { readonly partition: TopicPartition; readonly from: bigint; readonly to: bigint }[]): void;
   passed(ref: EventRef): boolean;
+  /** Whether it never got some records of the partition. */
+  missedAny(partition: TopicPartition): boolean;
 }
 
 export function createPassages(): Passages {
@@ -32,6 +34,7 @@ export function createPassages(): Passages {
     noteJumps(all) {
       jumps = all;
     },
+    missedAny: (partition) => seen.has(partition) || jumps.some((jump) => jump.partition === partition),
     passed(ref) {
       const partition = topicPartition(ref.topic, ref.partition);
       const within = ({ from, to }: Range) => ref.offset >= from && ref.offset < to;
