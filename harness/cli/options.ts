@@ -18,8 +18,7 @@ export const REPORT_DIR: ValueOption<string> = {
 const list: Switch = { kind: 'switch', help: 'list the scenarios, their failure modes and variants' };
 
 /** As the engines' table has them: loading that for a help text would take longer than the command. */
-const SOURCES: readonly string[] = ['postgres', 'mariadb'];
-const SINKS: readonly string[] = ['postgres', 'mariadb'];
+const ENGINES: readonly string[] = ['postgres', 'mariadb'];
 
 export const HOLD_SECONDS = 3;
 export const RATE = 100;
@@ -32,8 +31,8 @@ const scenarioOptions = {
   'at-op': atOperation(),
   only: names('MODES', 'failure modes to run, separated by commas', 'all of the scenario'),
   variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
-  source: engine('source', SOURCES),
-  sink: engine('sinks', SINKS),
+  source: engine('source'),
+  sink: engine('sinks'),
   'max-in-flight-bytes': maxInFlightBytes(),
   'report-dir': REPORT_DIR,
   ...COMMON,
@@ -78,14 +77,14 @@ export const recheckUsage: Usage<typeof recheckOptions> = {
 };
 
 /** The engine of the databases on one side. */
-function engine(side: string, engines: readonly string[]): ValueOption<string> {
+function engine(side: string): ValueOption<string> {
   return {
     kind: 'value',
     placeholder: 'ENGINE',
-    help: `database engine of the ${side}: ${engines.join(', ')}`,
+    help: `database engine of the ${side}: ${ENGINES.join(', ')}`,
     otherwise: 'postgres',
     parse(text, option) {
-      if (!engines.includes(text)) throw badValue(option, engines.join(' or '), text);
+      if (!ENGINES.includes(text)) throw badValue(option, ENGINES.join(' or '), text);
       return text;
     },
   };

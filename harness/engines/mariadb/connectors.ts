@@ -1,6 +1,6 @@
+import { nameList, sourceSettings } from '#engines/debezium.ts';
 import type { SourceConfigOptions } from '#engines/port/source.ts';
 import type { TableId } from '#model/catalog.ts';
-import { notificationTopic } from '#model/pipeline-names.ts';
 import { MARIADB_SCHEMA, quoteIdent } from './quote.ts';
 
 /** The lab's own tables bear this at the beginning of their names: a database has no schemas in which they could lie. */
@@ -22,28 +22,19 @@ export function connectorTable(database: string, table: TableId): string {
   return `${database}.${table.slice(table.indexOf('.') + 1)}`;
 }
 
-/** Configuration of Debezium's MariaDB connector, as a careful team would deploy it. */
+/** Configuration of Debezium's MariaDB connector. */
 export function sourceConnectorConfig(options: SourceConfigOptions): Record<string, string> {
-  const { server, database, prefix, tables, brokers, snapshot = 'initial' } = options;
+  const { database, prefix, tables, brokers } = options;
   return {
     'connector.class': 'io.debezium.connector.mariadb.MariaDbConnector',
-    'tasks.max': '1',
-    'database.hostname': server.host,
-    'database.port': String(server.port),
-    'database.user': server.user,
-    'database.password': server.password,
+    ...sourceSettings(options, connectorTable(database, SIGNAL_TABLE)),
     'database.ssl.mode': 'disable',
     // Two readers of one server's log must not have one id: the second would end the first.
     'database.server.id': String(serverId(prefix)),
     // By default it looks after a minute whether it is still connected, and goes on saying that it runs.
     'connect.keep.alive.interval.ms': '1000',
-    'topic.prefix': prefix,
-    'database.include.list': escapeRegex(database),
-    // The list takes regular expressions that must match the whole name.
-    'table.include.list': [...tables, SIGNAL_TABLE]
-      .map((table) => escapeRegex(connectorTable(database, table)))
-      .join(','),
-    'snapshot.mode': snapshot,
+    'database.include.list': nameList([database]),
+    'table.include.list': nameList([...tables, SIGNAL_TABLE].map((table) => connectorTable(database, table))),
     // By default an unsigned bigint above 2^63 wraps around.
     'bigint.unsigned.handling.mode': 'precise',
     // By default a tinyint(1), which the manual calls a boolean, becomes a number, and a sink's boolean refuses it.
@@ -52,23 +43,9 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
     // An event alone says where its transaction starts, and not which of its events it is.
     'provide.transaction.metadata': 'true',
     'include.schema.changes': 'false',
-    // By default a TRUNCATE is skipped, and the sink keeps every row.
-    'skipped.operations': 'none',
     'schema.history.internal.kafka.bootstrap.servers': brokers.join(','),
     'schema.history.internal.kafka.topic': historyTopic(prefix),
     'schema.history.internal.store.only.captured.tables.ddl': 'true',
-    'signal.enabled.channels': 'source',
-    'signal.data.collection': connectorTable(database, SIGNAL_TABLE),
-    'signal.poll.interval.ms': '100',
-    'incremental.snapshot.chunk.size': '8192',
-    'notification.enabled.channels': 'sink',
-    'notification.sink.topic.name': notificationTopic(prefix),
-    'poll.interval.ms': '50',
-    'max.batch.size': '4096',
-    'max.queue.size': '16384',
-    'producer.override.linger.ms': '5',
-    // Idempotent production keeps the order within a partition also when a request is sent again.
-    'producer.override.enable.idempotence': 'true',
   };
 }
 
@@ -77,8 +54,4 @@ function serverId(prefix: string): number {
   let hash = 0;
   for (const char of prefix) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) >>> 0;
   return 1000 + (hash % 1_000_000_000);
-}
-
-function escapeRegex(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

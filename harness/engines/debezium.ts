@@ -1,0 +1,68 @@
+import { notificationTopic } from '#model/pipeline-names.ts';
+import type { SinkConfigOptions } from './port/sink.ts';
+import type { SourceConfigOptions } from './port/source.ts';
+
+/**
+ * What Debezium's source connectors of all engines are told alike, as a careful team would deploy them. `signals` is the
+ * signal table as the connector names it.
+ */
+export function sourceSettings(
+  { server, prefix, snapshot = 'initial' }: SourceConfigOptions,
+  signals: string,
+): Record<string, string> {
+  return {
+    'tasks.max': '1',
+    'database.hostname': server.host,
+    'database.port': String(server.port),
+    'database.user': server.user,
+    'database.password': server.password,
+    'topic.prefix': prefix,
+    'snapshot.mode': snapshot,
+    // By default a TRUNCATE is skipped, and the sink keeps every row.
+    'skipped.operations': 'none',
+    'signal.enabled.channels': 'source',
+    'signal.data.collection': signals,
+    'signal.poll.interval.ms': '100',
+    // Each chunk of a later snapshot costs two writes to the signal table and their way through the log.
+    'incremental.snapshot.chunk.size': '8192',
+    'notification.enabled.channels': 'sink',
+    'notification.sink.topic.name': notificationTopic(prefix),
+    'poll.interval.ms': '50',
+    'max.batch.size': '4096',
+    'max.queue.size': '16384',
+    'producer.override.linger.ms': '5',
+    // Idempotent production keeps the order within a partition also when a request is sent again.
+    'producer.override.enable.idempotence': 'true',
+  };
+}
+
+/** A property's list of names takes regular expressions that must match the whole of a name. */
+export function nameList(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join(',');
+}
+
+/** What Debezium's JDBC sink is told at a database of any engine: upsert by the record's key, deletes on, basic schema evolution. */
+export function jdbcSinkSettings(
+  { server, topics }: SinkConfigOptions,
+  own: { readonly url: string; readonly collectionName: string },
+): Record<string, string> {
+  return {
+    'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
+    'tasks.max': '1',
+    topics: topics.join(','),
+    'connection.url': own.url,
+    'connection.username': server.user,
+    'connection.password': server.password,
+    'insert.mode': 'upsert',
+    'delete.enabled': 'true',
+    'primary.key.mode': 'record_key',
+    'schema.evolution': 'basic',
+    'collection.name.format': own.collectionName,
+    'connection.pool.min_size': '1',
+    'connection.pool.max_size': '2',
+    'batch.size': '1000',
+    'consumer.override.auto.offset.reset': 'earliest',
+    'consumer.override.max.poll.records': '1000',
+    'consumer.override.fetch.max.wait.ms': '100',
+  };
+}
