@@ -3,6 +3,7 @@ import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database, Design, VariantSpec } from '#model/pipeline.ts';
 import type { SetUpWatch } from '#model/workload.ts';
+import { whyUnfit } from './why-unfit.ts';
 
 export interface TablesContext {
   readonly source: Database;
@@ -74,7 +75,7 @@ async function ownTables(context: TablesContext): Promise<readonly string[]> {
     const ours = context.across.atSink(table);
     const wanted = { ...ours, columns: ours.columns.filter(({ name, generated }) => !generated && !left?.has(name)) };
     const key = table.key.length > 0 ? table.key : (table.unique?.columns ?? []);
-    const why = await engine.whyUnfit(sink, wanted, key, there);
+    const why = await whyUnfit(wanted, key, there, (id) => engine.demandedColumns(sink, id));
     if (why === undefined) continue;
     await engine.empty(sink);
     const files = design?.sinkSql.map(({ file }) => file).join(', ');

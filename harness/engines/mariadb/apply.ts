@@ -1,4 +1,5 @@
 import type { Guards, OpenSinkOptions, RowWrite, Segment, Sink, SinkTransaction } from '#engines/port/sink.ts';
+import { alike, DEDUP_KEPT, highestGuard, PRUNE_EVERY, TOMBSTONES_KEPT_MS } from '#engines/segments.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import type { Key } from '#model/values.ts';
@@ -35,11 +36,6 @@ import { readSinkTable } from './apply-table.ts';
 import { type MariadbDatabase, openDatabase, type Result } from './client.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
 import { addColumnSql, positionType, widerType } from './sink-ddl.ts';
-
-const DEDUP_KEPT = 100_000n;
-const TOMBSTONES_KEPT_MS = 24 * 3600 * 1000;
-/** Transactions between two prunings. */
-const PRUNE_EVERY = 64;
 
 type Run = (sql: string) => Promise<Result>;
 
@@ -193,17 +189,6 @@ async function upsert(run: Run, table: MariadbTable, rows: readonly RowWrite[]):
   }
 }
 
-/** The highest guard that a segment leaves behind. */
-function highestGuard({ truncate, upserts, tombstones }: Segment): bigint | undefined {
-  let highest = truncate?.guard;
-  const raise = (guard: bigint | undefined): void => {
-    if (guard !== undefined && (highest === undefined || guard > highest)) highest = guard;
-  };
-  for (const { guard } of upserts) raise(guard);
-  for (const lsn of tombstones.values()) raise(lsn);
-  return highest;
-}
-
 /** Looks up only keys whose LSN does not lie above every guard of the table. */
 async function guardsIn(run: Run, table: MariadbTable, ask: Parameters<SinkTransaction['guards']>[1]): Promise<Guards> {
   const look = async () => (await run(highestStatement(table))).rows[0];
@@ -224,9 +209,4 @@ async function guardsIn(run: Run, table: MariadbTable, ask: Parameters<SinkTrans
   }
   const truncated = known?.[1] ?? null;
   return { keys, table: truncated === null ? undefined : BigInt(truncated) };
-}
-
-/** Rows grouped by the columns that they set. */
-function alike(rows: readonly RowWrite[]): Iterable<readonly RowWrite[]> {
-  return Map.groupBy(rows, ({ values }) => JSON.stringify(Object.keys(values))).values();
 }

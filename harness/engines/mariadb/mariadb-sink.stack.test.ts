@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RowWrite, Segment } from '#engines/port/sink.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import { LSN_COLUMN } from '#model/values.ts';
+import { whyUnfit } from '#pipelines/why-unfit.ts';
 import { until } from '#std/wait.ts';
 import type { TestServer } from '#testing/database-server.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
@@ -279,16 +280,14 @@ test('a table of somebody’s own that events cannot be written to is named with
     ...{ schema: 'db', name: 't', key: ['id'] },
     columns: names.map((name) => ({ name, type: 'int(11)', nullable: true, generated: false })),
   });
-  const why = (...names: string[]) => port.whyUnfit(it.database, wanted(...names), ['id'], there);
+  const unfit = (table: Table, key: readonly string[]) =>
+    whyUnfit(table, key, there, (id) => port.demandedColumns(it.database, id));
+  const why = (...names: string[]) => unfit(wanted(...names), ['id']);
   expect(await why('id', 'must')).toBeUndefined();
   expect(await why('id', 'may')).toBe('db.t.must must not be NULL, and no event has it');
   expect(await why('id', 'other')).toBe('db.t has no column other');
-  expect(await port.whyUnfit(it.database, wanted('id'), ['may'], there)).toBe(
-    'the key of db.t is id, where the events have may',
-  );
-  expect(await port.whyUnfit(it.database, { ...wanted('id'), name: 'u' }, ['id'], there)).toBe(
-    'they make no table db.u',
-  );
+  expect(await unfit(wanted('id'), ['may'])).toBe('the key of db.t is id, where the events have may');
+  expect(await unfit({ ...wanted('id'), name: 'u' }, ['id'])).toBe('they make no table db.u');
 });
 
 test('a wider column keeps its default, and a batch of 10,000 rows is some statements', async () => {

@@ -1,33 +1,14 @@
-import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { TableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { readSinkTable } from './apply-table.ts';
 import { quoteIdent } from './quote.ts';
 
 type Asked = Pick<Database, 'query'>;
 
-/**
- * Why events of a source table, which are keyed by `key`, cannot be written to a sink's table of somebody's own by what the
- * lab runs; undefined where they can.
- */
-export async function whyUnfit(
-  sink: Asked,
-  wanted: Table,
-  key: readonly string[],
-  there: ReadonlyMap<TableId, Table>,
-): Promise<string | undefined> {
-  const id = tableId(wanted);
-  const table = there.get(id);
-  if (table === undefined) return `they make no table ${id}`;
-  const names = new Set(table.columns.map(({ name }) => name));
-  const missing = wanted.columns.find(({ name }) => !names.has(name));
-  if (missing !== undefined) return `${id} has no column ${missing.name}`;
-  const own = table.key.length > 0 ? table.key : (table.unique?.columns ?? []);
-  if ([...own].sort().join() !== [...key].sort().join())
-    return `the key of ${id} is ${own.length === 0 ? 'missing' : own.join(', ')}, where the events have ${key.join(', ') || 'none'}`;
-  const sent = new Set(wanted.columns.map(({ name }) => name));
-  const columns = [...((await readSinkTable(sink, id))?.columns.values() ?? [])];
-  const unsent = columns.find(({ name, demanded }) => demanded && !sent.has(name));
-  return unsent === undefined ? undefined : `${id}.${unsent.name} must not be NULL, and no event has it`;
+/** See {@link SinkPort.demandedColumns}. */
+export async function demandedColumns(sink: Asked, table: TableId): Promise<readonly string[]> {
+  const columns = [...((await readSinkTable(sink, table))?.columns.values() ?? [])];
+  return columns.flatMap(({ name, demanded }) => (demanded ? [name] : []));
 }
 
 const FOREIGN_KEYS_SQL = `

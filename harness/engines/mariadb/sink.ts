@@ -1,7 +1,7 @@
 import type { SinkPort } from '#engines/port/sink.ts';
 import { openMariadbSink } from './apply.ts';
 import { effectsOf, keepUnchangedValues, noteEffects } from './effects.ts';
-import { dropSpanning, emptyDatabase, whyUnfit } from './own-tables.ts';
+import { demandedColumns, dropSpanning, emptyDatabase } from './own-tables.ts';
 import { sinkConnectorConfig } from './sink-connector.ts';
 import { createSinkTable } from './sink-ddl.ts';
 import { readSinkState } from './sink-state.ts';
@@ -12,7 +12,7 @@ export const sink: SinkPort = {
   // A type is no object of its own in MariaDB.
   copyTypes: async () => new Map(),
   createTable: createSinkTable,
-  whyUnfit,
+  demandedColumns,
   dropSpanning,
   empty: emptyDatabase,
   keepUnchangedValues,

@@ -162,13 +162,8 @@ export interface SinkPort {
   copyTypes(source: Asked, sink: Asked, tables: readonly Table[]): Promise<ReadonlyMap<string, string>>;
   /** Makes the sink's table for a source table; returns the columns whose type the sink lacks. Harmless where it exists. */
   createTable(sink: Asked, table: Table, options: SinkTableOptions): Promise<readonly Substituted[]>;
-  /** Why events of a source table, keyed by `key`, cannot be written to a table of somebody's own; undefined where they can. */
-  whyUnfit(
-    sink: Asked,
-    wanted: Table,
-    key: readonly string[],
-    there: ReadonlyMap<TableId, Table>,
-  ): Promise<string | undefined>;
+  /** The columns that an INSERT into a table must name. */
+  demandedColumns(sink: Asked, table: TableId): Promise<readonly string[]>;
   /** Takes off a sink's tables what only holds between rows: foreign keys, exclusions, unique sets beside the key. */
   dropSpanning(sink: Asked): Promise<void>;
   /** Leaves a database as it was made. */

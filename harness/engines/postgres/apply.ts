@@ -4,7 +4,6 @@ import type {
   Guards,
   OffsetRange,
   OpenSinkOptions,
-  RowWrite,
   Segment,
   Sink,
   SinkColumn,
@@ -12,6 +11,7 @@ import type {
   SinkTable,
   SinkTransaction,
 } from '#engines/port/sink.ts';
+import { alike, DEDUP_KEPT, highestGuard, PRUNE_EVERY, TOMBSTONES_KEPT_MS } from '#engines/segments.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import {
@@ -43,11 +43,6 @@ import {
 import { openPool } from './client.ts';
 import { addColumnSql, GUARD_COLUMN, positionType, widerType } from './ddl.ts';
 import { quoteIdent, quoteTable, splitTableId } from './quote.ts';
-
-const DEDUP_KEPT = 100_000n;
-const TOMBSTONES_KEPT_MS = 24 * 3600 * 1000;
-/** Transactions between two prunings. */
-const PRUNE_EVERY = 64;
 
 const TABLE_SQL = `
 SELECT a.attname AS name, format_type(a.atttypid, -1) AS cast, format_type(a.atttypid, a.atttypmod) AS type,
@@ -235,17 +230,6 @@ async function writeSegment(client: pg.PoolClient, table: SinkTable, segment: Se
   if (highest !== undefined) await run(client, raiseHighestStatement(table, highest));
 }
 
-/** The highest guard that a segment leaves behind. */
-function highestGuard({ truncate, upserts, tombstones }: Segment): bigint | undefined {
-  let highest = truncate?.guard;
-  const raise = (guard: bigint | undefined): void => {
-    if (guard !== undefined && (highest === undefined || guard > highest)) highest = guard;
-  };
-  for (const { guard } of upserts) raise(guard);
-  for (const lsn of tombstones.values()) raise(lsn);
-  return highest;
-}
-
 /** Looks up only keys whose LSN does not lie above every guard of the table. */
 async function guardsIn(
   client: pg.PoolClient,
@@ -263,28 +247,6 @@ async function guardsIn(
   const found = open.length === 0 ? [] : await run<{ keys: string | null }>(client, guardsStatement(table, open));
   const truncated = known?.truncated ?? null;
   return { keys: guardsOf(found[0]?.keys ?? null), table: truncated === null ? undefined : BigInt(truncated) };
-}
-
-/** Rows grouped by the columns that they set: one statement each. */
-function alike(rows: readonly RowWrite[]): Iterable<readonly RowWrite[]> {
-  const groups = new Map<string, RowWrite[]>();
-  let last: RowWrite[] | undefined;
-  for (const row of rows) {
-    // In general the columns of one row are those of the row before: one look at their names is cheaper than a text.
-    if (last === undefined || !sameNames(last[0]?.values, row.values)) {
-      const shape = JSON.stringify(Object.keys(row.values));
-      last = groups.get(shape) ?? [];
-      groups.set(shape, last);
-    }
-    last.push(row);
-  }
-  return groups.values();
-}
-
-function sameNames(a: RowWrite['values'] = {}, b: RowWrite['values']): boolean {
-  const names = Object.keys(a);
-  const others = Object.keys(b);
-  return names.length === others.length && names.every((name, index) => name === others[index]);
 }
 
 /** Classes of SQLSTATE: 22 data exceptions, 23 violated constraints; 08, 53, 57, 58 and a lost connection pass. */

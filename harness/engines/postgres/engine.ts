@@ -27,7 +27,7 @@ import { jobRead } from './job-read.ts';
 import { kindOf, typeFor } from './kinds.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
 import { typeNote } from './numbers.ts';
-import { dropSpanning, emptyDatabase, whyUnfit } from './own-tables.ts';
+import { demandedColumns, dropSpanning, emptyDatabase } from './own-tables.ts';
 import { publicationsOf } from './publications.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
 import { openReadView } from './read.ts';
@@ -94,7 +94,7 @@ const sink: SinkPort = {
   connectorConfig: sinkConnectorConfig,
   copyTypes,
   createTable: createSinkTable,
-  whyUnfit,
+  demandedColumns,
   dropSpanning,
   empty: emptyDatabase,
   keepUnchangedValues,

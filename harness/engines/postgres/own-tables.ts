@@ -1,4 +1,4 @@
-import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { TableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
 
@@ -8,29 +8,10 @@ SELECT a.attname AS name FROM pg_attribute a
 WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped
   AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = ''`;
 
-/**
- * Why events of a source table, which are keyed by `key`, cannot be written to a sink's table of somebody's own by what the
- * lab runs; undefined where they can.
- */
-export async function whyUnfit(
-  sink: Pick<Database, 'query'>,
-  wanted: Table,
-  key: readonly string[],
-  there: ReadonlyMap<TableId, Table>,
-): Promise<string | undefined> {
-  const id = tableId(wanted);
-  const table = there.get(id);
-  if (table === undefined) return `they make no table ${id}`;
-  const names = new Set(table.columns.map(({ name }) => name));
-  const missing = wanted.columns.find(({ name }) => !names.has(name));
-  if (missing !== undefined) return `${id} has no column ${missing.name}`;
-  const own = table.key.length > 0 ? table.key : (table.unique?.columns ?? []);
-  if ([...own].sort().join() !== [...key].sort().join())
-    return `the key of ${id} is ${own.length === 0 ? 'missing' : own.join(', ')}, where the events have ${key.join(', ') || 'none'}`;
-  const sent = new Set(wanted.columns.map(({ name }) => name));
-  const demanded = await sink.query<{ name: string }>(DEMANDED_SQL, [quoteTable(id)]);
-  const unsent = demanded.find(({ name }) => !sent.has(name));
-  return unsent === undefined ? undefined : `${id}.${unsent.name} must not be NULL, and no event has it`;
+/** See {@link SinkPort.demandedColumns}. */
+export async function demandedColumns(sink: Pick<Database, 'query'>, table: TableId): Promise<readonly string[]> {
+  const demanded = await sink.query<{ name: string }>(DEMANDED_SQL, [quoteTable(table)]);
+  return demanded.map(({ name }) => name);
 }
 
 /** What spans the rows of a table beside its key. */
