@@ -1,38 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlFile } from '#engines/port/server.ts';
+import {
+  lineAt,
+  lineOf,
+  neverClosed,
+  type ParsedFile,
+  runFiles,
+  type Statement,
+  type Unclosed,
+} from '#engines/sql-files.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type MariadbDatabase, openDatabase } from './client.ts';
-import { type Statement, statementsOf, type Unclosed } from './sql-statements.ts';
-
-const TELL_EVERY_MS = 1000;
-
-/** A file's text, and its statements. */
-interface Parsed {
-  readonly file: string;
-  readonly text: string;
-  readonly statements: readonly Statement[];
-}
+import { statementsOf } from './sql-statements.ts';
 
 /**
  * The statements of an SQL file. Throws an OperatorError with file and line for what only the client understands, or what leads
  * to another database (`sql-of-client`), and for a quote or comment that is never closed (`sql-unclosed`). Needs no server.
  */
-export function parseSqlFile({ file, sql }: SqlFile): Parsed {
+export function parseSqlFile({ file, sql }: SqlFile): ParsedFile {
   const text = sql.replace(/^\uFEFF/, ' ');
   const statements = statementsOf(text);
   if (Array.isArray(statements)) {
     refuseElsewhere(file, text, statements);
     return { file, text, statements };
   }
-  const { what, start } = statements as Unclosed;
-  throw new OperatorError({
-    code: 'sql-unclosed',
-    message: `${file}:${lineAt(text, start)}: ${what} begins here and is never closed`,
-    found: lineOf(text, start),
-    hint: 'mariadb < FILE waits for the same end',
-  });
+  throw neverClosed(file, text, statements as Unclosed, 'mariadb < FILE');
 }
 
 /** The client's own commands, and what makes or chooses a database: the file is run in one that is there. */
@@ -60,38 +54,19 @@ export async function runSqlFiles(
   files: readonly SqlFile[],
   watch: SetUpWatch,
 ): Promise<void> {
-  const parsed = files.map(parseSqlFile);
-  const limit = AbortSignal.timeout(watch.limitMs);
-  const signal = AbortSignal.any([watch.signal, limit]);
-  const started = performance.now();
-  for (const one of parsed) {
-    signal.throwIfAborted();
+  await runFiles(files.map(parseSqlFile), watch, async (file, signal, onNext) => {
     const database = openDatabase(url, { max: 1, application: 'driftlab schema', asConfigured: true });
-    let at = 0;
-    const where = (): string => `${one.file}:${lineAt(one.text, one.statements[at]?.start ?? 0)}`;
-    const ticker = setInterval(
-      () =>
-        watch.onWait?.({
-          ...{ what: `${one.file} to be run`, waitedMs: performance.now() - started, limitMs: watch.limitMs },
-          saw: `statement ${at + 1} of ${one.statements.length}, ${where()}`,
-        }),
-      TELL_EVERY_MS,
-    );
     try {
-      await runStatements(database, one, signal, (next) => (at = next));
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      throw watch.signal.aborted ? watch.signal.reason : tooLong(where(), watch.limitMs, one.statements[at]);
+      await runStatements(database, file, signal, onNext);
     } finally {
-      clearInterval(ticker);
       await database.close();
     }
-  }
+  });
 }
 
 async function runStatements(
   database: MariadbDatabase,
-  parsed: Parsed,
+  parsed: ParsedFile,
   signal: AbortSignal,
   onNext: (index: number) => void,
 ): Promise<void> {
@@ -124,7 +99,7 @@ async function terminate({ url }: Pick<Database, 'url'>, session: string): Promi
   await other.close();
 }
 
-function refused({ file, text }: Parsed, { start }: Statement, error: unknown): OperatorError {
+function refused({ file, text }: ParsedFile, { start }: Statement, error: unknown): OperatorError {
   const message = messageOf(error);
   // The server counts the lines of the statement, and says so only where it could not read it.
   const line = lineAt(text, start) + Number(/ at line (\d+)$/.exec(message)?.[1] ?? 1) - 1;
@@ -135,22 +110,4 @@ function refused({ file, text }: Parsed, { start }: Statement, error: unknown): 
     hint: 'the file must run by itself in an empty database: mariadb DATABASE < FILE shows the same',
     cause: error,
   });
-}
-
-function tooLong(where: string, limitMs: number, statement: Statement | undefined): OperatorError {
-  return new OperatorError({
-    code: 'sql-too-long',
-    message: `${where}: this SQL was still running after ${limitMs / 1000} s, and was cancelled`,
-    expected: 'files that set the tables up within the limit',
-    found: statement?.sql.split('\n')[0]?.slice(0, 200) ?? 'nothing',
-    hint: 'give it more time with --setup-limit SECONDS, or take fewer rows: a few in each table are enough',
-  });
-}
-
-function lineAt(text: string, index: number): number {
-  return text.slice(0, index).split('\n').length;
-}
-
-function lineOf(text: string, index: number): string {
-  return text.split('\n')[lineAt(text, index) - 1]?.trim().slice(0, 200) ?? '';
 }

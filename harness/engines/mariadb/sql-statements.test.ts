@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Statement, statementsOf, withoutDatabase } from './sql-statements.ts';
+import type { Statement } from '#engines/sql-files.ts';
+import { statementsOf, withoutDatabase } from './sql-statements.ts';
 
 const parts = (text: string): string[] => (statementsOf(text) as Statement[]).map(({ sql }) => sql);
 

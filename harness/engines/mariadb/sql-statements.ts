@@ -1,15 +1,4 @@
-/** A statement of an SQL text: where it begins and ends in it, without what stands before it and without its delimiter. */
-export interface Statement {
-  readonly start: number;
-  readonly end: number;
-  readonly sql: string;
-}
-
-/** A quote or comment that is opened and never closed, and where. */
-export interface Unclosed {
-  readonly what: string;
-  readonly start: number;
-}
+import type { Statement, Unclosed } from '#engines/sql-files.ts';
 
 /** A piece of SQL that is not to be looked into for words and delimiters. */
 interface Opaque {

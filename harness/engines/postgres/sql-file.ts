@@ -1,41 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { SqlFile } from '#engines/port/server.ts';
+import {
+  lineAt,
+  lineOf,
+  neverClosed,
+  type ParsedFile,
+  runFiles,
+  type Statement,
+  type Unclosed,
+} from '#engines/sql-files.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
-import { type Statement, statementsOf } from './sql-statements.ts';
+import { statementsOf } from './sql-statements.ts';
 
 /** What pg_dump writes for psql alone, and means nothing to a server. */
 const HARMLESS = /^\\(restrict|unrestrict)\b.*$/gm;
-const TELL_EVERY_MS = 1000;
 /** INSERTs that follow each other go together: a dump has a statement for each row. */
 const TOGETHER_MAX = 500;
 const TOGETHER_LENGTH_MAX = 1_000_000;
-
-/** A file's text, and its statements. */
-interface Parsed {
-  readonly file: string;
-  readonly text: string;
-  readonly statements: readonly Statement[];
-}
 
 /**
  * The statements of an SQL file. Throws an OperatorError with file and line for what only psql understands (`sql-of-psql`), and
  * for a quote or body that is never closed (`sql-unclosed`). Needs no server.
  */
-export function parseSqlFile({ file, sql }: SqlFile): Parsed {
+export function parseSqlFile({ file, sql }: SqlFile): ParsedFile {
   const text = sql.replace(/^\uFEFF/, ' ').replaceAll(HARMLESS, (line) => ' '.repeat(line.length));
   refusePsql(file, text);
   const statements = statementsOf(text);
   if (Array.isArray(statements)) return { file, text, statements };
-  const { what, start } = statements as Exclude<typeof statements, readonly Statement[]>;
-  throw new OperatorError({
-    code: 'sql-unclosed',
-    message: `${file}:${lineAt(text, start)}: ${what} begins here and is never closed`,
-    found: lineOf(text, start),
-    hint: 'psql -f FILE waits for the same end',
-  });
+  throw neverClosed(file, text, statements as Unclosed, 'psql -f FILE');
 }
 
 /**
@@ -48,44 +43,27 @@ export async function runSqlFiles(
   files: readonly SqlFile[],
   watch: SetUpWatch,
 ): Promise<void> {
-  const parsed = files.map(parseSqlFile);
-  const limit = AbortSignal.timeout(watch.limitMs);
-  const signal = AbortSignal.any([watch.signal, limit]);
-  const started = performance.now();
-  for (const one of parsed) {
-    signal.throwIfAborted();
+  await runFiles(files.map(parseSqlFile), watch, async (file, signal, onNext) => {
     const client = new pg.Client({ connectionString: database.url, application_name: 'driftlab schema' });
     client.on('error', () => {});
     await client.connect();
-    let at = 0;
-    const where = (): string => `${one.file}:${lineAt(one.text, one.statements[at]?.start ?? 0)}`;
-    const ticker = setInterval(
-      () =>
-        watch.onWait?.({
-          ...{ what: `${one.file} to be run`, waitedMs: performance.now() - started, limitMs: watch.limitMs },
-          saw: `statement ${at + 1} of ${one.statements.length}, ${where()}`,
-        }),
-      TELL_EVERY_MS,
-    );
     const cancelled = Promise.withResolvers<never>();
     cancelled.promise.catch(() => {});
     const cancel = (): void => cancelled.reject(signal.reason);
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      await Promise.race([runStatements(client, one, (next) => (at = next)), cancelled.promise]);
+      await Promise.race([runStatements(client, file, onNext), cancelled.promise]);
     } catch (error) {
-      if (!signal.aborted) throw error;
-      await terminate(database, client);
-      throw watch.signal.aborted ? error : tooLong(where(), watch.limitMs, one.statements[at]);
+      if (signal.aborted) await terminate(database, client);
+      throw error;
     } finally {
-      clearInterval(ticker);
       signal.removeEventListener('abort', cancel);
       await client.end().catch(() => {});
     }
-  }
+  });
 }
 
-async function runStatements(client: pg.Client, parsed: Parsed, onNext: (index: number) => void): Promise<void> {
+async function runStatements(client: pg.Client, parsed: ParsedFile, onNext: (index: number) => void): Promise<void> {
   const { statements } = parsed;
   let inTransaction = false;
   let oneByOneUntil = 0;
@@ -166,7 +144,7 @@ function refusePsql(file: string, text: string): void {
 const DEFAULT_HINT = 'the file must run by itself in an empty database: psql -v ON_ERROR_STOP=1 -f FILE shows the same';
 const UNDEFINED_OBJECT = '42704';
 
-function refused({ file, text }: Parsed, statement: Statement, error: pg.DatabaseError): OperatorError {
+function refused({ file, text }: ParsedFile, statement: Statement, error: pg.DatabaseError): OperatorError {
   const { message, position, detail, hint, code } = error;
   const at = statement.start + (position === undefined ? 0 : Number(position) - 1);
   const noRole = code === UNDEFINED_OBJECT && /^role .* does not exist$/.test(message);
@@ -179,27 +157,4 @@ function refused({ file, text }: Parsed, statement: Statement, error: pg.Databas
       : (hint ?? DEFAULT_HINT),
     cause: error,
   });
-}
-
-function tooLong(where: string, limitMs: number, statement: Statement | undefined): OperatorError {
-  return new OperatorError({
-    code: 'sql-too-long',
-    message: `${where}: this SQL was still running after ${limitMs / 1000} s, and was cancelled`,
-    expected: 'files that set the tables up within the limit',
-    found: statement?.sql.split('\n')[0]?.slice(0, 200) ?? 'nothing',
-    hint: 'give it more time with --setup-limit SECONDS, or take fewer rows: a few in each table are enough',
-  });
-}
-
-function lineAt(text: string, index: number): number {
-  return text.slice(0, index).split('\n').length;
-}
-
-function lineOf(text: string, index: number): string {
-  const from = text.lastIndexOf('\n', Math.max(0, index - 1)) + 1;
-  const to = text.indexOf('\n', Math.max(index, from));
-  return text
-    .slice(from, to === -1 ? undefined : to)
-    .trim()
-    .slice(0, 200);
 }

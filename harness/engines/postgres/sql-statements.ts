@@ -1,15 +1,4 @@
-/** A statement of an SQL file: where it begins and ends in the file's text, without what stands before it. */
-export interface Statement {
-  readonly start: number;
-  readonly end: number;
-  readonly sql: string;
-}
-
-/** A quote, comment or body that is opened and never closed, and where. */
-export interface Unclosed {
-  readonly what: string;
-  readonly start: number;
-}
+import type { Statement, Unclosed } from '#engines/sql-files.ts';
 
 interface Opaque {
   readonly opens: RegExp;
