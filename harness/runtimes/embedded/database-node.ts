@@ -1,5 +1,6 @@
-import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { engineOf } from '#engines/index.ts';
 import type { DatabaseServer, NodeName } from '#model/stack.ts';
 import type { Boot } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
@@ -25,8 +26,55 @@ export interface DatabaseNodeOptions {
 /** Plans a server on a data folder of its own. */
 export type PlanDatabaseNode = (name: NodeName, lab: LabFolder, options: DatabaseNodeOptions) => Promise<DatabaseNode>;
 
+/** What differs from engine to engine in a server of the lab. */
+export interface OwnServer {
+  readonly engine: string;
+  readonly home: ServerHome;
+  /** The server's command on its data folder, which lies in `folder`. */
+  command(data: string, folder: string): { readonly file: string; readonly args: readonly string[] };
+  /** Makes the data folder, the first time. */
+  fill(data: string): Promise<void>;
+  readonly stopSignal: NodeJS.Signals;
+  readonly endSignal: NodeJS.Signals;
+}
+
+/** Plans a server of any engine: it answers on 127.0.0.1, to the user of its home. */
+export function planServer(name: NodeName, lab: LabFolder, options: DatabaseNodeOptions, own: OwnServer): DatabaseNode {
+  const { home } = own;
+  const folder = dataFolder(home, lab, name);
+  const data = join(folder, 'data');
+  const server = {
+    engine: own.engine,
+    host: '127.0.0.1',
+    port: options.port,
+    user: home.user,
+    password: home.password,
+  };
+  // A folder that was kept is full already.
+  let filled = existsSync(data);
+  return {
+    server,
+    spec: {
+      name,
+      lab,
+      log: options.log,
+      command: { ...own.command(data, folder), cwd: folder, ...(home.runAs ?? {}) },
+      async prepare() {
+        if (!filled) await own.fill(data);
+        filled = true;
+      },
+      ready: () => engineOf(server).server.answers(server),
+      startLimitMs: 120_000,
+      stopSignal: own.stopSignal,
+      stopLimitMs: 10_000,
+      endSignal: own.endSignal,
+      ...(options.onState === undefined ? {} : { onState: options.onState }),
+    },
+  };
+}
+
 /** In the lab's folder, or where the user that the server runs as could not get there, in the system's temp folder. */
-export function dataFolder(home: ServerHome, lab: LabFolder, name: NodeName): string {
+function dataFolder(home: ServerHome, lab: LabFolder, name: NodeName): string {
   if (home.runAs === undefined || home.dataRoot === undefined) {
     const folder = join(lab.path, name);
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { engineOf } from '#engines/index.ts';
 import type { NodeName } from '#model/stack.ts';
-import { type DatabaseNode, type DatabaseNodeOptions, dataFolder } from './database-node.ts';
+import { type DatabaseNode, type DatabaseNodeOptions, planServer } from './database-node.ts';
 import type { LabFolder } from './lab-folder.ts';
 import { commonArgs, mariadbHome } from './mariadb-home.ts';
 import { copyTemplate } from './server-home.ts';
@@ -41,46 +38,22 @@ const SERVER_IDS: Readonly<Record<string, number>> = { source: 1, sink: 2 };
 /** A MariaDB server on a data folder of its own. */
 export async function mariadbNode(name: NodeName, lab: LabFolder, options: DatabaseNodeOptions): Promise<DatabaseNode> {
   const home = await mariadbHome(options.signal);
-  const folder = dataFolder(home, lab, name);
-  const data = join(folder, 'data');
-  const server = {
+  return planServer(name, lab, options, {
     engine: 'mariadb',
-    host: '127.0.0.1',
-    port: options.port,
-    user: home.user,
-    password: home.password,
-  };
-  // A folder that was kept is full already.
-  let filled = existsSync(data);
-  return {
-    server,
-    spec: {
-      name,
-      lab,
-      log: options.log,
-      command: {
-        file: home.server,
-        args: [
-          ...commonArgs(home, data),
-          ...SETTINGS,
-          `--server-id=${SERVER_IDS[name] ?? 3}`,
-          `--port=${options.port}`,
-          `--tmpdir=${folder}`,
-        ],
-        cwd: folder,
-        ...(home.runAs ?? {}),
-      },
-      async prepare() {
-        if (!filled) await copyTemplate(home, data);
-        filled = true;
-      },
-      ready: () => engineOf(server).server.answers(server),
-      startLimitMs: 120_000,
-      stopSignal: 'SIGTERM',
-      stopLimitMs: 10_000,
-      // It holds nothing that would outlive it.
-      endSignal: 'SIGKILL',
-      ...(options.onState === undefined ? {} : { onState: options.onState }),
-    },
-  };
+    home,
+    command: (data, folder) => ({
+      file: home.server,
+      args: [
+        ...commonArgs(home, data),
+        ...SETTINGS,
+        `--server-id=${SERVER_IDS[name] ?? 3}`,
+        `--port=${options.port}`,
+        `--tmpdir=${folder}`,
+      ],
+    }),
+    fill: (data) => copyTemplate(home, data),
+    stopSignal: 'SIGTERM',
+    // It holds nothing that would outlive it.
+    endSignal: 'SIGKILL',
+  });
 }
