@@ -113,8 +113,12 @@ export async function startVariant(
   const started = await startFilling(context, { variant, spec, sink, database, stackOf, across });
   const end = async (): Promise<void> => started[Symbol.asyncDispose]();
   stackOf.defer(() => (spec.kind === 'connect-sink' ? whileStanding(keeping, end) : end()));
-  if (!context.effects) return started;
-  return Object.assign(started, {
+  const { copyIn } = started;
+  const translated = Object.assign(started, {
+    copyIn: ((table, rows, lsn) => copyIn(across.atSink(table), rows, lsn)) satisfies Variant['copyIn'],
+  });
+  if (!context.effects) return translated;
+  return Object.assign(translated, {
     effects: (table: TableId, keys: readonly Key[]) => engineOf(sink).sink.effectsOf(sink, across.sinkId(table), keys),
   });
 }
@@ -158,8 +162,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const job = stackOf.use(openCopyJob(sink, `${database}-job`, across));
       const connect = connectClient(stack.sinkConnectUrl, stack.connectAccess);
       const observed = context.design !== undefined;
-      const copyIn: Variant['copyIn'] = (table, rows, lsn) => job.copyIn(across.atSink(table), rows, lsn);
-      const shared = { name: variant, connect, admin, sink, observed, copyIn };
+      const shared = { name: variant, connect, admin, sink, observed, copyIn: job.copyIn };
       if (spec.connectors !== undefined)
         return startOwnSinks({ ...context, variant, spec, database, connectors: spec.connectors, shared });
       const engine = engineOf(sink).sink;
@@ -186,7 +189,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
         logs: context.logs,
       });
       return Object.assign(command, {
-        copyIn: ((table, rows, lsn) => job.copyIn(across.atSink(table), rows, lsn)) satisfies Variant['copyIn'],
+        copyIn: job.copyIn,
       });
     }
   }
@@ -222,10 +225,9 @@ async function startBuiltin(
     widePositions: across.widePositions,
     ...(spec.pair === undefined ? {} : { shapes }),
   });
-  const { applied, copyIn } = applier;
+  const { applied } = applier;
   return Object.assign(applier, {
     ...{ name: variant, spec, sink },
-    copyIn: ((table, rows, lsn) => copyIn(across.atSink(table), rows, lsn)) satisfies Variant['copyIn'],
     applied: async () => new Map([...(await applied()), ...(await forEver(admin, unread))]),
   });
 }

@@ -2,6 +2,7 @@ import mysql, { type FieldPacket, type Pool, type PoolConnection, type QueryErro
 import type { OpenOptions } from '#engines/port/server.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import type { Row } from '#model/values.ts';
 import { boundValue, hexLiteral } from './quote.ts';
 
 /**
@@ -106,6 +107,11 @@ function textOf(value: Buffer | null, field: FieldPacket): string | null {
   return characterSet === BINARY && BYTE_TYPES.has(columnType) ? `\\x${value.toString('hex')}` : value.toString('utf8');
 }
 
+/** The rows by the names of their columns. */
+export function objectsOf({ columns, rows }: Result): Row[] {
+  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])));
+}
+
 /** The server tells how many rows an UPDATE changed in words alone. */
 function writtenOf({ affectedRows, info }: mysql.ResultSetHeader): Pick<Result, 'affected' | 'changed'> {
   const changed = /Changed: (\d+)/.exec(info)?.[1];
@@ -173,8 +179,7 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
     url,
     run,
     async query<T extends object>(sql: string, params?: readonly unknown[]): Promise<T[]> {
-      const { columns, rows } = await run(sql, params);
-      return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]]))) as T[];
+      return objectsOf(await run(sql, params)) as T[];
     },
     async session(work) {
       const connection = await connect();

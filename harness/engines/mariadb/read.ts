@@ -2,10 +2,10 @@ import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/port/com
 import { type Table, tableId } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
-import type { Key, Row, Text } from '#model/values.ts';
+import type { Key, Text } from '#model/values.ts';
 import { canonicalText } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
-import type { Result } from './client.ts';
+import { objectsOf, type Result } from './client.ts';
 import { type Held, hold } from './held.ts';
 import { inputSql } from './input.ts';
 import { kindOf } from './kinds.ts';
@@ -24,17 +24,21 @@ export async function openReadView(database: Database, signal?: AbortSignal): Pr
   signal?.throwIfAborted();
   const held = await hold(database);
   try {
-    await held.run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-    await held.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
-    return readView(oneAtATime(held), held, await snapshotPosition(held.run));
+    const position = await beginSnapshot(held.run);
+    return readView(oneAtATime(held), held, position);
   } catch (error) {
     held.release(true);
     throw error;
   }
 }
 
-/** 0 at a server without a binary log, which a sink need not have. */
-export async function snapshotPosition(run: Held['run']): Promise<bigint> {
+/**
+ * Begins a transaction that sees one moment, whatever the server's own level of isolation is, and tells that moment's
+ * position: 0 at a server without a binary log, which a sink need not have.
+ */
+export async function beginSnapshot(run: Held['run']): Promise<bigint> {
+  await run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+  await run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
   const { rows } = await run("SHOW STATUS LIKE 'binlog_snapshot_%'");
   const status = new Map(rows.map(([name, value]) => [String(name).toLowerCase(), value]));
   const file = fileNumber(status.get('binlog_snapshot_file'));
@@ -60,13 +64,13 @@ function readView(run: Held['run'], held: Held, lsn: bigint): ReadView {
   return {
     lsn,
     readCatalog: (filter) =>
-      readCatalog({ query: async (sql, params) => objects(await run(sql, params)) as never }, filter),
+      readCatalog({ query: async (sql, params) => objectsOf(await run(sql, params)) as never }, filter),
     async count(table) {
       const { rows } = await run(`SELECT count(*) FROM ${relation(table)} AS t`);
       return Number(rows[0]?.[0] ?? 0);
     },
     async select(sql, limit) {
-      return objects(await run(`SELECT * FROM (${sql.trim().replace(/;$/, '')}) AS own LIMIT ${limit}`));
+      return objectsOf(await run(`SELECT * FROM (${sql.trim().replace(/;$/, '')}) AS own LIMIT ${limit}`));
     },
     async *stream(plan) {
       const rows = (await rowsOf(plan, '')).sort(byBytes);
@@ -95,10 +99,6 @@ function readView(run: Held['run'], held: Held, lsn: bigint): ReadView {
       held.release(broken);
     },
   };
-}
-
-function objects({ columns, rows }: Result): Row[] {
-  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])));
 }
 
 function byBytes(left: KeyedRow, right: KeyedRow): number {

@@ -4,14 +4,14 @@ import type { SourceState } from '#model/cause.ts';
 import type { Database, JobRead } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { binlog } from './binlog.ts';
-import { canonicalText } from './canonical.ts';
+import { objectsOf } from './client.ts';
+import { compare } from './compare.ts';
 import { connectorTable, historyTopic, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { hold } from './held.ts';
-import { kindOf } from './kinds.ts';
 import { formatPosition, parsePosition } from './position.ts';
 import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
-import { snapshotPosition } from './read.ts';
+import { beginSnapshot } from './read.ts';
 import { openWriterSession } from './session.ts';
 import { sourceBlock } from './source-block.ts';
 
@@ -32,27 +32,15 @@ const SETTINGS = [
 async function jobRead(database: Database, table: Table, limit: number): Promise<JobRead> {
   const held = await hold(database);
   try {
-    await held.run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
-    const lsn = await snapshotPosition(held.run);
+    const lsn = await beginSnapshot(held.run);
     const columns = table.columns.filter((column) => !column.generated);
     const order = table.key.length === 0 ? '' : ` ORDER BY ${table.key.map(quoteIdent).join(', ')}`;
-    const { rows } = await held.run(
+    const read = await held.run(
       `SELECT ${columns.map(({ name }) => quoteIdent(name)).join(', ')} FROM ${quoteTable(tableId(table))}${order} LIMIT ${limit}`,
     );
     await held.run('ROLLBACK');
     held.release(false);
-    const kinds = columns.map(kindOf);
-    return {
-      lsn,
-      rows: rows.map((row) =>
-        Object.fromEntries(
-          columns.map(({ name }, index) => {
-            const kind = kinds[index] ?? { kind: 'text' };
-            return [name, canonicalText(row[index] ?? null, kind, kind)];
-          }),
-        ),
-      ),
-    };
+    return { lsn, rows: await compare.canonicalRows(database, table, objectsOf(read)) };
   } catch (error) {
     held.release(true);
     throw error;
