@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '#model/pipeline.ts';
 import { until } from '#std/wait.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
+import { plansFor } from '#verify/observe/plan.ts';
 import { binlog } from './binlog.ts';
 import { readCatalog } from './catalog.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
+import { openReadView } from './read.ts';
 import { server as port } from './server.ts';
 import { openWriterSession } from './session.ts';
 
@@ -361,4 +363,31 @@ test('a server that is paused answers nothing, and whoever asks hears so within 
   } finally {
     await mariadb.node.resume();
   }
+});
+
+test.each([
+  ['bigint unsigned', '18446744073709551615'],
+  ['decimal(12,2)', '1.50'],
+  ['varchar(20)', "' té\\\\ '"],
+  ['datetime(6)', "'2024-01-02 03:04:05.5'"],
+  ['timestamp(6)', "'2024-01-02 03:04:05.5'"],
+  ['time(6)', "'-100:00:01.5'"],
+  ['varbinary(8)', "x'00ff'"],
+  ['bit(12)', "b'101'"],
+  ['boolean', 'true'],
+  ['uuid', "'123E4567-E89B-12D3-A456-426614174000'"],
+  ["enum('a','b')", "'b'"],
+  ['double', '1e23'],
+])('a row is found again by its key of type %s, and none by a key that the column cannot hold', async (type, sql) => {
+  await database.query(`CREATE OR REPLACE TABLE keyed (k ${type} PRIMARY KEY)`);
+  await database.query(`INSERT INTO keyed VALUES (${sql})`);
+  const [table] = await readCatalog(database, { tables: ['db.keyed'] });
+  const plan = table === undefined ? undefined : plansFor(table, table)?.source;
+  if (plan === undefined) throw new Error('no plan');
+  await using view = await openReadView(database);
+  const keys: string[] = [];
+  for await (const rows of view.stream(plan)) keys.push(...rows.map(({ key }) => key));
+  expect(keys).toHaveLength(1);
+  const found = await view.byKeys(plan, [...keys, '["no such key at all"]', '["1e999"]']);
+  expect(found.map(({ key }) => key)).toEqual(keys);
 });

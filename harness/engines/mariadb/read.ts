@@ -1,5 +1,5 @@
 import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
-import { type Table, tableId } from '#model/catalog.ts';
+import { type Column, type Table, tableId } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Text } from '#model/values.ts';
@@ -7,7 +7,7 @@ import { canonicalText } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { objectsOf, type Result } from './client.ts';
 import { type Held, hold } from './held.ts';
-import { inputSql } from './input.ts';
+import { literalsFor, Unstorable } from './input-text.ts';
 import { kindOf } from './kinds.ts';
 import { fileNumber, packPosition } from './position.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
@@ -123,8 +123,12 @@ const asOf = ({ as, source }: ColumnPair): Kind => as ?? kindOf(source);
 /** SQL for a column's value. A float's own text has six digits, and says less than the value. */
 function valueSql(plan: ReadPlan, pair: ColumnPair): string {
   const column = own(plan, pair);
-  const value = column.expression === undefined ? `t.${quoteIdent(column.name)}` : `(${column.expression})`;
+  const value = ownValue(column);
   return kindOf(column).kind === 'float' ? `${value} + 0e0` : value;
+}
+
+function ownValue({ name, expression }: Column): string {
+  return expression === undefined ? `t.${quoteIdent(name)}` : `(${expression})`;
 }
 
 function selection(plan: ReadPlan): string {
@@ -147,16 +151,24 @@ function keyedRows(plan: ReadPlan, { rows }: Result): KeyedRow[] {
 
 /** The rows that have one of the keys, given in canonical text. */
 function lookup(plan: ReadPlan, keys: readonly Key[]): string {
-  const columns = plan.key.map((pair) => own(plan, pair));
+  const columns = plan.key.map((pair) => {
+    const column = own(plan, pair);
+    return { value: ownValue(column), literal: literalsFor(column) };
+  });
+  const equals = ({ value, literal }: (typeof columns)[number], text: Text): string => {
+    if (text === null) return `${value} IS NULL`;
+    try {
+      return `${value} = ${literal(text)}`;
+    } catch (error) {
+      // No row can have what the column cannot hold.
+      if (error instanceof Unstorable) return 'FALSE';
+      throw error;
+    }
+  };
   return keys
     .map((key) => {
       const texts = JSON.parse(key) as Text[];
-      const equal = columns.map((column, index) => {
-        const value = column.expression === undefined ? `t.${quoteIdent(column.name)}` : `(${column.expression})`;
-        const text = texts[index] ?? null;
-        return text === null ? `${value} IS NULL` : `${value} = ${inputSql(text, kindOf(column))}`;
-      });
-      return `(${equal.join(' AND ')})`;
+      return `(${columns.map((column, index) => equals(column, texts[index] ?? null)).join(' AND ')})`;
     })
     .join(' OR ');
 }
