@@ -1,12 +1,11 @@
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
-import { until } from '#std/wait.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
 import { copyDatabase } from './copy.ts';
 import { quoteIdent } from './quote.ts';
 
 /** Runs `work` on the server, in no database. */
-async function onServer<T>(server: DatabaseServer, work: (database: MariadbDatabase) => Promise<T>): Promise<T> {
+export async function onServer<T>(server: DatabaseServer, work: (database: MariadbDatabase) => Promise<T>): Promise<T> {
   const database = openDatabase(databaseUrl(server, ''), { max: 1, application: 'driftlab admin' });
   try {
     return await work(database);
@@ -37,38 +36,6 @@ export async function createDatabase(server: DatabaseServer, name: string, templ
 /** Opens a database that is there. */
 export function openNamed(server: DatabaseServer, name: string): MariadbDatabase {
   return openDatabase(databaseUrl(server, name), { max: 6 });
-}
-
-const DROP_LIMIT_MS = 10_000;
-
-/** False where the folder of the database is not empty yet. */
-async function dropped(admin: MariadbDatabase, name: string): Promise<boolean> {
-  try {
-    await admin.query(`DROP DATABASE IF EXISTS ${quoteIdent(name)}`);
-    return true;
-  } catch (error) {
-    if ((error as { readonly code?: string }).code === 'ER_DB_DROP_RMDIR') return false;
-    throw error;
-  }
-}
-
-/** Drops a database with the connections that are left on it; harmless when there is none of this name. */
-export async function dropDatabase(server: DatabaseServer, name: string): Promise<void> {
-  await onServer(server, async (admin) => {
-    // A transaction that somebody left open would hold the tables.
-    const left = await admin.query<{ id: string }>('SELECT id FROM information_schema.processlist WHERE db = ?', [
-      name,
-    ]);
-    for (const { id } of left)
-      await admin.query(`KILL CONNECTION ${id}`).catch((error: { readonly code?: string }) => {
-        if (error.code !== 'ER_NO_SUCH_THREAD') throw error;
-      });
-    // Seen once on 11.4.5: the tables were gone, and a file of one of them lay there still.
-    await until(() => dropped(admin, name), {
-      what: `the files of the database ${name} to go`,
-      limitMs: DROP_LIMIT_MS,
-    });
-  });
 }
 
 /** What the server says it is: `11.4.5`. */

@@ -1,5 +1,3 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '#model/pipeline.ts';
 import { until } from '#std/wait.ts';
@@ -194,38 +192,6 @@ describe('databases', () => {
     expect(await from.query('SELECT count(*) AS n FROM log')).toEqual([{ n: '0' }]);
     expect(await from.query('SELECT max(ticket) AS n FROM orders')).toEqual([{ n: '6' }]);
     await Promise.all([from, copy].map((one) => one.close()));
-  });
-
-  test('a database whose folder is not empty at once is dropped as soon as it is', async () => {
-    const made = await port.create(mariadb.server, 'cluttered');
-    await made.query('CREATE TABLE t (id int)');
-    const [row] = await made.query<{ folder: string }>('SELECT @@datadir AS folder');
-    await made.close();
-    const file = join(row?.folder ?? '', 'cluttered', 'left.tmp');
-    writeFileSync(file, '');
-    const dropping = port.drop(mariadb.server, 'cluttered');
-    const gone = async (): Promise<boolean> =>
-      (await database.query("SELECT 1 FROM information_schema.tables WHERE table_schema = 'cluttered'")).length === 0;
-    await until(gone, { what: 'the tables to go', limitMs: 10_000 });
-    rmSync(file);
-    await dropping;
-    expect(await database.query("SHOW DATABASES LIKE 'cluttered'")).toEqual([]);
-  });
-
-  test('a database is dropped with the transactions that are open on it, and twice', async () => {
-    const held = await port.create(mariadb.server, 'held');
-    await held.query('CREATE TABLE t (a int)');
-    const other = port.openNamed(mariadb.server, 'held') as MariadbDatabase;
-    const open = other.session(async (run) => {
-      await run('BEGIN');
-      await run('INSERT INTO t VALUES (1)');
-      await port.drop(mariadb.server, 'held');
-      return run('SELECT 1');
-    });
-    await expect(open).rejects.toThrow();
-    await port.drop(mariadb.server, 'held');
-    await expect(held.query('SELECT 1')).rejects.toThrow("Unknown database 'held'");
-    await Promise.all([held, other].map((one) => one.close()));
   });
 
   test('the server says its version', async () => {

@@ -1,6 +1,7 @@
 import type { ServerPort } from '#engines/port/server.ts';
-import { createDatabase, dropDatabase, openNamed, serverAnswers, serverVersion } from './admin.ts';
+import { createDatabase, openNamed, serverAnswers, serverVersion } from './admin.ts';
 import { databaseUrl, openDatabase } from './client.ts';
+import { dropDatabase } from './drop.ts';
 import { openShell } from './shell.ts';
 import { parseSqlFile, runSqlFiles } from './sql-file.ts';
 

@@ -12,8 +12,8 @@ import {
 import type { Database } from '#model/pipeline.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
-import { until } from '#std/wait.ts';
 import { type MariadbDatabase, openDatabase } from './client.ts';
+import { endSessions } from './drop.ts';
 import { statementsOf } from './sql-statements.ts';
 
 /**
@@ -98,15 +98,11 @@ const TERMINATE_LIMIT_MS = 5000;
 /** Ends a session whose statement nobody waits for any more: it would hold its locks, and the database could not be dropped. */
 async function terminate({ url }: Pick<Database, 'url'>, session: string): Promise<void> {
   const other = openDatabase(url, { max: 1, application: 'driftlab admin' });
-  const ended = async (): Promise<void> => {
-    await other.query(`KILL CONNECTION ${session}`);
-    const gone = async (): Promise<boolean> =>
-      (await other.query('SELECT 1 FROM information_schema.processlist WHERE id = ?', [session])).length === 0;
-    // It says that it was killed before it has let go of what it holds.
-    await until(gone, { what: `the session ${session} to end`, limitMs: TERMINATE_LIMIT_MS });
-  };
   // A server that has gone answers nothing, and has ended its sessions.
-  await Promise.race([ended().catch(() => {}), delay(TERMINATE_LIMIT_MS, undefined, { ref: false })]);
+  await Promise.race([
+    endSessions(other, [session]).catch(() => {}),
+    delay(TERMINATE_LIMIT_MS, undefined, { ref: false }),
+  ]);
   await other.close();
 }
 
