@@ -1,52 +1,43 @@
 import type { CommonForm } from '#engines/port/reconcile.ts';
 
-/** SQL for a value in a common form. */
-interface CommonSql {
-  /** The value in bytes, as many for every value. */
-  readonly fixed: string | undefined;
-  readonly text: string;
-}
-
 /** Forms whose texts hold no separator, so that they go without their length. */
+const PLAIN: ReadonlySet<CommonForm> = new Set(['integer', 'decimal', 'float', 'timestamp', 'date', 'time']);
+
 export function isPlain(form: CommonForm): boolean {
-  return form === 'decimal' || form === 'float';
+  return PLAIN.has(form);
 }
 
-/** `own` is SQL of the column, `type` its type without a modifier. */
-export function commonSql(form: CommonForm, own: string, type: string): CommonSql {
+/** SQL of the text of a value in a common form. `own` is SQL of the column, `type` its type without a modifier. */
+export function commonSql(form: CommonForm, own: string, type: string): string {
   switch (form) {
     case 'integer':
-      return fixedSql(`int8send(${type === 'boolean' ? `${own}::int` : own}::bigint)`);
+      return hex(`int8send(${type === 'boolean' ? `${own}::int` : own}::bigint)`);
     case 'decimal':
-      return textSql(`trim_scale(${own}::numeric)::text`);
+      return `trim_scale(${own}::numeric)::text`;
     case 'float':
-      return textSql(floatText(`${own}::double precision`));
+      return floatText(`${own}::double precision`);
     case 'text':
-      return textSql(`${own}::text`);
+      return `${own}::text`;
     case 'padded-text':
-      return textSql(`rtrim(${own}::text, ' ')`);
+      return `rtrim(${own}::text, ' ')`;
     case 'bytes':
-      return textSql(`encode(${own}, 'hex')`);
+      return `encode(${own}, 'hex')`;
     case 'bits':
-      return textSql(`${own}::text`);
+      return `${own}::text`;
     case 'uuid':
-      return textSql(`lower(${own}::text)`);
+      return `lower(${own}::text)`;
     case 'timestamp':
       // The session's zone is UTC.
-      return fixedSql(`timestamp_send(${own}::timestamp)`);
+      return hex(`timestamp_send(${own}::timestamp)`);
     case 'date':
-      return fixedSql(`date_send(${own})`);
+      return hex(`date_send(${own})`);
     case 'time':
-      return fixedSql(`time_send(${own})`);
+      return hex(`time_send(${own})`);
   }
 }
 
-function fixedSql(fixed: string): CommonSql {
-  return { fixed, text: `encode(${fixed}, 'hex')` };
-}
-
-function textSql(text: string): CommonSql {
-  return { fixed: undefined, text };
+function hex(bytes: string): string {
+  return `encode(${bytes}, 'hex')`;
 }
 
 /** See MariaDB's: between 1e15 and 1e40 the shortest digits depend on the server, so the number is scaled by 2^-100. */

@@ -16,8 +16,8 @@ export interface ColumnForms {
   readonly length: string | undefined;
   /** The value itself; only to ask whether it is NULL. */
   readonly value: string;
-  /** The value in bytes, as many for every value of the type: the cheapest form to put side by side. Undefined where there is none. */
-  readonly fixed: string | undefined;
+  /** The value in a type of which both sides have the same binary form; undefined where only the canonical text will do. */
+  readonly sent: string | undefined;
   readonly nullable: boolean;
   /** The 64-bit hash of the value on top of `seed`, the hash of all columns before it. */
   hash(seed: string): string;
@@ -93,9 +93,9 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits:
   const own = `t.${quoteIdent(column.name)}`;
   const shown = `${own}::text`;
   if (plan.form !== undefined) {
-    const { fixed, text } = commonSql(plan.form, own, baseType(column.type));
-    if (fixed === undefined && !isPlain(plan.form)) return { shown, ...textForms(text, nullable, traits) };
-    return { shown, value: own, fixed, text, length: undefined, nullable, hash: textHash(text, nullable) };
+    const text = commonSql(plan.form, own, baseType(column.type));
+    if (!isPlain(plan.form)) return { shown, ...textForms(text, nullable, traits) };
+    return { shown, value: own, sent: undefined, text, length: undefined, nullable, hash: textHash(text, nullable) };
   }
   if (type === undefined) {
     const text = canonicalSql(exactPair(plan), side === 'source' ? 'source' : 'sink');
@@ -106,7 +106,8 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits:
   const fixed = FIXED[type]?.(value);
   const text = fixed === undefined ? PLAIN[type]?.(value) : `encode(${fixed}, 'hex')`;
   if (text !== undefined) {
-    return { shown, value, fixed, text, length: undefined, nullable, hash: hash ?? textHash(text, nullable) };
+    const sent = fixed === undefined ? undefined : INTEGERS.has(type) && type !== 'bigint' ? `${value}::bigint` : value;
+    return { shown, value, sent, text, length: undefined, nullable, hash: hash ?? textHash(text, nullable) };
   }
   if (type === 'bytea') {
     const forms = textForms(`encode(${value}, 'hex')`, nullable, traits);
@@ -129,16 +130,19 @@ export function valueForms(pair: ColumnPair, side: 'source' | 'sink', traits: Se
   const value = `trim_scale(t.${quoteIdent(column.name)})`;
   const text = `${value}::text`;
   const hash = nativeHash(value, 'numeric', nullable, traits) ?? textHash(text, nullable);
-  return { shown, value, fixed: undefined, text, length: undefined, nullable, hash };
+  return { shown, value, sent: undefined, text, length: undefined, nullable, hash };
 }
 
 function textForms(text: string, nullable: boolean, { utf8 }: ServerTraits): Omit<ColumnForms, 'shown'> {
   const length = utf8 ? `octet_length(${text})` : `octet_length(convert_to(${text}, 'UTF8'))`;
+  const inlined = (long: string) => `CASE WHEN ${length} > ${INLINE_BYTES_MAX} THEN ${long} ELSE ${text} END`;
+  const digest = `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;
   return {
-    text: `CASE WHEN ${length} > ${INLINE_BYTES_MAX} THEN encode(sha256(convert_to(${text}, 'UTF8')), 'hex') ELSE ${text} END`,
+    text: inlined(digest),
     length,
     value: text,
-    fixed: undefined,
+    // Longer than any text that stands for itself, so that none can imitate it.
+    sent: inlined(`rpad(${digest}, ${INLINE_BYTES_MAX + 1})`),
     nullable,
     hash: textHash(text, nullable),
   };

@@ -40,7 +40,7 @@ export function statementsFor(plan: TablePlan, relation: string, traits: ServerT
     rangeDigest:
       plan.hashing === 'row-hash' || plan.columns.some(({ form }) => form !== undefined)
         ? `sum(${rowHash})::text`
-        : `encode(sha256(${bucketText(forms)}), 'base64')`,
+        : `encode(sha256(${bucketBytes(forms)}), 'base64')`,
     where: plan.where === undefined ? '' : ` AND (${plan.where}\n)`,
   };
 }
@@ -67,26 +67,20 @@ function rowText(forms: readonly ColumnForms[]): string {
   return `convert_to(${pieces.join(' || ')}, 'UTF8')`;
 }
 
-/** As a length, no text has it. */
-const NO_LENGTH = "'\\xffffffff'::bytea";
-
 /**
- * The canonical texts of a range's rows, column by column: string_agg appends a value to a buffer without making a new
- * string, which costs a third of what concatenating whole rows does. What has one width needs no separator and becomes
- * hexadecimal once a bucket; before it stands which rows are NULL. Lengths have one width, too.
+ * A range's rows in bytes. Each row is a record as the protocol sends it: how many values there are, and each one's type and
+ * length before it, -1 for NULL. That is one call a row, where a column at a time takes one a value. Decimals and the like
+ * have no one binary form, and go as texts without a separator, column by column.
  */
-function bucketText(forms: readonly ColumnForms[]): string {
-  const hex = (bytes: string) => `coalesce(encode(string_agg(${bytes}, ''), 'hex'), '')`;
-  const parts = forms.flatMap(({ value, text, length, fixed, nullable }) => {
-    if (fixed !== undefined) {
-      const nulls = nullable ? [`string_agg(CASE WHEN ${value} IS NULL THEN '1' ELSE '0' END, '')`] : [];
-      return [...nulls, hex(fixed)];
-    }
-    if (length === undefined) return [`string_agg(${nullable ? `coalesce(${text}, 'NULL')` : text}, ',')`];
-    const sent = `int4send(${length})`;
-    return [hex(nullable ? `coalesce(${sent}, ${NO_LENGTH})` : sent), `coalesce(string_agg(${text}, ''), '')`];
-  });
-  return `convert_to(${parts.join(` || ';' || `)}, 'UTF8')`;
+function bucketBytes(forms: readonly ColumnForms[]): string {
+  const sent = forms.flatMap((form) => form.sent ?? []);
+  const records = `coalesce(string_agg(record_send(ROW(${sent.join(', ')})), ''), '')`;
+  const texts = forms
+    .filter((form) => form.sent === undefined)
+    .map(({ text, nullable }) => `string_agg(${nullable ? `coalesce(${text}, 'NULL')` : text}, ',')`);
+  const parts = sent.length === 0 ? [] : [records];
+  if (texts.length > 0) parts.push(`convert_to(coalesce(${texts.join(` || ';' || `)}, ''), 'UTF8')`);
+  return parts.join(' || ');
 }
 
 function asBigint(digest: string, { hashesBytes }: ServerTraits): string {
