@@ -14,7 +14,9 @@ interface Report {
     readonly steps: readonly {
       readonly id: string;
       readonly fault: { readonly bit: boolean };
-      readonly variants: Readonly<Record<string, { readonly met: boolean; readonly seen: string }>>;
+      readonly variants: Readonly<
+        Record<string, { readonly met: boolean; readonly seen: string; readonly examples?: readonly object[] }>
+      >;
     }[];
   }[];
 }
@@ -49,8 +51,9 @@ test.each([
     const wrong = report.modes.flatMap(({ id: mode, steps }) =>
       steps.flatMap(({ id: step, fault, variants }) => [
         ...(fault.bit ? [] : [`${mode}/${step}: the fault had no effect`]),
-        ...Object.entries(variants).flatMap(([variant, { met, seen }]) =>
-          met ? [] : [`${mode}/${step}/${variant}: ${seen}`],
+        ...Object.entries(variants).flatMap(([variant, { met, seen, examples = [] }]) =>
+          // What a failure was can be told from its rows alone, and the report is gone.
+          met ? [] : [`${mode}/${step}/${variant}: ${seen}; ${JSON.stringify(examples.slice(0, 3))}`],
         ),
       ]),
     );
