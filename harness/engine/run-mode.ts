@@ -83,8 +83,9 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
 }
 
 async function generatorOf(workload: Scenario['workload'], seed: number, source: Database): Promise<Generator> {
-  if (workload.openGenerator !== undefined) return workload.openGenerator(seed, source);
-  return workload.generator(seed, engineOf(source).dialect.defaultSchema);
+  const engine = engineOf(source);
+  if (workload.openGenerator !== undefined) return workload.openGenerator(seed, source, engine.source);
+  return workload.generator(seed, engine.dialect.defaultSchema);
 }
 
 type Shown = Pick<Pipeline, 'replaced' | 'uncaptured' | 'unchecked' | 'variants' | 'routes'>;

@@ -19,10 +19,20 @@ interface Sum {
   readonly add: number;
 }
 
+/** A column of a table that is written to. */
+interface ChangedColumn {
+  readonly name: string;
+  readonly kind: Kind;
+  /** The engine's own type, where the table is one of somebody's: it says more than the kind. */
+  readonly type?: string;
+  /** Counted up by the database where no value is given. */
+  readonly identity?: boolean;
+}
+
 /** The table that a change is made to: its name, with the schema where that is not the engine's own, and its columns. */
 export interface ChangedTable {
   readonly name: string;
-  readonly columns: readonly { readonly name: string; readonly kind: Kind }[];
+  readonly columns: readonly ChangedColumn[];
 }
 
 /** Rows are the ones that have all of these values. */
@@ -49,8 +59,14 @@ export interface Delete {
   readonly where: Where;
 }
 
+/** Empties a table at once, without a word of its rows in the log. */
+interface Truncate {
+  readonly change: 'truncate';
+  readonly table: ChangedTable;
+}
+
 /** What is written, in no engine's words: one statement of a transaction, which an engine puts into its own SQL. */
-export type Change = Insert | Update | Delete;
+export type Change = Insert | Update | Delete | Truncate;
 
 /** A statement in the SQL of the engine that will run it. */
 export interface RawSql {

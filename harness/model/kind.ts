@@ -128,13 +128,13 @@ interface SetKind {
 }
 
 /** A list of values of one kind. */
-interface ArrayKind {
+export interface ArrayKind {
   readonly kind: 'array';
   readonly element: Kind;
 }
 
 /** What only the one engine has, by the engine's own name of the type. */
-interface OtherKind {
+export interface OtherKind {
   readonly kind: 'other';
   readonly type: string;
 }

@@ -3,6 +3,7 @@ import type { Change, RawSql, Value } from './change.ts';
 import type { TableDefinition } from './definition.ts';
 import type { OperationKind } from './operation.ts';
 import type { CommandSpec, Database } from './pipeline.ts';
+import type { Surveyor } from './shape.ts';
 import type { Key } from './values.ts';
 
 export interface RowRef {
@@ -76,7 +77,7 @@ export interface Workload {
    */
   generator(seed: number, defaultSchema: string): Generator;
   /** The same of a workload that must look at the database first; it holds what {@link install} left. */
-  openGenerator?(seed: number, source: Database): Promise<Generator>;
+  openGenerator?(seed: number, source: Database, surveyor: Surveyor): Promise<Generator>;
   /** A program that writes in the generator's stead; the ledger then comes from the source's own log. */
   readonly command?: CommandSpec;
 }

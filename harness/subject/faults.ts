@@ -1,3 +1,4 @@
+import { engineOf } from '#engines/index.ts';
 import { crashConsumers } from '#faults/crash-consumers.ts';
 import { killConnect } from '#faults/kill-connect.ts';
 import { none } from '#faults/none.ts';
@@ -114,7 +115,7 @@ function truncationOf(
     async whyNot(source, seed) {
       const place = at(['faults', index, 'table']);
       const wanted = table === undefined ? undefined : await checkTable(source, table, place);
-      const why = await whyNoTruncation(seed, source, { tables: file.writer?.tables, wanted });
+      const why = await whyNoTruncation(seed, source, engineOf(source).source, { tables: file.writer?.tables, wanted });
       if (why === undefined) return undefined;
       const said = wanted === undefined ? `no table can be truncated: ${why}` : why;
       if (file.faults !== undefined) throw faultImpossible('truncate', said, at(['faults', index]));

@@ -140,6 +140,7 @@ function changeSql(change: Change): { readonly sql: string; readonly params: rea
     const rows = change.rows.map(() => places).join(', ');
     return { sql: `INSERT INTO ${table} (${change.columns.map(quote).join(', ')}) VALUES ${rows}`, params };
   }
+  if (change.change === 'truncate') return { sql: `DELETE FROM ${table}`, params: [] };
   const where = Object.entries(change.where);
   const found = where.map(([name]) => `${quote(name)} = ?`).join(' AND ');
   const keys = where.map(([name, value]) => asText(name, value));

@@ -10,6 +10,8 @@ export function writeSql(change: Change): RawSql {
       return updateSql(change);
     case 'delete':
       return deleteSql(change);
+    case 'truncate':
+      return { sql: `TRUNCATE TABLE ${quoteTable(change.table.name)}`, params: [] };
   }
 }
 

@@ -4,6 +4,7 @@ import type { SourceState } from '#model/cause.ts';
 import type { ChangeFeed } from '#model/change-feed.ts';
 import type { ColumnDefinition } from '#model/definition.ts';
 import type { Database, JobRead } from '#model/pipeline.ts';
+import type { Surveyor } from '#model/shape.ts';
 import type { SlotLag } from '#model/source-log.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
@@ -23,7 +24,7 @@ export interface SourceConfigOptions {
 }
 
 /** What a database of this engine is as a source: written to, captured, and asked what was committed. */
-export interface SourcePort extends Installer {
+export interface SourcePort extends Installer, Surveyor {
   /** What an event of its connectors says of the change that it is from. */
   readonly block: SourceReader;
   /** Configuration of Debezium's connector for this engine, as a careful team would deploy it. */

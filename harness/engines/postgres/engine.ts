@@ -38,6 +38,7 @@ import { openShell } from './shell.ts';
 import { isStreamed, readSlots, walBytes } from './slots.ts';
 import { sourceBlock } from './source-block.ts';
 import { parseSqlFile, runSqlFiles } from './sql-file.ts';
+import { surveyor } from './surveyor.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, OWN_SCHEMA, versionsOf } from './versions.ts';
 
@@ -55,6 +56,7 @@ const server: ServerPort = {
 };
 
 const source: SourcePort = {
+  ...surveyor,
   block: sourceBlock,
   connectorConfig: sourceConnectorConfig,
   topicOf: ({ prefix, table }) => `${prefix}.${table}`.replaceAll(/[^\w.-]/g, '_'),

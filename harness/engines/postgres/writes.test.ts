@@ -107,3 +107,23 @@ test('a column that the table does not have is a mistake of the workload', () =>
     'items has no column nowhere',
   );
 });
+
+test('a column that the database counts up is given its value, and a row of defaults alone none', () => {
+  const table: ChangedTable = {
+    name: 'items',
+    columns: [{ name: 'id', kind: { kind: 'integer', bits: 64 }, identity: true }, ...ITEMS.columns.slice(1)],
+  };
+  expect(writeSql({ change: 'insert', table, columns: ['id'], rows: [['7']] })).toEqual({
+    sql: 'INSERT INTO "public"."items" ("id") OVERRIDING SYSTEM VALUE VALUES ($1)',
+    params: ['7'],
+  });
+  expect(writeSql({ change: 'insert', table, columns: ['label'], rows: [['tea']] }).sql).not.toContain('OVERRIDING');
+  expect(writeSql({ change: 'insert', table, columns: [], rows: [[]] })).toEqual({
+    sql: 'INSERT INTO "public"."items" DEFAULT VALUES',
+    params: [],
+  });
+});
+
+test('a table is emptied at once', () => {
+  expect(writeSql({ change: 'truncate', table: ITEMS })).toEqual({ sql: 'TRUNCATE "public"."items"', params: [] });
+});

@@ -12,6 +12,8 @@ export function writeSql(change: Change): RawSql {
       return updateSql(change);
     case 'delete':
       return deleteSql(change);
+    case 'truncate':
+      return { sql: `TRUNCATE ${quoteTable(change.table.name)}`, params: [] };
   }
 }
 
@@ -29,12 +31,22 @@ function valueSql(value: Value, bind: Bind): string {
 }
 
 function insertSql(insert: Insert): RawSql {
-  const head = `INSERT INTO ${quoteTable(insert.table.name)} (${insert.columns.map(quoteIdent).join(', ')})`;
+  const table = quoteTable(insert.table.name);
+  // A list of no columns is none that PostgreSQL reads.
+  if (insert.columns.length === 0 && insert.rows.length === 1)
+    return { sql: `INSERT INTO ${table} DEFAULT VALUES`, params: [] };
+  const head = `INSERT INTO ${table} (${insert.columns.map(quoteIdent).join(', ')})${overriding(insert)}`;
   if (insert.rows.length > 1 && insert.columns.every((column, index) => isEven(insert, column, index)))
     return manyRows(head, insert);
   const { params, bind } = binding();
   const rows = insert.rows.map((row) => `(${row.map((value) => valueSql(value, bind)).join(', ')})`);
   return { sql: `${head} VALUES ${rows.join(', ')}`, params };
+}
+
+/** A column that is always counted up takes a value only where that is said. */
+function overriding({ table, columns }: Insert): string {
+  const counted = table.columns.some(({ name, identity }) => identity === true && columns.includes(name));
+  return counted ? ' OVERRIDING SYSTEM VALUE' : '';
 }
 
 /** Whether a column's values can be bound as one array: they are all moments, or none is; and none is an array itself. */

@@ -1,16 +1,25 @@
 import { expect, test } from 'vitest';
+import type { Kind } from '#model/kind.ts';
+import type { Shape, ShapeColumn } from '#model/shape.ts';
 import type { Transaction } from '#model/workload.ts';
 import { genericGenerator, unwritable } from './generator.ts';
-import type { Shape, ShapeColumn } from './shape.ts';
 import type { Surveyed } from './survey.ts';
 
+const own = { ownValue: () => undefined, ownDistinct: () => undefined };
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  integer: { kind: 'integer', bits: 32 },
+  text: { kind: 'text' },
+  uuid: { kind: 'uuid' },
+};
+
 const column = (name: string, type: string, more: Partial<ShapeColumn> = {}): ShapeColumn => ({
-  ...{ name, type, base: type, kind: 'b', element: null, labels: [] },
+  ...{ name, type, kind: KINDS[type] ?? { kind: 'other', type } },
   ...{ nullable: false, generated: false, identity: false, hasDefault: false, ...more },
 });
 
 const shape = (id: string, columns: readonly ShapeColumn[], more: Partial<Shape> = {}): Shape => ({
-  ...{ id, sql: id, columns, key: ['id'], uniques: [], foreign: [], checks: [], partitionedBy: [], excludes: false },
+  ...{ id, columns, key: ['id'], uniques: [], foreign: [], checks: [], partitionedBy: [], excludes: false },
   ...more,
 });
 
@@ -46,7 +55,7 @@ const tables = (): Surveyed[] => {
 const all = new Set(['public.p', 'public.c', 'public.pc']);
 
 function make(seed: number, count: number): Transaction[] {
-  const generator = genericGenerator(seed, tables(), all);
+  const generator = genericGenerator(seed, { own, tables: tables(), writable: all });
   return Array.from({ length: count }, () => generator.next());
 }
 
@@ -85,14 +94,14 @@ test('carried out in order every transaction is valid: keys are new, parents and
 
 test('checked columns take only values from the pool', () => {
   const plans = make(5, 500)
-    .flatMap(({ statements }) => statements.flatMap((one) => ('sql' in one ? one : [])))
-    .filter(({ sql }) => sql.startsWith('INSERT INTO public.p '))
-    .map(({ sql, params }) => params[(/\((.*?)\)/.exec(sql)?.[1] ?? '').split(', ').indexOf('"plan"')]);
+    .flatMap(({ statements }) => statements.flatMap((one) => ('change' in one && one.change === 'insert' ? one : [])))
+    .filter(({ table }) => table.name === 'public.p')
+    .map(({ columns, rows }) => rows[0]?.[columns.indexOf('plan')]);
   expect(new Set(plans)).toEqual(new Set(['free', 'team']));
 });
 
 test('what failed is not there: nobody changes it or refers to it', () => {
-  const generator = genericGenerator(7, tables(), all);
+  const generator = genericGenerator(7, { own, tables: tables(), writable: all });
   const gone = new Set<string>();
   for (let count = 0; count < 400; count++) {
     const transaction = generator.next();
@@ -110,7 +119,10 @@ test('what failed is not there: nobody changes it or refers to it', () => {
 
 test('a table whose transactions fail is given up once, with the last error, and the others are written on', () => {
   const given: string[] = [];
-  const generator = genericGenerator(7, tables(), all, (table, why) => given.push(`${table}: ${why}`));
+  const generator = genericGenerator(7, {
+    ...{ own, tables: tables(), writable: all },
+    onGivenUp: (table, why) => given.push(`${table}: ${why}`),
+  });
   const written: (string | undefined)[] = [];
   for (let count = 0; count < 600; count++) {
     const transaction = generator.next();
@@ -123,7 +135,7 @@ test('a table whose transactions fail is given up once, with the last error, and
 });
 
 test('only a table that nothing refers to is truncated, and all its rows are in the ledger', () => {
-  const generator = genericGenerator(9, tables(), all);
+  const generator = genericGenerator(9, { own, tables: tables(), writable: all });
   for (let count = 0; count < 300; count++) generator.next();
   const writes = generator.truncate?.(undefined)?.statements[0]?.writes ?? [];
   expect(new Set(writes.map(({ table, kind }) => `${table} ${kind}`))).toEqual(new Set(['public.pc delete']));
@@ -133,9 +145,9 @@ test('only a table that nothing refers to is truncated, and all its rows are in 
 test('a table that nobody can write is left out with its reason', () => {
   const [parent] = tables();
   if (parent === undefined) throw new Error('no table');
-  expect(unwritable(parent)).toBeUndefined();
-  expect(unwritable({ ...parent, pool: [] })).toContain('no values were found that its checks allow in plan');
-  expect(unwritable({ ...parent, shape: { ...parent.shape, excludes: true } })).toContain('exclusion constraint');
+  expect(unwritable(parent, own)).toBeUndefined();
+  expect(unwritable({ ...parent, pool: [] }, own)).toContain('no values were found that its checks allow in plan');
+  expect(unwritable({ ...parent, shape: { ...parent.shape, excludes: true } }, own)).toContain('exclusion constraint');
   const odd = surveyed(shape('x.y', [column('id', 'integer'), column('shape', 'my.composite')]));
-  expect(unwritable(odd)).toContain('my.composite');
+  expect(unwritable(odd, own)).toContain('my.composite');
 });

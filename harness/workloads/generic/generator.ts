@@ -1,8 +1,9 @@
+import { changedTable, type Surveyor } from '#model/shape.ts';
 import type { Generator, Transaction } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { random } from '#std/random.ts';
 import { openHope } from './hope.ts';
-import { deleteFrom, insertInto, type Made, updateOf } from './statements.ts';
+import { deleteFrom, insertInto, type Made, type Making, updateOf } from './statements.ts';
 import type { Surveyed } from './survey.ts';
 import { refOf, type TableState, tableState } from './table-state.ts';
 import { referredTo, whyNotChosen, whyNotTruncated } from './truncatable.ts';
@@ -12,7 +13,10 @@ import { randomValue } from './values.ts';
 const GROWTH = 3;
 const ROWS_STEADY_MIN = 2000;
 /** Why nothing can be inserted into a table; undefined where something can, as far as its catalog says. */
-export function unwritable({ shape, pooled, pool, rows }: Surveyed): string | undefined {
+export function unwritable(
+  { shape, pooled, pool, rows }: Surveyed,
+  own: Pick<Surveyor, 'ownValue'>,
+): string | undefined {
   if (shape.excludes) return 'it has an exclusion constraint';
   if (pooled.length > 0 && pool.length === 0)
     return `no values were found that its checks allow in ${pooled.join(', ')}; put a few rows into the schema file to take after`;
@@ -25,11 +29,20 @@ export function unwritable({ shape, pooled, pool, rows }: Surveyed): string | un
       !shape.foreign.some((key) => key.columns.includes(column.name)) &&
       !pooled.includes(column.name) &&
       rows.length === 0 &&
-      randomValue(column, random(0)) === undefined,
+      randomValue(own, column, random(0)) === undefined,
   );
   return unknown === undefined
     ? undefined
     : `nothing is known of the type ${unknown.type} of its column ${unknown.name}`;
+}
+
+/** What is written, and with whose values. */
+export interface Written {
+  readonly tables: readonly Surveyed[];
+  /** The tables that are written; others are only referred to. */
+  readonly writable: ReadonlySet<string>;
+  readonly own: Making['own'];
+  readonly onGivenUp?: (table: string, why: string) => void;
 }
 
 /**
@@ -37,13 +50,9 @@ export function unwritable({ shape, pooled, pool, rows }: Surveyed): string | un
  * checks allow. One of which most transactions fail is left alone from then on, and `onGivenUp` is told why. See
  * {@link Generator}.
  */
-export function genericGenerator(
-  seed: number,
-  tables: readonly Surveyed[],
-  writable: ReadonlySet<string>,
-  onGivenUp: (table: string, why: string) => void = () => {},
-): Generator {
+export function genericGenerator(seed: number, { tables, writable, own, onGivenUp }: Written): Generator {
   const rng = random(seed).fork('generic-live');
+  const making = { own, rng };
   const states = new Map(tables.map((surveyed) => [surveyed.shape.id, tableState(surveyed)]));
   const written = [...states.values()].filter(({ surveyed }) => writable.has(surveyed.shape.id));
   const referred = referredTo(tables);
@@ -51,20 +60,11 @@ export function genericGenerator(
   const undos = new WeakMap<Transaction, () => void>();
   const owners = new WeakMap<Transaction, TableState>();
 
-  const isLeaf = ({ surveyed: { shape } }: TableState): boolean => shape.key.length > 0 && !referred.has(shape.id);
-  const make = (state: TableState): Made | undefined => {
-    const full = state.size > Math.max(ROWS_STEADY_MIN, state.initial * GROWTH);
-    const chance = rng.next();
-    if (chance < (full ? 0.15 : 0.45)) return insertInto(state, states, rng);
-    if (chance < 0.8) return updateOf(state, rng);
-    return isLeaf(state) ? deleteFrom(state, rng) : undefined;
-  };
-
   const one = (): { made: Made; state: TableState } => {
     const open = written.filter((state) => !hope.isGone(state));
     for (let tries = 0; tries < 200; tries++) {
       const state = rng.pick(open.length > 0 ? open : written);
-      const made = make(state);
+      const made = make(state, states, making, referred);
       if (made !== undefined) return { made, state };
     }
     throw nothingToWrite(written);
@@ -111,19 +111,37 @@ export function genericGenerator(
       const state = truncated(written, referred, wanted);
       if (state === undefined) return undefined;
       const writes = state.clear().map(({ key }) => ({ ...refOf(state, key), kind: 'delete' as const }));
-      return { statements: [{ sql: `TRUNCATE ${state.surveyed.shape.sql}`, params: [], writes }], reads: [] };
+      return { statements: [{ change: 'truncate', table: changedTable(state.surveyed.shape), writes }], reads: [] };
     },
     failed(transaction, why = 'no reason') {
       undos.get(transaction)?.();
       const owner = owners.get(transaction);
       if (owner === undefined || transaction.rollback === true) return;
       if (hope.failed(owner))
-        onGivenUp(owner.surveyed.shape.id, `it was given up as most of its transactions failed, the last with: ${why}`);
+        onGivenUp?.(
+          owner.surveyed.shape.id,
+          `it was given up as most of its transactions failed, the last with: ${why}`,
+        );
     },
     tell(word) {
       throw new Error(`the generic writer knows no word ${JSON.stringify(word)}`);
     },
   };
+}
+
+function make(
+  state: TableState,
+  states: ReadonlyMap<string, TableState>,
+  making: Making,
+  referred: ReturnType<typeof referredTo>,
+): Made | undefined {
+  const { shape } = state.surveyed;
+  const full = state.size > Math.max(ROWS_STEADY_MIN, state.initial * GROWTH);
+  const chance = making.rng.next();
+  if (chance < (full ? 0.15 : 0.45)) return insertInto(state, states, making);
+  if (chance < 0.8) return updateOf(state, making);
+  // What others refer to may not go.
+  return shape.key.length > 0 && !referred.has(shape.id) ? deleteFrom(state, making) : undefined;
 }
 
 /** The table that is to be truncated: the one that is `wanted`, or the largest that may be. */

@@ -1,4 +1,5 @@
 import type { Database } from '#model/pipeline.ts';
+import type { Surveyor } from '#model/shape.ts';
 import type { SetUpWatch, Workload } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { random } from '#std/random.ts';
@@ -27,9 +28,9 @@ export function genericWorkload({ name, install, tables, leave, onLeftOut }: Gen
     generator() {
       throw new Error('the generic writer must see the database: openGenerator');
     },
-    async openGenerator(seed, source) {
-      const all = await look(seed, source);
-      const whyNot = leftOut(all, tables, leave);
+    async openGenerator(seed, source, surveyor) {
+      const all = await look(seed, source, surveyor);
+      const whyNot = leftOut(all, surveyor, { tables, leave });
       for (const [table, why] of whyNot) onLeftOut?.(table, why);
       const able = all.filter(({ shape }) => !whyNot.has(shape.id));
       if (able.length === 0)
@@ -40,14 +41,17 @@ export function genericWorkload({ name, install, tables, leave, onLeftOut }: Gen
           found: all.length === 0 ? 'no tables' : [...whyNot].map(([table, why]) => `${table}: ${why}`).join('; '),
           hint: 'put a few rows into the schema file, or let a program of your own write: writer.command',
         });
-      return genericGenerator(seed, all, new Set(able.map(({ shape }) => shape.id)), onLeftOut);
+      return genericGenerator(seed, {
+        ...{ tables: all, own: surveyor, writable: new Set(able.map(({ shape }) => shape.id)) },
+        ...(onLeftOut === undefined ? {} : { onGivenUp: onLeftOut }),
+      });
     },
   };
 }
 
 /** One seed finds the same values whenever it looks at the same tables. */
-function look(seed: number, source: Database): Promise<Surveyed[]> {
-  return survey(source, random(seed).fork('generic-survey'));
+function look(seed: number, source: Database, surveyor: Surveyor): Promise<Surveyed[]> {
+  return survey(source, surveyor, random(seed).fork('generic-survey'));
 }
 
 export interface Truncation {
@@ -63,10 +67,11 @@ const TOLD_MAX = 3;
 export async function whyNoTruncation(
   seed: number,
   source: Database,
+  surveyor: Surveyor,
   { tables, wanted }: Truncation,
 ): Promise<string | undefined> {
-  const all = await look(seed, source);
-  const unwritten = leftOut(all, tables);
+  const all = await look(seed, source, surveyor);
+  const unwritten = leftOut(all, surveyor, { tables });
   const referred = referredTo(all);
   const rule = wanted === undefined ? whyNotChosen : whyNotTruncated;
   const reasons = all
@@ -83,17 +88,22 @@ export async function whyNoTruncation(
   return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
+interface LeftOut {
+  readonly tables: readonly string[] | undefined;
+  readonly leave?: ReadonlyMap<string, string> | undefined;
+}
+
 /** The tables that are not written, and why. */
 function leftOut(
   all: readonly Surveyed[],
-  tables: readonly string[] | undefined,
-  leave: ReadonlyMap<string, string> = new Map(),
+  own: Pick<Surveyor, 'ownValue'>,
+  { tables, leave = new Map() }: LeftOut,
 ): ReadonlyMap<string, string> {
   const whyNot = new Map<string, string>();
   for (const one of all) {
     const why =
       leave.get(one.shape.id) ??
-      unwritable(one) ??
+      unwritable(one, own) ??
       (tables?.includes(one.shape.id) === false ? 'writer.tables does not name it' : undefined);
     if (why !== undefined) whyNot.set(one.shape.id, why);
   }

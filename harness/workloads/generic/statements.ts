@@ -1,10 +1,10 @@
-import { keyOf } from '#model/values.ts';
+import { changedTable, type Shape, type ShapeColumn, type Surveyor } from '#model/shape.ts';
+import { keyOf, type Row, type Text } from '#model/values.ts';
 import type { RowRef, Statement } from '#model/workload.ts';
 import type { Random } from '#std/random.ts';
-import type { ShapeColumn } from './shape.ts';
-import type { Surveyed, Values } from './survey.ts';
+import type { Surveyed } from './survey.ts';
 import { type LiveRow, refOf, type TableState } from './table-state.ts';
-import { distinctValue, randomValue, type Value } from './values.ts';
+import { distinctValue, randomValue } from './values.ts';
 
 /** One statement with the rows that must stand while it runs, and how to take it back where it failed. */
 export interface Made {
@@ -13,29 +13,32 @@ export interface Made {
   undo(): void;
 }
 
-const TRIES = 20;
-
-function ident(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+/** What values are made with. */
+export interface Making {
+  readonly own: Pick<Surveyor, 'ownValue' | 'ownDistinct'>;
+  readonly rng: Random;
 }
 
+const TRIES = 20;
+
 /** A new row, as its types, keys, foreign keys, unique sets and checks allow; undefined where there is none. */
-export function insertInto(state: TableState, states: ReadonlyMap<string, TableState>, rng: Random): Made | undefined {
+export function insertInto(
+  state: TableState,
+  states: ReadonlyMap<string, TableState>,
+  making: Making,
+): Made | undefined {
+  const { shape } = state.surveyed;
   for (let tries = 0; tries < TRIES; tries++) {
-    const row = makeRow(state, states, rng);
+    const row = makeRow(state, states, making);
     if (row === undefined) return undefined;
-    const { shape } = state.surveyed;
     const key = keyOf(shape.key, row.values);
     if (shape.key.length > 0 && state.has(key)) continue;
-    const names = Object.keys(row.values);
-    const types = new Map(shape.columns.map((column) => [column.name, column.type]));
-    const places = names.map((name, index) => `$${index + 1}::${types.get(name)}`);
-    const live: LiveRow = { key, values: row.values };
-    state.add(live);
+    const columns = Object.keys(row.values);
+    state.add({ key, values: row.values });
     return {
       statement: {
-        sql: `INSERT INTO ${shape.sql} (${names.map(ident).join(', ')}) OVERRIDING SYSTEM VALUE VALUES (${places.join(', ')})`,
-        params: names.map((name) => row.values[name] ?? null),
+        ...{ change: 'insert', table: changedTable(shape), columns },
+        rows: [columns.map((name) => row.values[name] ?? null)],
         writes: [{ ...refOf(state, key), kind: 'insert' }],
       },
       reads: row.parents,
@@ -45,19 +48,16 @@ export function insertInto(state: TableState, states: ReadonlyMap<string, TableS
   return undefined;
 }
 
-export function updateOf(state: TableState, rng: Random): Made | undefined {
+export function updateOf(state: TableState, making: Making): Made | undefined {
   const { surveyed } = state;
-  const row = surveyed.shape.key.length === 0 ? undefined : state.pick(rng);
+  const { shape } = surveyed;
+  const row = shape.key.length === 0 ? undefined : state.pick(making.rng);
   if (row === undefined) return undefined;
-  const values = changes(surveyed, rng);
-  const names = Object.keys(values);
-  if (names.length === 0) return undefined;
-  const sets = names.map((name, index) => `${ident(name)} = $${index + 1}::${typeOf(surveyed, name)}`);
-  const { where, params } = whereKey(surveyed, row, names.length);
+  const set = changes(surveyed, making);
+  if (Object.keys(set).length === 0) return undefined;
   return {
     statement: {
-      sql: `UPDATE ${surveyed.shape.sql} SET ${sets.join(', ')} WHERE ${where}`,
-      params: [...names.map((name) => values[name] ?? null), ...params],
+      ...{ change: 'update', table: changedTable(shape), set, where: whereKey(shape, row) },
       writes: [{ ...refOf(state, row.key), kind: 'update' }],
     },
     reads: [],
@@ -65,16 +65,15 @@ export function updateOf(state: TableState, rng: Random): Made | undefined {
   };
 }
 
-export function deleteFrom(state: TableState, rng: Random): Made | undefined {
+export function deleteFrom(state: TableState, { rng }: Making): Made | undefined {
   if (state.size < 5) return undefined;
   const row = state.pick(rng);
   if (row === undefined) return undefined;
   state.remove(row.key);
-  const { where, params } = whereKey(state.surveyed, row, 0);
+  const { shape } = state.surveyed;
   return {
     statement: {
-      sql: `DELETE FROM ${state.surveyed.shape.sql} WHERE ${where}`,
-      params,
+      ...{ change: 'delete', table: changedTable(shape), where: whereKey(shape, row) },
       writes: [{ ...refOf(state, row.key), kind: 'delete' }],
     },
     reads: [],
@@ -83,26 +82,18 @@ export function deleteFrom(state: TableState, rng: Random): Made | undefined {
   };
 }
 
-function typeOf({ shape }: Surveyed, name: string): string {
-  return shape.columns.find((column) => column.name === name)?.type ?? 'text';
-}
-
-function whereKey(surveyed: Surveyed, row: LiveRow, after: number): { where: string; params: Value[] } {
-  const { key } = surveyed.shape;
-  return {
-    where: key.map((name, index) => `${ident(name)} = $${after + index + 1}::${typeOf(surveyed, name)}`).join(' AND '),
-    params: key.map((name) => row.values[name] ?? null),
-  };
+function whereKey({ key }: Shape, { values }: LiveRow): Record<string, string> {
+  return Object.fromEntries(key.flatMap((name) => (values[name] == null ? [] : [[name, values[name]]])));
 }
 
 /** The values of a new row, and the rows that it refers to; undefined where there are none to refer to, or no new key. */
 function makeRow(
   state: TableState,
   states: ReadonlyMap<string, TableState>,
-  rng: Random,
-): { values: Values; parents: RowRef[] } | undefined {
+  { own, rng }: Making,
+): { values: Row; parents: RowRef[] } | undefined {
   const { shape, pooled, pool, distinct, from, rows } = state.surveyed;
-  const values: Record<string, Value> = {};
+  const values: Record<string, Text> = {};
   const parents: RowRef[] = [];
   for (const { columns, parent, parentColumns } of shape.foreign) {
     const of = states.get(parent);
@@ -125,7 +116,7 @@ function makeRow(
     const { name } = column;
     if (column.generated || name in values) continue;
     if (distinct.includes(name)) {
-      const value = distinctValue(column, rng, from[name] ?? 0n, n);
+      const value = distinctValue(own, column, rng, from[name] ?? 0n, n);
       // None is left that nobody has.
       if (value === undefined && !column.nullable) return undefined;
       values[name] = value ?? null;
@@ -137,7 +128,7 @@ function makeRow(
       values[name] = null;
       continue;
     }
-    const value = randomValue(column, rng) ?? (rows.length > 0 ? rng.pick(rows)[name] : undefined);
+    const value = randomValue(own, column, rng) ?? (rows.length > 0 ? rng.pick(rows)[name] : undefined);
     if (value !== undefined && value !== null) values[name] = value;
     else if (column.nullable) values[name] = null;
   }
@@ -149,7 +140,7 @@ function isNullable(columns: readonly ShapeColumn[], name: string): boolean {
 }
 
 /** New values for a few columns that may change: none that names a row, here or elsewhere. */
-function changes({ shape, pooled, pool, rows }: Surveyed, rng: Random): Values {
+function changes({ shape, pooled, pool, rows }: Surveyed, { own, rng }: Making): Row {
   const fixed = new Set([
     ...shape.key,
     ...shape.partitionedBy,
@@ -159,12 +150,12 @@ function changes({ shape, pooled, pool, rows }: Surveyed, rng: Random): Values {
   const free = shape.columns.filter(({ name, generated, identity }) => !generated && !identity && !fixed.has(name));
   const inPool = free.filter(({ name }) => pooled.includes(name)).map(({ name }) => name);
   const others = free.filter(({ name }) => !pooled.includes(name));
-  const values: Record<string, Value> = {};
+  const values: Record<string, Text> = {};
   // Checks are about several columns at once: these change together, unless one of them may not.
   if (inPool.length > 0 && inPool.length === pooled.length && rng.chance(0.5)) Object.assign(values, rng.pick(pool));
   for (let count = rng.between(1, 3); count > 0 && others.length > 0; count--) {
     const column = rng.pick(others);
-    const value = randomValue(column, rng) ?? (rows.length > 0 ? rng.pick(rows)[column.name] : undefined);
+    const value = randomValue(own, column, rng) ?? (rows.length > 0 ? rng.pick(rows)[column.name] : undefined);
     if (value !== undefined && value !== null) values[column.name] = value;
     else if (column.nullable) values[column.name] = null;
   }

@@ -1,12 +1,12 @@
-import { type Key, keyOf } from '#model/values.ts';
+import { type Key, keyOf, type Row } from '#model/values.ts';
 import type { RowRef } from '#model/workload.ts';
 import type { Random } from '#std/random.ts';
-import type { Surveyed, Values } from './survey.ts';
+import type { Surveyed } from './survey.ts';
 
 /** A row that a writer may change, refer to or delete. */
 export interface LiveRow {
   readonly key: Key;
-  readonly values: Values;
+  readonly values: Row;
 }
 
 /** The rows of one table as far as the writer knows them. */
@@ -21,7 +21,7 @@ export interface TableState {
   /** Any row; the first few more often than others. */
   pick(rng: Random): LiveRow | undefined;
   /** A row that has these values, among some that are tried. */
-  pickWith(wanted: Values, rng: Random): LiveRow | undefined;
+  pickWith(wanted: Row, rng: Random): LiveRow | undefined;
   clear(): readonly LiveRow[];
   /** Counts up, for values that nobody has. */
   next(): number;

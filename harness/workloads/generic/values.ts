@@ -1,10 +1,11 @@
+import type { Kind } from '#model/kind.ts';
+import type { ShapeColumn, Surveyor } from '#model/shape.ts';
 import type { Random } from '#std/random.ts';
-import type { ShapeColumn } from './shape.ts';
 
-/** A value in the database's input text, or NULL. */
-export type Value = string | null;
+/** What the values of a column are made from. */
+export type ValueColumn = Pick<ShapeColumn, 'kind' | 'fixed' | 'ascii' | 'wholeRange'>;
 
-const WORDS = [
+const ASCII_WORDS = [
   'amber',
   'basalt',
   'cedar',
@@ -16,128 +17,177 @@ const WORDS = [
   'iris',
   'juniper',
   "o'neill",
-  'ümlaut',
-  '日本',
   'a"b\\c',
 ];
+const WORDS = [...ASCII_WORDS, 'ümlaut', '日本'];
 
-function words(rng: Random, count: number): string {
-  return Array.from({ length: count }, () => rng.pick(WORDS)).join(' ');
+function words(rng: Random, count: number, ascii = false): string {
+  return Array.from({ length: count }, () => rng.pick(ascii ? ASCII_WORDS : WORDS)).join(' ');
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');
 const date = (rng: Random): string =>
   `${rng.between(2018, 2026)}-${two(rng.between(1, 12))}-${two(rng.between(1, 28))}`;
-const time = (rng: Random): string =>
-  `${two(rng.below(24))}:${two(rng.below(60))}:${two(rng.below(60))}.${String(rng.below(1_000_000)).padStart(6, '0')}`;
 const hex = (rng: Random, digits: number): string =>
   Array.from({ length: digits }, () => rng.below(16).toString(16)).join('');
+
+function time(rng: Random, digits: number): string {
+  const fraction = String(rng.below(1_000_000)).padStart(6, '0').slice(0, digits);
+  return `${two(rng.below(24))}:${two(rng.below(60))}:${two(rng.below(60))}${fraction === '' ? '' : `.${fraction}`}`;
+}
 
 function uuid(rng: Random): string {
   return `${hex(rng, 8)}-${hex(rng, 4)}-4${hex(rng, 3)}-a${hex(rng, 3)}-${hex(rng, 12)}`;
 }
 
-function json(rng: Random): string {
+function json(rng: Random, ascii: boolean): string {
   return JSON.stringify({
-    kind: rng.pick(WORDS),
+    kind: words(rng, 1, ascii),
     n: rng.below(1000),
-    tags: [rng.pick(WORDS)],
+    tags: [words(rng, 1, ascii)],
     nested: { ok: rng.chance(0.5) },
   });
 }
 
-function numeric(rng: Random, modifier: readonly number[]): string {
-  const [precision = 12, scale = modifier.length === 1 ? 0 : 2] = modifier;
+function decimal(rng: Random, precision = 12, scale = 2): string {
   const digits = Math.min(precision - scale, 8);
-  const whole = digits <= 0 ? 0 : rng.below(10 ** Math.min(digits, 8));
+  const whole = digits <= 0 ? 0 : rng.below(10 ** digits);
   if (scale <= 0) return String(whole);
   return `${whole}.${Array.from({ length: Math.min(scale, 12) }, () => rng.below(10)).join('')}`;
 }
 
-type Maker = (rng: Random, modifier: readonly number[]) => string;
+type IntegerKind = Extract<Kind, { kind: 'integer' }>;
 
-const MAKERS: Readonly<Record<string, Maker>> = {
-  smallint: (rng) => String(rng.below(30_000)),
-  integer: (rng) => String(rng.below(1_000_000)),
-  bigint: (rng) => String(rng.below(2 ** 31) * 1000 + rng.below(1000)),
-  numeric,
-  real: (rng) => String(rng.below(100_000) / 8),
-  'double precision': (rng) => String(rng.next() * 1e6),
-  money: (rng) => String(rng.below(100_000) / 100),
-  boolean: (rng) => (rng.chance(0.5) ? 'true' : 'false'),
-  text: (rng) => words(rng, rng.between(1, 6)),
-  citext: (rng) => words(rng, 2),
-  name: (rng) => rng.pick(WORDS),
-  'character varying': (rng, [length = 60]) => [...words(rng, 4)].slice(0, length).join('').trimEnd(),
-  character: (rng, [length = 1]) => [...`${hex(rng, length)}`].slice(0, length).join(''),
-  '"char"': (rng) => rng.pick(['a', 'b', 'c']),
-  uuid,
-  date,
-  'timestamp without time zone': (rng) => `${date(rng)} ${time(rng)}`,
-  'timestamp with time zone': (rng) => `${date(rng)} ${time(rng)}+00`,
-  'time without time zone': time,
-  'time with time zone': (rng) => `${time(rng)}+00`,
-  interval: (rng) => `P${rng.below(20)}DT${rng.below(24)}H${rng.below(60)}M`,
-  json,
-  jsonb: json,
-  bytea: (rng) => `\\x${hex(rng, 2 * rng.between(1, 16))}`,
-  inet: (rng) => `10.${rng.below(256)}.${rng.below(256)}.${rng.below(256)}`,
-  cidr: (rng) => `10.${rng.below(256)}.${rng.below(256)}.0/24`,
-  macaddr: (rng) => hex(rng, 12).replaceAll(/(..)(?=.)/g, '$1:'),
-  bit: (rng, [length = 1]) => Array.from({ length }, () => rng.below(2)).join(''),
-  'bit varying': (rng, [length = 8]) => Array.from({ length: Math.min(length, 8) }, () => rng.below(2)).join(''),
-  point: (rng) => `(${rng.below(100)},${rng.below(100)})`,
-  xml: (rng) => `<a>${rng.below(1000)}</a>`,
-  hstore: (rng) => `a=>${rng.below(1000)}`,
-  ltree: (rng) => `a.b${rng.below(100)}`,
-  tsvector: (rng) => `amber:1 n${rng.below(1000)}:2`,
-  int4range: (rng) => `[${rng.below(100)},${rng.between(101, 200)})`,
-  int8range: (rng) => `[${rng.below(100)},${rng.between(101, 200)})`,
-  numrange: (rng) => `[${rng.below(100)},${rng.between(101, 200)})`,
-  daterange: (rng) => `[2020-01-${two(rng.between(1, 28))},2021-01-${two(rng.between(1, 28))})`,
-  tstzrange: (rng) => `["2020-01-${two(rng.between(1, 28))} 00:00+00","2021-01-01 00:00+00")`,
-  tsrange: (rng) => `["2020-01-${two(rng.between(1, 28))} 00:00","2021-01-01 00:00")`,
-};
-
-/** A type's name without its modifier, and the modifier's numbers. */
-function typeParts(type: string): { readonly name: string; readonly modifier: readonly number[] } {
-  const modifier = /\((\d+(?:,-?\d+)?)\)/.exec(type)?.[1]?.split(',').map(Number) ?? [];
-  return { name: type.replace(/\(\d+(,-?\d+)?\)/, '').replace(/^(?:.*\.)(hstore|citext|ltree)$/, '$1'), modifier };
+/** Numbers as most columns hold them, and now and then any that fits, where any may come. */
+function integer(rng: Random, { bits, unsigned }: IntegerKind, wholeRange: boolean): string {
+  if (wholeRange && rng.chance(0.1)) {
+    const any = (BigInt(rng.below(2 ** 32)) << 32n) | BigInt(rng.below(2 ** 32));
+    return String(unsigned === true ? BigInt.asUintN(bits, any) : BigInt.asIntN(bits, any));
+  }
+  switch (bits) {
+    case 8:
+      return String(rng.below(100));
+    case 16:
+      return String(rng.below(30_000));
+    case 24:
+    case 32:
+      return String(rng.below(1_000_000));
+    case 64:
+      return String(rng.below(2 ** 31) * 1000 + rng.below(1000));
+  }
 }
 
-/** A random value of a column's type; undefined for a type that nothing is known of. */
-export function randomValue(column: Pick<ShapeColumn, 'base' | 'element' | 'labels'>, rng: Random): string | undefined {
-  if (column.element !== null) {
-    const items = Array.from({ length: rng.between(0, 3) }, () =>
-      randomValue({ ...column, base: column.element ?? '', element: null }, rng),
-    );
-    if (items.includes(undefined)) return undefined;
-    return `{${items.map((item) => `"${item?.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(',')}}`;
-  }
-  if (column.labels.length > 0) return rng.pick(column.labels);
-  const { name, modifier } = typeParts(column.base);
-  return MAKERS[name]?.(rng, modifier);
+function text(rng: Random, length: number | undefined, { fixed, ascii }: ValueColumn): string {
+  if (length === undefined) return words(rng, rng.between(1, 6), ascii);
+  if (fixed === true) return hex(rng, length);
+  return [...words(rng, 4, ascii)].slice(0, Math.min(length, 60)).join('').trimEnd();
 }
 
-const COUNTED: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']);
-const TEXTS: ReadonlySet<string> = new Set(['text', 'character varying', 'character', 'citext', 'name']);
-
-/** The `n`-th of values that differ from each other and from all below `from`; undefined where a type has too few. */
-export function distinctValue(column: ShapeColumn, rng: Random, from: bigint, n: number): string | undefined {
-  const { name, modifier } = typeParts(column.base);
-  if (column.element !== null || column.labels.length > 0) return undefined;
-  if (COUNTED.has(name)) return String(from + BigInt(n));
-  if (name === 'uuid') return uuid(rng);
-  const counter = (from + BigInt(n)).toString(36);
-  if (TEXTS.has(name)) {
-    const [length = 64] = modifier;
-    const text = `k${counter}`;
-    return text.length > length ? undefined : name === 'character' ? text.padEnd(length, '0') : text;
+/** A random value of a column's kind, in that kind's text; undefined for one that nothing is known of. */
+export function randomValue(own: Pick<Surveyor, 'ownValue'>, column: ValueColumn, rng: Random): string | undefined {
+  const { kind } = column;
+  switch (kind.kind) {
+    case 'integer':
+      return integer(rng, kind, column.wholeRange === true);
+    case 'decimal':
+      return decimal(rng, kind.precision, kind.precision === undefined ? 2 : (kind.scale ?? 0));
+    case 'float':
+      return kind.bits === 32 ? String(rng.below(100_000) / 8) : String(rng.next() * 1e6);
+    case 'boolean':
+      return rng.chance(0.5) ? 'true' : 'false';
+    case 'text':
+      return text(rng, kind.length, column);
+    case 'bytes': {
+      const { length = 16 } = kind;
+      return `\\x${hex(rng, 2 * (column.fixed === true ? length : rng.between(1, Math.min(length, 16))))}`;
+    }
+    case 'bits':
+      return Array.from({ length: kind.length }, () => rng.below(2)).join('');
+    case 'instant':
+      return `${date(rng)} ${time(rng, kind.digits)}+00`;
+    case 'local-timestamp':
+      return `${date(rng)} ${time(rng, kind.digits)}`;
+    case 'local-time':
+      return time(rng, kind.digits);
+    case 'date':
+      return date(rng);
+    case 'year':
+      return String(rng.between(1901, 2155));
+    case 'duration':
+      return `P${rng.below(20)}DT${rng.below(24)}H${rng.below(60)}M`;
+    case 'json':
+      return json(rng, column.ascii === true);
+    case 'uuid':
+      return uuid(rng);
+    case 'enum':
+      return kind.labels.length === 0 ? undefined : rng.pick(kind.labels);
+    case 'set':
+      return kind.labels.filter(() => rng.chance(0.4)).join(',');
+    case 'array':
+    case 'other':
+      return own.ownValue(kind, rng.below, (inner) => randomValue(own, { kind: inner }, rng));
   }
-  // Microseconds from a moment on: no two alike.
-  if (name.startsWith('timestamp')) return new Date(1_700_000_000_000 + n * 1000).toISOString();
-  if (name === 'date') return new Date(4_000_000_000_000 + n * 86_400_000).toISOString().slice(0, 10);
-  if (name === 'inet') return `172.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
-  if (name === 'bytea') return `\\x${(from + BigInt(n)).toString(16).padStart(16, '0')}`;
-  return undefined;
+}
+
+/** From 2023-11-14 22:13:20 on. */
+const MOMENTS_FROM = 1_700_000_000;
+/** From 2096-10-02 on. */
+const DAYS_FROM = 46_296;
+
+/** The `n`-th of values that differ from each other and from all below `from`; undefined where a kind has too few. */
+export function distinctValue(
+  own: Pick<Surveyor, 'ownDistinct'>,
+  column: ValueColumn,
+  rng: Random,
+  from: bigint,
+  n: number,
+): string | undefined {
+  const { kind } = column;
+  const count = from + BigInt(n);
+  switch (kind.kind) {
+    case 'integer':
+    case 'float':
+      return String(count);
+    case 'decimal':
+      return (kind.scale ?? 0) <= 0 ? String(count) : `${count}.${'0'.repeat(kind.scale ?? 0)}`;
+    case 'uuid':
+      return uuid(rng);
+    case 'text':
+      return distinctText(count, kind.length ?? 64, column.fixed === true);
+    case 'bytes': {
+      const digits = 2 * (column.fixed === true ? (kind.length ?? 8) : Math.min(kind.length ?? 8, 8));
+      const text = count.toString(16);
+      return text.length > digits ? undefined : `\\x${text.padStart(digits, '0')}`;
+    }
+    case 'instant':
+      return `${moment(n)}+00`;
+    case 'local-timestamp':
+      return moment(n);
+    case 'date':
+      return new Date((DAYS_FROM + n) * 86_400_000).toISOString().slice(0, 10);
+    case 'other':
+      return own.ownDistinct(kind, count);
+    case 'boolean':
+    case 'bits':
+    case 'local-time':
+    case 'year':
+    case 'duration':
+    case 'json':
+    case 'enum':
+    case 'set':
+    case 'array':
+      return undefined;
+  }
+}
+
+/** One that is filled up has no room for a blank, of which nobody could say whether it belongs to it. */
+function distinctText(count: bigint, length: number, fixed: boolean): string | undefined {
+  const text = count.toString(36);
+  if (text.length >= length) return undefined;
+  return `k${fixed ? text.padStart(length - 1, '0') : text}`;
+}
+
+/** One a second, which every column of moments keeps apart. */
+function moment(n: number): string {
+  return new Date((MOMENTS_FROM + n) * 1000).toISOString().slice(0, 19).replace('T', ' ');
 }

@@ -60,8 +60,16 @@ test('a column is written once its word was told, and an unknown word is an erro
 
 function namedColumns(statement: Statement): readonly string[] {
   if ('sql' in statement) throw new Error(`SQL of one engine: ${statement.sql}`);
-  if (statement.change === 'insert') return statement.columns;
-  return Object.keys(statement.change === 'update' ? statement.set : statement.where);
+  switch (statement.change) {
+    case 'insert':
+      return statement.columns;
+    case 'update':
+      return [...Object.keys(statement.set), ...Object.keys(statement.where)];
+    case 'delete':
+      return Object.keys(statement.where);
+    case 'truncate':
+      return [];
+  }
 }
 
 test('every column that is written or asked for is one that its table has', () => {
@@ -71,8 +79,7 @@ test('every column that is written or asked for is one that its table has', () =
     for (const statement of statements) {
       if ('sql' in statement) throw new Error(`SQL of one engine: ${statement.sql}`);
       const known = new Set(statement.table.columns.map(({ name }) => name));
-      const where = statement.change === 'insert' ? {} : statement.where;
-      const named = [...namedColumns(statement), ...Object.keys(where)];
+      const named = namedColumns(statement);
       expect(named.filter((name) => !known.has(name))).toEqual([]);
     }
 });

@@ -1,57 +1,16 @@
+import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
-
-/** A column as a writer must know it. */
-export interface ShapeColumn {
-  readonly name: string;
-  /** Full type with its modifier; of a domain the domain's own name. */
-  readonly type: string;
-  /** Of a domain its base type, of all others the type. */
-  readonly base: string;
-  /** PostgreSQL's letter for the kind of type: `e` enum, `d` domain, `b` base, `c` composite, `r` range, `m` multirange. */
-  readonly kind: string;
-  /** Full name of an array's element type. */
-  readonly element: string | null;
-  readonly labels: readonly string[];
-  readonly nullable: boolean;
-  readonly generated: boolean;
-  readonly identity: boolean;
-  readonly hasDefault: boolean;
-}
-
-interface ForeignKey {
-  readonly columns: readonly string[];
-  readonly parent: string;
-  readonly parentColumns: readonly string[];
-}
-
-/** A table with all that decides which rows it takes. */
-export interface Shape {
-  /** `schema.name`. */
-  readonly id: string;
-  /** The same, quoted for SQL. */
-  readonly sql: string;
-  readonly columns: readonly ShapeColumn[];
-  readonly key: readonly string[];
-  /** Sets of columns that must be unique, the key left out. */
-  readonly uniques: readonly (readonly string[])[];
-  readonly foreign: readonly ForeignKey[];
-  /** SQL over the row that must not be false, with the columns it is about. */
-  readonly checks: readonly { readonly columns: readonly string[]; readonly sql: string }[];
-  /** Columns that decide into which partition a row goes. */
-  readonly partitionedBy: readonly string[];
-  /** It has an exclusion constraint, which nobody can satisfy by chance. */
-  readonly excludes: boolean;
-}
+import type { Shape, ShapeColumn } from '#model/shape.ts';
+import { kindOf } from './kinds.ts';
 
 const SHAPES_SQL = `
 SELECT json_build_object(
   'id', n.nspname || '.' || c.relname,
-  'sql', format('%I.%I', n.nspname, c.relname),
   'columns', (
     SELECT coalesce(json_agg(json_build_object(
       'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
       'base', CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END,
-      'kind', t.typtype,
+      'domain', t.typtype = 'd',
       'element', CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN format_type(t.typelem, a.atttypmod) END,
       'labels', (SELECT coalesce(json_agg(e.enumlabel ORDER BY e.enumsortorder), '[]') FROM pg_enum e
                  WHERE e.enumtypid IN (t.oid, t.typelem, t.typbasetype)),
@@ -91,19 +50,50 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p
   AND n.nspname NOT IN ('information_schema', 'driftlab') AND n.nspname NOT LIKE 'pg\\_%'
 ORDER BY n.nspname, c.relname`;
 
-type Read = Shape & { readonly bounds: readonly (string | null)[] | null };
+/** A column as the catalog has it. */
+interface ReadColumn extends Pick<ShapeColumn, 'name' | 'type' | 'nullable' | 'generated' | 'identity' | 'hasDefault'> {
+  /** Of a domain its base type, of all others the type. */
+  readonly base: string;
+  readonly domain: boolean;
+  /** Full name of an array's element type. */
+  readonly element: string | null;
+  readonly labels: readonly string[];
+}
 
-/** Every table of a database. A partitioned table is one; that a row must fall into a partition is a check of its. */
+interface ReadShape extends Omit<Shape, 'columns'> {
+  readonly columns: readonly ReadColumn[];
+  /** Of its partitions, where it has some. */
+  readonly bounds: readonly (string | null)[] | null;
+}
+
+/** Every permanent table of a database. A partitioned table is one; that a row must fall into a partition is a check of its. */
 export async function readShapes(database: Pick<Database, 'query'>): Promise<Shape[]> {
   const rows = await database.query<{ shape: string }>(SHAPES_SQL);
-  return rows.map((row) => {
-    const { bounds, ...shape } = JSON.parse(row.shape) as Read;
-    // A partition without a bound of its own (the default one of an otherwise empty table) takes everything.
-    const closed = bounds?.filter((bound) => bound !== null && bound !== '') ?? [];
-    if (closed.length === 0 || closed.length < (bounds?.length ?? 0)) return shape;
-    // A hash partition's bound names its table by number, and together they take everything.
-    if (closed.some((bound) => bound?.includes('satisfies_hash_partition'))) return shape;
-    const sql = closed.map((bound) => `(${bound})`).join(' OR ');
-    return { ...shape, checks: [...shape.checks, { sql, columns: shape.partitionedBy }] };
-  });
+  return rows.map((row) => shapeOf(JSON.parse(row.shape) as ReadShape));
+}
+
+function shapeOf({ bounds, columns, ...read }: ReadShape): Shape {
+  const shape: Shape = { ...read, columns: columns.map(columnOf) };
+  // A partition without a bound of its own (the default one of an otherwise empty table) takes everything.
+  const closed = bounds?.filter((bound) => bound !== null && bound !== '') ?? [];
+  if (closed.length === 0 || closed.length < (bounds?.length ?? 0)) return shape;
+  // A hash partition's bound names its table by number, and together they take everything.
+  if (closed.some((bound) => bound?.includes('satisfies_hash_partition'))) return shape;
+  const sql = closed.map((bound) => `(${bound})`).join(' OR ');
+  return { ...shape, checks: [...shape.checks, { sql, columns: shape.partitionedBy }] };
+}
+
+export function columnOf({ base, domain, element, labels, ...column }: ReadColumn): ShapeColumn {
+  const inner = kindNamed(element ?? base, labels);
+  return {
+    ...column,
+    kind: element === null ? inner : { kind: 'array', element: inner },
+    ...(domain ? { constrained: true } : {}),
+    ...(base.startsWith('character(') && element === null ? { fixed: true } : {}),
+  };
+}
+
+/** An enum's labels are not in its name. */
+function kindNamed(type: string, labels: readonly string[]): Kind {
+  return labels.length > 0 ? { kind: 'enum', labels } : kindOf({ type });
 }
