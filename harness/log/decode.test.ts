@@ -223,6 +223,8 @@ test.each([
     '1',
     '1970-01-01 00:00:00.001',
   ],
+  ["MariaDB's longest span", { type: 'int64', name: 'io.debezium.time.MicroTime' }, '-3020399000000', '-838:59:59'],
+  ['a span below a second', { type: 'int64', name: 'io.debezium.time.MicroTime' }, '-500000', '-00:00:00.5'],
   ['end of day', { type: 'int64', name: 'io.debezium.time.MicroTime' }, '86400000000', '24:00:00'],
   [
     'nanoseconds',

@@ -65,8 +65,9 @@ function clock(seconds: number, nanos: number): string {
   return `${two(hours)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${fraction(nanos)}`;
 }
 
-/** A time of day; `unitsPerSecond` is 10^3, 10^6 or 10^9. 24:00:00 stays 24:00:00. */
+/** A time of day, or MariaDB's span of up to 838 hours either way; `unitsPerSecond` is 10^3, 10^6 or 10^9. 24:00:00 stays 24:00:00. */
 export function timeText(count: bigint, unitsPerSecond: bigint): string {
+  if (count < 0n) return `-${timeText(-count, unitsPerSecond)}`;
   const seconds = Number(count / unitsPerSecond);
   return clock(seconds, Number((count % unitsPerSecond) * (1_000_000_000n / unitsPerSecond)));
 }
