@@ -120,11 +120,11 @@ const own = (plan: ReadPlan, pair: ColumnPair) => (plan.side === 'source' ? pair
 /** The kind as which a pair is compared: the source's, where both sides are MariaDB's. */
 const asOf = ({ as, source }: ColumnPair): Kind => as ?? kindOf(source);
 
-/** SQL for a column's value. A float's own text has six digits, and says less than the value. */
+/** SQL for a column's value. A float's own text has six digits, and says less than the value; adding 0 to it would lose the sign of -0. */
 function valueSql(plan: ReadPlan, pair: ColumnPair): string {
   const column = own(plan, pair);
   const value = ownValue(column);
-  return kindOf(column).kind === 'float' ? `${value} + 0e0` : value;
+  return kindOf(column).kind === 'float' ? `${value} * 1e0` : value;
 }
 
 function ownValue({ name, expression }: Column): string {

@@ -29,7 +29,7 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target'): Column
   const own = `t.${quoteIdent(column.name)}`;
   return {
     // A float's own text has six digits, and says less than the value.
-    value: kind.kind === 'float' ? `${own} + 0e0` : own,
+    value: kind.kind === 'float' ? `${own} * 1e0` : own,
     nullable: plan.source.nullable || plan.target.nullable,
     kind,
     shownAs: shownAs(form, kind, other),
@@ -52,7 +52,7 @@ function formSql(form: CommonForm, own: string, column: SideColumn): Form {
     case 'decimal':
       return plain(decimalText(own, column));
     case 'float':
-      return plain(floatText(`(${own} + 0e0)`));
+      return plain(floatText(`(${own} * 1e0)`));
     case 'text':
       return counted(textSql(own, column));
     case 'padded-text':
