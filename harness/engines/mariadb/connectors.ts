@@ -37,6 +37,10 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
     'table.include.list': nameList([...tables, SIGNAL_TABLE].map((table) => connectorTable(database, table))),
     // By default an unsigned bigint above 2^63 wraps around.
     'bigint.unsigned.handling.mode': 'precise',
+    // By default the driver makes a date of a year, which it cannot of 0000: the snapshot fails.
+    'driver.yearIsDateType': 'false',
+    // By default years below 100 are taken for abbreviations: the server has made whole years of those already.
+    'enable.time.adjuster': 'false',
     // By default a tinyint(1), which the manual calls a boolean, becomes a number, and a sink's boolean refuses it.
     converters: 'truth',
     'truth.type': 'io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter',
