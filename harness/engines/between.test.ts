@@ -38,7 +38,7 @@ test("a table of the source's default schema is one of the sink's, with the sink
   expect([sinkId('public.items'), sinkId('sales.items')]).toEqual(['main.items', 'sales.items']);
   const made = atSink(table);
   expect(made.schema).toBe('main');
-  expect(made.columns).toEqual([column('id', 'number'), column('place', 'point'), column('price', 'number')]);
+  expect(made.columns).toEqual([column('id', 'number'), column('place', 'words'), column('price', 'number')]);
 });
 
 test('each side reads a pair in its own terms, and as the same kind', () => {
@@ -77,6 +77,22 @@ test.each<[Kind, Kind, Kind]>([
   [{ kind: 'json' }, { kind: 'text' }, { kind: 'json' }],
   [{ kind: 'other', type: 'point' }, { kind: 'text' }, { kind: 'text' }],
   [{ kind: 'text' }, { kind: 'other', type: 'point' }, { kind: 'text' }],
+  [{ kind: 'text', length: 5, padded: true }, { kind: 'text' }, { kind: 'text', padded: true }],
+  [{ kind: 'text' }, { kind: 'text', length: 5, padded: true }, { kind: 'text', padded: true }],
+  [
+    { kind: 'enum', labels: ['a'] },
+    { kind: 'text', padded: true },
+    { kind: 'text', padded: true },
+  ],
 ])('%j and %j are compared as %j', (source, sink, as) => {
   expect(kindBetween(source, sink)).toEqual(as);
+});
+
+test('columns whose values have no text are not compared, between databases of one engine too', () => {
+  const blind: Engine = { ...other, dialect: { ...other.dialect, textless: ({ type }) => type === 'place' } };
+  const pair = (source: string, sink: string) => ({ source: column('a', source), sink: column('a', sink) });
+  expect(between(blind, blind).compares(pair('place', 'place'))).toBe(false);
+  expect(between(blind, defaultEngine).compares(pair('place', 'text'))).toBe(false);
+  expect(between(defaultEngine, blind).compares(pair('text', 'place'))).toBe(false);
+  expect(between(defaultEngine, blind).compares(pair('place', 'words'))).toBe(true);
 });

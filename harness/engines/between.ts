@@ -11,18 +11,23 @@ export interface Between {
   readonly widePositions: boolean;
   /** The table at the sink for one of the source. */
   sinkId(table: TableId): TableId;
-  /** The source's table in the sink's terms, for making it there: a type that the sink's engine lacks stays as it is. */
+  /** The source's table in the sink's terms, for making it there: what the sink's engine has no type for is a text. */
   atSink(table: Table): Table;
+  /** Whether values of both columns have a text by which they can be compared. */
+  compares(pair: ColumnPair): boolean;
   /** A pair of columns as each side reads it. */
   pair(pair: ColumnPair): { readonly source: ColumnPair; readonly sink: ColumnPair };
 }
 
 export function between(source: Engine, sink: Engine): Between {
   const { widePositions } = source.source;
-  if (source.name === sink.name) return { ...ALIKE, widePositions };
+  const compares = (pair: ColumnPair): boolean =>
+    source.dialect.textless?.(pair.source) !== true && sink.dialect.textless?.(pair.sink) !== true;
+  if (source.name === sink.name) return { ...ALIKE, widePositions, compares };
   return {
     alike: false,
     widePositions,
+    compares,
     sinkId: (table) => renamed(table, source, sink),
     atSink: (table) => ({
       ...table,
@@ -39,7 +44,7 @@ export function between(source: Engine, sink: Engine): Between {
   };
 }
 
-const ALIKE: Omit<Between, 'widePositions'> = {
+const ALIKE: Omit<Between, 'widePositions' | 'compares'> = {
   alike: true,
   sinkId: (table) => table,
   atSink: (table) => table,
@@ -52,9 +57,12 @@ function renamed(table: TableId, source: Engine, sink: Engine): TableId {
   return table.startsWith(own) ? `${sink.dialect.defaultSchema}.${table.slice(own.length)}` : table;
 }
 
-/** A column in an engine's own terms. What a type of its own is made over goes with the type. */
+/**
+ * A column in an engine's own terms. What a type of its own is made over goes with the type. A name that both engines give to
+ * a type of their own need not mean the same: what has no type here is a text.
+ */
 function translated({ base: _, ...column }: Column, kind: Kind, { dialect }: Engine): Column {
-  return { ...column, type: dialect.typeFor(kind) ?? column.type };
+  return { ...column, type: dialect.typeFor(kind) ?? dialect.typeFor({ kind: 'text' }) ?? column.type };
 }
 
 /**
@@ -68,8 +76,13 @@ export function kindBetween(source: Kind, sink: Kind): Kind {
   if (both('instant', 'local-timestamp'))
     return { kind: 'instant', digits: Math.max(digitsOf(source), digitsOf(sink)) };
   if (both('date', 'local-timestamp') || both('date', 'instant')) return sink.kind === 'date' ? source : sink;
+  if (isPadded(source) || isPadded(sink)) return { kind: 'text', padded: true };
   if (source.kind === 'other' || sink.kind === 'other') return { kind: 'text' };
   return source;
+}
+
+function isPadded(kind: Kind): boolean {
+  return kind.kind === 'text' && kind.padded === true;
 }
 
 function digitsOf(kind: Kind): number {

@@ -55,6 +55,8 @@ interface BooleanKind {
 interface TextKind {
   readonly kind: 'text';
   readonly length?: number;
+  /** Blanks at the end mean nothing: `char(n)`, which one engine fills up with them and another takes them off. */
+  readonly padded?: true;
 }
 
 /** Bytes: at most `length` of them, or as many as the engine holds. */

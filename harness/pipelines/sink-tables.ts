@@ -51,6 +51,23 @@ export function excludedColumns(
  * a person must know of tables that are not what they would expect, one sentence each.
  */
 export async function makeSinkTables(context: TablesContext): Promise<readonly string[]> {
+  return [...(await makeTables(context)), ...uncomparedColumns(context)];
+}
+
+/** The columns that are left out of the comparison, since their values have no text. */
+function uncomparedColumns({ source, spec, tables }: TablesContext): readonly string[] {
+  const { title, dialect } = engineOf(source);
+  return comparedTables(spec, tables).flatMap((table) =>
+    table.columns
+      .filter((column) => dialect.textless?.(column) === true)
+      .map(
+        ({ name, type }) =>
+          `${tableId(table)}.${name} is not compared: a ${type} of ${title} has no text by which its values could be`,
+      ),
+  );
+}
+
+async function makeTables(context: TablesContext): Promise<readonly string[]> {
   const { sink, spec, design, tables } = context;
   const sql = design?.sinkSql ?? [];
   if (!isOwn(spec)) return sql.length === 0 ? labTables(context) : ownTables(context);
@@ -93,11 +110,26 @@ function isOwn({ connectors, kind }: VariantSpec): boolean {
   return connectors !== undefined || kind === 'command';
 }
 
+/** The columns for which the sink's engine has no type, and whose values are written as texts. */
+function textsFor({ source, sink, spec, tables }: TablesContext): readonly string[] {
+  const [ours, theirs] = [engineOf(source), engineOf(sink)];
+  return comparedTables(spec, tables).flatMap((table) =>
+    table.columns
+      .filter((column) => theirs.dialect.typeFor(ours.dialect.kindOf(column)) === undefined)
+      .map(
+        ({ name, type }) =>
+          `${tableId(table)}.${name} is text in the sinks that the lab makes, since ${theirs.title} has no type for a ${type} of ${ours.title}: how a column of another type takes the values is not checked; make the sink's tables by sink.schema`,
+      ),
+  );
+}
+
 /** Tables as the source's. */
-async function labTables({ source, sink, spec, tables, across }: TablesContext): Promise<readonly string[]> {
+async function labTables(context: TablesContext): Promise<readonly string[]> {
+  const { source, sink, spec, tables, across } = context;
   const engine = engineOf(sink).sink;
+  const lacking = across.alike ? [] : textsFor(context);
   const unmade = across.alike ? await engine.copyTypes(source, sink, tables) : new Map<string, string>();
-  const told: string[] = [];
+  const told: string[] = [...lacking];
   for (const table of isOwn(spec) ? tables : comparedTables(spec, tables)) {
     const substituted = await engine.createTable(sink, across.atSink(table), {
       keyed: spec.mode !== 'insert',

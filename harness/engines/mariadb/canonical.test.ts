@@ -16,6 +16,7 @@ const clock: Kind = { kind: 'local-time', digits: 6 };
 const span: Kind = { kind: 'duration' };
 const json: Kind = { kind: 'json' };
 const text: Kind = { kind: 'text' };
+const padded: Kind = { kind: 'text', length: 5, padded: true };
 const date: Kind = { kind: 'date' };
 const uuid: Kind = { kind: 'uuid' };
 const year: Kind = { kind: 'year' };
@@ -109,6 +110,15 @@ test.each<[raw: string, own: Kind, as: Kind, text: string]>([
   ['at 01:02:03', text, span, 'at 01:02:03'],
   ['01:02:03+02', text, span, '01:02:03+02'],
   ['P1DPT60S', text, span, 'P1DPT60S'],
+  ['P0Y1M0DT0H0M0S', text, span, 'P1M'],
+  ['P0Y0M0DT0H0M1.5S', text, span, 'PT1.5S'],
+  ['P0Y0M0DT25H0M0S', text, span, 'PT25H'],
+  ['P-1Y-2M3DT-4H-5M-6.780S', text, span, 'P-1Y-2M3DT-4H-5M-6.78S'],
+  ['P0Y0M0DT0H0M-0.5S', text, span, 'PT-0.5S'],
+  ['P0Y0M0DT0H0M0S', text, span, 'PT0S'],
+  ['PT', text, span, 'PT'],
+  ['P', text, span, 'P'],
+  ['P1DT', text, span, 'P1DT'],
   ['PT60S ago', text, span, 'PT60S ago'],
   ['P1M', text, span, 'P1M'],
   ['{"b":1, "a": 1.0}', json, json, '{"a": 1.0, "b": 1}'],
@@ -118,7 +128,13 @@ test.each<[raw: string, own: Kind, as: Kind, text: string]>([
   ['\\x0A', bytes, bytes, '\\x0A'],
   ['S', size, size, 'S'],
   ['S,M', sizes, sizes, 'S,M'],
-  ['{1,2}', text, list, '{1,2}'],
+  ['{"1",NULL,"2"}', text, list, '{1,NULL,2}'],
+  ['{"1.50","2"}', text, { kind: 'array', element: price }, '{1.5,2}'],
+  ['{"0.10000000149011612"}', text, { kind: 'array', element: single }, '{0.1}'],
+  ['{"t"}', text, { kind: 'array', element: truth }, '{t}'],
+  ['{"P0Y1M0DT0H0M0S"}', text, { kind: 'array', element: span }, '{P1M}'],
+  ['ab   ', text, padded, 'ab'],
+  [' a\t', text, padded, ' a\t'],
   ['POINT(1 2)', point, point, 'POINT(1 2)'],
 ])('%s of %j as %j is %s', (raw, own, as, canonical) => {
   expect(canonicalText(raw, own, as)).toBe(canonical);

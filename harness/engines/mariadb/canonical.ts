@@ -1,6 +1,7 @@
 import type { Kind } from '#model/kind.ts';
 import type { Text } from '#model/values.ts';
 import { jsonbText, plainNumber } from '#std/jsonb-text.ts';
+import { arrayText } from './array-text.ts';
 
 /**
  * The canonical text of a value, by which it is compared with any engine's: see `model/kind.ts`. `raw` is the server's text
@@ -33,15 +34,23 @@ export function canonicalText(raw: Text, own: Kind, as: Kind): Text {
       return jsonOr(raw);
     case 'uuid':
       return raw.toLowerCase();
+    case 'text':
+      return as.padded === true ? raw.replace(/ +$/, '') : raw;
+    case 'array':
+      return arrayText(raw, (element) => elementText(element, as.element));
     case 'bytes':
     case 'date':
-    case 'text':
     case 'enum':
     case 'set':
-    case 'array':
     case 'other':
       return raw;
   }
+}
+
+/** As PostgreSQL writes an array's element: a truth has one letter there, and a number no zeros at its end. */
+function elementText(raw: string, as: Kind): string {
+  if (as.kind === 'decimal') return decimalText(raw, undefined);
+  return as.kind === 'float' || as.kind === 'duration' ? (canonicalText(raw, as, as) ?? raw) : raw;
 }
 
 const TRUE: ReadonlySet<string> = new Set(['1', 't', 'true', '\\x01']);
@@ -130,22 +139,32 @@ function trimmed(raw: string): string {
 }
 
 const CLOCK = /^(?<sign>-?)(?<hours>\d+):(?<minutes>\d\d):(?<seconds>\d\d)(?:\.(?<fraction>\d+))?$/;
-const SECONDS = /^PT(?<sign>-?)(?<seconds>\d+)(?:\.(?<fraction>\d+))?S$/;
+const ISO =
+  /^P(?:(?<years>-?\d+)Y)?(?:(?<months>-?\d+)M)?(?:(?<days>-?\d+)D)?(?:T(?:(?<hours>-?\d+)H)?(?:(?<minutes>-?\d+)M)?(?:(?<sign>-?)(?<seconds>\d+)(?:\.(?<fraction>\d+))?S)?)?$/;
 
-/** As ISO 8601 has it, in hours, minutes and seconds. Any other span (of days or months) keeps its text. */
+/** As ISO 8601 has it, without the parts that are zero. A span of seconds alone is one of hours, minutes and seconds. */
 function durationText(raw: string): string {
-  const parts = (CLOCK.exec(raw) ?? SECONDS.exec(raw))?.groups;
-  if (parts === undefined) return raw;
-  const { sign = '', hours = 0, minutes = 0, seconds = 0 } = parts;
+  const clock = CLOCK.exec(raw)?.groups;
+  const parts = clock ?? ISO.exec(raw)?.groups;
+  if (parts === undefined || /[PT]$/.test(raw)) return raw;
+  const whole = (name: string): number => Number(parts[name] ?? 0);
   const fraction = (parts.fraction ?? '').replace(/0+$/, '');
-  const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  const [h, m, s] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
-  const written = [
+  const seconds = whole('seconds') * (parts.sign === '-' ? -1 : 1);
+  // A clock's sign is of all its parts.
+  const clockSign = clock === undefined || parts.sign !== '-' ? 1 : -1;
+  const total = (whole('hours') * 3600 + whole('minutes') * 60) * clockSign + seconds;
+  const sign = total < 0 || (total === 0 && parts.sign === '-') ? '-' : '';
+  const size = Math.abs(total);
+  const [h, m, s] = [Math.floor(size / 3600), Math.floor(size / 60) % 60, size % 60];
+  const part = (count: number, unit: string): string => (count === 0 ? '' : `${count}${unit}`);
+  const time = [
     h === 0 ? '' : `${sign}${h}H`,
     m === 0 ? '' : `${sign}${m}M`,
     s === 0 && fraction === '' ? '' : `${sign}${s}${fraction === '' ? '' : `.${fraction}`}S`,
   ].join('');
-  return `PT${written === '' ? '0S' : written}`;
+  const date = `${part(whole('years'), 'Y')}${part(whole('months'), 'M')}${part(whole('days'), 'D')}`;
+  if (date === '' && time === '') return 'PT0S';
+  return `P${date}${time === '' ? '' : `T${time}`}`;
 }
 
 function jsonOr(raw: string): string {

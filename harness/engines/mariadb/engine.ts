@@ -1,6 +1,6 @@
 import type { Engine } from '#engines/port/engine.ts';
 import { compare } from './compare.ts';
-import { kindOf, typeFor } from './kinds.ts';
+import { kindOf, textless, typeFor } from './kinds.ts';
 import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
 import { reconcile } from './reconcile/index.ts';
 import { server } from './server.ts';
@@ -17,6 +17,7 @@ export const mariadb: Engine = {
     quoteTable,
     defaultSchema: MARIADB_SCHEMA,
     kindOf,
+    textless,
     typeFor,
     addColumn: addColumnSql,
   },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { kindOf, typeFor } from './kinds.ts';
+import { kindOf, textless, typeFor } from './kinds.ts';
 
 test.each([
   ['tinyint(1)', { kind: 'boolean' }],
@@ -14,7 +14,7 @@ test.each([
   ['bit', { kind: 'bits', length: 1 }],
   ['bit(1)', { kind: 'bits', length: 1 }],
   ['bit(12)', { kind: 'bits', length: 12 }],
-  ['char(5)', { kind: 'text', length: 5 }],
+  ['char(5)', { kind: 'text', length: 5, padded: true }],
   ['varchar(255)', { kind: 'text', length: 255 }],
   ['tinytext', { kind: 'text' }],
   ['text', { kind: 'text' }],
@@ -35,6 +35,7 @@ test.each([
   ['json', { kind: 'json' }],
   ['uuid', { kind: 'uuid' }],
   ["enum('a','it''s')", { kind: 'enum', labels: ['a', "it's"] }],
+  [String.raw`enum('\\','a\\b','\n\0')`, { kind: 'enum', labels: ['\\', 'a\\b', '\n\0'] }],
   ["set('x','Y,z')", { kind: 'set', labels: ['x', 'Y,z'] }],
   ['point', { kind: 'other', type: 'point' }],
   ['"char"', { kind: 'other', type: '"char"' }],
@@ -76,9 +77,25 @@ test.each([
   [{ kind: 'json' }, 'longtext'],
   [{ kind: 'uuid' }, 'uuid'],
   [{ kind: 'enum', labels: ['a', "it's"] }, "enum('a','it''s')"],
+  [{ kind: 'enum', labels: ['a\\b'] }, String.raw`enum('a\\b')`],
   [{ kind: 'set', labels: ['x', 'Y'] }, "set('x','Y')"],
   [{ kind: 'array', element: { kind: 'boolean' } }, undefined],
   [{ kind: 'other', type: 'point' }, undefined],
 ] as const)('%j is made as %s', (kind, type) => {
   expect(typeFor(kind)).toBe(type);
 });
+
+test.each(['point', 'GEOMETRY', 'multipolygon', 'vector(3)'])('values of a %s have no text', (type) => {
+  expect(textless({ type })).toBe(true);
+});
+
+test.each(['int(11)', "enum('point')", 'pointer', 'longtext'])('values of a %s have a text', (type) => {
+  expect(textless({ type })).toBe(false);
+});
+
+test.each(['text[]', 'bit varying(8)', 'time with time zone', 'double precision[]', 'int unsigned[]'])(
+  "%s is no type of MariaDB's",
+  (type) => {
+    expect(kindOf({ type })).toEqual({ kind: 'other', type });
+  },
+);

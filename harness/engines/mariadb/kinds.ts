@@ -11,9 +11,12 @@ const BITS: Readonly<Record<string, 8 | 16 | 24 | 32 | 64>> = {
 const TEXTS: ReadonlySet<string> = new Set(['tinytext', 'text', 'mediumtext', 'longtext']);
 const BLOBS: ReadonlySet<string> = new Set(['tinyblob', 'blob', 'mediumblob', 'longblob', 'varbinary', 'binary']);
 
+/** Of MariaDB's own types only: `text[]` and `time with time zone` are another engine's. */
+const TYPE = /^(\w+)(?:\((.*)\))?((?: unsigned)?(?: zerofill)?)$/s;
+
 /** What a column of MariaDB or MySQL holds, from its type as `information_schema.columns.column_type` has it. */
 export function kindOf({ type }: Pick<Column, 'type'>): Kind {
-  const [, name = '', inner = '', rest = ''] = /^(\w+)(?:\((.*)\))?(.*)/s.exec(type.toLowerCase()) ?? [];
+  const [, name = '', inner = '', rest = ''] = TYPE.exec(type.toLowerCase()) ?? [];
   const numbers = inner.split(',').map(Number);
   const [first = 0, second = 0] = numbers;
   const bits = BITS[name];
@@ -33,6 +36,7 @@ export function kindOf({ type }: Pick<Column, 'type'>): Kind {
     case 'bit':
       return { kind: 'bits', length: inner === '' ? 1 : first };
     case 'char':
+      return { kind: 'text', length: first, padded: true };
     case 'varchar':
       return { kind: 'text', length: first };
     case 'timestamp':
@@ -59,9 +63,21 @@ export function kindOf({ type }: Pick<Column, 'type'>): Kind {
   }
 }
 
-/** The labels of `enum('a','it''s')`. */
+/** What the server writes with a backslash in a type's labels; any other character behind one is itself. */
+const ESCAPED: Readonly<Record<string, string>> = { 0: '\0', n: '\n', r: '\r', Z: '\x1a' };
+
+/** The labels of `enum('a','it''s','\\')`. */
 function labelsOf(type: string): string[] {
-  return [...type.matchAll(/'((?:[^']|'')*)'/g)].map(([, label = '']) => label.replaceAll("''", "'"));
+  return [...type.matchAll(/'((?:[^']|'')*)'/g)].map(([, label = '']) =>
+    label.replaceAll("''", "'").replace(/\\(.)/gs, (_, char: string) => ESCAPED[char] ?? char),
+  );
+}
+
+/** An event has these in another form than a query, and the server gives both as bytes. */
+const SPATIAL = /^(geometry|point|linestring|polygon|multi(point|linestring|polygon)|geometrycollection|vector)\b/i;
+
+export function textless({ type }: Pick<Column, 'type'>): boolean {
+  return SPATIAL.test(type);
 }
 
 const INTEGERS: Readonly<Record<number, string>> = {
@@ -79,7 +95,7 @@ const VARCHAR_MAX = 4000;
 const digitsOf = (digits: number): string => (digits === 0 ? '' : `(${digits})`);
 
 const quoted = (labels: readonly string[]): string =>
-  labels.map((label) => `'${label.replaceAll("'", "''")}'`).join(',');
+  labels.map((label) => `'${label.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`).join(',');
 
 /** The type that holds every value of a kind. Undefined for what MariaDB has no type for. */
 export function typeFor(kind: Kind): string | undefined {

@@ -12,6 +12,8 @@ export interface Dialect {
   readonly defaultSchema: string;
   /** What a column of this engine holds. */
   kindOf(column: Pick<Column, 'type' | 'base'>): Kind;
+  /** True for a type whose values have no text in which they could be compared; such a column is left out, by name. */
+  textless?(column: Pick<Column, 'type'>): boolean;
   /** The type that holds every value of a kind, as the engine's catalog writes it; undefined where it has none. */
   typeFor(kind: Kind): string | undefined;
   /** `ADD COLUMN` for a column known only from an event, with the source's default; harmless where the column exists. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Column, Table } from '#model/catalog.ts';
+import type { Kind } from '#model/kind.ts';
 import { recorded } from '#testing/asked.ts';
 import {
   baseType,
@@ -91,6 +92,16 @@ describe('the SQL of a value', () => {
   test('has no trailing blanks where one side pads', () => {
     expect(sql('character(5)', 'text')).toEqual([`rtrim(t."c"::text, ' ')`, `rtrim(t."c"::text, ' ')`]);
     expect(sql('character(5)', 'character varying(5)')).toEqual([`rtrim(t."c"::text, ' ')`, 't."c"::text']);
+  });
+
+  test('beside another engine’s text is that of an event: a currency’s sign, the bits of a whole mask and padding are not in it', () => {
+    const between = (type: string, as: Kind) =>
+      canonicalSql({ source: column(type), sink: column('text'), as }, 'source');
+    expect(between('money', { kind: 'decimal', precision: 19, scale: 2 })).toBe('t."c"::numeric(19,2)::text');
+    expect(between('inet', { kind: 'text' })).toBe('abbrev(t."c")');
+    expect(between('character(5)', { kind: 'text', padded: true })).toBe(`rtrim(t."c"::text, ' ')`);
+    expect(between('text', { kind: 'text', padded: true })).toBe(`rtrim(t."c"::text, ' ')`);
+    expect(between('cidr', { kind: 'text' })).toBe('t."c"::text');
   });
 
   test('reads a text as the source’s type, and leaves what is none', () => {

@@ -73,6 +73,8 @@ export function canonicalSql({ source, sink, exact, as }: ColumnPair, side: 'sou
   const name = valueSql(column);
   // A truth that another engine has as a number.
   if (as?.kind === 'integer' && typeOf(column) === 'boolean') return `${name}::integer::text`;
+  const foreign = as === undefined ? undefined : textBetween(name, typeOf(column), as);
+  if (foreign !== undefined) return foreign;
   if (exact !== true && comparesByValue(source, sink))
     return side === 'sink' ? numberTextOfSinkSql(name, source, sink) : (numberTextSql(name, source) ?? `${name}::text`);
   const type = comparedAs(typeOf(source), typeOf(sink));
@@ -84,6 +86,15 @@ export function canonicalSql({ source, sink, exact, as }: ColumnPair, side: 'sou
   if (!TEXTUAL.has(own)) return `(${name}::${type})::text`;
   // What is no valid text of the type stays as it is, and so differs from every value of the type.
   return `CASE WHEN pg_input_is_valid(${name}::text, '${type}') THEN (${name}::text::${type})::text ELSE ${name}::text END`;
+}
+
+/** The text of a value that another engine has as plain text or as a number. */
+function textBetween(name: string, type: string, as: Kind): string | undefined {
+  if (as.kind === 'decimal' && type === 'money') return `${name}::numeric(19,2)::text`;
+  if (as.kind !== 'text') return undefined;
+  // The cast to text shows the bits of every mask; the value's own output, and so an event, only of one that is not whole.
+  if (type === 'inet') return `abbrev(${name})`;
+  return as.padded === true ? `rtrim(${name}::text, ' ')` : undefined;
 }
 
 /**

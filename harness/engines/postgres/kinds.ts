@@ -9,6 +9,8 @@ const PLAIN: Readonly<Record<string, Kind>> = {
   numeric: { kind: 'decimal' },
   real: { kind: 'float', bits: 32 },
   'double precision': { kind: 'float', bits: 64 },
+  // Sent as a number of two digits, and written with a currency's sign by the server alone.
+  money: { kind: 'decimal', precision: 19, scale: 2 },
   boolean: { kind: 'boolean' },
   text: { kind: 'text' },
   'character varying': { kind: 'text' },
@@ -40,8 +42,9 @@ function kindOfType(type: string): Kind {
   switch (`${name}${rest}`) {
     case 'numeric':
       return { kind: 'decimal', precision: number, scale: Number(scale) };
-    case 'character varying':
     case 'character':
+      return { kind: 'text', length: number, padded: true };
+    case 'character varying':
       return { kind: 'text', length: number };
     case 'bit':
       return { kind: 'bits', length: number };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
-import { plansFor, SAME_NAMES, sharedTables, whyIncomparable } from './plan.ts';
+import { betweenOf, plansFor, SAME_NAMES, sharedTables, whyIncomparable } from './plan.ts';
 
 const table = (id: string, columns: readonly string[] = ['id']): Table => {
   const [schema = '', name = ''] = id.split('.');
@@ -51,4 +51,14 @@ test('sinks share a reading of the source only where it is read alike: not its r
   expect(signature({ ...rows })).toBe(signature(rows));
   expect(signature({ ...rows, key: [], from: 'driftlab.versions' })).not.toBe(signature(rows));
   expect(signature({ ...rows, from: 'elsewhere' })).not.toBe(signature(rows));
+});
+
+test('columns that the engines cannot compare are left out on both sides', () => {
+  const rows = table('public.a', ['id', 'place', 'name']);
+  const across = { ...betweenOf({ engine: 'postgres' }, { engine: 'postgres' }) };
+  const blind = { ...across, compares: ({ source }: { source: { name: string } }) => source.name !== 'place' };
+  const plans = plansFor(rows, rows, { across: blind });
+  for (const side of ['source', 'sink'] as const)
+    expect(plans?.[side].columns.map(({ source }) => source.name)).toEqual(['id', 'name']);
+  expect(plansFor(rows, rows, { across })?.source.columns).toHaveLength(3);
 });

@@ -89,8 +89,9 @@ export function plansFor(source: Table, sink: Table, { ignore, exact, across }: 
   const columns: ColumnPair[] = [];
   for (const column of source.columns) {
     const peer = atSink.get(column.name);
-    if (peer !== undefined && ignore?.has(column.name) !== true && !isBookkeeping(column.name))
-      columns.push({ source: column, sink: peer, ...(exact === true ? { exact } : {}) });
+    if (peer === undefined || ignore?.has(column.name) === true || isBookkeeping(column.name)) continue;
+    const pair = { source: column, sink: peer, ...(exact === true ? { exact } : {}) };
+    if (across?.compares(pair) !== false) columns.push(pair);
   }
   const keyed = source.key.length > 0;
   // Ledger and log name a row by its key's value, however exactly its columns are compared.
