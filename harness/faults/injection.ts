@@ -29,10 +29,17 @@ export async function orUndo<T>(undo: () => Promise<void>, inject: () => Promise
     return await inject();
   } catch (error) {
     await undo().catch((unmended: unknown) => {
+      // What was aborted starts no server again: whoever aborted it ends them all, or mends them.
+      if (unmended === error) return;
       // A connector that fails as soon as it goes on is a finding about that connector, for the verdict to tell.
       if (unmended instanceof OperatorError && unmended.code === 'connector-failed') return;
       throw new Error(`${messageOf(error)}; and it could not be undone: ${messageOf(unmended)}`, { cause: error });
     });
     throw error;
   }
+}
+
+/** For what is undone: an aborted signal would refuse it, and leave a connector or a consumer standing. */
+export function unaborted(signal: AbortSignal): AbortSignal | undefined {
+  return signal.aborted ? undefined : signal;
 }

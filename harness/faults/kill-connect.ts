@@ -1,5 +1,5 @@
 import type { Fault } from '#model/fault.ts';
-import { injection, orUndo } from './injection.ts';
+import { injection, orUndo, unaborted } from './injection.ts';
 
 export interface KillConnectOptions {
   /** Records that must have been captured since the offsets were last flushed: these are replayed. */
@@ -26,7 +26,7 @@ export function killConnect({ records }: KillConnectOptions): Fault {
       const { capture, log } = pipeline;
       // One that had failed must not be left stopped: what becomes of it then, its status tells.
       await orUndo(
-        () => capture.resume(signal).catch(() => {}),
+        () => capture.resume(unaborted(signal)).catch(() => {}),
         () => capture.restart(signal),
       );
       const replayedBefore = log.replayed;

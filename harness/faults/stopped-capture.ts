@@ -1,6 +1,6 @@
 import type { FaultContext } from '#model/fault.ts';
 import { OperatorError } from '#std/errors.ts';
-import { orUndo } from './injection.ts';
+import { orUndo, unaborted } from './injection.ts';
 
 const LIMIT_MS = 60_000;
 
@@ -8,7 +8,7 @@ type Context = Pick<FaultContext, 'pipeline' | 'writers' | 'signal' | 'until' | 
 
 /** Lets the connector go on. One that fails as it does is the fault's effect, for the verdict to tell. */
 export async function resumeCapture({ pipeline, signal }: Pick<Context, 'pipeline' | 'signal'>): Promise<void> {
-  await pipeline.capture.resume(signal).catch((error: unknown) => {
+  await pipeline.capture.resume(unaborted(signal)).catch((error: unknown) => {
     if (!(error instanceof OperatorError) || error.code !== 'connector-failed') throw error;
   });
 }

@@ -65,5 +65,9 @@ export interface Fault {
   readonly needs: readonly Capability[];
   /** Nodes whose restarts and rebalances follow from it. Any other's are trouble of the lab's own. */
   readonly disturbs?: readonly NodeName[];
+  /**
+   * Where it throws, or is aborted, consumers and connector go on and settings are as they were. A server that it has killed
+   * stays down when it is aborted: whoever aborts it ends the servers, or mends them.
+   */
   inject(context: FaultContext): Promise<Injection>;
 }
