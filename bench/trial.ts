@@ -142,7 +142,7 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
   };
   const design: Design = {
     connectors: [{ name: 'source', file: 'trial', config }],
-    ...{ sinkSql: [], plugins: { folders: [], classes: [] }, hidden: [], setUpLimitMs: 60_000 },
+    ...{ sinkSql: [], plugins: { folders: [], classes: [] }, hidden: false, setUpLimitMs: 60_000 },
   };
   const generator = trialGenerator(seed);
   const watched = watchChecks(jury);

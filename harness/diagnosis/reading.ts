@@ -16,11 +16,14 @@ export function findingsOf(facts: DiagnosisFacts, anomalies: readonly Anomaly[],
 }
 
 /** Of these findings those of tables that this source connector captures, and those of no table. */
-export function ofSource({ config }: OwnConnector, findings: readonly Finding[]): Finding[] {
+export function ofSource({ config, database }: OwnConnector, findings: readonly Finding[]): Finding[] {
   return findings.filter(({ table }) => {
     if (table === undefined) return true;
     const dot = table.indexOf('.');
-    return whyLeftOut(config, { schema: table.slice(0, dot), name: table.slice(dot + 1) }) === undefined;
+    const name = table.slice(dot + 1);
+    const named =
+      database === undefined ? { schema: table.slice(0, dot), name } : { schema: database, name, level: 'database' };
+    return whyLeftOut(config, named) === undefined;
   });
 }
 

@@ -180,9 +180,9 @@ function connectorsOf({ spec, name }: Variant): readonly OwnConnector[] {
 }
 
 /** What stands in a history, and in what a cause quotes, has no password. */
-function withoutSecrets({ name, file, config }: OwnConnector): OwnConnector {
+function withoutSecrets({ name, file, config, database }: OwnConnector): OwnConnector {
   const shown = Object.entries(config).map(([property, value]) => [property, redacted(property, value)]);
-  return { name, file, config: Object.fromEntries(shown) };
+  return { name, file, config: Object.fromEntries(shown), ...(database === undefined ? {} : { database }) };
 }
 
 function kept(words: ServerWords): ServerWords {

@@ -70,7 +70,8 @@ const REPORT_MB = 64;
 export async function runScenario(options: RunOptions): Promise<RunResult> {
   const started = performance.now();
   const emit: Emit = (event) => options.emit({ at: Date.now(), ...event } as RunEvent);
-  const { engines, scenario, only } = options;
+  const { scenario, only } = options;
+  const engines = options.engines ?? scenario.design?.engines;
   const modes = scenario.modes
     .filter((mode) => only?.includes(mode.id) ?? true)
     .map((mode) => atSink(mode, engines?.sink));
@@ -222,7 +223,11 @@ function tellCuts(logs: string, emit: Emit): void {
   }
 }
 
-function boot({ folder, scenario, engines = {} }: RunOptions, signal: AbortSignal, emit: Emit): Promise<Stack> {
+function boot(
+  { folder, scenario, engines = scenario.design?.engines ?? {} }: RunOptions,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<Stack> {
   return (RUNTIMES.embedded ?? noRuntime)({
     logs: join(folder, 'logs'),
     signal,

@@ -36,6 +36,23 @@ export function engineOfUrl(url: string): Engine {
   });
 }
 
+/** The names of all engines. */
+export const ENGINE_NAMES: readonly string[] = Object.keys(ENGINES);
+
+/** The engine of a source connector by its class, in full or as Connect also takes it; undefined where none of them is. */
+export function engineOfConnector(className: string): Engine | undefined {
+  const means = (full: string): boolean => {
+    const short = full.slice(full.lastIndexOf('.') + 1);
+    return [full, short, short.replace(/Connector$/, '')].includes(className);
+  };
+  return Object.values(ENGINES).find(({ source }) => source.own.classes.some(means));
+}
+
+/** The engine whose driver a JDBC URL names; undefined where that is no engine of the lab's. */
+export function engineOfJdbcUrl(url: string): Engine | undefined {
+  return Object.values(ENGINES).find(({ sink }) => sink.isJdbcUrl(url));
+}
+
 /** How the `source` block of every engine's connector is read. */
 export const SOURCE_READERS: SourceReaders = sourceReaders(Object.values(ENGINES).map(({ source }) => source.block));
 

@@ -53,7 +53,7 @@ export function decodePlain(
     const op = OPS[letter ?? ''];
     if (op === undefined) throw new Error(`no change event: its operation is ${JSON.stringify(letter)}`);
     const block = (envelope?.source ?? blockOf(reader, named)) as SourceBlock;
-    const [lsn, txn] = [reader.position(block), reader.transaction(block)];
+    const [lsn, txn] = [reader.position(block, orderOf(envelope, named)), reader.transaction(block)];
     const row = envelope === undefined && schema !== undefined ? rowOf(payload, schema) : undefined;
     const raw = row === undefined ? rawOf(op, payload, envelope) : undefined;
     const key = parse(record.key);
@@ -84,6 +84,12 @@ function blockOf({ fields }: SourceReader, named: (name: string) => Text): Sourc
   return Object.fromEntries(
     fields.map((field) => [field, named(`__source_${field}`) ?? named(`__${field}`) ?? undefined]),
   );
+}
+
+/** The event's place in its transaction, where the connector tells it. */
+function orderOf(envelope: Fields | undefined, named: (name: string) => Text): number | undefined {
+  const told = (envelope?.transaction as Fields | null | undefined)?.total_order ?? named('__transaction_total_order');
+  return told === null ? undefined : Number(told);
 }
 
 /** The operation of a record without an envelope; undefined for a tombstone. */

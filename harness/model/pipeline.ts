@@ -119,6 +119,8 @@ export interface ConnectorFile {
 /** Somebody's own connector, as they deploy it. */
 export interface OwnConnector extends ConnectorFile {
   readonly name: string;
+  /** Of a source: the database's name, where it stands in its configuration before those of tables. */
+  readonly database?: string;
 }
 
 /** A program that consumes the topics, or writes the source. */
@@ -174,8 +176,12 @@ export interface Design {
   /** How long SQL files may take to set up a database. */
   readonly setUpLimitMs: number;
   readonly plugins: OwnPlugins;
-  /** Schemas of the source that are the lab's own, which no connector may capture. */
-  readonly hidden: readonly string[];
+  /** The source has something of the lab's own, which no connector may capture. */
+  readonly hidden: boolean;
+  /** The engines of source and sinks; the lab's default where they are left out. */
+  readonly engines?: { readonly source: string; readonly sink: string };
+  /** The source database's name, where it is part of what configurations and topics say; that of the pipeline otherwise. */
+  readonly database?: string;
   /** Tables that its connectors write themselves. They are neither compared nor waited for. */
   readonly connectorTables?: readonly ConnectorTable[];
 }

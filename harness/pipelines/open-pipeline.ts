@@ -16,7 +16,7 @@ import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
 import { openBinlog } from './binlog.ts';
 import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
 import { readByAny } from './own-sinks.ts';
-import { planSources, startSources } from './sources.ts';
+import { planSources, type SourcesPlan, startSources } from './sources.ts';
 
 export interface PipelineOptions {
   readonly stack: Stack;
@@ -69,11 +69,8 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const source = await openSource(stackOf, options, keeping);
     const all = await ownTables(source);
     const plan = planSources({
-      stack,
-      pipeline: name,
-      design: options.design,
-      tables: all,
-      snapshot: options.snapshot,
+      ...{ stack, pipeline: name, database: source.name, tables: all },
+      ...{ design: options.design, snapshot: options.snapshot },
     });
     const { routes, uncaptured, prefix } = plan;
     const captured = new Set(routes.map(({ table }) => table));
@@ -118,7 +115,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const parts = stackOf.move();
     keeping.data = false;
     return {
-      ...facade({ name, source, routes, log, admin, topics, captured, prefix }),
+      ...facade({ name, source, routes, log, admin, topics, captured, connectors: plan.connectors }),
       capture,
       variants,
       uncaptured,
@@ -145,8 +142,10 @@ async function openSource(
   { stack, name, template, suspended, design }: PipelineOptions,
   keeping: Keeping,
 ): Promise<Database> {
-  stackOf.defer(() => unless(keeping, () => engineOf(stack.source).server.drop(stack.source, name)));
-  const source = await databaseOf(suspended, stack.source, name, template);
+  // Where a database's name is part of what configurations say, it is their owner's.
+  const database = design?.database ?? name;
+  stackOf.defer(() => unless(keeping, () => engineOf(stack.source).server.drop(stack.source, database)));
+  const source = await databaseOf(suspended, stack.source, database, template);
   stackOf.defer(() => source.close());
   // Somebody's own source is left as it is.
   if (lacksConnector(design)) await engineOf(source).source.prepareSignals(source);
@@ -163,7 +162,7 @@ interface Released {
 
 /** What the pipeline leaves on the servers goes with it, unless it is kept: topics, slots, and groups of programs. */
 function releaseAtEnd(stackOf: AsyncDisposableStack, { options, keeping, source, admin, topics }: Released): void {
-  stackOf.defer(() => unless(keeping, () => admin.deleteTopics({ topics: [...topics] }).catch(() => {})));
+  stackOf.defer(() => unless(keeping, () => deleteTopics(admin, topics).catch(() => {})));
   stackOf.defer(() =>
     unless(keeping, () =>
       engineOf(source)
@@ -176,6 +175,12 @@ function releaseAtEnd(stackOf: AsyncDisposableStack, { options, keeping, source,
     consumerGroups(options.name, variant, spec),
   );
   stackOf.defer(() => unless(keeping, () => admin.deleteGroups(groups).then(noResult, noResult)));
+}
+
+/** Those of them that are there: a connector makes some only when it has something for them, and a client asks for others in vain. */
+async function deleteTopics(admin: Admin, topics: readonly string[]): Promise<void> {
+  const there = new Set(await admin.listTopics());
+  await admin.deleteTopics({ topics: topics.filter((topic) => there.has(topic)) });
 }
 
 /** Whatever reads or writes the log ends side by side: each takes its time, and none needs another. */
@@ -258,13 +263,13 @@ interface FacadeParts {
   readonly admin: Admin;
   readonly topics: readonly string[];
   readonly captured: ReadonlySet<TableId>;
-  readonly prefix: string;
+  readonly connectors: SourcesPlan['connectors'];
 }
 
 /** Resource type of a topic in Kafka's protocol. */
 const TOPIC_RESOURCE = 2;
 
-function facade({ name, source, routes, log, admin, topics, captured, prefix }: FacadeParts) {
+function facade({ name, source, routes, log, admin, topics, captured, connectors }: FacadeParts) {
   const tables = async (): Promise<readonly Table[]> =>
     (await ownTables(source)).filter((table) => captured.has(tableId(table)));
   return {
@@ -272,7 +277,7 @@ function facade({ name, source, routes, log, admin, topics, captured, prefix }: 
     source,
     routes,
     log,
-    ...openBinlog({ source, admin, prefix }),
+    ...openBinlog({ source, admin, connectors }),
     tableId: (table: string) => (table.includes('.') ? table : `${engineOf(source).dialect.defaultSchema}.${table}`),
     async firstAtSink({ sink }: Variant, table: TableId, column: string) {
       const engine = engineOf(sink);

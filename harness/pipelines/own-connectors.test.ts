@@ -71,9 +71,9 @@ test('where the envelope is taken off, what the verifier must see goes into head
 });
 
 test('what is hidden from a connector is excluded, unless its own lists leave it out already', () => {
-  const fitted = (config: Record<string, string>) => fitSource('c', config, on(), ['own']).config;
-  expect(fitted({})).toMatchObject({ 'schema.exclude.list': 'own' });
-  expect(fitted({ 'schema.exclude.list': 'audit' })).toMatchObject({ 'schema.exclude.list': 'audit,own' });
+  const fitted = (config: Record<string, string>) => fitSource('c', config, on(), true).config;
+  expect(fitted({})).toMatchObject({ 'schema.exclude.list': 'driftlab' });
+  expect(fitted({ 'schema.exclude.list': 'audit' })).toMatchObject({ 'schema.exclude.list': 'audit,driftlab' });
   expect(fitted({ 'table.include.list': 'public.users' })).not.toHaveProperty(['schema.exclude.list']);
 });
 

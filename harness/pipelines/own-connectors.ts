@@ -1,4 +1,5 @@
 import { engineOf } from '#engines/index.ts';
+import type { NamedTable } from '#engines/port/own-source.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Replaced } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
@@ -6,7 +7,6 @@ import type { DatabaseServer } from '#model/stack.ts';
 import { matchesWhole, whyLeftOut } from '#std/captured.ts';
 import { commaList } from '#std/comma-list.ts';
 import { redacted } from '#std/redact.ts';
-import { jdbcUrlHere } from './jdbc-url.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 
 /** A connector's configuration as its owner has it, made to run here. */
@@ -45,49 +45,30 @@ function adapt(connector: string, theirs: Config, here: Readonly<Record<string, 
 
 const HIBERNATE_LOGIN = /^hibernate\.connection\.(user|username|password)$/;
 const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
-/** What the verifier must see of a change whose envelope is taken off: as headers, so that no value changes. */
-const witnesses = (server: DatabaseServer): string[] => [
-  'op',
-  ...engineOf(server).source.block.fields.map((field) => `source.${field}`),
-];
 
 /**
  * The source connector on the lab's own database and broker: addresses, credentials, replicas, and headers where the
- * envelope is taken off. `hidden` are schemas of the lab's own, which it must not capture.
+ * envelope is taken off. `hidden`: the lab keeps something of its own in the database, which it must not capture.
  */
 export function fitSource(
   connector: string,
   config: Config,
   { server, database, brokers }: Place,
-  hidden: readonly string[] = [],
+  hidden = false,
 ): Fitted {
+  const { own } = engineOf(server).source;
   const here: Record<string, string | null> = {
-    'database.hostname': server.host,
-    'database.port': String(server.port),
-    'database.user': server.user,
-    'database.password': server.password,
-    'database.dbname': database,
+    ...own.settings(config, { server, database, hidden }),
     ...kafkaSettings(config, brokers),
   };
-  // Plugins for the server's side that a managed PostgreSQL has and this one has not.
-  if (config['plugin.name'] !== 'pgoutput') here['plugin.name'] = 'pgoutput';
-  // Without TLS the driver looks at no certificate: where it lies need not differ.
-  for (const [property, value] of Object.entries(config)) if (demandsTls(property, value)) here[property] = 'disable';
-  const includes = ['schema.include.list', 'table.include.list'].some((list) => commaList(config[list]).length > 0);
-  if (hidden.length > 0 && !includes)
-    here['schema.exclude.list'] = [...commaList(config['schema.exclude.list']), ...hidden].join(',');
   for (const alias of transformsOf(config)) {
     const property = `transforms.${alias}.add.headers`;
     if (config[`transforms.${alias}.type`] !== UNWRAP) continue;
+    // What the verifier must see of a change whose envelope is taken off: as headers, so that no value changes.
     const has = commaList(config[property]);
-    here[property] = [...has, ...witnesses(server).filter((name) => !has.includes(name))].join(',');
+    here[property] = [...has, ...own.headers.filter((name) => !has.includes(name))].join(',');
   }
   return adapt(connector, config, here);
-}
-
-/** The lab's server speaks without TLS; `allow` and `prefer` are content with that. */
-function demandsTls(property: string, value: string): boolean {
-  return /^(database|driver)\.sslmode$/.test(property) && !/^(disable|allow|prefer)$/i.test(value);
 }
 
 /**
@@ -102,7 +83,7 @@ export function fitSink(
 ): Fitted {
   const user = Object.hasOwn(config, 'connection.user') ? 'connection.user' : 'connection.username';
   return adapt(connector, config, {
-    'connection.url': jdbcUrlHere(config['connection.url'], server, database),
+    'connection.url': engineOf(server).sink.jdbcUrl(config['connection.url'], server, database),
     [user]: server.user,
     'connection.password': server.password,
     // Hibernate's own would win over the connector's.
@@ -132,7 +113,7 @@ const ROUTERS: ReadonlySet<string> = new Set([
 ]);
 
 /** The topic to which a connector writes a table's events, as its prefix, delimiter and routing transforms make it. */
-export function topicOf(config: Config, table: Table): string {
+export function topicOf(config: Config, table: NamedTable): string {
   const delimiter = config['topic.delimiter'] ?? '.';
   let topic = [config['topic.prefix'] ?? '', table.schema, table.name].join(delimiter).replaceAll(/[^\w.-]/g, '_');
   for (const alias of transformsOf(config)) {
@@ -149,10 +130,10 @@ export function topicOf(config: Config, table: Table): string {
 }
 
 /** What a connector's `message.key.columns` makes the key of a table's events; undefined where it is the table's own. */
-function messageKeyOf(config: Config, table: Table): UniqueKey | undefined {
+function messageKeyOf(config: Config, table: Table, named: NamedTable): UniqueKey | undefined {
   for (const entry of (config['message.key.columns'] ?? '').split(';')) {
     const end = entry.lastIndexOf(':');
-    if (end < 0 || !matchesWhole(entry.slice(0, end).trim(), tableId(table))) continue;
+    if (end < 0 || !matchesWhole(entry.slice(0, end).trim(), tableId(named))) continue;
     const wanted = commaList(entry.slice(end + 1));
     const columns = table.columns.filter(({ name }) => wanted.includes(name));
     if (columns.length === 0 || columns.length < wanted.length) return undefined;
@@ -177,34 +158,43 @@ export interface Capturing {
   readonly doubled: readonly TableId[];
 }
 
-/** Which table's events go to which topic, over all source connectors. A table that two capture has its first one's topic. */
-export function capturing(configs: readonly Config[], tables: readonly Table[]): Capturing {
+/**
+ * Which table's events go to which topic, over all source connectors. A table that two capture has its first one's topic.
+ * `named` says what the connectors call a table.
+ */
+export function capturing(
+  configs: readonly Config[],
+  tables: readonly Table[],
+  named: (table: Table) => NamedTable = (table) => table,
+): Capturing {
   const routes: TopicRoute[] = [];
   const partitions = new Map<string, number>();
   const eventKeys = new Map<TableId, UniqueKey>();
   const uncaptured: { table: TableId; why: string }[] = [];
   const doubled: TableId[] = [];
   for (const table of tables) {
-    const reasons = configs.map((config) => whyLeftOut(config, table));
+    const known = named(table);
+    const reasons = configs.map((config) => whyLeftOut(config, known));
     const by = configs[reasons.indexOf(undefined)];
     if (by === undefined) {
       uncaptured.push({ table: tableId(table), why: [...new Set(reasons)].join('; ') });
       continue;
     }
-    const topic = topicOf(by, table);
+    const topic = topicOf(by, known);
     routes.push({ topic, table: tableId(table) });
     const wanted = Number(by['topic.creation.default.partitions']);
     if (wanted >= 1) partitions.set(topic, Math.min(wanted, PARTITIONS_MAX));
-    const writers = configs.filter((config, at) => reasons[at] === undefined && topicOf(config, table) === topic);
+    const writers = configs.filter((config, at) => reasons[at] === undefined && topicOf(config, known) === topic);
     if (writers.length > 1) doubled.push(tableId(table));
-    const key = messageKeyOf(by, table);
+    const key = messageKeyOf(by, table, known);
     if (key !== undefined) eventKeys.set(tableId(table), key);
   }
   return { routes, partitions, uncaptured, eventKeys, doubled };
 }
 
 /**
- * The topics here of the tables that a sink connector's own `topics` name: those that end with a table's name. All of them
+ * The topics here of the tables that a sink connector's own `topics` name: those that end with a table's name, with its
+ * schema or else without (a database's name stands there where an engine has no schemas). All of them
  * where none does, or where it subscribes by a pattern, of which nobody can say which tables it means.
  */
 export function topicsHere({ topics }: Config, routes: readonly TopicRoute[]): readonly string[] {

@@ -39,7 +39,7 @@ async function make(sourceSql: string, spec: VariantSpec = DEDUP, sinkSql?: stri
   const source = await database(sourceSql);
   const sink = await database('');
   const design: Design = {
-    ...{ connectors: [], plugins: { folders: [], classes: [] }, hidden: [], setUpLimitMs: 60_000 },
+    ...{ connectors: [], plugins: { folders: [], classes: [] }, hidden: false, setUpLimitMs: 60_000 },
     sinkSql: sinkSql === undefined ? [] : [{ file: 'sink.sql', sql: sinkSql }],
   };
   const watch = { signal: new AbortController().signal };

@@ -12,8 +12,9 @@ const RUNNING_LIMIT_MS = 60_000;
 
 export interface SourcesOptions {
   readonly stack: Stack;
-  /** The pipeline's name, which is the source database's. */
   readonly pipeline: string;
+  /** The source database's name. */
+  readonly database: string;
   readonly design: Design | undefined;
   readonly tables: readonly Table[];
   /** Whether the lab's own connector reads the tables first. Default: `initial`. */
@@ -25,7 +26,7 @@ export interface SourcesPlan extends Capturing {
   readonly connectors: readonly { readonly name: string; readonly config: Readonly<Record<string, string>> }[];
   /** First part of the first connector's topics. */
   readonly prefix: string;
-  /** Topics that the lab's own connector keeps for itself. */
+  /** Topics to which the connectors write beside those of tables. */
   readonly connectorTopics: readonly string[];
   readonly replaced: readonly Replaced[];
   /** They are somebody's own. */
@@ -33,20 +34,20 @@ export interface SourcesPlan extends Capturing {
 }
 
 /** The lab's own connector over all tables, or those of the design made to run here. */
-export function planSources({ stack, pipeline, design, tables, snapshot }: SourcesOptions): SourcesPlan {
+export function planSources({ stack, pipeline, database, design, tables, snapshot }: SourcesOptions): SourcesPlan {
+  const port = engineOf(stack.source).source;
   if (design === undefined || design.connectors.length === 0) {
     const prefix = pipeline;
     const ids = tables.map(tableId);
-    const port = engineOf(stack.source).source;
     const config = port.connectorConfig({
-      ...{ server: stack.source, database: pipeline, prefix, tables: ids, brokers: stack.brokers },
+      ...{ server: stack.source, database, prefix, tables: ids, brokers: stack.brokers },
       ...(snapshot === undefined ? {} : { snapshot }),
     });
-    const routes = ids.map((table) => ({ topic: port.topicOf({ prefix, database: pipeline, table }), table }));
+    const routes = ids.map((table) => ({ topic: port.topicOf({ prefix, database, table }), table }));
     return {
       connectors: [{ name: pipeline, config }],
       prefix,
-      connectorTopics: port.connectorTopics(prefix),
+      connectorTopics: port.connectorTopics(config),
       replaced: [],
       own: false,
       routes,
@@ -59,16 +60,16 @@ export function planSources({ stack, pipeline, design, tables, snapshot }: Sourc
   const fitted = design.connectors.map(({ name, config }) => ({
     // A name of its own in each pipeline: Connect keeps offsets under it.
     name: `${pipeline}-${name}`,
-    ...fitSource(name, config, { server: stack.source, database: pipeline, brokers: stack.brokers }, design.hidden),
+    ...fitSource(name, config, { server: stack.source, database, brokers: stack.brokers }, design.hidden),
   }));
   const configs = fitted.map(({ config }) => config);
   return {
     connectors: fitted,
     prefix: configs[0]?.['topic.prefix'] ?? pipeline,
-    connectorTopics: [],
+    connectorTopics: configs.flatMap((config) => port.connectorTopics(config)),
     replaced: fitted.flatMap(({ replaced }) => replaced),
     own: true,
-    ...capturing(configs, tables),
+    ...capturing(configs, tables, (table) => port.own.named(table, database)),
   };
 }
 

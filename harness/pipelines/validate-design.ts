@@ -1,13 +1,11 @@
 import { unresolvedReferences } from '#clients/config-references.ts';
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
+import { engineOf } from '#engines/index.ts';
 import type { Design, VariantSpec } from '#model/pipeline.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { fitSink, fitSource, type Place } from './own-connectors.ts';
-
-/** A database that is always there: a connector's own validation may connect. */
-const ANY_DATABASE = 'postgres';
 
 /**
  * Has Connect validate somebody's own connectors before anything runs. Throws an OperatorError with Connect's own words
@@ -19,7 +17,12 @@ export async function validateDesign(
   variants: Readonly<Record<string, VariantSpec>>,
   signal: AbortSignal,
 ): Promise<void> {
-  const on = (server: DatabaseServer): Place => ({ server, database: ANY_DATABASE, brokers: stack.brokers });
+  // A database that is always there: a connector's own validation may connect.
+  const on = (server: DatabaseServer): Place => ({
+    server,
+    database: engineOf(server).server.systemDatabases[0] ?? '',
+    brokers: stack.brokers,
+  });
   const sources = connectClient(stack.connectUrl, stack.connectAccess);
   for (const { name, file, config } of design.connectors)
     await validate(sources, file, fitSource(name, config, on(stack.source)).config, signal);

@@ -11,14 +11,17 @@ export function matchesWhole(pattern: string, name: string): boolean {
   }
 }
 
-/** Why a Debezium connector of this configuration does not capture a table; undefined where it does. */
+/**
+ * Why a Debezium connector of this configuration does not capture a table; undefined where it does. `level` says what
+ * `schema` is to its engine: a `database`, where there are no schemas.
+ */
 export function whyLeftOut(
   config: Readonly<Record<string, string>>,
-  { schema, name }: { readonly schema: string; readonly name: string },
+  { schema, name, level = 'schema' }: { readonly schema: string; readonly name: string; readonly level?: string },
 ): string | undefined {
   const lists = [
-    ['schema.include.list', schema, true],
-    ['schema.exclude.list', schema, false],
+    [`${level}.include.list`, schema, true],
+    [`${level}.exclude.list`, schema, false],
     ['table.include.list', `${schema}.${name}`, true],
     ['table.exclude.list', `${schema}.${name}`, false],
   ] as const;

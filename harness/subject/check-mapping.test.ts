@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultEngine } from '#engines/index.ts';
 import type { Column, Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { checkMapping } from './check-mapping.ts';
@@ -6,8 +7,10 @@ import { checkSinkOf } from './check-sink.ts';
 import { fileEntries } from './mapping.ts';
 import type { PipelineFile } from './schema.ts';
 
+const ends = { source: defaultEngine, sink: defaultEngine };
+
 const entriesOf = (mapping: PipelineFile['mapping']) =>
-  fileEntries({ source: { schema: 'x' }, ...(mapping === undefined ? {} : { mapping }) });
+  fileEntries({ ends, file: { source: { schema: 'x' }, ...(mapping === undefined ? {} : { mapping }) } });
 
 const table = (
   name: string,
@@ -93,7 +96,7 @@ test('a sound mapping is taken, and what cannot be checked is told', async () =>
 const SINKS = [table('people', ['id', 'mail', 'plan', 'gone', 'seq']), table('tickets', ['id', 'title'])];
 
 function checkSink(mapping: NonNullable<PipelineFile['mapping']>, asked: string[] = []): Promise<void> {
-  return checkSinkOf(entriesOf(mapping), at)(database([], asked), TABLES, SINKS);
+  return checkSinkOf({ ends, at }, entriesOf(mapping))(database([], asked), TABLES, SINKS);
 }
 
 test.each([

@@ -20,7 +20,7 @@ export function mappedAway(entries: readonly PlacedEntry[]): string[] {
 /**
  * Holds a mapping against the tables of the source. Throws an OperatorError with the line for a table or column that is not
  * there (`mapping-unknown`, with the nearest name), a table that is mapped twice (`mapping-twice`), a key that is left out or
- * lacking (`mapping-key`), and SQL that PostgreSQL refuses
+ * lacking (`mapping-key`), and SQL that the database refuses
  * (`mapping-sql`). Returns what of the tables cannot be checked, in words; `all` are the entries that hold, where others
  * than those to be checked do.
  */
@@ -37,8 +37,8 @@ export async function checkMapping(
       message: `${at(['source', 'schema'])}: these files create no table`,
       expected: 'at least one table',
     });
-  const mapped = entries.map(({ name, entry, place }): Mapped => {
-    const table = tableNamed(tables, name, at(place));
+  const mapped = entries.map(({ name, table: id, entry, place }): Mapped => {
+    const table = tableNamed(database, tables, { name, id, at: at(place) });
     return { table, entry, place: (...part) => at([...place, ...part]) };
   });
   checkTables(mapped);
@@ -52,14 +52,30 @@ export async function checkMapping(
 }
 
 /** The full name of a table that somebody has named. Throws an OperatorError (`unknown-table`) where there is none. */
-export async function checkTable(database: Database, name: string, at: string): Promise<TableId> {
-  return tableId(tableNamed(await engineOf(database).compare.readCatalog(database), name, at, 'unknown-table'));
+export async function checkTable(database: Database, wanted: Omit<Named, 'code'>): Promise<TableId> {
+  const tables = await engineOf(database).compare.readCatalog(database);
+  return tableId(tableNamed(database, tables, { ...wanted, code: 'unknown-table' }));
 }
 
-function tableNamed(tables: readonly Table[], name: string, at: string, code?: string): Table {
-  const found = tables.find((one) => tableId(one) === name || (one.schema === 'public' && one.name === name));
+/** A table as somebody has named it, the full name that is meant by it, and where it is named. */
+interface Named {
+  readonly name: string;
+  readonly id: TableId;
+  readonly at: string;
+  readonly code?: string;
+}
+
+function tableNamed(
+  database: Pick<Database, 'engine'>,
+  tables: readonly Table[],
+  { name, id, at, code }: Named,
+): Table {
+  const found = tables.find((one) => tableId(one) === id);
   if (found !== undefined) return found;
-  const ids = tables.flatMap((table) => (table.schema === 'public' ? [table.name, tableId(table)] : [tableId(table)]));
+  const { defaultSchema } = engineOf(database).dialect;
+  const ids = tables.flatMap((table) =>
+    table.schema === defaultSchema ? [table.name, tableId(table)] : [tableId(table)],
+  );
   throw unknownName(`the source has no table ${name}`, name, ids, at, code);
 }
 
@@ -97,7 +113,7 @@ function checkTables(mapped: readonly Mapped[]): void {
         message: `${place()}: ${id} is mapped twice`,
         expected: 'one entry for each table',
         found: `${id} and ${table.name}`,
-        hint: 'a table of the schema public can be named with it or without: take one of the two out',
+        hint: `a table of the schema ${table.schema} can be named with it or without: take one of the two out`,
       });
     seen.add(id);
   }
@@ -141,9 +157,10 @@ async function checkTransforms(
   { transform = {} }: TableEntry,
   place: PlaceOf,
 ): Promise<void> {
-  const relation = engineOf(database).dialect.quoteTable(tableId(table));
+  const { quoteTable, textOf } = engineOf(database).dialect;
+  const relation = quoteTable(tableId(table));
   for (const [column, sql] of Object.entries(transform))
-    await tryMappedSql(database, `SELECT t.*, (${sql})::text FROM ${relation} AS t`, {
+    await tryMappedSql(database, `SELECT t.*, ${textOf(sql)} FROM ${relation} AS t`, {
       ...{ sql, rows: tableId(table), at: place('transform', column) },
     });
 }

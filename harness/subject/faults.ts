@@ -1,9 +1,11 @@
-import { engineOf } from '#engines/index.ts';
 import { crashConsumers } from '#faults/crash-consumers.ts';
 import { killConnect } from '#faults/kill-connect.ts';
+import { loseHistory } from '#faults/lose-history.ts';
+import { narrowRowImage } from '#faults/narrow-row-image.ts';
 import { none } from '#faults/none.ts';
 import { passRetention } from '#faults/pass-retention.ts';
 import { pauseConsumers } from '#faults/pause-consumers.ts';
+import { purgeBinlog } from '#faults/purge-binlog.ts';
 import { snapshotAgain } from '#faults/snapshot-again.ts';
 import { truncate } from '#faults/truncate.ts';
 import type { Fault } from '#model/fault.ts';
@@ -13,10 +15,9 @@ import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { whyNoTruncation } from '#workloads/generic/generic.ts';
 import { checkTable } from './check-mapping.ts';
+import { type Ends, type PlannedFile, sourceTable } from './ends.ts';
 import { expectationOf } from './expectation.ts';
-import { withSchema } from './pair.ts';
-import type { ReadFile } from './read-file.ts';
-import { FAULT_NAMES, type FaultEntry, type FaultName, type PipelineFile } from './schema.ts';
+import { FAULT_NAMES, type FaultEntry, type FaultName } from './schema.ts';
 
 /** Records that must have been captured before a fault that counts them: enough to show, and soon there. */
 const RECORDS = 100;
@@ -33,13 +34,12 @@ export interface Faulted {
  * The faults of a file in its order as failure modes; all that the pipeline can be given where it names none. Throws an
  * OperatorError (`fault-impossible`, `expect-not-run`) for what is asked for and would never be.
  */
-export function faultModes(read: ReadFile, { variants, unchecked, operations }: Faulted): FailureMode[] {
+export function faultModes(read: PlannedFile, { variants, unchecked, operations }: Faulted): FailureMode[] {
   const { file } = read;
-  const impossible = (fault: FaultName): string | undefined => whyNot(fault, file, variants);
-  // Of what retention has dropped no consumer can know: asked for by name, it says what that costs.
+  const impossible = (fault: FaultName): string | undefined => whyNot(fault, read, variants);
   const chosen =
     file.faults?.map((one): FaultEntry => (typeof one === 'string' ? { fault: one } : one)) ??
-    FAULT_NAMES.filter((fault) => fault !== 'pass-retention' && impossible(fault) === undefined).map(
+    FAULT_NAMES.filter((fault) => !ASKED_FOR.has(fault) && impossible(fault) === undefined).map(
       (fault): FaultEntry => ({ fault }),
     );
   for (const [index, { fault }] of (file.faults === undefined ? [] : chosen).entries()) {
@@ -68,10 +68,22 @@ export function faultModes(read: ReadFile, { variants, unchecked, operations }: 
   });
 }
 
+/**
+ * Faults that are run only where they are named, since nothing is meant to survive them: of what retention has dropped no
+ * consumer can know, and of what a server has not kept no connector. They say what that costs.
+ */
+const ASKED_FOR: ReadonlySet<FaultName> = new Set([
+  'pass-retention',
+  'purge-binlog',
+  'lose-history',
+  'narrow-row-image',
+]);
+
 /** The faults that take each parameter. */
-const PARAMETERS: Readonly<Record<'table' | 'records', readonly FaultName[]>> = {
+const PARAMETERS: Readonly<Record<'table' | 'records' | 'operations', readonly FaultName[]>> = {
   table: ['truncate'],
   records: ['restart-connector', 'pass-retention'],
+  operations: ['purge-binlog', 'lose-history', 'narrow-row-image'],
 };
 
 /** A parameter that its fault does not take would be left out without a word. */
@@ -88,7 +100,7 @@ function refuseParameters(entry: FaultEntry, at: (parameter: string) => string):
 }
 
 /** Why a fault cannot be brought about in this pipeline, as far as its file says; undefined where it can. */
-function whyNot(fault: FaultName, file: PipelineFile, variants: Faulted['variants']): string | undefined {
+function whyNot(fault: FaultName, { file, ends }: PlannedFile, variants: Faulted['variants']): string | undefined {
   switch (fault) {
     case 'truncate':
       return file.writer?.command === undefined ? undefined : 'only the built-in writer can truncate';
@@ -98,6 +110,10 @@ function whyNot(fault: FaultName, file: PipelineFile, variants: Faulted['variant
       return Object.values(variants).some(({ kind }) => kind !== 'builtin')
         ? undefined
         : 'no consumer is a process of its own';
+    case 'purge-binlog':
+    case 'lose-history':
+    case 'narrow-row-image':
+      return ends.source.source.binlog === undefined ? `${ends.source.title} has no binary log` : undefined;
     default:
       return undefined;
   }
@@ -105,17 +121,20 @@ function whyNot(fault: FaultName, file: PipelineFile, variants: Faulted['variant
 
 /** Whether a table can be truncated only the schema says, once it is installed. */
 function truncationOf(
-  read: ReadFile,
+  read: PlannedFile,
   table: string | undefined,
   index: number,
   unchecked: string[],
 ): Pick<FailureMode, 'whyNot'> {
-  const { file, at } = read;
+  const { file, at, ends } = read;
+  const tables = file.writer?.tables?.map((one) => sourceTable(ends, one));
   return {
     async whyNot(source, seed) {
       const place = at(['faults', index, 'table']);
-      const wanted = table === undefined ? undefined : await checkTable(source, table, place);
-      const why = await whyNoTruncation(seed, source, engineOf(source).source, { tables: file.writer?.tables, wanted });
+      const id = table === undefined ? undefined : sourceTable(ends, table);
+      const wanted =
+        table === undefined || id === undefined ? undefined : await checkTable(source, { name: table, id, at: place });
+      const why = await whyNoTruncation(seed, source, ends.source.source, { tables, wanted });
       if (why === undefined) return undefined;
       const said = wanted === undefined ? `no table can be truncated: ${why}` : why;
       if (file.faults !== undefined) throw faultImpossible('truncate', said, at(['faults', index]));
@@ -136,7 +155,7 @@ function faultImpossible(fault: FaultName, why: string, at: string): OperatorErr
   });
 }
 
-function expectNotRun(fault: FaultName, why: string, { file, at }: ReadFile): OperatorError {
+function expectNotRun(fault: FaultName, why: string, { file, at }: Pick<PlannedFile, 'file' | 'at'>): OperatorError {
   return new OperatorError({
     code: 'expect-not-run',
     message: `${at(['expect', fault])}: expect.${fault}: this fault is not run: ${why}`,
@@ -168,15 +187,22 @@ const TITLES: Readonly<Record<FaultName, string>> = {
   truncate: 'A table is emptied with TRUNCATE',
   'pass-retention': 'Retention deletes records before they are consumed',
   'snapshot-again': 'The connector reads every table again',
+  'purge-binlog': 'The server removes binlog files that the stopped connector has not read',
+  'lose-history': 'The schema history topic is lost while the connector is stopped',
+  'narrow-row-image': 'The server logs minimal row images',
 };
 
+/** Operations under a fault that counts them, where nobody says how many. */
+const HARMED = 100;
 /** Of these a defect in one of a thousand shows with near certainty. */
 const OPERATIONS = 2000;
 const WRITTEN_LIMIT_MS = 60_000;
 /** Whoever says how many they want waits for them. */
 const ASKED_LIMIT_MS = 1_800_000;
 
-function mechanism({ fault, table, records = RECORDS }: FaultEntry, operations: number | undefined): Fault {
+function mechanism(ends: Ends, entry: FaultEntry, operations: number | undefined): Fault {
+  const { fault, table, records = RECORDS } = entry;
+  const harmed = { operations: entry.operations ?? HARMED };
   switch (fault) {
     case 'none':
       return none({
@@ -190,16 +216,22 @@ function mechanism({ fault, table, records = RECORDS }: FaultEntry, operations: 
     case 'crash-consumers':
       return crashConsumers();
     case 'truncate':
-      return truncate(table === undefined ? undefined : withSchema(table));
+      return truncate(table === undefined ? undefined : sourceTable(ends, table));
     case 'pass-retention':
       return passRetention({ records });
     case 'snapshot-again':
       return snapshotAgain();
+    case 'purge-binlog':
+      return purgeBinlog(harmed);
+    case 'lose-history':
+      return loseHistory(harmed);
+    case 'narrow-row-image':
+      return narrowRowImage(harmed);
   }
 }
 
 function modeOf(
-  read: ReadFile,
+  read: PlannedFile,
   entry: FaultEntry,
   id: string,
   variants: readonly string[],
@@ -220,7 +252,7 @@ function modeOf(
       {
         id,
         title: TITLES[fault],
-        fault: mechanism(entry, operations),
+        fault: mechanism(read.ends, entry, operations),
         expect: Object.fromEntries(variants.map((variant) => [variant, of(variant)])),
       },
     ],

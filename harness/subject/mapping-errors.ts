@@ -1,3 +1,4 @@
+import { engineOf } from '#engines/index.ts';
 import type { Database } from '#model/pipeline.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
@@ -22,7 +23,7 @@ export function unknownName(
 
 /** Has the database read a query that SQL of a mapping is part of, and no row of it. Throws an OperatorError (`mapping-sql`). */
 export async function tryMappedSql(
-  database: Pick<Database, 'query'>,
+  database: Pick<Database, 'engine' | 'query'>,
   query: string,
   { sql, rows, at }: { readonly sql: string; readonly rows: string; readonly at: string },
 ): Promise<void> {
@@ -31,7 +32,7 @@ export async function tryMappedSql(
   } catch (cause) {
     throw new OperatorError({
       code: 'mapping-sql',
-      message: `${at}: PostgreSQL refuses this SQL over the rows of ${rows}: ${messageOf(cause)}`,
+      message: `${at}: ${engineOf(database).title} refuses this SQL over the rows of ${rows}: ${messageOf(cause)}`,
       expected: `an SQL expression over the columns of ${rows}`,
       found: sql,
       cause,

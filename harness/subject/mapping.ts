@@ -1,5 +1,5 @@
 import type { TableId } from '#model/catalog.ts';
-import { withSchema } from './pair.ts';
+import { type Ends, type PlannedFile, sourceTable } from './ends.ts';
 import type { PipelineFile, TableEntry } from './schema.ts';
 
 /** An entry of a mapping, and where it stands in the pipeline file. */
@@ -14,27 +14,29 @@ export interface PlacedEntry {
 
 type Mapping = NonNullable<PipelineFile['mapping']>;
 
-function placed(mapping: Mapping | undefined, place: readonly (string | number)[]): PlacedEntry[] {
+function placed(ends: Ends, mapping: Mapping | undefined, place: readonly (string | number)[]): PlacedEntry[] {
   return Object.entries(mapping ?? {}).map(([name, entry]) => ({
-    table: withSchema(name),
+    table: sourceTable(ends, name),
     name,
     entry,
     place: [...place, name],
   }));
 }
 
+type Entered = Pick<PlannedFile, 'file' | 'ends'>;
+
 /** The entries of the file's own mapping. */
-export function fileEntries({ mapping }: PipelineFile): PlacedEntry[] {
-  return placed(mapping, ['mapping']);
+export function fileEntries({ ends, file }: Entered): PlacedEntry[] {
+  return placed(ends, file.mapping, ['mapping']);
 }
 
 /** The entries that a subject's own mapping has. */
-export function subjectEntries({ subjects }: PipelineFile, index: number): PlacedEntry[] {
-  return placed(subjects?.[index]?.mapping, ['subjects', index, 'mapping']);
+export function subjectEntries({ ends, file }: Entered, index: number): PlacedEntry[] {
+  return placed(ends, file.subjects?.[index]?.mapping, ['subjects', index, 'mapping']);
 }
 
 /** All that holds for a subject: its own entries, and those of the file for tables that it says nothing of. */
-export function entriesFor(file: PipelineFile, index: number): PlacedEntry[] {
+export function entriesFor(file: Entered, index: number): PlacedEntry[] {
   const own = subjectEntries(file, index);
   const said = new Set(own.map(({ table }) => table));
   return [...own, ...fileEntries(file).filter(({ table }) => !said.has(table))];

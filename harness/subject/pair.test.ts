@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import { defaultEngine, engineOf } from '#engines/index.ts';
 import { type Column, type Table, tableId } from '#model/catalog.ts';
-import { findSinkTable, leavingOut, pairTables } from './pair.ts';
+import { findSinkTable, leavingOut, pairTables as pairing } from './pair.ts';
+
+const ends = { source: defaultEngine, sink: defaultEngine };
+const pairTables = (mapping: Parameters<typeof pairing>[1]) => pairing(ends, mapping);
 
 const column = (name: string, more: Partial<Column> = {}): Column => ({
   name,
@@ -24,7 +28,7 @@ test.each([
   ['shop.users', ['a.users', 'b.users'], undefined],
   ['shop.users', ['public.user'], undefined],
 ])('%s among %j is found as %s', (source, names, found) => {
-  const sink = findSinkTable(table(source), sinks(...names.map((name) => table(name))));
+  const sink = findSinkTable(ends, table(source), sinks(...names.map((name) => table(name))));
   expect(sink === undefined ? undefined : tableId(sink)).toBe(found);
 });
 
@@ -37,7 +41,7 @@ test('a mapping renames, leaves out, computes, and ignores what the sink alone h
   ]);
   const sink = table('dwh.dim', [column('id'), column('mail'), column('loaded'), column('sum')]);
   const pair = pairTables({
-    users: {
+    'public.users': {
       table: 'dwh.dim',
       rename: { email: 'mail' },
       exclude: ['secret'],
@@ -83,7 +87,7 @@ test('what is left out is left out by its name at the source, whatever the sink 
     column('sum', { generated: true }),
   ]);
   const sink = table('public.users', [column('id'), column('email'), column('total')]);
-  const pair = pairTables({ users: { exclude: ['email'], rename: { email_sha: 'email', sum: 'total' } } });
+  const pair = pairTables({ 'public.users': { exclude: ['email'], rename: { email_sha: 'email', sum: 'total' } } });
   expect(namesOf(pair(source, sinks(sink)))).toEqual([
     ['id', 'email_sha'],
     ['id', 'email_sha = t."email"'],
@@ -96,7 +100,10 @@ test("a column of the sink's own that has a renamed column's old name is never c
     [column('id'), column('mail'), column('email')],
     [column('id'), column('email'), column('mail')],
   ]) {
-    const pair = pairTables({ users: { rename: { email: 'mail' } } })(source, sinks(table('public.users', columns)));
+    const pair = pairTables({ 'public.users': { rename: { email: 'mail' } } })(
+      source,
+      sinks(table('public.users', columns)),
+    );
     expect(namesOf(pair)[1]?.toSorted()).toEqual(['email = t."mail"', 'id', 'public.users.email']);
   }
 });
@@ -105,7 +112,7 @@ test("a sink that the lab fills itself is compared without what is left out, and
   const source = table('public.users', [column('id'), column('email'), column('secret')]);
   const reduced = pairTables(
     leavingOut({
-      users: { table: 'dwh.dim', rename: { email: 'mail' }, exclude: ['secret'], deleted: 'gone' },
+      'public.users': { table: 'dwh.dim', rename: { email: 'mail' }, exclude: ['secret'], deleted: 'gone' },
       'public.gone': false,
       'public.moved': 'dwh.moved',
     }),
@@ -118,4 +125,31 @@ test("a sink that the lab fills itself is compared without what is left out, and
   expect(pair?.sink?.from).toBeUndefined();
   expect(reduced(table('public.gone'), sinks(table('public.gone')))).toBeUndefined();
   expect(reduced(table('public.moved'), sinks(table('public.moved')))?.sink?.name).toBe('moved');
+});
+
+const mariadb = engineOf({ engine: 'mariadb' });
+
+test.each([
+  ['accounts', ['public.accounts'], 'public.accounts'],
+  ['accounts', ['public.p_shop_accounts', 'public.x_accounts'], 'public.p_shop_accounts'],
+  ['accounts', ['dwh.accounts'], 'dwh.accounts'],
+  ['accounts', ['public.account'], undefined],
+])("a table %s of MariaDB's database shop among %j of PostgreSQL is found as %s", (name, names, found) => {
+  const across = { source: mariadb, sink: defaultEngine, database: 'shop' };
+  const sink = findSinkTable(across, table(`db.${name}`), sinks(...names.map((one) => table(one))));
+  expect(sink === undefined ? undefined : tableId(sink)).toBe(found);
+});
+
+test("a sink of MariaDB is read in its own SQL: of each key the latest row, under the source's names", () => {
+  const pair = pairing(
+    { source: defaultEngine, sink: mariadb },
+    {
+      'public.a': { table: 'versions', deleted: 'gone', history: { latest: 'seq' }, rename: { id: 'a_id' } },
+    },
+  )(table('public.a'), sinks(table('db.versions', [column('a_id'), column('seq'), column('gone')])));
+  expect(pair?.sink?.from).toBe(
+    '(SELECT * FROM (SELECT * FROM (SELECT every_row.*, ROW_NUMBER() OVER (PARTITION BY `a_id` ORDER BY (seq) DESC) AS driftlab_rank' +
+      ' FROM `versions` AS every_row) AS ranked WHERE driftlab_rank = 1) AS latest WHERE (gone) IS NOT TRUE)',
+  );
+  expect(pair?.sink?.columns[0]).toMatchObject({ name: 'id', expression: 't.`a_id`' });
 });

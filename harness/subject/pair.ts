@@ -1,24 +1,26 @@
-import { defaultEngine } from '#engines/index.ts';
+import { between } from '#engines/between.ts';
 import { type Column, type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { PairTables } from '#model/pipeline.ts';
+import { type Ends, sinkTable } from './ends.ts';
 import type { PipelineFile, TableEntry } from './schema.ts';
 
 export type Mapping = PipelineFile['mapping'];
 
 /** The mapping's entry for a table, in its long form; false where it is not to be compared. */
 export function entryOf(mapping: Mapping, table: TableId): TableEntry | false {
-  const entry =
-    mapping?.[table] ?? (table.startsWith('public.') ? mapping?.[table.slice('public.'.length)] : undefined);
+  const entry = mapping?.[table];
   if (entry === undefined) return {};
   return typeof entry === 'string' ? { table: entry } : entry;
 }
 
 /** The sink's table that a source table's rows are in, by its name: each rule counts where exactly one table fits it. */
-export function findSinkTable(source: Table, sink: ReadonlyMap<TableId, Table>): Table | undefined {
-  const same = sink.get(tableId(source)) ?? sink.get(`public.${source.name}`);
+export function findSinkTable(ends: Ends, source: Table, sink: ReadonlyMap<TableId, Table>): Table | undefined {
+  const same =
+    sink.get(between(ends.source, ends.sink).sinkId(tableId(source))) ?? sink.get(sinkTable(ends, source.name));
   if (same !== undefined) return same;
   const all = [...sink.values()];
-  const folded = `${source.schema}_${source.name}`.toLowerCase();
+  const known = ends.source.source.own.named(source, ends.database ?? source.schema);
+  const folded = `${known.schema}_${known.name}`.toLowerCase();
   const rules: ((table: Table) => boolean)[] = [
     ({ name }) => name === source.name,
     ({ name }) => name.toLowerCase() === source.name.toLowerCase(),
@@ -34,18 +36,19 @@ export function findSinkTable(source: Table, sink: ReadonlyMap<TableId, Table>):
 
 /**
  * Pairs tables as a mapping says, and by their names where it says nothing. Columns that the database computes are left
- * out: PostgreSQL's log does not carry them.
+ * out: the log of PostgreSQL does not carry them, and a sink's own may differ.
  */
-export function pairTables(mapping: Mapping): PairTables {
+export function pairTables(ends: Ends, mapping: Mapping): PairTables {
   return (source, sinks) => {
     const entry = entryOf(mapping, tableId(source));
     if (entry === false) return undefined;
-    const found = entry.table === undefined ? findSinkTable(source, sinks) : sinks.get(withSchema(entry.table));
+    const found =
+      entry.table === undefined ? findSinkTable(ends, source, sinks) : sinks.get(sinkTable(ends, entry.table));
     const columns = sourceColumns(source, entry);
     const exact = entry.exact === true ? { exact: true } : {};
-    const ours: Table = { ...(keepsAll(entry) ? defaultEngine.source.versionsOf(source) : source), columns };
+    const ours: Table = { ...(keepsAll(entry) ? ends.source.source.versionsOf(source) : source), columns };
     if (found === undefined) return { source: ours };
-    return { source: ours, sink: sinkSide(source, found, entry), ...exact };
+    return { source: ours, sink: sinkSide(ends, source, found, entry), ...exact };
   };
 }
 
@@ -83,11 +86,6 @@ export function notesVersions(mapping: Mapping): boolean {
   return Object.values(mapping ?? {}).some((entry) => typeof entry === 'object' && keepsAll(entry));
 }
 
-/** A table's full name; its schema is public where none is given. */
-export function withSchema(table: string): TableId {
-  return table.includes('.') ? table : `public.${table}`;
-}
-
 function sourceColumns(source: Table, entry: TableEntry): Column[] {
   return source.columns
     .filter(({ name, generated }) => !generated && entry.exclude?.includes(name) !== true)
@@ -98,7 +96,7 @@ function sourceColumns(source: Table, entry: TableEntry): Column[] {
 }
 
 /** The sink's table with its columns under the source's names, and only the rows that count. */
-function sinkSide(source: Table, sink: Table, entry: TableEntry): Table {
+function sinkSide(ends: Ends, source: Table, sink: Table, entry: TableEntry): Table {
   const renamed = entry.rename ?? {};
   const back = new Map(Object.entries(renamed).map(([ours, theirs]) => [theirs, ours]));
   // By the source's names: what the sink calls them is the mapping's to say.
@@ -117,26 +115,29 @@ function sinkSide(source: Table, sink: Table, entry: TableEntry): Table {
       return [
         ours === undefined
           ? column
-          : { ...column, name: ours, expression: `t.${defaultEngine.dialect.quote(column.name)}` },
+          : { ...column, name: ours, expression: `t.${ends.sink.dialect.quote(column.name)}` },
       ];
     });
-  const from = rowsThatCount(source, sink, entry);
+  const from = rowsThatCount(ends, source, sink, entry);
   return { ...sink, columns, ...(from === undefined ? {} : { from }) };
 }
 
 /** What is read in a sink table's place, as SQL of a row source; undefined where every row of it counts. */
 export function rowsThatCount(
+  { sink: { dialect } }: Ends,
   { key }: Table,
   sink: Table,
   { deleted, history, rename }: TableEntry,
 ): string | undefined {
   if (deleted === undefined && history?.latest === undefined) return undefined;
-  const table = defaultEngine.dialect.quoteTable(tableId(sink));
-  const names = key.map((name) => defaultEngine.dialect.quote(rename?.[name] ?? name)).join(', ');
   const latest =
-    history?.latest === undefined || names === ''
-      ? table
-      : `(SELECT DISTINCT ON (${names}) * FROM ${table} ORDER BY ${names}, (${history.latest}) DESC) AS latest`;
+    history?.latest === undefined || key.length === 0
+      ? dialect.quoteTable(tableId(sink))
+      : `${dialect.latestRows(
+          tableId(sink),
+          key.map((name) => rename?.[name] ?? name),
+          history.latest,
+        )} AS latest`;
   return deleted === undefined
     ? `(SELECT * FROM ${latest})`
     : `(SELECT * FROM ${latest} WHERE (${deleted}) IS NOT TRUE)`;

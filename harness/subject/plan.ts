@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { defaultEngine, engineOf } from '#engines/index.ts';
+import { engineOf } from '#engines/index.ts';
 import type { SqlFile } from '#engines/port/server.ts';
 import { tableId } from '#model/catalog.ts';
 import type { ConnectorTable, Database, Design, VariantSpec } from '#model/pipeline.ts';
@@ -10,12 +10,12 @@ import { checkMapping, mappedAway, noteVersions, uncontrolled } from './check-ma
 import { connectorTables } from './connector-tables.ts';
 import { connectorsAt, type PlacedConnector } from './connectors.ts';
 import { refuseSourceElsewhere } from './elsewhere.ts';
+import { endsOf, type PlannedFile, sourceTable } from './ends.ts';
 import { faultModes } from './faults.ts';
 import { entriesFor, fileEntries, mappingOf, subjectEntries } from './mapping.ts';
 import { type Mapping, notesVersions } from './pair.ts';
 import { ownPlugins } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
-import type { PipelineFile } from './schema.ts';
 import { programOf, type Subjects, subjectsOf, whyUnreadable } from './subjects.ts';
 
 /** How long SQL files may take to set up a database, where nothing else is said. */
@@ -32,27 +32,32 @@ export interface PlanOptions {
  * pipeline of its own. Reads the files that it names; throws an OperatorError for one that is missing or wrong.
  */
 export function planPipeline(
-  read: ReadFile,
+  plain: ReadFile,
   { operations, setUpLimitMs = SETUP_LIMIT_MS }: PlanOptions = {},
 ): Scenario {
-  const { file } = read;
-  const sources = sourceConnectors(read);
+  const { file } = plain;
+  const sources = sourceConnectors(plain);
+  const ends = endsOf(plain, sources);
+  const read: PlannedFile = { ...plain, ends };
   const unreadable = sources.map(whyUnreadable).find((why) => why !== undefined);
-  const own = connectorTables(sources);
+  const own = connectorTables(ends.source.dialect, sources);
   const variants = leavingToConnector(subjectsOf(read, unreadable), own);
-  const mappings = mappingsOf(file);
+  const mappings = mappingsOf(read);
+  const database = ends.database === undefined ? {} : { database: ends.database };
   const design: Design = {
-    connectors: sources.map(({ at: _, ...source }) => source),
-    sinkSql: sqlFiles(read, file.sink?.schema, ['sink', 'schema']),
+    connectors: sources.map(({ at: _, ...source }) => ({ ...source, ...database })),
+    engines: { source: ends.source.name, sink: ends.sink.name },
+    ...database,
+    sinkSql: sqlFiles(read, 'sink', file.sink?.schema, ['sink', 'schema']),
     setUpLimitMs,
     plugins: ownPlugins(read, sources, variants),
-    hidden: mappings.some((mapping) => notesVersions(mapping)) ? [defaultEngine.source.ownSchema] : [],
+    hidden: mappings.some((mapping) => notesVersions(mapping)),
     connectorTables: own,
   };
   const name = file.name ?? nameOf(read.path);
   const unchecked: string[] = [
-    ...mappedAway(fileEntries(file)),
-    ...awayForSubjects(file),
+    ...mappedAway(fileEntries(read)),
+    ...awayForSubjects(read),
     ...own.map(
       ({ table, property, file: by }) =>
         `${table} is not compared: the connector itself writes it (${property} in ${by}), so its rows never come to rest`,
@@ -76,16 +81,16 @@ export function planPipeline(
 }
 
 /** What holds for somebody: the file's mapping, and that of each subject with one of its own. */
-function mappingsOf(file: PipelineFile): Mapping[] {
-  const own = (file.subjects ?? []).flatMap(({ mapping }, index) =>
-    mapping === undefined ? [] : [mappingOf(entriesFor(file, index))],
+function mappingsOf(read: PlannedFile): Mapping[] {
+  const own = (read.file.subjects ?? []).flatMap(({ mapping }, index) =>
+    mapping === undefined ? [] : [mappingOf(entriesFor(read, index))],
   );
-  return [mappingOf(fileEntries(file)), ...own];
+  return [mappingOf(fileEntries(read)), ...own];
 }
 
-function awayForSubjects(file: PipelineFile): string[] {
-  return (file.subjects ?? []).flatMap(({ name }, index) =>
-    mappedAway(subjectEntries(file, index)).map((one) => `${name}: ${one}`),
+function awayForSubjects(read: PlannedFile): string[] {
+  return (read.file.subjects ?? []).flatMap(({ name }, index) =>
+    mappedAway(subjectEntries(read, index)).map((one) => `${name}: ${one}`),
   );
 }
 
@@ -120,14 +125,15 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
 }
 
 function sqlFiles(
-  read: ReadFile,
+  read: PlannedFile,
+  side: 'source' | 'sink',
   named: string | readonly string[] | undefined,
   place: readonly (string | number)[],
 ): SqlFile[] {
   return listOf(named).map((file) => {
     const found = { file, sql: read.text(file, place) };
     // What needs no server to be found is found before any is started.
-    defaultEngine.server.checkSql(found);
+    read.ends[side].server.checkSql(found);
     return found;
   });
 }
@@ -141,7 +147,7 @@ function sourceConnectors(read: ReadFile): PlacedConnector[] {
 }
 
 function workloadOf(
-  read: ReadFile,
+  read: PlannedFile,
   name: string,
   unchecked: string[],
   {
@@ -156,9 +162,10 @@ function workloadOf(
 ): Workload {
   const { source, writer, subjects = [] } = read.file;
   const files = [
-    ...sqlFiles(read, source.schema, ['source', 'schema']),
-    ...sqlFiles(read, source.sql_after_start, ['source', 'sql_after_start']),
+    ...sqlFiles(read, 'source', source.schema, ['source', 'schema']),
+    ...sqlFiles(read, 'source', source.sql_after_start, ['source', 'sql_after_start']),
   ];
+  const tables = writer?.tables?.map((table) => sourceTable(read.ends, table));
   const generic = genericWorkload({
     name: name.replaceAll('-', '_'),
     async install(database: Database, watch) {
@@ -167,22 +174,17 @@ function workloadOf(
         ...watch,
         limitMs,
       });
-      unchecked.push(...(await checkMapping(database, fileEntries(read.file), read.at)));
+      unchecked.push(...(await checkMapping(database, fileEntries(read), read.at)));
       for (const [index, { name: subject, mapping }] of subjects.entries()) {
         if (mapping === undefined) continue;
-        const told = await checkMapping(
-          database,
-          subjectEntries(read.file, index),
-          read.at,
-          entriesFor(read.file, index),
-        );
+        const told = await checkMapping(database, subjectEntries(read, index), read.at, entriesFor(read, index));
         unchecked.push(...told.filter((one) => !unchecked.includes(one)).map((one) => `${subject}: ${one}`));
       }
       if (Object.values(variants).some(({ control }) => control === true))
-        unchecked.push(...(await uncontrolled(database, mappingOf(fileEntries(read.file)))));
-      await noteVersions(database, mappingsOf(read.file));
+        unchecked.push(...(await uncontrolled(database, mappingOf(fileEntries(read)))));
+      await noteVersions(database, mappingsOf(read));
     },
-    ...(writer?.tables === undefined ? {} : { tables: writer.tables }),
+    ...(tables === undefined ? {} : { tables }),
     leave: new Map(own.map(({ table, property }) => [table, `the connector writes it (${property})`])),
     onLeftOut(table, why) {
       const text = `${table} is not written by the built-in writer: `;

@@ -1,3 +1,5 @@
+import { ENGINE_NAMES } from '#engines/index.ts';
+
 /** Names of the faults that a pipeline file may ask for. */
 export const FAULT_NAMES = [
   'none',
@@ -7,6 +9,9 @@ export const FAULT_NAMES = [
   'truncate',
   'pass-retention',
   'snapshot-again',
+  'purge-binlog',
+  'lose-history',
+  'narrow-row-image',
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -20,6 +25,9 @@ const env = {
   additionalProperties: { type: ['string', 'number', 'boolean'] },
 } as const;
 const command = { description: "A shell's command line, run in the pipeline file's folder.", ...text } as const;
+
+const engine = (side: string, otherwise: string) =>
+  ({ description: `The ${side}'s database: postgres or mariadb. Default: ${otherwise}.`, enum: ENGINE_NAMES }) as const;
 
 const connector = {
   description:
@@ -41,7 +49,10 @@ const table = {
       type: 'object',
       additionalProperties: false,
       properties: {
-        table: { description: "The sink's table; its schema is public where none is given.", ...text },
+        table: {
+          description: "The sink's table; its schema is the engine's own (public) where none is given.",
+          ...text,
+        },
         rename: {
           description: 'Source column: sink column.',
           type: 'object',
@@ -135,6 +146,13 @@ const fault = {
           minimum: 1,
           maximum: 100_000,
         },
+        operations: {
+          description:
+            'For purge-binlog, lose-history and narrow-row-image: how many operations it must harm. Default: 100.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 100_000,
+        },
       },
     },
   ],
@@ -160,6 +178,12 @@ export const PIPELINE_SCHEMA = {
       additionalProperties: false,
       required: ['schema'],
       properties: {
+        engine: engine('source', "what the connector's class says, else postgres"),
+        database: {
+          description:
+            "MariaDB: the database's name, where the connector's lists of databases and tables do not say it.",
+          ...text,
+        },
         schema: texts('SQL files that create and fill the source, in order.'),
         sql_after_start: texts('SQL files that run once the schema stands: publications, roles, settings.'),
       },
@@ -168,7 +192,10 @@ export const PIPELINE_SCHEMA = {
     sink: {
       type: 'object',
       additionalProperties: false,
-      properties: { schema: texts("SQL files that make the sink's tables. Default: tables as the source's.") },
+      properties: {
+        engine: engine('sink', 'what connection.url of the sink connectors says, else postgres'),
+        schema: texts("SQL files that make the sink's tables. Default: tables as the source's."),
+      },
     },
     subjects: {
       description: 'What is tested, side by side: a list, each with a name.',
@@ -249,17 +276,20 @@ export interface FaultEntry {
   readonly fault: FaultName;
   readonly table?: string;
   readonly records?: number;
+  readonly operations?: number;
 }
 
 /** A pipeline file that {@link PIPELINE_SCHEMA} allows. */
 export interface PipelineFile {
   readonly name?: string;
   readonly source: {
+    readonly engine?: string;
+    readonly database?: string;
     readonly schema: string | readonly string[];
     readonly sql_after_start?: string | readonly string[];
   };
   readonly connector?: ConnectorEntry | readonly ConnectorEntry[];
-  readonly sink?: { readonly schema?: string | readonly string[] };
+  readonly sink?: { readonly engine?: string; readonly schema?: string | readonly string[] };
   readonly subjects?: readonly SubjectEntry[];
   readonly control?: boolean;
   readonly mapping?: Mapping;

@@ -3,9 +3,9 @@ import { OperatorError } from '#std/errors.ts';
 import { checkSinkOf } from './check-sink.ts';
 import { connectorsAt } from './connectors.ts';
 import { refuseSinkElsewhere } from './elsewhere.ts';
+import type { PlannedFile } from './ends.ts';
 import { entriesFor, fileEntries, mappingOf } from './mapping.ts';
 import { leavingOut, naming, pairTables } from './pair.ts';
-import type { ReadFile } from './read-file.ts';
 import type { SubjectEntry } from './schema.ts';
 
 /** The lab's own sink connector honours a TRUNCATE here: the source connector captures it. */
@@ -26,7 +26,7 @@ export function whyUnreadable({ file, config }: ConnectorFile): string | undefin
 }
 
 /** The subjects of a pipeline file; without any, the lab's own two. */
-export function subjectsOf(read: ReadFile, unreadable: string | undefined): Subjects {
+export function subjectsOf(read: PlannedFile, unreadable: string | undefined): Subjects {
   const { file } = read;
   const variants: Record<string, VariantSpec> = {};
   for (const [index, subject] of (file.subjects ?? []).entries()) {
@@ -39,7 +39,7 @@ export function subjectsOf(read: ReadFile, unreadable: string | undefined): Subj
       });
     variants[name] = subjectOf(read, subject, index, unreadable);
   }
-  const plain = pairTables(leavingOut(mappingOf(fileEntries(file))));
+  const plain = pairTables(read.ends, leavingOut(mappingOf(fileEntries(read))));
   if (file.subjects === undefined)
     variants['debezium-jdbc'] = {
       ...{ kind: 'connect-sink', title: 'Debezium JDBC sink connector, upsert' },
@@ -50,11 +50,16 @@ export function subjectsOf(read: ReadFile, unreadable: string | undefined): Subj
   return variants;
 }
 
-function subjectOf(read: ReadFile, subject: SubjectEntry, index: number, unreadable: string | undefined): VariantSpec {
+function subjectOf(
+  read: PlannedFile,
+  subject: SubjectEntry,
+  index: number,
+  unreadable: string | undefined,
+): VariantSpec {
   const { command } = subject;
-  const entries = entriesFor(read.file, index);
-  const pair = pairTables(mappingOf(entries));
-  const checkSink = checkSinkOf(entries, read.at);
+  const entries = entriesFor(read, index);
+  const pair = pairTables(read.ends, mappingOf(entries));
+  const checkSink = checkSinkOf(read, entries);
   const property = subject.connector === undefined ? 'connectors' : 'connector';
   const own = connectorsAt(read, subject[property], ['subjects', index, property], 'sink');
   if (own.length > 0) {
@@ -76,7 +81,7 @@ function subjectOf(read: ReadFile, subject: SubjectEntry, index: number, unreada
       found: unreadable,
       hint: 'test a sink connector or a program of your own',
     });
-  return { ...appliers(mode), pair: pairTables(leavingOut(mappingOf(entries))) };
+  return { ...appliers(mode), pair: pairTables(read.ends, leavingOut(mappingOf(entries))) };
 }
 
 function appliers(mode: 'insert' | 'upsert' | 'dedup'): VariantSpec {
@@ -86,7 +91,7 @@ function appliers(mode: 'insert' | 'upsert' | 'dedup'): VariantSpec {
 
 /** A program that the pipeline file names. */
 export function programOf(
-  { folder }: ReadFile,
+  { folder }: Pick<PlannedFile, 'folder'>,
   run: string,
   env: Readonly<Record<string, string | number | boolean>> | undefined,
   restart: boolean,

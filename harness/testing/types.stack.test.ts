@@ -132,7 +132,7 @@ async function startRefusing(spec: (index: number) => VariantSpec): Promise<[str
       routes: pipeline.routes,
       signal,
     },
-    design: { connectors: [], sinkSql: [], plugins: { folders: [], classes: [] }, hidden: [], setUpLimitMs: 60_000 },
+    design: { connectors: [], sinkSql: [], plugins: { folders: [], classes: [] }, hidden: false, setUpLimitMs: 60_000 },
     tables: await pipeline.tables(),
     keeping: { data: false, signal },
     ...{ effects: false, logs: tmpdir(), onReplaced: () => {}, onUnchecked: () => {}, eventKeys: new Map() },

@@ -4,7 +4,7 @@ import type { TableId } from '#model/catalog.ts';
 import { MARIADB_SCHEMA, quoteIdent } from './quote.ts';
 
 /** The lab's own tables bear this at the beginning of their names: a database has no schemas in which they could lie. */
-const OWN_PREFIX = 'driftlab_';
+export const OWN_PREFIX = 'driftlab_';
 const SIGNALS = `${OWN_PREFIX}signal`;
 
 /** The table through which Debezium is told to snapshot again, and in which it marks the windows of its chunks. */
@@ -14,8 +14,25 @@ export const SIGNAL_TABLE: TableId = `${MARIADB_SCHEMA}.${SIGNALS}`;
 export const SIGNAL_SQL = `CREATE TABLE IF NOT EXISTS ${quoteIdent(SIGNALS)}
   (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048)) ENGINE=InnoDB`;
 
-/** The topic in which the connector keeps the tables' definitions as they were along the log. */
-export const historyTopic = (prefix: string): string => `${prefix}.schema-history`;
+const HISTORY = 'schema.history.internal.kafka.topic';
+
+type Config = Readonly<Record<string, string>>;
+
+/** The topic in which a connector keeps the tables' definitions as they were along the log. */
+export const historyTopic = (config: Config): string | undefined => config[HISTORY];
+
+/** Topics to which it writes beside those of tables: definitions, changes of definitions, transactions. */
+export function connectorTopics(config: Config): readonly string[] {
+  const { 'topic.prefix': prefix = '', 'topic.transaction': transaction = 'transaction' } = config;
+  const history = historyTopic(config);
+  return [
+    ...(history === undefined ? [] : [history]),
+    ...(config['include.schema.changes'] === 'false' ? [] : [prefix]),
+    ...(config['provide.transaction.metadata'] === 'true'
+      ? [[prefix, transaction].join(config['topic.delimiter'] ?? '.')]
+      : []),
+  ];
+}
 
 /** A table as the connector names it: a table's database stands where others have its schema. */
 export function connectorTable(database: string, table: TableId): string {
@@ -48,7 +65,7 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
     'provide.transaction.metadata': 'true',
     'include.schema.changes': 'false',
     'schema.history.internal.kafka.bootstrap.servers': brokers.join(','),
-    'schema.history.internal.kafka.topic': historyTopic(prefix),
+    [HISTORY]: `${prefix}.schema-history`,
     'schema.history.internal.store.only.captured.tables.ddl': 'true',
   };
 }

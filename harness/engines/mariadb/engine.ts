@@ -1,7 +1,7 @@
 import type { Engine } from '#engines/port/engine.ts';
 import { compare } from './compare.ts';
 import { kindOf, textless, typeFor } from './kinds.ts';
-import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
+import { latestRows, MARIADB_SCHEMA, quoteIdent, quoteTable, tableOf, textOf } from './quote.ts';
 import { reconcile } from './reconcile/index.ts';
 import { server } from './server.ts';
 import { sink } from './sink.ts';
@@ -16,6 +16,9 @@ export const mariadb: Engine = {
     quote: quoteIdent,
     quoteTable,
     defaultSchema: MARIADB_SCHEMA,
+    tableOf,
+    textOf,
+    latestRows,
     kindOf,
     textless,
     typeFor,

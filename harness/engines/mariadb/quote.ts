@@ -1,3 +1,4 @@
+import type { SqlName } from '#engines/port/dialect.ts';
 import type { TableId } from '#model/catalog.ts';
 
 /** The schema that every table of this engine is in: a database has no schemas, and runs copy it under other names. */
@@ -44,4 +45,19 @@ export function boundValue(value: unknown): string {
       if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`;
       return hexLiteral(JSON.stringify(value));
   }
+}
+
+/** See {@link Dialect.tableOf}: nothing is folded, and what stands before the table's name is its database. */
+export function tableOf(parts: readonly SqlName[]): TableId {
+  return `${MARIADB_SCHEMA}.${parts.at(-1)?.name ?? ''}`;
+}
+
+/** See {@link Dialect.textOf}. */
+export const textOf = (expression: string): string => `CAST((${expression}) AS CHAR)`;
+
+/** See {@link Dialect.latestRows}. */
+export function latestRows(id: TableId, key: readonly string[], highest: string): string {
+  const ranked = `ROW_NUMBER() OVER (PARTITION BY ${key.map(quoteIdent).join(', ')} ORDER BY (${highest}) DESC)`;
+  const rows = `SELECT every_row.*, ${ranked} AS driftlab_rank FROM ${quoteTable(id)} AS every_row`;
+  return `(SELECT * FROM (${rows}) AS ranked WHERE driftlab_rank = 1)`;
 }

@@ -16,4 +16,5 @@ export const server: ServerPort = {
   checkSql: (file) => void parseSqlFile(file),
   runSql: runSqlFiles,
   openShell,
+  systemDatabases: ['mysql', 'information_schema', 'performance_schema', 'sys'],
 };

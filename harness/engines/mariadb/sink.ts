@@ -1,6 +1,7 @@
 import type { SinkPort } from '#engines/port/sink.ts';
 import { openMariadbSink } from './apply.ts';
 import { effectsOf, keepUnchangedValues, noteEffects } from './effects.ts';
+import { isJdbcUrl, jdbcUrlHere } from './jdbc-url.ts';
 import { demandedColumns, dropSpanning, emptyDatabase } from './own-tables.ts';
 import { sinkConnectorConfig } from './sink-connector.ts';
 import { createSinkTable } from './sink-ddl.ts';
@@ -9,6 +10,8 @@ import { readSinkState } from './sink-state.ts';
 export const sink: SinkPort = {
   open: openMariadbSink,
   connectorConfig: sinkConnectorConfig,
+  isJdbcUrl,
+  jdbcUrl: jdbcUrlHere,
   // A type is no object of its own in MariaDB.
   copyTypes: async () => new Map(),
   createTable: createSinkTable,

@@ -18,7 +18,7 @@ test("an event's position is its transaction's start and its place in it", () =>
 
 test('the blocks of both connectors are read, from the fields that say where the event is', () => {
   expect(sourceBlock.connectors).toEqual(['mariadb', 'mysql']);
-  expect(sourceBlock.fields).toEqual(['file', 'pos', 'gtid']);
+  expect(sourceBlock.fields).toEqual(['file', 'pos', 'gtid', 'snapshot']);
 });
 
 test.each([undefined, null, 'false'])("an event whose `snapshot` is %s is the stream's", (snapshot) => {

@@ -11,7 +11,7 @@ import { MARIADB_SCHEMA } from './quote.ts';
  */
 export const sourceBlock: SourceReader = {
   connectors: ['mariadb', 'mysql'],
-  fields: ['file', 'pos', 'gtid'],
+  fields: ['file', 'pos', 'gtid', 'snapshot'],
   position(block, order) {
     const [file, offset] = [fileNumber(block.file), Number(fieldText(block.pos))];
     if (file === undefined || !Number.isSafeInteger(offset)) return undefined;

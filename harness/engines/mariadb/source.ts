@@ -6,9 +6,10 @@ import { OperatorError } from '#std/errors.ts';
 import { binlog } from './binlog.ts';
 import { objectsOf } from './client.ts';
 import { compare } from './compare.ts';
-import { connectorTable, historyTopic, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
+import { connectorTable, connectorTopics, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { hold } from './held.ts';
+import { own } from './own-source.ts';
 import { formatPosition, parsePosition } from './position.ts';
 import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
 import { beginSnapshot } from './read.ts';
@@ -88,7 +89,8 @@ export const source: SourcePort = {
   block: sourceBlock,
   connectorConfig: sourceConnectorConfig,
   topicOf: ({ prefix, database, table }) => `${prefix}.${connectorTable(database, table)}`.replaceAll(/[^\w.-]/g, '_'),
-  connectorTopics: (prefix) => [historyTopic(prefix), `${prefix}.transaction`],
+  connectorTopics,
+  own,
   signalTable: SIGNAL_TABLE,
   async signalSnapshot(database, id, tables) {
     const names = tables.map((table) => connectorTable(database.name, table));

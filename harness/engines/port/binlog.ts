@@ -8,6 +8,6 @@ export interface BinlogPort {
   purge(database: Pick<Database, 'query'>, file: string): Promise<Purged>;
   /** Which columns the log has of a row that is changed by a session that begins from now on. What was set before. */
   setRowImage(database: Pick<Database, 'query'>, image: RowImage): Promise<RowImage>;
-  /** The topic in which the connector keeps the tables' definitions as they were along the log. */
-  historyTopic(prefix: string): string;
+  /** The topic in which a connector of this configuration keeps the tables' definitions as they were along the log. */
+  historyTopic(config: Readonly<Record<string, string>>): string | undefined;
 }

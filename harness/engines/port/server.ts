@@ -53,4 +53,6 @@ export interface ServerPort {
   /** Runs SQL files in their order. Throws an OperatorError with the file, the line and the server's words. */
   runSql(database: Pick<Database, 'url'>, files: readonly SqlFile[], watch: SetUpWatch): Promise<void>;
   openShell(url: string): Shell;
+  /** Databases of the server's own: the first is always there to connect to. */
+  readonly systemDatabases: readonly string[];
 }

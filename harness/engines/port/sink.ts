@@ -155,6 +155,10 @@ export interface SinkPort {
   open(options: OpenSinkOptions): Sink;
   /** Configuration of Debezium's JDBC sink connector: upsert by the record's key, deletes on, basic schema evolution. */
   connectorConfig(options: SinkConfigOptions): Record<string, string>;
+  /** Whether a JDBC URL is of a driver for this engine. */
+  isJdbcUrl(url: string): boolean;
+  /** Somebody's JDBC URL with the lab's host, port and database; the lab's own where theirs is of no driver for this engine. */
+  jdbcUrl(theirs: string | undefined, server: DatabaseServer, database: string): string;
   /**
    * Makes the types that the source's tables use. What could not be made, by the name by which columns have it, with the
    * server's words.

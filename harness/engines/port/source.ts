@@ -10,6 +10,7 @@ import type { DatabaseServer } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
 import type { Installer, WriterSession } from '#model/workload.ts';
 import type { BinlogPort } from './binlog.ts';
+import type { OwnSourcePort } from './own-source.ts';
 
 export interface SourceConfigOptions {
   readonly server: DatabaseServer;
@@ -31,8 +32,10 @@ export interface SourcePort extends Installer, Surveyor {
   connectorConfig(options: SourceConfigOptions): Record<string, string>;
   /** The topic to which its connectors write the changes of a table. */
   topicOf(of: { readonly prefix: string; readonly database: string; readonly table: TableId }): string;
-  /** Topics that the connector keeps for itself, and nobody but it reads. */
-  connectorTopics(prefix: string): readonly string[];
+  /** Topics to which a connector of this configuration writes beside those of tables. */
+  connectorTopics(config: Readonly<Record<string, string>>): readonly string[];
+  /** Its connectors as somebody else has configured them. */
+  readonly own: OwnSourcePort;
   /** The table through which the connector is told to snapshot again. */
   readonly signalTable: TableId;
   /** Asks the connector through the signal table to read `tables` again in chunks; `id` names the request. */

@@ -23,13 +23,15 @@ import { copyTypes } from './copy-types.ts';
 import { addColumnSql, createSinkTable } from './ddl.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { effectsOf, noteEffects } from './effects.ts';
+import { isJdbcUrl, jdbcUrlHere } from './jdbc-url.ts';
 import { jobRead } from './job-read.ts';
 import { kindOf, typeFor } from './kinds.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
 import { typeNote } from './numbers.ts';
+import { own } from './own-source.ts';
 import { demandedColumns, dropSpanning, emptyDatabase } from './own-tables.ts';
 import { publicationsOf } from './publications.ts';
-import { quoteIdent, quoteTable } from './quote.ts';
+import { latestRows, quoteIdent, quoteTable, tableOf, textOf } from './quote.ts';
 import { openReadView } from './read.ts';
 import { pairing } from './reconcile/forms.ts';
 import { connectPostgres } from './reconcile/side.ts';
@@ -53,6 +55,7 @@ const server: ServerPort = {
   checkSql: (file) => void parseSqlFile(file),
   runSql: runSqlFiles,
   openShell,
+  systemDatabases: ['postgres', 'template0', 'template1'],
 };
 
 const source: SourcePort = {
@@ -61,6 +64,7 @@ const source: SourcePort = {
   connectorConfig: sourceConnectorConfig,
   topicOf: ({ prefix, table }) => `${prefix}.${table}`.replaceAll(/[^\w.-]/g, '_'),
   connectorTopics: () => [],
+  own,
   signalTable: SIGNAL_TABLE,
   async signalSnapshot(database, id, tables) {
     await database.query(`INSERT INTO ${SIGNAL_TABLE} (id, type, data) VALUES ($1, 'execute-snapshot', $2)`, [
@@ -94,6 +98,8 @@ const source: SourcePort = {
 const sink: SinkPort = {
   open: openPostgresSink,
   connectorConfig: sinkConnectorConfig,
+  isJdbcUrl,
+  jdbcUrl: jdbcUrlHere,
   copyTypes,
   createTable: createSinkTable,
   demandedColumns,
@@ -122,6 +128,9 @@ export const postgres: Engine = {
     quote: quoteIdent,
     quoteTable,
     defaultSchema: 'public',
+    tableOf,
+    textOf,
+    latestRows,
     kindOf,
     typeFor,
     addColumn: addColumnSql,

@@ -1,3 +1,4 @@
+import type { SqlName } from '#engines/port/dialect.ts';
 import type { TableId } from '#model/catalog.ts';
 
 /** An identifier as SQL names it, whatever is in it. */
@@ -20,4 +21,21 @@ export function quoteTable(id: TableId): string {
 export function splitTableId(id: TableId): { readonly schema: string; readonly name: string } {
   const dot = id.indexOf('.');
   return dot < 0 ? { schema: 'public', name: id } : { schema: id.slice(0, dot), name: id.slice(dot + 1) };
+}
+
+/** See {@link Dialect.tableOf}: names without quotes are folded to lower case. */
+export function tableOf(parts: readonly SqlName[]): TableId {
+  const [name = '', schema = 'public'] = parts
+    .map((part) => (part.quoted ? part.name : part.name.toLowerCase()))
+    .reverse();
+  return `${schema}.${name}`;
+}
+
+/** See {@link Dialect.textOf}. */
+export const textOf = (expression: string): string => `(${expression})::text`;
+
+/** See {@link Dialect.latestRows}. */
+export function latestRows(id: TableId, key: readonly string[], highest: string): string {
+  const names = key.map(quoteIdent).join(', ');
+  return `(SELECT DISTINCT ON (${names}) * FROM ${quoteTable(id)} ORDER BY ${names}, (${highest}) DESC)`;
 }

@@ -28,6 +28,11 @@ function stays(parameter: string): boolean {
   return name !== '' && !ELSEWHERE.test(name) && REFUSED[name.toLowerCase()]?.test(value) !== true;
 }
 
+/** Whether a JDBC URL is of a driver for this engine. */
+export function isJdbcUrl(url: string): boolean {
+  return POSTGRES.test(url);
+}
+
 /**
  * A JDBC URL with the lab's host, port and database and all other parameters that it had: `stringtype`, `currentSchema`,
  * `reWriteBatchedInserts` and their like decide what a sink does. Another driver's parameters mean nothing here, so they

@@ -1,0 +1,65 @@
+import type { OwnSourcePort } from '#engines/port/own-source.ts';
+import { commaList } from '#std/comma-list.ts';
+import { OWN_PREFIX } from './connectors.ts';
+import { sourceBlock } from './source-block.ts';
+
+type Config = Readonly<Record<string, string>>;
+
+/** The name of the transform that the lab adds, and of its predicate. */
+const OWN = 'driftlab';
+
+export const own: OwnSourcePort = {
+  classes: ['io.debezium.connector.mariadb.MariaDbConnector'],
+  settings(config, { server, database, hidden }) {
+    const here: Record<string, string | null> = {
+      'database.hostname': server.host,
+      'database.port': String(server.port),
+      'database.user': server.user,
+      'database.password': server.password,
+      // The server has databases of the lab beside it.
+      'database.include.list': database,
+      'database.exclude.list': null,
+      ...transactions(config),
+    };
+    const tls = config['database.ssl.mode'];
+    if (tls !== undefined && !/^(disabled?|preferred)$/i.test(tls)) here['database.ssl.mode'] = 'disable';
+    if (hidden && commaList(config['table.include.list']).length === 0)
+      here['table.exclude.list'] = [
+        ...commaList(config['table.exclude.list']),
+        `${escaped(database)}\\.${OWN_PREFIX}.*`,
+      ].join(',');
+    return here;
+  },
+  headers: ['op', ...sourceBlock.fields.map((field) => `source.${field}`), 'transaction.total_order'],
+  databases(config) {
+    const databases = commaList(config['database.include.list']);
+    const ofTables = commaList(config['table.include.list']).map((table) => table.split(/\\?\./)[0] ?? '');
+    // An entry is a regular expression: only of a plain one can be said what it names.
+    return [...new Set([...databases, ...ofTables].map((one) => one.replaceAll('\\', '')))].filter((name) =>
+      /^[\w$-]+$/.test(name),
+    );
+  },
+  named: ({ name }, database) => ({ schema: database, name, level: 'database' }),
+};
+
+/**
+ * An event says where its transaction starts, and only with `provide.transaction.metadata` which of its events it is. The
+ * connector then writes to a topic of transactions, too, which nobody has asked for: its records are dropped.
+ */
+function transactions(config: Config): Record<string, string> {
+  if (config['provide.transaction.metadata'] === 'true') return {};
+  const topic = [config['topic.prefix'] ?? '', config['topic.transaction'] ?? 'transaction'];
+  return {
+    'provide.transaction.metadata': 'true',
+    transforms: [OWN, ...commaList(config.transforms)].join(','),
+    [`transforms.${OWN}.type`]: 'org.apache.kafka.connect.transforms.Filter',
+    [`transforms.${OWN}.predicate`]: OWN,
+    predicates: [...commaList(config.predicates), OWN].join(','),
+    [`predicates.${OWN}.type`]: 'org.apache.kafka.connect.transforms.predicates.TopicNameMatches',
+    [`predicates.${OWN}.pattern`]: escaped(topic.join(config['topic.delimiter'] ?? '.')),
+  };
+}
+
+function escaped(name: string): string {
+  return name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
