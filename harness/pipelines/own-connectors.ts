@@ -58,8 +58,8 @@ export function fitSource(
 ): Fitted {
   const { own } = engineOf(server).source;
   const here: Record<string, string | null> = {
-    ...own.settings(config, { server, database, hidden }),
     ...kafkaSettings(config, brokers),
+    ...own.settings(config, { server, database, hidden }),
   };
   for (const alias of transformsOf(config)) {
     const property = `transforms.${alias}.add.headers`;
