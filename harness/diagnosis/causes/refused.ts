@@ -74,15 +74,17 @@ const unique = refusal({
   title: 'A primary key or unique constraint of the sink refuses a row.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS`,
   // An index of the catalog refuses one of two tasks that create a table at the same moment, and the task tries again.
-  pattern: /duplicate key value violates unique constraint "((?!pg_)[^"]+)"/,
-  tell([said, name], { sink, subject }) {
+  pattern:
+    /duplicate key value violates unique constraint "((?!pg_)[^"]+)"|Duplicate entry '.*?' for key '(?:[^'.]+\.)?([^']+)'/,
+  tell([said, name, ofMariadb], { sink, subject }) {
+    if (ofMariadb !== undefined) return uniqueAtMariadb(ofMariadb, subject);
     const constraint = sink?.constraints.find((one) => one.name === name);
     const where = constraint === undefined ? '' : ` (${constraint.columns.join(', ')} of ${constraint.table})`;
     // Where the sink's catalog was not read, PostgreSQL's own name for a primary key has to do.
     const isKey = constraint === undefined ? said.endsWith('_pkey"') : constraint.kind === 'primary-key';
-    if (isKey) return duplicateKey(`${name}${where}`, subject);
+    if (isKey) return duplicateKey(`${name}${where}`, subject, 'ON CONFLICT … DO UPDATE');
     return {
-      says: `The unique constraint ${name}${where} of the sink refuses a row: at the source, the value moved from one row to another in one transaction, and the sink applies the changes one at a time.`,
+      says: `The unique constraint ${name}${where} of the sink refuses a row: ${MOVED}.`,
       remedy: [
         constraint === undefined
           ? `at the sink: drop the constraint or unique index ${name} (a copy needs only the primary key)`
@@ -93,7 +95,24 @@ const unique = refusal({
   },
 });
 
-function duplicateKey(key: string, { connectors }: DiagnosisFacts['subject']): Pick<Found, 'says' | 'remedy'> {
+const MOVED =
+  'at the source, the value moved from one row to another in one transaction, and the sink applies the changes one at a time';
+
+/** In MariaDB every primary key has one name, which says nothing of its table. */
+function uniqueAtMariadb(name: string, subject: DiagnosisFacts['subject']): Pick<Found, 'says' | 'remedy'> {
+  if (name === 'PRIMARY') return duplicateKey('of a table', subject, 'ON DUPLICATE KEY UPDATE');
+  return {
+    says: `The unique index ${name} of the sink refuses a row: ${MOVED}.`,
+    remedy: [`at the sink: ALTER TABLE … DROP INDEX ${name}; (a copy needs only the primary key)`],
+  };
+}
+
+/** `upserting` is how the sink's SQL says it. */
+function duplicateKey(
+  key: string,
+  { connectors }: DiagnosisFacts['subject'],
+  upserting: string,
+): Pick<Found, 'says' | 'remedy'> {
   const says = `The primary key ${key} of the sink refuses an INSERT: the row is already there, and the event is an update or was delivered again`;
   for (const sink of connectors) {
     const dialect = sinkDialect(sink);
@@ -103,7 +122,7 @@ function duplicateKey(key: string, { connectors }: DiagnosisFacts['subject']): P
       remedy: [`in ${sink.file}: insert.mode=upsert, with ${sinkWords(dialect).keyMode}=record_key`],
     };
   }
-  return { says: `${says}.`, remedy: ['upsert by primary key: INSERT … ON CONFLICT … DO UPDATE'] };
+  return { says: `${says}.`, remedy: [`upsert by primary key: INSERT … ${upserting}`] };
 }
 
 const notNull = refusal({

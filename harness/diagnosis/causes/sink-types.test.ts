@@ -127,6 +127,21 @@ testPlantings(SINK_TYPES, {
       },
     },
   },
+  'sink-type-boolean': {
+    ...planted(
+      'boolean',
+      'in source.json: converters=truth and truth.type=',
+      { sources: [sourceConnector({})] },
+      'smallint',
+    ),
+    also: {
+      "where the source connector is the lab's own": {
+        facts: { sources: [] },
+        says: 'make value smallint',
+        omits: 'converters',
+      },
+    },
+  },
   'sink-type-other': {
     ...planted('boolean', 'give value the type that it has at the source', {}, 'integer'),
     also: {

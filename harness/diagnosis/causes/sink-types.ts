@@ -149,6 +149,21 @@ const TYPES: readonly TypeCause[] = [
     byString: true,
   },
   {
+    code: 'sink-type-boolean',
+    title: "A truth value is sent as a number, but the sink's column is a boolean.",
+    holds: (type, given) => type === 'boolean' && given === 'smallint',
+    why: "Debezium's connectors for MariaDB and MySQL send a tinyint(1) as a number, and PostgreSQL has no implicit cast from it",
+    remedy: ({ column }, { sources }) => [
+      ...sources.map(
+        ({ file }) =>
+          `in ${file}: converters=truth and truth.type=io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter`,
+      ),
+      `at the sink: make ${column} smallint`,
+    ],
+    byString: false,
+    docs: 'https://debezium.io/documentation/reference/stable/connectors/mariadb.html#mariadb-basic-types',
+  },
+  {
     code: 'sink-type-other',
     title: "The sink's column has a type to which PostgreSQL does not cast what the connector sends.",
     holds: () => true,
