@@ -13,7 +13,7 @@ export interface InitAnswers {
 
 /** What `driftlab init` asks, in this order; an empty answer leaves a part to the lab. */
 export const QUESTIONS: readonly { readonly part: keyof InitAnswers; readonly ask: string }[] = [
-  { part: 'schema', ask: 'SQL file that creates and fills the source (pg_dump --inserts --no-owner)' },
+  { part: 'schema', ask: 'SQL file that creates and fills the source (pg_dump --inserts --no-owner, or mariadb-dump)' },
   { part: 'connector', ask: "Debezium connector's configuration, JSON (empty: the lab's own)" },
   { part: 'sink', ask: 'Kafka Connect sink configuration, JSON (empty: none)' },
   { part: 'command', ask: 'command line of a consumer of your own (empty: none)' },
@@ -63,6 +63,7 @@ export function pipelineText(answers: InitAnswers, schemaFile: string): string {
     'source:',
     `  schema: ${scalar(answers.schema ?? 'schema.sql')}   # SQL that creates and fills the tables; several: [a.sql, b.sql]`,
     '  # sql_after_start: publications.sql',
+    '  # engine: mariadb   # default: what the connector reads, else postgres',
     '',
     "# Your Debezium connector's configuration, as it is deployed. Addresses and credentials are replaced, and listed.",
     connector === undefined ? '# connector: source.json' : `connector: ${scalar(connector)}`,
@@ -73,6 +74,7 @@ export function pipelineText(answers: InitAnswers, schemaFile: string): string {
     "# SQL that makes the sink's tables. Default: tables as the source's.",
     '# sink:',
     '#   schema: warehouse.sql',
+    '#   engine: mariadb   # default: what the sink connectors write to, else postgres',
     '',
     '# Where the sink is not as the source. What agrees by name needs no entry.',
     '# mapping:',
