@@ -1,7 +1,7 @@
 import type { DatabaseServer } from '#model/stack.ts';
 
 /** Where somebody's own source connector runs in the lab. */
-export interface OwnSourcePlace {
+interface OwnSourcePlace {
   readonly server: DatabaseServer;
   readonly database: string;
   /** The lab keeps something of its own in the database, which the connector must not capture. */
