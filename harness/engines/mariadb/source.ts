@@ -15,6 +15,7 @@ import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
 import { beginSnapshot } from './read.ts';
 import { openWriterSession } from './session.ts';
 import { sourceBlock } from './source-block.ts';
+import { surveyor } from './surveyor.ts';
 
 type Asked = Pick<Database, 'query'>;
 
@@ -86,6 +87,7 @@ function notYet(what: string): never {
 }
 
 export const source: SourcePort = {
+  ...surveyor,
   block: sourceBlock,
   connectorConfig: sourceConnectorConfig,
   topicOf: ({ prefix, database, table }) => `${prefix}.${connectorTable(database, table)}`.replaceAll(/[^\w.-]/g, '_'),
@@ -110,12 +112,6 @@ export const source: SourcePort = {
   openChangeFeed: async () => notYet('a ledger from the log of a program’s writes'),
   jobRead,
   touchRow: async () => undefined,
-  readShapes: async () => notYet('the built-in writer’s survey of tables'),
-  readRows: async () => notYet('the built-in writer’s survey of tables'),
-  top: async () => notYet('the built-in writer’s survey of tables'),
-  accepted: async () => notYet('the built-in writer’s survey of tables'),
-  ownValue: () => undefined,
-  ownDistinct: () => undefined,
   keepVersions: async () => notYet('keeping every version of a row'),
   versionsOf: () => notYet('keeping every version of a row'),
   ownSchema: `${MARIADB_SCHEMA}-driftlab`,

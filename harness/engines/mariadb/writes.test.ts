@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { NOW } from '#model/change.ts';
-import { writeSql } from './writes.ts';
+import { literalOf, writeSql } from './writes.ts';
 
 const table = { name: 'items', columns: [] };
 
@@ -46,4 +46,47 @@ test.each([
     sql: 'UPDATE `items` SET `v` = ? WHERE `id` = ?',
     params: [param, 7],
   });
+});
+
+describe('a table whose types are known', () => {
+  const typed = {
+    name: 'db.items',
+    columns: [
+      { name: 'id', kind: { kind: 'bits', length: 3 }, type: 'bit(3)' },
+      { name: 'raw', kind: { kind: 'bytes' }, type: 'blob' },
+      { name: 'at', kind: { kind: 'instant', digits: 6 }, type: 'timestamp(6)' },
+      { name: 'place', kind: { kind: 'other', type: 'point' }, type: 'point' },
+    ],
+  } as const;
+
+  test('gets its values as literals of these types', () => {
+    const rows = [
+      ['101', '\\x00ff', '2024-01-15 12:00:00.5+00', '\\x0102'],
+      ['001', null, NOW, null],
+    ];
+    const columns = ['id', 'raw', 'at', 'place'];
+    expect(writeSql({ change: 'insert', table: typed, columns, rows })).toEqual({
+      sql:
+        'INSERT INTO `items` (`id`, `raw`, `at`, `place`) ' +
+        "VALUES (5, x'00ff', TIMESTAMP'2024-01-15 12:00:00.5', x'0102'), (1, NULL, now(6), NULL)",
+      params: [],
+    });
+    expect(writeSql({ change: 'update', table: typed, set: { raw: '\\x' }, where: { id: '111' } })).toEqual({
+      sql: "UPDATE `items` SET `raw` = x'' WHERE `id` = 7",
+      params: [],
+    });
+    expect(writeSql({ change: 'delete', table: typed, where: { id: '111' } }).sql).toBe(
+      'DELETE FROM `items` WHERE `id` = 7',
+    );
+  });
+
+  test('is given no value that it would cut off', () => {
+    expect(literalOf({ name: 'id', type: 'bit(3)' }, '1010')).toBeUndefined();
+    expect(literalOf({ name: 'id', type: 'bit(3)' }, '010')).toBe('2');
+    expect(() => writeSql({ change: 'delete', table: typed, where: { id: '1' } })).toThrow('it has 1 bits');
+  });
+});
+
+test('a table is emptied at once', () => {
+  expect(writeSql({ change: 'truncate', table }).sql).toBe('TRUNCATE TABLE `items`');
 });

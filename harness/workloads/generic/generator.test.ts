@@ -134,6 +134,22 @@ test('a table whose transactions fail is given up once, with the last error, and
   expect(new Set(written.slice(300))).toEqual(new Set(['public.p', 'public.c']));
 });
 
+test('a table is given up with what its inserts were refused for, and not with what follows from that', () => {
+  const given: string[] = [];
+  const generator = genericGenerator(7, {
+    ...{ own, tables: tables(), writable: all },
+    onGivenUp: (_, why) => given.push(why),
+  });
+  for (let count = 0; count < 600; count++) {
+    const transaction = generator.next();
+    const [first] = transaction.statements[0]?.writes ?? [];
+    if (first?.table !== 'public.pc') continue;
+    const inserts = transaction.statements.every(({ writes }) => writes.every(({ kind }) => kind === 'insert'));
+    generator.failed?.(transaction, inserts ? 'it is sealed' : 'no row');
+  }
+  expect(given).toEqual([expect.stringContaining('the last with: it is sealed')]);
+});
+
 test('only a table that nothing refers to is truncated, and all its rows are in the ledger', () => {
   const generator = genericGenerator(9, { own, tables: tables(), writable: all });
   for (let count = 0; count < 300; count++) generator.next();

@@ -59,6 +59,7 @@ export function genericGenerator(seed: number, { tables, writable, own, onGivenU
   const hope = openHope();
   const undos = new WeakMap<Transaction, () => void>();
   const owners = new WeakMap<Transaction, TableState>();
+  const reasons = new Map<TableState, string>();
 
   const one = (): { made: Made; state: TableState } => {
     const open = written.filter((state) => !hope.isGone(state));
@@ -117,16 +118,22 @@ export function genericGenerator(seed: number, { tables, writable, own, onGivenU
       undos.get(transaction)?.();
       const owner = owners.get(transaction);
       if (owner === undefined || transaction.rollback === true) return;
+      // Of a row whose insert failed a later change finds nothing, which explains nothing.
+      if (isOfInserts(transaction) || !reasons.has(owner)) reasons.set(owner, why);
       if (hope.failed(owner))
         onGivenUp?.(
           owner.surveyed.shape.id,
-          `it was given up as most of its transactions failed, the last with: ${why}`,
+          `it was given up as most of its transactions failed, the last with: ${reasons.get(owner)}`,
         );
     },
     tell(word) {
       throw new Error(`the generic writer knows no word ${JSON.stringify(word)}`);
     },
   };
+}
+
+function isOfInserts({ statements }: Transaction): boolean {
+  return statements.every(({ writes }) => writes.every(({ kind }) => kind === 'insert'));
 }
 
 function make(

@@ -60,7 +60,7 @@ type IntegerKind = Extract<Kind, { kind: 'integer' }>;
 
 /** Numbers as most columns hold them, and now and then any that fits, where any may come. */
 function integer(rng: Random, { bits, unsigned }: IntegerKind, wholeRange: boolean): string {
-  if (wholeRange && rng.chance(0.1)) {
+  if (wholeRange && rng.chance(0.2)) {
     const any = (BigInt(rng.below(2 ** 32)) << 32n) | BigInt(rng.below(2 ** 32));
     return String(unsigned === true ? BigInt.asUintN(bits, any) : BigInt.asIntN(bits, any));
   }
