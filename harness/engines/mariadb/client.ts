@@ -118,11 +118,40 @@ function writtenOf({ affectedRows, info }: mysql.ResultSetHeader): Pick<Result, 
   return { affected: affectedRows, ...(changed === undefined ? {} : { changed: Number(changed) }) };
 }
 
+/** A row as it comes from the server. */
+type Raw = readonly (Buffer | null)[];
+
+function textsOf(row: Raw, fields: readonly FieldPacket[]): (string | null)[] {
+  return row.map((value, index) => textOf(value, fields[index] as FieldPacket));
+}
+
+/** Rows that are handed over at once. */
+const STREAMED_ROWS = 500;
+
+async function streamRows(
+  connection: PoolConnection,
+  sql: string,
+  take: (rows: Result['rows']) => Promise<void> | void,
+) {
+  const stream = connection.query(sql).stream({ highWaterMark: STREAMED_ROWS });
+  let fields: readonly FieldPacket[] = [];
+  stream.once('fields', (all: readonly FieldPacket[]) => {
+    fields = all;
+  });
+  let rows: (string | null)[][] = [];
+  // Where `take` throws, the connection reads on without anybody, so that it can be asked again.
+  for await (const row of stream as AsyncIterable<Raw>) {
+    rows.push(textsOf(row, fields));
+    if (rows.length < STREAMED_ROWS) continue;
+    await take(rows);
+    rows = [];
+  }
+  await take(rows);
+}
+
 function resultOf(answer: unknown, fields: readonly FieldPacket[] | undefined): Result {
   if (fields === undefined) return { columns: [], rows: [], ...writtenOf(answer as mysql.ResultSetHeader) };
-  const rows = (answer as (Buffer | null)[][]).map((row) =>
-    row.map((value, index) => textOf(value, fields[index] as FieldPacket)),
-  );
+  const rows = (answer as Raw[]).map((row) => textsOf(row, fields));
   return { columns: fields.map(({ name }) => name), rows };
 }
 
@@ -140,11 +169,18 @@ function unconnected(error: QueryError, url: string): Error {
   });
 }
 
+/** What can be asked of one connection. */
+export interface Session {
+  run(sql: string, params?: readonly unknown[]): Promise<Result>;
+  /** Hands the rows of a query over as they arrive; the server waits where `take` does. */
+  each(sql: string, take: (rows: Result['rows']) => Promise<void> | void): Promise<void>;
+}
+
 /** A {@link Database} over a pool, and what else its engine needs of one. */
 export interface MariadbDatabase extends Database {
   run(sql: string, params?: readonly unknown[]): Promise<Result>;
   /** Runs `work` on one connection, which nobody else uses meanwhile; it is closed where that throws. */
-  session<T>(work: (run: (sql: string, params?: readonly unknown[]) => Promise<Result>) => Promise<T>): Promise<T>;
+  session<T>(work: (run: Session['run'], each: Session['each']) => Promise<T>): Promise<T>;
 }
 
 export function openDatabase(url: string, options: ConnectOptions = {}): MariadbDatabase {
@@ -184,7 +220,10 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
     async session(work) {
       const connection = await connect();
       try {
-        const result = await work((sql, params) => ask(connection, sql, params));
+        const result = await work(
+          (sql, params) => ask(connection, sql, params),
+          (sql, take) => streamRows(connection, sql, take),
+        );
         connection.release();
         return result;
       } catch (error) {

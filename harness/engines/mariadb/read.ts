@@ -3,9 +3,11 @@ import { type Column, type Table, tableId } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Text } from '#model/values.ts';
+import { openSorter } from '#std/sorter.ts';
+import { compareUtf8 } from '#std/utf8-order.ts';
 import { canonicalText } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
-import { objectsOf, type Result } from './client.ts';
+import { objectsOf, type Result, type Session } from './client.ts';
 import { type Held, hold } from './held.ts';
 import { literalsFor, Unstorable } from './input-text.ts';
 import { kindOf } from './kinds.ts';
@@ -46,18 +48,19 @@ export async function beginSnapshot(run: Held['run']): Promise<bigint> {
 }
 
 /** Sinks that are compared side by side share the source's view: their questions are asked one after another. */
-function oneAtATime({ run }: Held): Held['run'] {
+function oneAtATime({ run, each }: Session): Session {
   let last: Promise<unknown> = Promise.resolve();
-  return (sql, params) => {
-    const answer = last.then(() => run(sql, params));
+  const next = <T>(ask: () => Promise<T>): Promise<T> => {
+    const answer = last.then(ask);
     last = answer.catch(() => {});
     return answer;
   };
+  return { run: (sql, params) => next(() => run(sql, params)), each: (sql, take) => next(() => each(sql, take)) };
 }
 
-function readView(run: Held['run'], held: Held, lsn: bigint): ReadView {
+function readView({ run, each }: Session, held: Held, lsn: bigint): ReadView {
   const rowsOf = async (plan: ReadPlan, where: string): Promise<KeyedRow[]> =>
-    keyedRows(plan, await run(`${selection(plan)}${where}`));
+    rowReader(plan)((await run(`${selection(plan)}${where}`)).rows);
   const never = (): never => {
     throw new Error('ranges of a table of MariaDB are not compared by hashes');
   };
@@ -73,8 +76,11 @@ function readView(run: Held['run'], held: Held, lsn: bigint): ReadView {
       return objectsOf(await run(`SELECT * FROM (${sql.trim().replace(/;$/, '')}) AS own LIMIT ${limit}`));
     },
     async *stream(plan) {
-      const rows = (await rowsOf(plan, '')).sort(byBytes);
-      for (let start = 0; start < rows.length; start += BATCH_ROWS) yield rows.slice(start, start + BATCH_ROWS);
+      // The server has the values, and their canonical texts are made here: so they are put in order here, too.
+      await using sorter = openSorter({ compare: byBytes });
+      const read = rowReader(plan);
+      await each(selection(plan), (rows) => sorter.add(read(rows)));
+      yield* sorter.batches(BATCH_ROWS);
     },
     async byKeys(plan, keys) {
       const found: KeyedRow[] = [];
@@ -102,13 +108,7 @@ function readView(run: Held['run'], held: Held, lsn: bigint): ReadView {
 }
 
 function byBytes(left: KeyedRow, right: KeyedRow): number {
-  return compareBytes(left.key, right.key) || compareBytes(left.row, right.row);
-}
-
-/** By their bytes in UTF-8, as the other side sorts them. */
-function compareBytes(left: string, right: string): number {
-  if (left === right) return 0;
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  return compareUtf8(left.key, right.key) || compareUtf8(left.row, right.row);
 }
 
 function relation(table: Table): string {
@@ -137,16 +137,17 @@ function selection(plan: ReadPlan): string {
   return `SELECT ${[...values, ...kept].join(', ')} FROM ${relation(plan.table)} AS t`;
 }
 
-function keyedRows(plan: ReadPlan, { rows }: Result): KeyedRow[] {
+function rowReader(plan: ReadPlan): (rows: Result['rows']) => KeyedRow[] {
   const pairs = [...plan.key, ...plan.columns];
   const kinds = pairs.map((pair) => [kindOf(own(plan, pair)), asOf(pair)] as const);
-  return rows.map((row) => {
+  const keyedRow = (row: Result['rows'][number]): KeyedRow => {
     const texts = kinds.map(([kind, as], index) => canonicalText(row[index] ?? null, kind, as));
     const key = JSON.stringify(texts.slice(0, plan.key.length));
     const compared = JSON.stringify(texts.slice(plan.key.length));
     if (plan.bookkeeping.length === 0) return { key, row: compared };
     return { key, row: compared, bookkeeping: JSON.stringify(row.slice(pairs.length)) };
-  });
+  };
+  return (rows) => rows.map(keyedRow);
 }
 
 /** The rows that have one of the keys, given in canonical text. */

@@ -1,22 +1,6 @@
 import type { KeyedRow } from '#engines/port/compare.ts';
 import type { Key } from '#model/values.ts';
-
-/** The order of two texts' bytes in UTF-8, which is PostgreSQL's collation "C", and not JavaScript's order of UTF-16. */
-export function compareKeys(left: Key, right: Key): number {
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index++) {
-    const a = left.charCodeAt(index);
-    const b = right.charCodeAt(index);
-    if (a !== b) return codePointRank(a) - codePointRank(b);
-  }
-  return left.length - right.length;
-}
-
-/** Surrogates stand for code points above all others, yet below U+E000 in UTF-16. */
-function codePointRank(unit: number): number {
-  if (unit < 0xd800) return unit;
-  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
-}
+import { compareUtf8 } from '#std/utf8-order.ts';
 
 /** All rows of one key. */
 export interface Group {
@@ -79,7 +63,7 @@ export function groupedStream(batches: AsyncIterable<readonly KeyedRow[]>): Grou
       const groups: Group[] = [];
       for (;;) {
         let count = buffer.length;
-        if (last !== undefined) while (count > 0 && compareKeys(buffer[count - 1]?.key ?? '', last) > 0) count--;
+        if (last !== undefined) while (count > 0 && compareUtf8(buffer[count - 1]?.key ?? '', last) > 0) count--;
         if (ended || count < buffer.length) {
           groups.push(...take(count));
           return groups;

@@ -9,7 +9,7 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-interface Session extends Held {
+interface Session extends Pick<Held, 'run' | 'release'> {
   readonly id: string;
 }
 
