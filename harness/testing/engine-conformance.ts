@@ -7,7 +7,9 @@ import type { TableDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import { keyOf, type Row, type Text } from '#model/values.ts';
+import type { Transaction } from '#model/workload.ts';
 import { plansFor } from '#verify/observe/plan.ts';
+import { genericWorkload } from '#workloads/generic/generic.ts';
 import type { TestServer } from './database-server.ts';
 
 type Tested = Pick<TestServer, 'server'> & AsyncDisposable;
@@ -56,6 +58,21 @@ const ITEMS: TableDefinition = {
   ],
   key: ['id', 'line'],
 };
+
+/** Tables of somebody's, for a writer that knows nothing of them; between them a column of each kind that it makes values of. */
+const ANYBODYS: readonly TableDefinition[] = [
+  { ...EVERY_KIND, name: 'parents' },
+  {
+    name: 'children',
+    columns: [
+      { name: 'parent', kind: { kind: 'integer', bits: 32 } },
+      { name: 'at', kind: { kind: 'instant', digits: 6 } },
+      { name: 'amount', kind: { kind: 'decimal', precision: 9, scale: 2 } },
+    ],
+    key: ['parent', 'at'],
+    foreign: [{ columns: ['parent'], table: 'parents', references: ['key'] }],
+  },
+];
 
 /**
  * What any database engine must do, whatever it is: run against servers of the lab's own in CI, and against one of
@@ -207,6 +224,46 @@ export function testEngine(engine: Engine, start: () => Promise<Tested>): void {
         expect(source.parsePosition(String(lsn))).toBe(lsn);
       }
       expect([await before.count(table, { exact: true }), await after.count(table, { exact: true })]).toEqual([1, 2]);
+    });
+
+    test('a writer that knows nothing of the tables writes what they take, and knows which rows there are', async () => {
+      const on = await create('anybodys');
+      await source.createTables(on, ANYBODYS);
+      const generator = await genericWorkload({ name: 'any', install: async () => {} }).openGenerator?.(1, on, source);
+      const session = source.openWriterSession(on);
+      const there = new Map(ANYBODYS.map((table) => [`${dialect.defaultSchema}.${table.name}`, new Set<string>()]));
+      const kinds = new Set<string>();
+      const carryOut = async ({ statements, rollback }: Transaction): Promise<void> => {
+        await session.begin();
+        for (const statement of statements) expect(await session.run(statement)).not.toMatchObject({ found: 0 });
+        await (rollback === true ? session.rollback() : session.commit());
+        for (const { table, key, kind } of rollback === true ? [] : statements.flatMap(({ writes }) => writes)) {
+          kinds.add(`${table.split('.')[1]} ${kind}`);
+          if (kind === 'delete') there.get(table)?.delete(key);
+          else there.get(table)?.add(key);
+        }
+      };
+      const carryOutMany = async (count: number): Promise<void> => {
+        for (let made = 0; made < count && generator !== undefined; made++) await carryOut(generator.next());
+      };
+      await carryOutMany(150);
+      const emptied = generator?.truncate?.(`${dialect.defaultSchema}.children`);
+      if (emptied !== undefined) await carryOut(emptied);
+      expect(there.get(`${dialect.defaultSchema}.children`)).toEqual(new Set());
+      await carryOutMany(50);
+      await session.close();
+      expect([...kinds].sort()).toEqual(
+        expect.arrayContaining([
+          'children delete',
+          'children insert',
+          'children update',
+          'parents insert',
+          'parents update',
+        ]),
+      );
+      for (const table of await compare.readCatalog(on))
+        expect(new Set((await rowsOf(on, table)).keys())).toEqual(there.get(tableId(table)));
+      await on.close();
     });
 
     test("rows come ordered by the bytes of their keys' texts", async () => {

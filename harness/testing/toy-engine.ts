@@ -13,6 +13,7 @@ import type { Change, Value } from '#model/change.ts';
 import type { ColumnDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
+import type { Shape, Surveyor } from '#model/shape.ts';
 import type { Row, Text } from '#model/values.ts';
 import type { WriterSession } from '#model/workload.ts';
 
@@ -122,7 +123,7 @@ function textOf(value: Value, kind: Kind): Text {
 function timeText(iso: string): string {
   return `${iso
     .replace('T', ' ')
-    .replace('Z', '')
+    .replace(/Z|\+00$/, '')
     .replace(/\.?0+$/, (zeros) => (zeros.startsWith('.') || iso.includes('.') ? '' : zeros))}+00`;
 }
 
@@ -136,7 +137,7 @@ function columnSql({ name, kind, nullable, default: fallback }: ColumnDefinition
 function changeSql(change: Change): { readonly sql: string; readonly params: readonly Text[] } {
   const kinds = new Map(change.table.columns.map(({ name, kind }) => [name, kind]));
   const asText = (name: string, value: Value): Text => textOf(value, kinds.get(name) ?? { kind: 'text' });
-  const table = quote(change.table.name);
+  const table = dialect.quoteTable(change.table.name);
   if (change.change === 'insert') {
     const places = `(${change.columns.map(() => '?').join(', ')})`;
     const params = change.rows.flatMap((row) => row.map((value, at) => asText(change.columns[at] ?? '', value)));
@@ -184,8 +185,53 @@ function openWriterSession(database: Database): WriterSession {
   };
 }
 
+const surveyor: Surveyor = {
+  async readShapes(database) {
+    const tables = await readCatalog(database);
+    return tables.map(
+      (table): Shape => ({
+        ...{
+          id: tableId(table),
+          key: table.key,
+          uniques: [],
+          foreign: [],
+          checks: [],
+          partitionedBy: [],
+          excludes: false,
+        },
+        columns: table.columns.map(({ name, type, nullable }) => ({
+          ...{
+            name,
+            type,
+            nullable,
+            kind: dialect.kindOf({ type }),
+            generated: false,
+            identity: false,
+            hasDefault: false,
+          },
+        })),
+      }),
+    );
+  },
+  readRows: (database, { id }, limit) => database.query(`SELECT * FROM ${dialect.quoteTable(id)} LIMIT ${limit}`),
+  async top(database, { id }, { name }) {
+    const [row] = await database.query<{ n: number }>(
+      `SELECT coalesce(max(CAST(${quote(name)} AS INTEGER)), 0) AS n FROM ${dialect.quoteTable(id)}`,
+    );
+    return BigInt(row?.n ?? 0);
+  },
+  accepted: async (_database, _shape, columns, candidates, limit) =>
+    candidates
+      .filter((row) => columns.every(({ nullable }, index) => nullable || row[index] !== null))
+      .slice(0, limit)
+      .map((row) => Object.fromEntries(columns.map(({ name, kind }, at) => [name, textOf(row[at] ?? null, kind)]))),
+  ownValue: () => undefined,
+  ownDistinct: () => undefined,
+};
+
 const source: SourcePort = {
   ...none<SourcePort>(),
+  ...surveyor,
   block: {
     connectors: ['toy'],
     fields: ['n'],
