@@ -157,7 +157,7 @@ async function openWriting(
     return { writers: openWriters({ sessions, generator, ledger, rate: options.rate }), ledger };
   }
   return openProgramWriter({
-    ...{ command: options.program, source, ledger, signal: options.signal },
+    ...{ command: options.program, source, ledger, signal: options.signal, host: engineOf(source).source },
     feed: await engineOf(source).source.openChangeFeed(source, () => pipeline.tables(), pipeline.connectorTables),
     log: join(options.logs ?? tmpdir(), `${options.name}_writer.log`),
     mark: options.stack.mark ?? {},

@@ -10,8 +10,8 @@ export interface CommittedTransaction {
   readonly writes: readonly { readonly table: TableId; readonly key: Key; readonly kind: OperationKind }[];
 }
 
-/** What was committed at the source, whoever wrote it. */
-export interface ChangeFeed {
+/** What was committed at the source, whoever wrote it. Disposing ends the reading. */
+export interface ChangeFeed extends AsyncDisposable {
   /** All that was committed before the call and not read before, in the order of the commits. */
   read(): Promise<readonly CommittedTransaction[]>;
 }

@@ -107,3 +107,11 @@ export interface WriterSession {
   isRefusal(error: unknown): error is Error;
   close(): Promise<void>;
 }
+
+/** A source as it is to a program that writes to it. */
+export interface ProgramHost {
+  /** Whether a statement of somebody else's may still change something; one that waits for a lock may not. */
+  isWritten(database: Pick<Database, 'query'>): Promise<boolean>;
+  /** Environment by which this engine's own programs and libraries find the database. */
+  environment(database: Pick<Database, 'url' | 'name'>): Readonly<Record<string, string>>;
+}

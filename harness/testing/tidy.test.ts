@@ -10,7 +10,7 @@ const LINES_MAX = 400;
 /** The packages that speak to an engine's servers. */
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   postgres: ['pg', 'pg-copy-streams'],
-  mariadb: ['mysql2'],
+  mariadb: ['mysql2', '@vlasky/zongji'],
 };
 
 /** What the comparison is measured against: PostgreSQL's own client, as anybody would use it. */

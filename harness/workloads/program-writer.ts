@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChangeFeed } from '#model/change-feed.ts';
 import type { CommandSpec, Database } from '#model/pipeline.ts';
+import type { ProgramHost } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
 import { type Program, startProgram } from '#std/program.ts';
@@ -11,6 +12,7 @@ import type { RunningWriters } from './writers.ts';
 export interface ProgramWriterOptions {
   readonly command: CommandSpec;
   readonly source: Database;
+  readonly host: ProgramHost;
   readonly feed: ChangeFeed;
   readonly ledger: LedgerWriter;
   readonly log: string;
@@ -35,7 +37,7 @@ const STILL_LIMIT_MS = 30_000;
  * they are not; where it ends in good order it is started again. What it writes the ledger has from the source's log.
  */
 export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters {
-  const { command, source, feed, ledger, log, signal } = options;
+  const { command, feed, ledger, log } = options;
   const told = toldLedger(feed, ledger);
   const { refresh } = told;
   let program: Program | undefined;
@@ -47,7 +49,7 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
   let stands = false;
   const standStill = async (): Promise<void> => {
     program?.pause();
-    await still(source, signal);
+    await still(options);
     await refresh();
   };
 
@@ -95,7 +97,7 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
       stands = false;
       ahead = ahead.filter((reached) => !reached());
       program ??= startProgram(
-        { ...command, restart: false, env: { ...environment(source), ...command.env, ...options.mark } },
+        { ...command, restart: false, env: { ...environment(options), ...command.env, ...options.mark } },
         log,
         options.adopt,
       );
@@ -112,6 +114,7 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
       stop.abort();
       await polling;
       await program?.stop();
+      await feed[Symbol.asyncDispose]();
     },
   };
   // On top of the ledger, not a copy of it: it grows.
@@ -179,23 +182,16 @@ function failureOf(
 }
 
 /** Resolves once no statement of the program's runs any more, but for those that wait for a lock of one that stands still. */
-function still(source: Database, signal: AbortSignal): Promise<boolean> {
-  return until(
-    async () => {
-      const [row] = await source.query<{ n: string }>(
-        `SELECT count(*) AS n FROM pg_stat_activity
-         WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active'
-           AND application_name NOT LIKE 'driftlab%' AND wait_event_type IS DISTINCT FROM 'Lock'
-           AND pid <> pg_backend_pid()`,
-      );
-      return row?.n === '0';
-    },
-    { what: "the writer's statements to end", limitMs: STILL_LIMIT_MS, signal },
-  );
+function still({ source, host, signal }: Pick<ProgramWriterOptions, 'source' | 'host' | 'signal'>): Promise<boolean> {
+  return until(async () => !(await host.isWritten(source)), {
+    what: "the writer's statements to end",
+    limitMs: STILL_LIMIT_MS,
+    signal,
+  });
 }
 
 /** What the program is told. */
-function environment(source: Database): Record<string, string> {
+function environment({ source, host }: Pick<ProgramWriterOptions, 'source' | 'host'>): Record<string, string> {
   const url = new URL(source.url);
   const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
   return {
@@ -205,11 +201,6 @@ function environment(source: Database): Record<string, string> {
     SOURCE_USER: user,
     SOURCE_PASSWORD: password,
     SOURCE_DB: source.name,
-    // What libpq and all that is made with it read by themselves.
-    PGHOST: url.hostname,
-    PGPORT: url.port,
-    PGUSER: user,
-    PGPASSWORD: password,
-    PGDATABASE: source.name,
+    ...host.environment(source),
   };
 }

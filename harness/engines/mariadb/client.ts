@@ -46,7 +46,7 @@ export interface Result {
 }
 
 /** Where a URL leads; of a name without a database, to none. */
-function target(url: string): { host: string; port: number; user: string; password: string; database?: string } {
+export function target(url: string): { host: string; port: number; user: string; password: string; database?: string } {
   const { hostname, port, username, password, pathname } = new URL(url);
   const database = decodeURIComponent(pathname.slice(1));
   return {

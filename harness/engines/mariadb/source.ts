@@ -2,9 +2,10 @@ import type { SourcePort } from '#engines/port/source.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { SourceState } from '#model/cause.ts';
 import type { Database, JobRead } from '#model/pipeline.ts';
-import { OperatorError } from '#std/errors.ts';
 import { binlog } from './binlog.ts';
+import { openChangeFeed } from './change-feed.ts';
 import { objectsOf } from './client.ts';
+import { environment, isWritten } from './client-programs.ts';
 import { compare } from './compare.ts';
 import { connectorTable, connectorTopics, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
@@ -16,6 +17,8 @@ import { beginSnapshot } from './read.ts';
 import { openWriterSession } from './session.ts';
 import { sourceBlock } from './source-block.ts';
 import { surveyor } from './surveyor.ts';
+import { touchRow } from './touch-row.ts';
+import { keepVersions, versionsOf } from './versions.ts';
 
 type Asked = Pick<Database, 'query'>;
 
@@ -77,15 +80,6 @@ async function state(database: Asked): Promise<SourceState> {
   };
 }
 
-function notYet(what: string): never {
-  throw new OperatorError({
-    code: 'not-supported',
-    message: `${what} cannot be done with a MariaDB source`,
-    expected: 'a PostgreSQL source',
-    found: 'mariadb',
-  });
-}
-
 export const source: SourcePort = {
   ...surveyor,
   block: sourceBlock,
@@ -109,11 +103,13 @@ export const source: SourcePort = {
   analyze,
   addColumn,
   openWriterSession,
-  openChangeFeed: async () => notYet('a ledger from the log of a program’s writes'),
+  openChangeFeed,
+  isWritten,
+  environment,
   jobRead,
-  touchRow: async () => undefined,
-  keepVersions: async () => notYet('keeping every version of a row'),
-  versionsOf: () => notYet('keeping every version of a row'),
+  touchRow,
+  keepVersions,
+  versionsOf,
   ownSchema: `${MARIADB_SCHEMA}-driftlab`,
   binlog,
   logBytes,

@@ -8,7 +8,7 @@ import type { Surveyor } from '#model/shape.ts';
 import type { SlotLag } from '#model/source-log.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
-import type { Installer, WriterSession } from '#model/workload.ts';
+import type { Installer, ProgramHost, WriterSession } from '#model/workload.ts';
 import type { BinlogPort } from './binlog.ts';
 import type { OwnSourcePort } from './own-source.ts';
 
@@ -25,7 +25,7 @@ export interface SourceConfigOptions {
 }
 
 /** What a database of this engine is as a source: written to, captured, and asked what was committed. */
-export interface SourcePort extends Installer, Surveyor {
+export interface SourcePort extends Installer, ProgramHost, Surveyor {
   /** What an event of its connectors says of the change that it is from. */
   readonly block: SourceReader;
   /** Configuration of Debezium's connector for this engine, as a careful team would deploy it. */

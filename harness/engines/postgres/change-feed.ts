@@ -35,6 +35,8 @@ export async function openChangeFeed(
       const known = new Map((await tables()).map((table) => [tableId(table), table]));
       return transactions(rows, known, ignored);
     },
+    // The slot goes with its database.
+    [Symbol.asyncDispose]: async () => {},
   };
 }
 

@@ -18,6 +18,7 @@ import { readCatalog } from './catalog.ts';
 import { openChangeFeed } from './change-feed.ts';
 import { readSinkState, readSourceState } from './circumstances.ts';
 import { databaseUrl, openDatabase } from './client.ts';
+import { environment, isWritten } from './client-programs.ts';
 import { SIGNAL_SQL, SIGNAL_TABLE, sinkConnectorConfig, sourceConnectorConfig } from './connectors.ts';
 import { copyTypes } from './copy-types.ts';
 import { addColumnSql, createSinkTable } from './ddl.ts';
@@ -80,6 +81,8 @@ const source: SourcePort = {
   addColumn,
   openWriterSession,
   openChangeFeed,
+  isWritten,
+  environment,
   jobRead,
   touchRow,
   keepVersions,
