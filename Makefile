@@ -1,7 +1,8 @@
 # Thin calls of the driftlab command, for those who like make. `make help` lists them; `npx driftlab help` lists the same.
 .DEFAULT_GOAL := help
 DRIFTLAB := node bin/driftlab.mjs
-TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger-backfill
+TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger-backfill \
+  trigger-binlog trigger-history trigger-row-image
 
 .PHONY: help scenario test check doctor \
   up down reset clean watch status logs connector-status lag $(TRIGGERS) source-shell sink-shell kafka-topics kafka-consume
@@ -9,7 +10,7 @@ TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger
 # A variable as an option, where it is set: SECONDS=30 becomes --seconds '30'.
 option = $(if $($(1)),--$(2) '$(subst ','\'',$($(1)))')
 switch = $(if $($(1)),--$(2))
-UP := $(call option,SEED,seed) $(call option,RATE,rate) $(call option,VARIANTS,variants) $(ARGS)
+UP := $(call option,SEED,seed) $(call option,RATE,rate) $(call option,VARIANTS,variants) $(call option,SOURCE,source) $(call option,SINK,sink) $(ARGS)
 WHICH := $(call option,VARIANT,variant) $(call option,TABLE,table) $(ARGS)
 FAULT := $(call option,SECONDS,seconds) $(call option,ROWS,rows) $(call option,STEP,step) $(call switch,WAIT,wait) $(ARGS)
 SHELL_OF := $(call option,SQL,command) $(ARGS)
@@ -21,7 +22,7 @@ help: ## this list
 scenario: ## the canonical scenario (ARGS="--only restart --seed 7")
 	@$(DRIFTLAB) scenario canonical $(ARGS)
 
-up: ## start the live lab in the background (RATE=, SEED=, VARIANTS=)
+up: ## start the live lab in the background (RATE=, SEED=, VARIANTS=, SOURCE=, SINK=)
 	@$(DRIFTLAB) up $(UP)
 
 down: ## end it; its data are kept, and up goes on
@@ -61,6 +62,15 @@ trigger-duplicate: ## snapshot all tables again
 	@$(DRIFTLAB) $@ $(FAULT)
 
 trigger-backfill: ## insert historical rows (ROWS=; STEP=direct-copy: past the log)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-binlog: ## MariaDB source: remove binlog files that the stopped connector has not read (SECONDS=, WAIT=1)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-history: ## MariaDB source: delete the schema history topic (SECONDS=, WAIT=1)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-row-image: ## MariaDB source: log minimal row images (WAIT=1)
 	@$(DRIFTLAB) $@ $(FAULT)
 
 source-shell: ## SQL on the source (SQL="select 1")

@@ -19,6 +19,8 @@ const list: Switch = { kind: 'switch', help: 'list the scenarios, their failure 
 
 /** As the engines' table has them: loading that for a help text would take longer than the command. */
 const ENGINES: readonly string[] = ['postgres', 'mariadb'];
+/** The engine of a source or a sink that names none. */
+export const ENGINE = 'postgres';
 
 export const HOLD_SECONDS = 3;
 export const RATE = 100;
@@ -77,17 +79,26 @@ export const recheckUsage: Usage<typeof recheckOptions> = {
 };
 
 /** The engine of the databases on one side. */
-function engine(side: string): ValueOption<string> {
+export function engine(side: string): ValueOption<string> {
   return {
     kind: 'value',
     placeholder: 'ENGINE',
     help: `database engine of the ${side}: ${ENGINES.join(', ')}`,
-    otherwise: 'postgres',
+    otherwise: ENGINE,
     parse(text, option) {
       if (!ENGINES.includes(text)) throw badValue(option, ENGINES.join(' or '), text);
       return text;
     },
   };
+}
+
+/** The engines that were asked for. */
+export function enginesOf(options: { readonly source?: string | undefined; readonly sink?: string | undefined }): {
+  readonly source?: string;
+  readonly sink?: string;
+} {
+  const { source, sink } = options;
+  return { ...(source === undefined ? {} : { source }), ...(sink === undefined ? {} : { sink }) };
 }
 
 /** One moment of `--at-op`; without a step it is that of the first step of every mode. */

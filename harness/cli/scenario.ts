@@ -4,7 +4,7 @@ import { OperatorError } from '#std/errors.ts';
 import type { OptionValues } from './arguments.ts';
 import { helpOf, parseArguments, unknownName, usageError } from './arguments.ts';
 import type { Host } from './host.ts';
-import { HOLD_SECONDS, RATE, scenarioUsage } from './options.ts';
+import { enginesOf, HOLD_SECONDS, RATE, scenarioUsage } from './options.ts';
 import { recordRun } from './record-run.ts';
 import { isScenarioFile, loadScenarioFile } from './scenario-file.ts';
 
@@ -124,10 +124,6 @@ function variantsOf(scenario: Scenario, modes: Scenario['modes']): string[] {
 }
 
 /** The command that runs to reproduce it: all that was chosen, and the seed though it was not. */
-function enginesOf({ source, sink }: Options): { readonly source?: string; readonly sink?: string } {
-  return { ...(source === undefined ? {} : { source }), ...(sink === undefined ? {} : { sink }) };
-}
-
 function replayOf(name: string, seed: number, options: Options): string {
   const parts = [`npx driftlab scenario ${name} --seed ${seed}`];
   if (options.rate !== undefined) parts.push(`--rate ${options.rate}`);

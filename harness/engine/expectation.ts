@@ -1,7 +1,7 @@
 import type { Anomaly } from '#model/finding.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { StepVariantResult } from '#model/run-event.ts';
-import type { Expectation } from '#model/scenario.ts';
+import type { Expectation, FailureMode } from '#model/scenario.ts';
 import type { Verdict } from '#model/verdict.ts';
 
 /** Whether a variant showed what it was expected to show. What could not be judged never has. */
@@ -72,4 +72,13 @@ export function controlFailed({ variant, verdict, counts, findings, reason }: Va
 /** The exit status of a run that came to its end. */
 export function exitOf(verdict: Verdict): 0 | 1 | 3 {
   return verdict === 'PASS' ? 0 : verdict === 'UNKNOWN' ? 3 : 1;
+}
+
+/** A mode as it is expected to show itself at sinks of an engine. */
+export function atSink(mode: FailureMode, engine: string | undefined): FailureMode {
+  const steps = mode.steps.map((step) => ({
+    ...step,
+    expect: { ...step.expect, ...step.expectAtSink?.[engine ?? ''] },
+  }));
+  return { ...mode, steps };
 }

@@ -20,7 +20,7 @@ import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { cutLogs } from '#std/log-cap.ts';
 import { logTail } from '#std/log-tail.ts';
 import { whyModeUnable } from './able.ts';
-import { exitOf } from './expectation.ts';
+import { atSink, exitOf } from './expectation.ts';
 import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
 import { runMode } from './run-mode.ts';
 import { productVersions, readVersions } from './versions.ts';
@@ -141,15 +141,6 @@ function describe(options: RunOptions, modes: readonly FailureMode[]) {
     })),
     versions: { 'Node.js': process.versions.node },
   };
-}
-
-/** A mode as it is expected to show itself at sinks of an engine. */
-function atSink(mode: FailureMode, engine: string | undefined): FailureMode {
-  const steps = mode.steps.map((step) => ({
-    ...step,
-    expect: { ...step.expect, ...step.expectAtSink?.[engine ?? ''] },
-  }));
-  return { ...mode, steps };
 }
 
 /** The variants that a mode runs with. */

@@ -1,3 +1,4 @@
+import { atSink } from '#engine/expectation.ts';
 import type { LabEvent } from '#model/lab.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Scenario } from '#model/scenario.ts';
@@ -9,7 +10,7 @@ import { endRun } from '#std/run-end.ts';
 import { type LabHome, makeToken, markDaemon, writeState } from './home.ts';
 import { serveLab } from './http/server.ts';
 import { createLab, type LiveLab } from './open-lab.ts';
-import type { LabState } from './state.ts';
+import type { LabEngines, LabState } from './state.ts';
 
 export interface DaemonOptions {
   readonly home: LabHome;
@@ -18,6 +19,7 @@ export interface DaemonOptions {
   readonly variants: Readonly<Record<string, VariantSpec>>;
   readonly seed: number;
   readonly rate: number;
+  readonly engines: LabEngines;
   /** The state of a lab that was ended in order, to go on with. */
   readonly before?: LabState;
   /** Aborted when the daemon is told to end. */
@@ -39,7 +41,9 @@ const COULD_NOT = 3;
  * them. The state file says at every moment how it stands.
  */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
-  const { home, port, scenario, variants, seed, rate, signal, log } = options;
+  const { home, port, variants, seed, rate, engines, signal, log } = options;
+  const modes = options.scenario.modes.map((mode) => atSink(mode, engines.sink));
+  const scenario = { ...options.scenario, modes };
   const daemon = identify(process.pid);
   if (daemon === undefined) throw new Error('this process is not in the process table');
   const startedAt = options.before?.startedAt ?? Date.now();
@@ -47,7 +51,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const kept = options.before?.kept;
   let state: LabState = {
     phase: 'starting',
-    ...{ id, daemon, port, startedAt, seed, rate },
+    ...{ id, daemon, port, startedAt, seed, rate, engines },
     variants: Object.keys(variants),
     ...(kept === undefined ? {} : { kept }),
   };
@@ -63,7 +67,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   markDaemon(home, daemon);
   const token = makeToken(home);
   const lab = createLab({
-    ...{ id, home, scenario, variants, seed, rate, startedAt, signal },
+    ...{ id, home, scenario, variants, seed, rate, engines, startedAt, signal },
     ...(kept === undefined ? {} : { kept }),
   });
   lab.hub.listen(({ event }) => {

@@ -42,7 +42,7 @@ import {
 import { higher } from './outcome.ts';
 import { openPulse, type Pulse } from './pulse.ts';
 import { addressesOf, LAB_PIPELINE, labConnectors, labNodes } from './stack-view.ts';
-import type { LabAddresses } from './state.ts';
+import type { LabAddresses, LabEngines } from './state.ts';
 import { openWhy, type Why } from './why.ts';
 
 const REVIVE_LIMIT_MS = 60_000;
@@ -54,6 +54,8 @@ export interface LabOptions {
   readonly variants: Readonly<Record<string, VariantSpec>>;
   readonly seed: number;
   readonly rate: number;
+  /** The engines of source and sinks; the default where one is left out. */
+  readonly engines: LabEngines;
   /** When the lab was first started, in ms since the epoch. */
   readonly startedAt: number;
   /** Goes on with the data of a lab that was ended in order, and with what it remembered. */
@@ -131,13 +133,13 @@ class Lab implements LiveLab {
   }
 
   async start(): Promise<void> {
-    const { home, kept, signal: outer } = this.options;
+    const { home, kept, engines, signal: outer } = this.options;
     const signal = AbortSignal.any([outer, this.#abort.signal]);
     const began = performance.now();
     const runtime = RUNTIMES.embedded;
     if (runtime === undefined) throw new Error('no embedded runtime');
     const stack = await runtime({
-      ...{ logs: home.logs, signal, onState: (node, tookMs) => this.#onNode(node, tookMs) },
+      ...{ logs: home.logs, engines, signal, onState: (node, tookMs) => this.#onNode(node, tookMs) },
       ...(kept === undefined ? {} : { kept }),
     });
     this.#stack = this.#parts.use(stack);

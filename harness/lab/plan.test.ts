@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { canonical } from '../../scenarios/01-canonical-reference/scenario.ts';
+import { mariadbSource } from '../../scenarios/02-mariadb-source/scenario.ts';
 import { planFault, watchFor } from './plan.ts';
 
 const never = (): number => 0;
@@ -30,6 +31,14 @@ test('what a step does not take is refused, with what it takes', () => {
 test('every mode of the lab is there, and can be injected again and again', () => {
   for (const mode of ['restart', 'lag', 'schema', 'duplicate', 'backfill'])
     for (const time of [0, 1, 2]) expect(planFault(canonical, mode, {}, () => time).step.fault.kind).not.toBe('');
+});
+
+test('what breaks a binary log is planned like any other, where the lab has its modes', () => {
+  const both = { ...canonical, modes: [...canonical.modes, ...mariadbSource.modes] };
+  expect(planFault(both, 'binlog', { seconds: 3 }, never)).toMatchObject({ mode: 'binlog', holdMs: 3000 });
+  expect(planFault(both, 'row-image', {}, never).step.fault.kind).toBe('narrow-row-image');
+  expect(() => planFault(both, 'row-image', { seconds: 3 }, never)).toThrow(/takes no seconds/);
+  expect(() => planFault(canonical, 'binlog', {}, never)).toThrow(/no mode "binlog"/);
 });
 
 test('what to watch for follows from what is expected', () => {

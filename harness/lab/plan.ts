@@ -1,4 +1,4 @@
-import { LAB_MODES, type LabFaultRequest, type LabMode } from '#model/lab.ts';
+import { BINLOG_MODES, LAB_MODES, type LabFault, type LabFaultRequest } from '#model/lab.ts';
 import type { FailureMode, Scenario, Step } from '#model/scenario.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
@@ -9,9 +9,11 @@ export const SECONDS_MAX = 3600;
 /** A backfill's transactions are made before the first is written: so many fit into the daemon's memory. */
 export const ROWS_MAX = 100_000;
 
+const MODES: readonly string[] = [...LAB_MODES, ...BINLOG_MODES];
+
 /** A fault that was asked for, ready to be injected. */
 export interface PlannedFault {
-  readonly mode: LabMode;
+  readonly mode: LabFault['mode'];
   readonly step: Step;
   readonly holdMs: number;
 }
@@ -42,16 +44,21 @@ export function planFault(
   const wish = { time: times(mode, step.id) + 1, ...(rows === undefined ? {} : { rows }) };
   const fault = step.live?.fault?.(wish) ?? step.fault;
   return {
-    mode: mode as LabMode,
+    mode: found.id as LabFault['mode'],
     step: { ...step, fault },
     holdMs: Math.round((request.seconds ?? HOLD_SECONDS) * 1000),
   };
 }
 
 function modeOf(scenario: Scenario, mode: string): FailureMode {
-  const found = scenario.modes.find(({ id }) => id === mode && (LAB_MODES as readonly string[]).includes(id));
+  const offered = scenario.modes.filter(({ id }) => MODES.includes(id));
+  const found = offered.find(({ id }) => id === mode);
   if (found !== undefined) return found;
-  throw unknown('mode', mode, LAB_MODES);
+  throw unknown(
+    'mode',
+    mode,
+    offered.map(({ id }) => id),
+  );
 }
 
 function stepOf(mode: FailureMode, wanted: string | undefined): Step {

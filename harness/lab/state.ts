@@ -14,6 +14,12 @@ export interface LabAddresses {
   readonly sinkDatabases: Readonly<Record<string, string>>;
 }
 
+/** Names of database engines, as `--source` and `--sink` have them. */
+export interface LabEngines {
+  readonly source?: string;
+  readonly sink?: string;
+}
+
 /** What the lab's commands know of it between them. */
 export interface LabState {
   readonly id: string;
@@ -25,6 +31,8 @@ export interface LabState {
   readonly seed: number;
   readonly rate: number;
   readonly variants: readonly string[];
+  /** The engines of source and sinks; the default where one is left out, as in labs of older versions. */
+  readonly engines?: LabEngines;
   /** Folder of the servers' data, where the lab was ended in order and can go on. */
   readonly kept?: string;
   readonly addresses?: LabAddresses;
@@ -82,16 +90,21 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 function isState(value: unknown): value is LabState {
   if (!isRecord(value)) return false;
-  const { id, phase, daemon, port, startedAt, seed, rate, variants, kept, addresses, error } = value;
+  const { id, phase, daemon, port, startedAt, seed, rate, variants, engines, kept, addresses, error } = value;
   return (
     [id, phase].every(isText) &&
     PHASES.includes(String(phase)) &&
     isIdentity(daemon) &&
     [port, startedAt, seed, rate].every(Number.isFinite) &&
     isTexts(variants) &&
+    (engines === undefined || isEngines(engines)) &&
     [kept, error].every((text) => text === undefined || isText(text)) &&
     (addresses === undefined || isAddresses(addresses))
   );
+}
+
+function isEngines(value: unknown): value is LabEngines {
+  return isRecord(value) && [value.source, value.sink].every((name) => name === undefined || isText(name));
 }
 
 function isAddresses(value: unknown): value is LabAddresses {

@@ -3,6 +3,7 @@ import { labHome, labPort, readState } from '#lab/home.ts';
 import { parseArguments } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import { enginesOf } from '../options.ts';
 import { daemonUsage, LAB_RATE } from './options.ts';
 import { labScenario, ownVariants } from './up.ts';
 
@@ -32,6 +33,7 @@ export async function daemonCommand(args: readonly string[], host: Host): Promis
     variants: Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name))),
     seed: options.seed ?? host.randomSeed(),
     rate: options.rate ?? LAB_RATE,
+    engines: enginesOf(options),
     ...(before?.kept === undefined ? {} : { before }),
     signal: interrupt.signal,
     keeps: () => keeps,

@@ -63,7 +63,7 @@ export async function cleanCommand(args: readonly string[], host: Host): Promise
   return 0;
 }
 
-/** `driftlab reset`: a lab that is as new, with the same seed, rate and variants unless others are named. */
+/** `driftlab reset`: a lab that is as new, with the same seed, rate, variants and engines unless others are named. */
 export async function resetCommand(args: readonly string[], host: Host): Promise<number> {
   // Asked for in a wrong way, it must not have ended anything.
   const { options } = parseArguments(resetUsage, args);
@@ -78,6 +78,10 @@ export async function resetCommand(args: readonly string[], host: Host): Promise
     if (options.seed === undefined) same.push('--seed', String(before.seed));
     if (options.rate === undefined) same.push('--rate', String(before.rate));
     if (options.variants === undefined) same.push('--variants', before.variants.join(','));
+    for (const side of ['source', 'sink'] as const) {
+      const engine = before.engines?.[side];
+      if (options[side] === undefined && engine !== undefined) same.push(`--${side}`, engine);
+    }
   }
   return upCommand([...same, ...args], host);
 }

@@ -150,6 +150,23 @@ test('a lab of an older version, which put no mark into its home, is still clean
   expect(existsSync(home)).toBe(false);
 });
 
+test.each([
+  ['a lab of before there were engines to choose', {}, ['--source', 'mariadb'], 'source postgres'],
+  ['a MariaDB source', { source: 'mariadb' }, ['--source', 'postgres'], 'source mariadb'],
+  ['a MariaDB sink', { sink: 'mariadb' }, ['--source', 'postgres', '--sink', 'postgres'], 'sink mariadb'],
+])('what was kept of %s does not go on between other engines', async (_, engines, args, expected) => {
+  const home = join(folder, 'home');
+  leaveLab(home, { kept: join(folder, 'gone'), ...(Object.keys(engines).length === 0 ? {} : { engines }) });
+  const before = everything(folder);
+  const { status, error } = await end((_args, host) => upCommand(args, host), home);
+  expect({ status, code: error?.code, expected: error?.expected }).toEqual({
+    status: 2,
+    code: 'lab-differs',
+    expected,
+  });
+  expect(everything(folder)).toEqual(before);
+});
+
 describe('state files of any content', () => {
   const FOREIGN_KEPT = 'kept data in a foreign folder';
   const BAD: Readonly<Record<string, string | Uint8Array>> = {
@@ -162,6 +179,7 @@ describe('state files of any content', () => {
     'binary data': Uint8Array.from({ length: 300 }, (_, n) => (n * 37) % 256),
     'the state of another version': '{"version":9,"daemon":{"pid":-1,"started":null},"phase":"hovering","kept":["/"]}',
     [FOREIGN_KEPT]: JSON.stringify({ ...state, kept: '/usr' }),
+    'engines that are no names': JSON.stringify({ ...state, engines: { source: 1 } }),
     'wrong kinds of everything':
       '{"id":1,"phase":null,"daemon":"x","port":"y","variants":{},"faults":1,"asked":[null]}',
   };

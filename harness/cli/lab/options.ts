@@ -1,5 +1,5 @@
 import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
-import { COMMON, integer, names, number, RATE } from '../options.ts';
+import { COMMON, engine, integer, names, number, RATE } from '../options.ts';
 
 /** Transactions per second of the lab's writers, unless somebody says otherwise. */
 export const LAB_RATE = RATE;
@@ -12,6 +12,8 @@ const upOptions = {
   seed: integer('N', 'seed of all randomness', 0, Number.MAX_SAFE_INTEGER, 'a random one'),
   rate: number('N', 'transactions per second that the writers aim at', 0.1, 100_000, String(LAB_RATE)),
   variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
+  source: engine('source'),
+  sink: engine('sinks'),
   ...COMMON,
 } as const satisfies OptionTable;
 
@@ -20,14 +22,19 @@ export const upUsage: Usage<typeof upOptions> = {
   summary: 'Starts the lab in the background: stack, writers, variants, verifier. Returns when it is ready.',
   operands: [],
   options: upOptions,
-  examples: ['npx driftlab up', 'npx driftlab up --rate 50 --seed 42', 'npx driftlab up --variants insert,dedup'],
+  examples: [
+    'npx driftlab up',
+    'npx driftlab up --rate 50 --seed 42',
+    'npx driftlab up --variants insert,dedup',
+    'npx driftlab up --source mariadb',
+  ],
 };
 
 export const resetUsage: Usage<typeof upOptions> = {
   ...upUsage,
   command: 'reset',
   summary:
-    'Ends the lab, removes its data, and starts it anew: with the same seed, rate and variants unless others are named.',
+    'Ends the lab, removes its data, and starts it anew: with the same seed, rate, variants and engines unless others are named.',
   examples: ['npx driftlab reset', 'npx driftlab reset --rate 50 --seed 42'],
 };
 

@@ -31,7 +31,8 @@ export async function shellCommand(side: 'source' | 'sink', args: readonly strin
     host.stdout.write(
       `the sink of ${variant}; VARIANT=${variants.filter((one) => one !== variant).join('|')} opens another\n`,
     );
-  if (!options.builtin && isInstalled('psql', host.env)) return psql(url, options.command);
+  const { engine } = addresses[side];
+  if (!options.builtin && engine === 'postgres' && isInstalled('psql', host.env)) return psql(url, options.command);
   if (options.command !== undefined) return runOnce(url, options.command, host);
   const interactive = process.stdin.isTTY && process.stdout.isTTY;
   return sqlPrompt({ url, name, input: process.stdin, output: process.stdout, interactive });

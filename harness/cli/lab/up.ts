@@ -14,7 +14,7 @@ import {
 } from '#lab/home.ts';
 import { readMemory } from '#lab/memory.ts';
 import type { LabState } from '#lab/state.ts';
-import type { LabEvent } from '#model/lab.ts';
+import { BINLOG_MODES, type LabEvent } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
 import { fullPlace } from '#std/disk-full.ts';
@@ -26,8 +26,10 @@ import { until } from '#std/wait.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
+import { ENGINE } from '../options.ts';
 import { LAB_RATE, upUsage } from './options.ts';
 
+const BINLOG: readonly string[] = BINLOG_MODES;
 const READY_LIMIT_MS = 240_000;
 const TAKEN_LIMIT_MS = 60_000;
 /** Room for the lab's ledger, logs and state. */
@@ -96,6 +98,8 @@ interface Wanted {
   readonly seed?: number | undefined;
   readonly rate?: number | undefined;
   readonly variants?: readonly string[] | undefined;
+  readonly source?: string | undefined;
+  readonly sink?: string | undefined;
 }
 
 /** Makes the home ready for a daemon where none lives. Returns the daemon's arguments. */
@@ -108,9 +112,12 @@ function prepare(host: Host, home: LabHome, stands: Standing, wanted: Wanted): r
   else goesOn(host, home, before, wanted);
   const seed = before?.seed ?? wanted.seed ?? host.randomSeed();
   const variants = before?.variants ?? wanted.variants;
+  const { source, sink } = before === undefined ? wanted : (before.engines ?? {});
   return [
     ...['--seed', String(seed), '--rate', String(wanted.rate ?? before?.rate ?? LAB_RATE)],
     ...(variants === undefined ? [] : ['--variants', variants.join(',')]),
+    ...(source === undefined ? [] : ['--source', source]),
+    ...(sink === undefined ? [] : ['--sink', sink]),
   ];
 }
 
@@ -132,11 +139,12 @@ export async function checkVariants(
   for (const name of variants ?? []) if (!known.includes(name)) throw unknownName('variant', name, known);
 }
 
-/** The scenario that the lab lives on. */
+/** The scenario that the lab lives on, with the modes of others that a source with a binary log has besides. */
 export async function labScenario(host: Pick<Host, 'loadScenarios'>): Promise<Scenario> {
-  const [scenario] = await host.loadScenarios();
+  const [scenario, ...others] = await host.loadScenarios();
   if (scenario === undefined) throw new Error('there is no scenario');
-  return scenario;
+  const binlog = others.flatMap(({ modes }) => modes).filter(({ id }) => BINLOG.includes(id));
+  return { ...scenario, modes: [...scenario.modes, ...binlog] };
 }
 
 /** Variants that only some modes add; the lab runs them where they are asked for. */
@@ -168,6 +176,10 @@ function goesOn(host: Host, home: LabHome, before: LabState, asked: Wanted) {
     ...(asked.variants === undefined || asked.variants.toSorted().join() === before.variants.toSorted().join()
       ? []
       : [`variants ${before.variants.join(', ')}`]),
+    ...(['source', 'sink'] as const).flatMap((side) => {
+      const engine = before.engines?.[side] ?? ENGINE;
+      return asked[side] === undefined || asked[side] === engine ? [] : [`${side} ${engine}`];
+    }),
   ];
   if (differs.length > 0)
     throw new OperatorError({
@@ -296,8 +308,10 @@ export function isRunEvent(event: LabEvent): event is Exclude<LabEvent, { type: 
 }
 
 function welcome(state: LabState): string {
+  const { source = ENGINE, sink = ENGINE } = state.engines ?? {};
   return [
     `  http://127.0.0.1:${state.port}   seed ${state.seed}, ${state.rate} transactions/s, variants ${state.variants.join(', ')}`,
+    `  from ${source} to ${sink}`,
     '  npx driftlab watch shows it, trigger-restart breaks it, status reports its state, down ends it',
     '',
   ].join('\n');

@@ -1,5 +1,5 @@
 import { ANOMALIES } from '#model/finding.ts';
-import { LAB_MODES } from '#model/lab.ts';
+import { BINLOG_MODES, LAB_MODES } from '#model/lab.ts';
 import { VERDICTS } from '#model/verdict.ts';
 import { ROWS_MAX, SECONDS_MAX } from '../plan.ts';
 
@@ -111,7 +111,7 @@ const outcome = shape({
 
 export const faultSchema: Schema = shape({
   id: text,
-  mode: { type: 'string', enum: LAB_MODES },
+  mode: { type: 'string', enum: [...LAB_MODES, ...BINLOG_MODES] },
   step: text,
   title: text,
   kind: text,

@@ -1,0 +1,55 @@
+import { afterAll, expect, test } from 'vitest';
+import type { LabConnectors, LabReport } from '#model/lab.ts';
+import { identify, isAlive, treeOf } from '#std/process-table.ts';
+import { openOwnLab } from '#testing/own-lab.ts';
+import { readState } from './home.ts';
+
+/** A lab with a MariaDB source, as its user has it; one test goes on from another. */
+const lab = await openOwnLab();
+const { home, driftlab, get } = lab;
+const LIMIT_MS = 300_000;
+
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+}, LIMIT_MS);
+
+test('a lab from MariaDB to PostgreSQL is up, and tells its positions as MariaDB does', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const up = await driftlab('up', '--seed', '7', '--source', 'mariadb', '--variants', 'upsert,dedup,debezium-jdbc');
+  expect(up, up.err).toMatchObject({ status: 0, out: expect.stringContaining('from mariadb to postgres') });
+  const { connectors } = await get<LabConnectors>('/api/v1/connectors');
+  expect(connectors.find(({ type }) => type === 'source')?.captured_lsn).toMatch(/^mariadb-bin\.\d+:\d+/);
+  for (const [side, version] of [
+    ['source', /MariaDB/],
+    ['sink', /PostgreSQL/],
+  ] as const)
+    expect((await driftlab(`${side}-shell`, '--command', 'select version()')).out).toMatch(version);
+});
+
+test('a fault is judged there as anywhere, and what was kept goes on between the same engines', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const lag = await driftlab('trigger-lag', '--seconds', '1', '--wait');
+  expect(lag, `${lag.out}${lag.err}`).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/✓ dedup +PASS +converged/),
+  });
+  expect(await driftlab('down')).toMatchObject({ status: 0, out: expect.stringContaining('data are kept') });
+  const up = await driftlab('up');
+  expect(up, up.err).toMatchObject({ status: 0, out: expect.stringContaining('from mariadb to postgres') });
+});
+
+test('purged binlog files stall every variant, and it is told why; nothing is left behind', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const { status, out, err } = await driftlab('trigger-binlog', '--seconds', '1', '--wait');
+  expect(status, `${out}${err}`).toBe(0);
+  for (const variant of ['upsert', 'dedup', 'debezium-jdbc'])
+    expect(out).toMatch(new RegExp(`✓ ${variant} +\\w+ +stalled`));
+  const { variants } = await get<LabReport>('/api/v1/report');
+  expect(variants.map(({ causes }) => causes[0]?.code)).toEqual(variants.map(() => 'binlog-purged'));
+  const tree = treeOf(readState(home)?.daemon.pid ?? 0).flatMap(({ pid }) => identify(pid) ?? []);
+  expect((await driftlab('clean')).status).toBe(0);
+  expect(tree.filter(isAlive)).toEqual([]);
+});
