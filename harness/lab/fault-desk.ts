@@ -33,6 +33,8 @@ export interface FaultDeskOptions {
   readonly faults: readonly LabFault[];
   /** Anomalies that a variant is known to have now. */
   readonly carried: (variant: string) => AnomalyCounts;
+  /** Whether these are known: of a lab that went on, once it has been checked. */
+  readonly knows: () => boolean;
   readonly onChange: (fault: LabFault) => void;
   /** Whether writers go on after a fault: a person may have paused them. */
   readonly writersWanted: () => boolean;

@@ -12,6 +12,8 @@ import { mend } from './mend.ts';
 import { metOver, outcomeOf } from './outcome.ts';
 import type { PlannedFault } from './plan.ts';
 
+const CHECK_LIMIT_MS = 60_000;
+
 /** What is under way. */
 export interface UnderWay {
   fault: LabFault;
@@ -28,6 +30,8 @@ export interface FaultRunOptions {
   readonly nodes: NodeWatch;
   /** Anomalies that a variant is known to have now. */
   readonly carried: (variant: string) => AnomalyCounts;
+  /** Whether these are known: of a lab that went on, once it has been checked. */
+  readonly knows: () => boolean;
   readonly change: (under: UnderWay, fields: Partial<LabFault>) => void;
   readonly onSettled: (result: StepResult) => void;
   /** It is judged, or has failed and what it broke is put right. */
@@ -51,10 +55,12 @@ export function openFaultRun(options: FaultRunOptions): (under: UnderWay, planne
 }
 
 async function inject(
-  { bench, nodes, carried: known, change, onSettled }: FaultRunOptions,
+  { bench, nodes, carried: known, knows, change, onSettled }: FaultRunOptions,
   under: UnderWay,
   planned: PlannedFault,
 ): Promise<void> {
+  const waits = liveWaits(bench, under, (fields) => change(under, fields));
+  if (!knows()) await waits.until('a check of what is wrong already', knows, { limitMs: CHECK_LIMIT_MS });
   const carried = new Map([...bench.pipeline.variants.keys()].map((name) => [name, known(name)]));
   const before = (variant: string): AnomalyCounts => carried.get(variant) ?? {};
   const result = await runStep(
@@ -63,7 +69,7 @@ async function inject(
     {
       holdMs: planned.holdMs,
       signal: AbortSignal.any([bench.signal, under.cut.signal]),
-      waits: liveWaits(bench, under, (fields) => change(under, fields)),
+      waits,
       onHealed: () =>
         change(under, {
           state: 'settling',

@@ -187,6 +187,7 @@ class Lab implements LiveLab {
       scenario,
       faults: this.#memory.faults,
       carried: (variant) => this.#known(variant),
+      knows: () => kept === undefined || this.#check !== undefined,
       onChange: (fault) => this.#onFault(fault),
       writersWanted: () => this.#writersWanted,
       discarded: () => this.#discarded,

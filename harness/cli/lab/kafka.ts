@@ -50,9 +50,7 @@ export async function consumeCommand(args: readonly string[], host: Host): Promi
   const { brokers } = labAddresses(host);
   const all = (await listTopics(brokers)).map(({ topic }) => topic).filter((topic) => topic.startsWith('lab.'));
   const wanted = options.table ?? operands[0];
-  const topics = all.filter((topic) =>
-    wanted === undefined ? !topic.endsWith('.notifications') : isTopicOf(topic, wanted),
-  );
+  const topics = all.filter((topic) => (wanted === undefined ? isTableTopic(topic) : isTopicOf(topic, wanted)));
   if (topics.length === 0) throw unknownName('topic', wanted ?? '', all);
   using interrupt = listenForInterrupt({ process: host.process, exit: host.exit, onFirst: () => {} });
   await readRecords({
@@ -62,4 +60,9 @@ export async function consumeCommand(args: readonly string[], host: Host): Promi
     onLines: (lines) => void host.stdout.write(`${lines.join('\n')}\n`),
   });
   return 0;
+}
+
+/** A table's topic names its schema, too: others are the connector's own (`lab.notifications`, `lab.schema-history`). */
+function isTableTopic(topic: string): boolean {
+  return topic.split('.').length > 2;
 }
