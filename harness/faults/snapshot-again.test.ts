@@ -4,7 +4,7 @@ import { snapshotAgain } from './snapshot-again.ts';
 
 const ITEMS = { ...ORDERS, name: 'items' };
 
-test('every table is read again while writers write, and the verifier has read all of it', async () => {
+test('every table is read again while nobody writes, and the verifier has read all of it', async () => {
   const script = scriptPipeline({
     onLook: (world) => {
       world.read += 30n;
@@ -14,8 +14,9 @@ test('every table is read again while writers write, and the verifier has read a
   Object.assign(script.world, { tables: [ORDERS, ITEMS], end: 150n });
   const injected = await snapshotAgain().inject(script.context);
   expect(script.done).toEqual([
-    'writers go on',
+    'writers paused',
     'capture reads public.orders, public.items again',
+    'writers go on',
     'wait for the verifier to read the second snapshot',
   ]);
   expect(script.said).toEqual(['the connector read 2 tables again: 60 rows']);
@@ -35,6 +36,7 @@ test('a snapshot that sent no row is no effect', async () => {
 test('a connector that does not read again, and an abort, end it with their own words', async () => {
   const failing = scriptPipeline({ failing: { 'capture reads public.orders again': new Error('no signal table') } });
   await expect(snapshotAgain().inject(failing.context)).rejects.toThrow('no signal table');
+  expect(failing.done.at(-1)).toBe('writers go on');
   const aborted = scriptPipeline({ abortIn: 'the verifier' });
   await expect(snapshotAgain().inject(aborted.context)).rejects.toBe(aborted.reason);
 });
