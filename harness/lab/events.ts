@@ -1,4 +1,10 @@
 import type { LabEvent } from '#model/lab.ts';
+import type { RunEvent } from '#model/run-event.ts';
+
+type WithoutTime<T> = T extends unknown ? Omit<T, 'at'> : never;
+
+/** An event of the lab's own, before it is given its time. */
+export type Untold = WithoutTime<Exclude<LabEvent, RunEvent>>;
 
 export interface Numbered {
   /** Unique over all daemons of the lab: `<start of the daemon>-<number>`. */

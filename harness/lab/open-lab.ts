@@ -23,7 +23,7 @@ import { RUNTIMES } from '#runtimes/index.ts';
 import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
 import { messageOf } from '#std/errors.ts';
 import { nextAlerts } from './alerts.ts';
-import { createEventHub, type EventHub } from './events.ts';
+import { createEventHub, type EventHub, type Untold } from './events.ts';
 import { type FaultDesk, openFaultDesk } from './fault-desk.ts';
 import { createFoundTimes } from './found-times.ts';
 import { collectGarbage } from './garbage.ts';
@@ -250,7 +250,7 @@ class Lab implements LiveLab {
     this.#tell({ type: 'lab-phase', phase });
   }
 
-  #tell(event: DistributiveOmit<Exclude<LabEvent, RunEvent>, 'at'>): void {
+  #tell(event: Untold): void {
     this.hub.emit({ at: Date.now(), ...event } as LabEvent);
   }
 
@@ -396,5 +396,3 @@ class Lab implements LiveLab {
     }
   }
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
