@@ -113,7 +113,8 @@ const UNNAMED = 'its topic has events of several tables, and the event does not 
 function headersOf(headers: KafkaMessage['headers'] = {}): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || Array.isArray(value) ? [] : [[name, value.toString()]],
+      // A header may be null, which kafkajs' types do not say: a field of the source block that the connector left out.
+      value === undefined || value === null || Array.isArray(value) ? [] : [[name, value.toString()]],
     ),
   );
 }
