@@ -57,9 +57,10 @@ function count(raw: unknown): number | bigint {
 function float(raw: unknown): string {
   // Jackson writes NaN and the infinities as strings, in PostgreSQL's own spelling.
   if (typeof raw === 'string') return raw;
-  if (raw instanceof Literal) return raw.text;
-  if (typeof raw !== 'number') throw new Undecodable(`expected a number, found ${JSON.stringify(raw)}`);
-  return Object.is(raw, -0) ? '-0' : String(raw);
+  // One spelling, whatever else the record holds: a text column of a sink keeps it.
+  const number = raw instanceof Literal ? Number(raw.text) : raw;
+  if (typeof number !== 'number') throw new Undecodable(`expected a number, found ${JSON.stringify(raw)}`);
+  return Object.is(number, -0) ? '-0' : String(number);
 }
 
 function boolean(raw: unknown): string {
