@@ -1,0 +1,110 @@
+import type { Altered, ByJdbc, Corpus, PairColumn, Refused, SinkEngine } from './corpus.ts';
+import { LEFT_OUT, MARIADB_CORPUS, NOT_CAPTURED } from './mariadb.ts';
+import { POSTGRES_CORPUS } from './postgres.ts';
+
+const TITLES: Readonly<Record<SinkEngine, string>> = { postgres: 'PostgreSQL', mariadb: 'MariaDB' };
+const BEGIN = '<!-- type pairs: made by `node harness/testing/type-pairs/write-page.ts` -->';
+const END = '<!-- end of type pairs -->';
+/** A value is shown so far. */
+const SHOWN = 44;
+
+/** The page with the tables of type pairs made anew. */
+export function withTypePairs(page: string): string {
+  const [before, rest] = page.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error('the page has no place for the type pairs');
+  return [before, BEGIN, '\n\n', typePairs(), '\n', END, after].join('');
+}
+
+function typePairs(): string {
+  return [
+    section('mariadb', MARIADB_CORPUS, ['postgres', 'mariadb']),
+    `The task of Debezium's connector fails at a table with a column of type ${list(NOT_CAPTURED)}. Columns of type`,
+    `${list(LEFT_OUT)} are left`,
+    'out of the comparison, and listed under **Not checked**: their values have no text.',
+    '',
+    section('postgres', POSTGRES_CORPUS, ['mariadb']),
+  ].join('\n');
+}
+
+const list = (names: readonly string[]): string => names.map(code).join(', ');
+
+function section(source: SinkEngine, corpus: Corpus, sinks: readonly SinkEngine[]): string {
+  const other: SinkEngine = source === 'mariadb' ? 'postgres' : 'mariadb';
+  const head = [
+    TITLES[source],
+    `At a sink of ${TITLES[other]}`,
+    'Altered at the capture',
+    'Refused by the built-in applier',
+    ...sinks.map((sink) => `Debezium JDBC at ${TITLES[sink]}`),
+  ];
+  const rows = Object.values(corpus).map((column) => [
+    code(column.type),
+    code(column.made),
+    alteredCell(column, column.altered),
+    refusedCell(column, sinks),
+    ...sinks.map((sink) => jdbcCell(column, column.jdbc?.[sink])),
+  ]);
+  return `### From ${TITLES[source]}\n\n${markdown([head, ...rows])}\n`;
+}
+
+function markdown(rows: readonly (readonly string[])[]): string {
+  const escaped = rows.map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = (escaped[0] ?? []).map((_, index) => Math.max(...escaped.map((cells) => width(cells[index] ?? ''))));
+  const line = (cells: readonly string[], fill = ' '): string =>
+    `| ${cells.map((cell, index) => cell + fill.repeat((widths[index] ?? 0) - width(cell))).join(' | ')} |`;
+  const [head = [], ...body] = escaped;
+  return [
+    line(head),
+    line(
+      head.map(() => ''),
+      '-',
+    ),
+    ...body.map((cells) => line(cells)),
+  ].join('\n');
+}
+
+const width = (text: string): number => [...text].length;
+
+/** With two marks where the text has one itself. */
+function code(text: string): string {
+  const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  return `\`${shown}\``;
+}
+
+const shownValue = ({ values }: PairColumn, place: number): string => code(values[place] ?? '');
+
+const phase = ({ only }: Altered | Refused): string =>
+  only === undefined ? '' : only === 'snapshot' ? ' (in a snapshot)' : ' (from the stream)';
+
+function alteredCell(column: PairColumn, altered: readonly Altered[] = []): string {
+  return altered
+    .map((one) => {
+      const to = one.to === null ? 'NULL' : code(one.to);
+      return column.values[one.value] === 'DEFAULT'
+        ? `${to}${phase(one)}`
+        : `${shownValue(column, one.value)} → ${to}${phase(one)}`;
+    })
+    .join('; ');
+}
+
+function refusedCell(column: PairColumn, sinks: readonly SinkEngine[]): string {
+  return sinks
+    .flatMap((sink) => {
+      const byReason = Map.groupBy(column.refused?.[sink] ?? [], ({ why }) => why);
+      return [...byReason].map(([why, refused]) => {
+        const values = refused.map((one) => `${shownValue(column, one.value)}${phase(one)}`);
+        return `${sinks.length > 1 ? `at ${TITLES[sink]} ` : ''}${values.join(', ')}: ${why}`;
+      });
+    })
+    .join('; ');
+}
+
+function jdbcCell(column: PairColumn, { altered, stops }: ByJdbc = {}): string {
+  const cells = altered === undefined ? [] : [alteredCell(column, altered)];
+  if (stops !== undefined) {
+    const values = stops.values?.map((place) => shownValue(column, place)).join(', ');
+    cells.push(`stops${values === undefined ? '' : ` at ${values}`}: ${stops.error}`);
+  }
+  return cells.join('; ');
+}

@@ -1,0 +1,126 @@
+import { COLUMNS } from '../types.ts';
+import { type Altered, type ByJdbc, type Corpus, each, type PairColumn, type Refused, TODAY } from './corpus.ts';
+
+const TEXT = 'longtext';
+const YEARS = 'MariaDB has the years 0 to 9999 only';
+
+/** It fails at an array that it is to write as a text. */
+const NO_ARRAYS: ByJdbc = { stops: { error: 'Cannot invoke "String.hashCode()"' } };
+
+const zeros = (...values: number[]): readonly Altered[] => values.map((value) => ({ value, to: '0' }));
+
+const refuses = (why: string, ...values: number[]): readonly Refused[] => values.map((value) => ({ value, why }));
+
+interface AtMariadb {
+  readonly refused?: readonly Refused[];
+  readonly jdbc?: ByJdbc;
+}
+
+/** A column of the torture table, and what happens to it at MariaDB. The capture alters it as it does for a sink of PostgreSQL. */
+function at(made: string, name: string, { refused, jdbc }: AtMariadb = {}): PairColumn {
+  const found = COLUMNS[name];
+  if (found === undefined) throw new Error(`the torture table has no column ${name}`);
+  const { type, values, altered } = found;
+  return {
+    ...{ type, values, made },
+    ...(altered === undefined ? {} : { altered }),
+    ...(refused === undefined ? {} : { refused: { mariadb: refused } }),
+    ...(jdbc === undefined ? {} : { jdbc: { mariadb: jdbc } }),
+  };
+}
+
+const AT_MARIADB: Readonly<Record<string, readonly [made: string, at?: AtMariadb]>> = {
+  small: ['smallint(6)'],
+  big: ['bigint(20)'],
+  scaled: ['decimal(20,4)'],
+  free: [
+    'decimal(65,19)',
+    { refused: refuses('it has more than 19 digits behind the point', 4), jdbc: { altered: [{ value: 4, to: '0' }] } },
+  ],
+  single: [
+    'float',
+    {
+      refused: refuses('it is none of its values', 3, 4),
+      jdbc: { altered: zeros(3, 4, 5), stops: { values: [1], error: "Out of range value for column 'v" } },
+    },
+  ],
+  double: ['double', { refused: refuses('it is none of its values', 4, 5), jdbc: { altered: zeros(4, 5, 6) } }],
+  money: ['decimal(19,2)'],
+  truth: ['tinyint(1)'],
+  instant: [
+    'datetime(6)',
+    {
+      refused: refuses(YEARS, 1, 2, 3, 6),
+      jdbc: { stops: { values: [1, 2, 3, 6], error: 'Incorrect datetime value' } },
+    },
+  ],
+  local: [
+    'datetime(6)',
+    {
+      refused: refuses(YEARS, 1, 2, 3, 6),
+      jdbc: { stops: { values: [1, 2, 3, 6], error: 'Incorrect datetime value' } },
+    },
+  ],
+  // The connector makes a year of our era of one before it, in a snapshot.
+  day: [
+    'date',
+    {
+      refused: [...refuses(YEARS, 1, 2), { value: 3, only: 'stream', why: YEARS }],
+      jdbc: { stops: { values: [1, 2, 3], error: 'Incorrect date value' } },
+    },
+  ],
+  clock: ['time(6)', { jdbc: { stops: { values: [2], error: 'Invalid value for NanoOfDay' } } }],
+  zoned_clock: [
+    TEXT,
+    {
+      jdbc: {
+        altered: ['10:00:00.000001', '00:00:00', '12:00:00'].map((clock, value) => ({
+          value,
+          to: `${TODAY} ${clock}`,
+        })),
+      },
+    },
+  ],
+  span: ['varchar(100)'],
+  uuid: ['uuid'],
+  bytes: ['longblob'],
+  json: [TEXT],
+  jsonb: [TEXT],
+  words: [TEXT],
+  short: ['varchar(5)'],
+  padded: ['varchar(5)'],
+  numbers: [TEXT, { jdbc: NO_ARRAYS }],
+  texts: [TEXT, { jdbc: NO_ARRAYS }],
+  uuids: [TEXT, { jdbc: NO_ARRAYS }],
+  amounts: [TEXT, { jdbc: NO_ARRAYS }],
+  instants: [TEXT, { jdbc: NO_ARRAYS }],
+  mood: [TEXT],
+  moods: [TEXT, { jdbc: NO_ARRAYS }],
+  address: [TEXT],
+  network: [TEXT],
+  card: [TEXT],
+  bit: ['bit(1)'],
+  bits: ['bit(5)'],
+  some_bits: [TEXT, { jdbc: { stops: { error: 'Incorrect string value' } } }],
+  xml: [TEXT],
+  lexemes: [TEXT],
+  range: [TEXT],
+  times: [TEXT],
+  point: [TEXT, { jdbc: { stops: { error: 'Incorrect string value' } } }],
+  circle: [TEXT],
+  line: [TEXT],
+  box: [TEXT],
+  oid: [TEXT],
+};
+
+/** Every type of PostgreSQL's torture table, at a sink of MariaDB. */
+export const POSTGRES_CORPUS: Corpus = {
+  ...Object.fromEntries(Object.entries(AT_MARIADB).map(([name, [made, outcome]]) => [name, at(made, name, outcome)])),
+  generated: {
+    type: 'int GENERATED ALWAYS AS (id * 2) STORED',
+    made: 'int(11)',
+    values: ['DEFAULT'],
+    required: true,
+    altered: each(1, null, 'stream'),
+  },
+};
