@@ -100,7 +100,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const unchecked: string[] = [];
     const context = {
       ...{ pipeline: name, stack, source, suspended, design: options.design, prefix, admin, routes, tables, keeping },
-      ...{ signal, eventKeys: plan.eventKeys },
+      ...{ signal, eventKeys: plan.eventKeys, unseenHeaders: plan.emptyHeaders },
       readByAny: readByAny({ design: options.design, routes }, Object.values(options.variants)),
       effects: options.effects === true,
       ...(options.onWait === undefined ? {} : { onWait: options.onWait }),

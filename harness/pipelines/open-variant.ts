@@ -76,6 +76,8 @@ export interface VariantContext {
   readonly tables: readonly Table[];
   /** The keys of a table's events where they are not the table's own. */
   readonly eventKeys: ReadonlyMap<TableId, UniqueKey>;
+  /** Headers of records that a sink's connector is to see nothing of. */
+  readonly unseenHeaders?: readonly string[];
   readonly keeping: Keeping;
   /** Lets every sink note the order of its writes. */
   readonly effects: boolean;

@@ -70,6 +70,22 @@ test('where the envelope is taken off, what the verifier must see goes into head
   expect(config['transforms.u.add.headers']).toBe('db,op,source.lsn,source.txId');
 });
 
+test('what of MariaDB may have no value in a header is kept from the sinks, unless its owner has asked for it', () => {
+  const mariadb = { ...on(), server: { ...server, engine: 'mariadb' } };
+  const unwrap = { transforms: 'u', 'transforms.u.type': 'io.debezium.transforms.ExtractNewRecordState' };
+  const headers = (own: string) => fitSource('c', { ...unwrap, 'transforms.u.add.headers': own }, mariadb).emptyHeaders;
+  expect(headers('')).toEqual(['__source_gtid', '__transaction_total_order']);
+  expect(headers('source.gtid')).toEqual(['__transaction_total_order']);
+  expect(fitSource('c', unwrap, on()).emptyHeaders).toEqual([]);
+  const theirs = { transforms: 'route' };
+  expect(fitSink('s', theirs, on('sink'), { unseen: ['__a', '__b'] }).config).toMatchObject({
+    transforms: 'driftlab,route',
+    'transforms.driftlab.type': 'org.apache.kafka.connect.transforms.DropHeaders',
+    'transforms.driftlab.headers': '__a,__b',
+  });
+  expect(fitSink('s', theirs, on('sink')).config).toMatchObject(theirs);
+});
+
 test('what is hidden from a connector is excluded, unless its own lists leave it out already', () => {
   const fitted = (config: Record<string, string>) => fitSource('c', config, on(), true).config;
   expect(fitted({})).toMatchObject({ 'schema.exclude.list': 'driftlab' });
@@ -84,7 +100,7 @@ test("a sink keeps its user's property name", () => {
 });
 
 test("a sink reads the topics of the lab's own connector where there is no other", () => {
-  const { config, replaced } = fitSink('s', { 'topics.regex': 'shop.*' }, on('sink'), ['a', 'b']);
+  const { config, replaced } = fitSink('s', { 'topics.regex': 'shop.*' }, on('sink'), { topics: ['a', 'b'] });
   expect(config).toMatchObject({ topics: 'a,b' });
   expect(config).not.toHaveProperty(['topics.regex']);
   expect(replaced).toContainEqual({ connector: 's', property: 'topics', theirs: null, here: 'a,b' });

@@ -17,6 +17,12 @@ export interface Fitted {
 
 type Config = Readonly<Record<string, string>>;
 
+/** A source connector made to run here. */
+interface FittedSource extends Fitted {
+  /** Headers of its records that the lab has asked for, and that may have no value. */
+  readonly emptyHeaders: readonly string[];
+}
+
 /** Where a connector runs in the lab. */
 export interface Place {
   readonly server: DatabaseServer;
@@ -55,31 +61,43 @@ export function fitSource(
   config: Config,
   { server, database, brokers }: Place,
   hidden = false,
-): Fitted {
+): FittedSource {
   const { own } = engineOf(server).source;
   const here: Record<string, string | null> = {
     ...kafkaSettings(config, brokers),
     ...own.settings(config, { server, database, hidden }),
   };
+  const emptyHeaders: string[] = [];
   for (const alias of transformsOf(config)) {
     const property = `transforms.${alias}.add.headers`;
     if (config[`transforms.${alias}.type`] !== UNWRAP) continue;
     // What the verifier must see of a change whose envelope is taken off: as headers, so that no value changes.
     const has = commaList(config[property]);
-    here[property] = [...has, ...own.headers.filter((name) => !has.includes(name))].join(',');
+    const added = own.headers.filter((name) => !has.includes(name));
+    here[property] = [...has, ...added].join(',');
+    const prefix = config[`transforms.${alias}.add.headers.prefix`] ?? '__';
+    for (const name of added)
+      if (own.headersWithoutValue.includes(name)) emptyHeaders.push(`${prefix}${name.replaceAll('.', '_')}`);
   }
-  return adapt(connector, config, here);
+  return { ...adapt(connector, config, here), emptyHeaders };
 }
 
-/**
- * A JDBC sink connector on the lab's own database and broker; `topics` are those of the lab's own source connector, where
- * that captures.
- */
+export interface SinkFitting {
+  /** Topics of the lab's own source connector, where that captures. */
+  readonly topics?: readonly string[] | undefined;
+  /** Headers that the lab has asked for at the source, and that the connector is to see nothing of. */
+  readonly unseen?: readonly string[] | undefined;
+}
+
+/** The name of the transform that the lab adds. */
+const OWN = 'driftlab';
+
+/** A JDBC sink connector on the lab's own database and broker. */
 export function fitSink(
   connector: string,
   config: Config,
   { server, database, brokers }: Place,
-  topics?: readonly string[],
+  { topics, unseen = [] }: SinkFitting = {},
 ): Fitted {
   const user = Object.hasOwn(config, 'connection.user') ? 'connection.user' : 'connection.username';
   return adapt(connector, config, {
@@ -89,6 +107,13 @@ export function fitSink(
     // Hibernate's own would win over the connector's.
     ...Object.fromEntries(Object.keys(config).flatMap((name) => (HIBERNATE_LOGIN.test(name) ? [[name, null]] : []))),
     ...kafkaSettings(config, brokers),
+    ...(unseen.length === 0
+      ? {}
+      : {
+          transforms: [OWN, ...transformsOf(config)].join(','),
+          [`transforms.${OWN}.type`]: 'org.apache.kafka.connect.transforms.DropHeaders',
+          [`transforms.${OWN}.headers`]: unseen.join(','),
+        }),
     ...(topics === undefined ? {} : { topics: topics.join(','), 'topics.regex': null }),
   });
 }

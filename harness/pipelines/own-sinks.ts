@@ -88,7 +88,7 @@ export async function startOwnSinks(options: OwnSinksOptions): Promise<Disposabl
       connectors.length === 1 ? variant : file,
       theirs,
       { server: stack.sink, database, brokers: stack.brokers },
-      replacedTopics(options, options.spec, theirs),
+      { topics: replacedTopics(options, options.spec, theirs), unseen: options.unseenHeaders },
     );
     options.onReplaced(replaced);
     const connector = connectorName(database, connectors, index);

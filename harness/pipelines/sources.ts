@@ -29,6 +29,8 @@ export interface SourcesPlan extends Capturing {
   /** Topics to which the connectors write beside those of tables. */
   readonly connectorTopics: readonly string[];
   readonly replaced: readonly Replaced[];
+  /** Headers that the lab has asked for, and that no sink's connector is to see. */
+  readonly emptyHeaders: readonly string[];
   /** They are somebody's own. */
   readonly own: boolean;
 }
@@ -49,6 +51,7 @@ export function planSources({ stack, pipeline, database, design, tables, snapsho
       prefix,
       connectorTopics: port.connectorTopics(config),
       replaced: [],
+      emptyHeaders: [],
       own: false,
       routes,
       partitions: new Map(),
@@ -68,6 +71,7 @@ export function planSources({ stack, pipeline, database, design, tables, snapsho
     prefix: configs[0]?.['topic.prefix'] ?? pipeline,
     connectorTopics: configs.flatMap((config) => port.connectorTopics(config)),
     replaced: fitted.flatMap(({ replaced }) => replaced),
+    emptyHeaders: [...new Set(fitted.flatMap(({ emptyHeaders }) => emptyHeaders))],
     own: true,
     ...capturing(configs, tables, (table) => port.own.named(table, database)),
   };

@@ -27,6 +27,8 @@ export interface OwnSourcePort {
   settings(config: Config, place: OwnSourcePlace): Record<string, string | null>;
   /** What a record without its envelope must carry as headers, as `add.headers` names it: `source.lsn`. */
   readonly headers: readonly string[];
+  /** Those of them that have no value in some records, which Debezium's JDBC sink does not survive. */
+  readonly headersWithoutValue: readonly string[];
   /** The databases that a configuration names; none where a database's name is no part of the names of tables and topics. */
   databases(config: Config): readonly string[];
   /** A table of this database as the connector names it. */

@@ -23,6 +23,7 @@ export const own: OwnSourcePort = {
     return here;
   },
   headers: ['op', ...sourceBlock.fields.map((field) => `source.${field}`)],
+  headersWithoutValue: [],
   databases: () => [],
   named: (table) => table,
 };
