@@ -90,3 +90,16 @@ describe('a table whose types are known', () => {
 test('a table is emptied at once', () => {
   expect(writeSql({ change: 'truncate', table }).sql).toBe('TRUNCATE TABLE `items`');
 });
+
+test.each([
+  ['\\x00Ff', Buffer.from([0, 255])],
+  ['\\x', Buffer.alloc(0)],
+  ['\\x0', '\\x0'],
+  ['text', 'text'],
+  [null, null],
+])('%j goes to a column of bytes as %j', (value, param) => {
+  const bytes = { name: 'b', columns: [{ name: 'v', kind: { kind: 'bytes' as const } }] };
+  const update = { change: 'update' as const, table: bytes, set: { v: value }, where: { id: 7 } };
+  expect(writeSql(update).params).toEqual([param, 7]);
+  expect(writeSql({ change: 'insert', table: bytes, columns: ['v'], rows: [[value]] }).params).toEqual([param]);
+});

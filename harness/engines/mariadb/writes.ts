@@ -53,7 +53,10 @@ function toSql({ columns }: ChangedTable, params: Params): ToSql {
   return (name, value) => {
     const column = columns.find((one) => one.name === name);
     const text = typeof value === 'string' || value === null;
-    return text && isTyped(column) ? literal(column, value) : valueSql(value, params);
+    if (text && isTyped(column)) return literal(column, value);
+    if (typeof value !== 'string' || column?.kind.kind !== 'bytes') return valueSql(value, params);
+    params.push(bytesOf(value));
+    return '?';
   };
 }
 
@@ -70,6 +73,12 @@ function valueSql(value: Value, params: Params): string {
   }
   params.push(typeof value === 'string' ? instantText(value) : value);
   return '?';
+}
+
+/** Bytes are given as `\x` and hex digits. */
+function bytesOf(value: string): string | Uint8Array {
+  const hex = /^\\x((?:[0-9a-f]{2})*)$/i.exec(value)?.[1];
+  return hex === undefined ? value : Buffer.from(hex, 'hex');
 }
 
 /** ISO 8601 with its `Z`, which MariaDB does not read; the session's zone is UTC. */
