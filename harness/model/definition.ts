@@ -31,6 +31,8 @@ export interface TableDefinition {
   /** Columns of the primary key, in its order; none for a table without one. */
   readonly key: readonly string[];
   readonly foreign?: readonly ForeignKey[];
+  /** The log is to have every old value of a row that is changed or deleted, and not its key alone. */
+  readonly oldValues?: true;
   /** Columns of further indexes, which may hold a value more than once. */
   readonly indexes?: readonly (readonly string[])[];
 }

@@ -3,6 +3,7 @@ import { openMariadbSink } from './apply.ts';
 import { effectsOf, keepUnchangedValues, noteEffects } from './effects.ts';
 import { isJdbcUrl, jdbcUrlHere } from './jdbc-url.ts';
 import { demandedColumns, dropSpanning, emptyDatabase } from './own-tables.ts';
+import { passOver } from './pass-over.ts';
 import { sinkConnectorConfig } from './sink-connector.ts';
 import { createSinkTable } from './sink-ddl.ts';
 import { readSinkState } from './sink-state.ts';
@@ -21,5 +22,6 @@ export const sink: SinkPort = {
   keepUnchangedValues,
   noteEffects,
   effectsOf,
+  passOver,
   state: readSinkState,
 };

@@ -5,6 +5,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition } from '#model/position.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Key, Text } from '#model/values.ts';
+import type { PassOverPort } from './pass-over.ts';
 
 /** What every sink row carries beside the source's columns. */
 interface Bookkeeping {
@@ -178,6 +179,7 @@ export interface SinkPort {
   noteEffects(sink: Asked, table: Table): Promise<void>;
   /** The positions that each row was written with, 0 for a delete, in the order of the writes, as far as they are known. */
   effectsOf(sink: Asked, table: TableId, keys: readonly Key[]): Promise<ReadonlyMap<Key, readonly bigint[]>>;
+  readonly passOver: PassOverPort;
   /** What the catalog has of tables, constraints and triggers. */
   state(sink: Asked): Promise<SinkState>;
 }

@@ -85,3 +85,11 @@ test('the estimates of all tables are renewed', async () => {
   await analyze(database);
   expect(database.asked).toEqual([['ANALYZE', []]]);
 });
+
+test('where the log is to have every old value, the whole row is its identity', () => {
+  const columns = [{ name: 'id', kind: { kind: 'integer' as const, bits: 64 as const } }];
+  expect(createTableSql({ name: 'items', columns, key: ['id'], oldValues: true })).toEqual([
+    'CREATE TABLE "public"."items" ("id" bigint NOT NULL, PRIMARY KEY ("id"))',
+    'ALTER TABLE "public"."items" REPLICA IDENTITY FULL',
+  ]);
+});

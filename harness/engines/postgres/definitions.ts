@@ -16,7 +16,14 @@ export async function createTables(database: Asked, tables: readonly TableDefini
 }
 
 /** The statements that make a table, in their order. */
-export function createTableSql({ name, columns, key, foreign = [], indexes = [] }: TableDefinition): string[] {
+export function createTableSql({
+  name,
+  columns,
+  key,
+  oldValues,
+  foreign = [],
+  indexes = [],
+}: TableDefinition): string[] {
   const table = quoteTable(name);
   const list = (names: readonly string[]): string => `(${names.map(quoteIdent).join(', ')})`;
   const lines = columns.map(columnSql);
@@ -27,6 +34,7 @@ export function createTableSql({ name, columns, key, foreign = [], indexes = [] 
   return [
     `CREATE TABLE ${table} (${lines.join(', ')})`,
     ...wide.map((column) => `ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(column.name)} SET STORAGE EXTERNAL`),
+    ...(oldValues === true ? [`ALTER TABLE ${table} REPLICA IDENTITY FULL`] : []),
     ...indexes.map((names) => `CREATE INDEX ON ${table} ${list(names)}`),
   ];
 }

@@ -31,6 +31,7 @@ import { formatLsn, parseLsn } from './lsn.ts';
 import { typeNote } from './numbers.ts';
 import { own } from './own-source.ts';
 import { demandedColumns, dropSpanning, emptyDatabase } from './own-tables.ts';
+import { passOver } from './pass-over.ts';
 import { publicationsOf } from './publications.ts';
 import { latestRows, quoteIdent, quoteTable, tableOf, textOf } from './quote.ts';
 import { openReadView } from './read.ts';
@@ -111,6 +112,7 @@ const sink: SinkPort = {
   keepUnchangedValues,
   noteEffects,
   effectsOf,
+  passOver,
   state: readSinkState,
 };
 
