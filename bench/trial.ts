@@ -1,59 +1,79 @@
 // The verifier on trial: damage of every class is planted in a healthy run of every variant, while writers run and after;
 // each planting must be reported with its class, key, columns and hop, and nothing besides.
-// npm run trial -- [--plantings N] [--seed N] [--load N]
+// npm run trial -- [--source ENGINE] [--sink ENGINE] [--variants NAMES] [--plantings N] [--seed N] [--load N]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { helpOf, parseArguments, type Usage } from '#cli/arguments.ts';
-import { COMMON, integer } from '#cli/options.ts';
-import { openBench } from '#engine/bench.ts';
-import { engineOf } from '#engines/index.ts';
+import { helpOf, parseArguments, type Usage, unknownName } from '#cli/arguments.ts';
+import { COMMON, engine, integer, names } from '#cli/options.ts';
+import { type Bench, openBench } from '#engine/bench.ts';
+import { between } from '#engines/between.ts';
+import { defaultEngine, engineOf } from '#engines/index.ts';
 import { builtin, debeziumJdbc } from '#lab.ts';
-import { type Table, tableId } from '#model/catalog.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Design, PairTables, VariantSpec } from '#model/pipeline.ts';
+import type { Stack } from '#model/stack.ts';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
 import { random } from '#std/random.ts';
 import { print, runProgram } from './common/program.ts';
+import { type Alterations, possibleAlterations } from './trial/alterations.ts';
 import { createJury, type Jury } from './trial/jury.ts';
 import { APPENDING, hasRows } from './trial/notes.ts';
-import { PASS_OVER_SQL } from './trial/plants.ts';
-import { arrived, darkRound, sinkRound, stallRound, type Trial } from './trial/rounds.ts';
+import { readyToPass, unplantable } from './trial/passed-over.ts';
+import { arrived, darkRound, sinkRound, type Trial } from './trial/rounds.ts';
+import { stallRound } from './trial/stall.ts';
 import { told, verdictOf } from './trial/tell.ts';
-import { CODED_SINK_SQL, MESSAGE_KEYS, NOTES_MAX, trialGenerator, trialWorkload } from './trial/workload.ts';
+import { installTrial, MESSAGE_KEYS, NOTES_MAX, rowOf, tableOf, trialGenerator } from './trial/workload.ts';
 
 const PLANTINGS = 1000;
 const RATE = 100;
 const NAME = 'trial';
 
-const VARIANTS: Readonly<Record<string, VariantSpec>> = {
+const BUILTIN: Readonly<Record<string, VariantSpec>> = {
   insert: builtin({ title: 'blind INSERT', mode: 'insert', commit: 'after' }),
   upsert: builtin({ title: 'upsert by key', mode: 'upsert', commit: 'after' }),
   'upsert-before': builtin({ title: 'upsert, offsets committed before', mode: 'upsert', commit: 'before' }),
   'upsert-with': builtin({ title: 'upsert, offsets in the sink', mode: 'upsert', commit: 'with' }),
   dedup: builtin({ title: 'upsert, dedup table and LSN guard', mode: 'dedup', commit: 'with' }),
+};
+
+type SinkId = (source: TableId) => TableId;
+
+/** The variants, where a table of the source has the name at the sink that `sinkId` gives it. */
+const variantsOf = (sinkId: SinkId): Readonly<Record<string, VariantSpec>> => ({
+  ...Object.fromEntries(
+    Object.entries(BUILTIN).map(([name, spec]) => {
+      // Paired by hand, so that it writes every table by the row's own key, whatever the records' is.
+      return [name, { ...spec, pair: tablesWhere(() => true, sinkId) }];
+    }),
+  ),
   'debezium-jdbc': {
     ...debeziumJdbc('Debezium JDBC sink connector'),
-    pair: tablesWhere(({ key }) => key.length > 0),
+    pair: tablesWhere(({ key }) => key.length > 0, sinkId),
   },
   [APPENDING]: {
     ...debeziumJdbc('Debezium JDBC sink connector that appends', {
       ...{ 'insert.mode': 'insert', 'primary.key.mode': 'none', 'delete.enabled': 'false' },
     }),
-    pair: tablesWhere(({ key }) => key.length === 0),
+    pair: tablesWhere(({ key }) => key.length === 0, sinkId),
   },
-};
+});
+const VARIANTS = Object.keys(variantsOf((table) => table));
 
 /** Compares by their names the tables that are meant alone. */
-function tablesWhere(meant: (table: Table) => boolean): PairTables {
+function tablesWhere(meant: (table: Table) => boolean, sinkId: SinkId): PairTables {
   return (source, sinks) => {
-    const sink = sinks.get(tableId(source));
+    const sink = sinks.get(sinkId(tableId(source)));
     return meant(source) ? { source, ...(sink === undefined ? {} : { sink }) } : undefined;
   };
 }
 
 const options = {
+  source: engine('source'),
+  sink: engine('sinks'),
+  variants: names('NAMES', 'pipeline variants, separated by commas', 'all of them'),
   plantings: integer('N', 'plantings at least, spread over all classes and variants', 1, 100_000, String(PLANTINGS)),
   seed: integer('N', 'chooses rows, columns, values and moments', 0, 2 ** 31, '1'),
   load: integer('N', 'busy loops beside, each a process of its own', 0, 64, '0'),
@@ -66,7 +86,11 @@ const usage: Usage<typeof options> = {
     'Plants damage in healthy runs and holds the verifier to it. Exit status: 0 all found and nothing else, 1 not, 2 wrong usage.',
   operands: [],
   options,
-  examples: ['npm run trial', 'npm run trial -- --plantings 5000 --seed 7'],
+  examples: [
+    'npm run trial',
+    'npm run trial -- --source mariadb --sink postgres',
+    'npm run trial -- --plantings 5000 --seed 7',
+  ],
 };
 
 const ROUNDS: readonly (readonly [name: string, round: (trial: Trial) => Promise<void>])[] = [
@@ -81,7 +105,15 @@ async function main(signal: AbortSignal): Promise<number> {
     print(helpOf(usage));
     return 0;
   }
-  const { plantings = PLANTINGS, seed = 1, load = 0 } = parsed.options;
+  const {
+    plantings = PLANTINGS,
+    seed = 1,
+    load = 0,
+    source = defaultEngine.name,
+    sink = defaultEngine.name,
+  } = parsed.options;
+  const { variants = VARIANTS } = parsed.options;
+  for (const name of variants) if (!VARIANTS.includes(name)) throw unknownName('variant', name, VARIANTS);
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-trial-'));
   sweep();
   try {
@@ -89,9 +121,9 @@ async function main(signal: AbortSignal): Promise<number> {
     const jury = createJury();
     const beside = load === 0 ? '' : `, ${load} busy loops beside`;
     print(
-      `the verifier on trial: ${plantings} plantings at least, seed ${seed}${beside}, ${Object.keys(VARIANTS).join(', ')}`,
+      `the verifier on trial: from ${source} to ${sink}, ${plantings} plantings at least, seed ${seed}${beside}, ${variants.join(', ')}`,
     );
-    await holdTrial({ plantings, seed, folder, jury, signal });
+    await holdTrial({ engines: { source, sink }, variants, plantings, seed, folder, jury, signal });
     for (const line of told(jury)) print(line);
     return verdictOf(jury) ? 0 : 1;
   } finally {
@@ -112,6 +144,8 @@ function busyLoops(count: number): Disposable {
 }
 
 interface Plan {
+  readonly engines: { readonly source: string; readonly sink: string };
+  readonly variants: readonly string[];
   readonly plantings: number;
   readonly seed: number;
   readonly folder: string;
@@ -119,48 +153,56 @@ interface Plan {
   readonly signal: AbortSignal;
 }
 
-async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promise<void> {
-  await using stack = await startEmbeddedStack({ logs: join(folder, 'logs'), signal });
-  const workload = trialWorkload(Math.ceil(plantings * 0.9) + 1000);
-  const template = await engineOf(stack.source).server.create(stack.source, 'trial_template');
-  // Every database of the sink's server begins as a copy of this one.
-  const beginning = engineOf(stack.sink).server.openNamed(stack.sink, 'template1');
-  await beginning.query(CODED_SINK_SQL);
-  await beginning.close();
-  await workload.install(template, seed, engineOf(template).source);
-  const tables = (await engineOf(template).compare.readCatalog(template)).map(tableId);
+/** The source's tables, in a database of which the pipeline gets a copy. */
+async function installTemplate({ source }: Stack, quiet: number) {
+  const { server, source: port, compare } = engineOf(source);
+  const template = await server.create(source, 'trial_template');
+  const rows = await installTrial(template, port, quiet);
+  const tables = (await compare.readCatalog(template)).map(tableId);
   await template.close();
-  const config = {
-    ...engineOf(stack.source).source.connectorConfig({
-      server: stack.source,
-      database: NAME,
-      prefix: NAME,
-      tables,
-      brokers: stack.brokers,
-    }),
-    'message.key.columns': MESSAGE_KEYS,
-  };
+  return { rows, tables };
+}
+
+/** The connector's configuration over some tables. */
+function connectorConfig({ source, brokers }: Stack, tables: readonly TableId[]): Readonly<Record<string, string>> {
+  const lab = engineOf(source).source.connectorConfig({
+    ...{ server: source, database: NAME, prefix: NAME, tables, brokers },
+  });
+  return { ...lab, 'message.key.columns': MESSAGE_KEYS };
+}
+
+async function holdTrial(plan: Plan): Promise<void> {
+  const { engines, plantings, seed, folder, jury, signal } = plan;
+  await using stack = await startEmbeddedStack({ engines, logs: join(folder, 'logs'), signal });
+  const { rows, tables } = await installTemplate(stack, Math.ceil(plantings * 0.9) + 1000);
   const design: Design = {
-    connectors: [{ name: 'source', file: 'trial', config }],
+    connectors: [{ name: 'source', file: 'trial', config: connectorConfig(stack, tables) }],
     ...{ sinkSql: [], plugins: { folders: [], classes: [] }, hidden: false, setUpLimitMs: 60_000 },
   };
-  const generator = trialGenerator(seed);
+  const { defaultSchema } = engineOf(stack.source).dialect;
+  const generator = trialGenerator(seed, (name) => `${defaultSchema}.${name}`);
   const watched = watchChecks(jury);
+  const { sinkId } = between(engineOf(stack.source), engineOf(stack.sink));
+  const variants = Object.entries(variantsOf(sinkId)).filter(([name]) => plan.variants.includes(name));
   await using bench = await openBench({
-    ...{ name: NAME, stack, template: 'trial_template', variants: VARIANTS, design, rate: RATE, signal },
+    ...{ name: NAME, stack, template: 'trial_template', design, rate: RATE, signal },
+    variants: Object.fromEntries(variants),
     generator: () => generator,
     effects: true,
     ledger: join(folder, 'ledger.jsonl'),
     emit: watched.emit,
   });
-  for (const { name, sink } of bench.pipeline.variants.values())
-    if (hasRows(name)) await sink.query(PASS_OVER_SQL(['calm', 'pairs', 'coded']));
   await arrived(bench);
   const luck = random(seed).fork('trial');
   let number = 0;
-  const [first, last] = workload.quietRows;
+  const { first, last } = rows;
   const trial: Trial = {
-    ...{ bench, generator, jury, luck, checks: watched.checks },
+    ...{ bench, generator, jury, luck, checks: watched.checks, alterations: await readySinks(bench) },
+    connectorConfig: (without) =>
+      connectorConfig(
+        stack,
+        tables.filter((table) => !without.some((name) => table === bench.pipeline.tableId(name))),
+      ),
     quiet: {
       calm: shuffled(first, last, luck.fork('calm')),
       pairs: shuffled(first, last, luck.fork('pairs')),
@@ -170,6 +212,28 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
     },
     next: () => ++number,
   };
+  await playRounds(trial, plantings);
+  await stallRound(trial);
+}
+
+/** Readies the sinks to be damaged, and tells what cannot be done to them. */
+async function readySinks({ pipeline }: Bench): Promise<Alterations> {
+  const sinks = [...pipeline.variants.values()].filter(({ name }) => hasRows(name)).map(({ sink }) => sink);
+  await Promise.all(sinks.map(readyToPass));
+  const [sink] = sinks;
+  if (sink === undefined) return { byColumn: new Map(), skipped: [] };
+  const rows = (['calm', 'pairs'] as const).map((name) => rowOf((table) => pipeline.tableId(table), name, 1));
+  const alterations = await possibleAlterations(
+    sink,
+    rows.map(({ name, where }) => ({ table: tableOf(name), where })),
+  );
+  for (const skipped of [...unplantable(sink), ...alterations.skipped]) print(`  skipped: ${skipped}`);
+  return alterations;
+}
+
+/** Rounds of all sorts in turn, until so much has been planted; each sort once at least. */
+async function playRounds(trial: Trial, plantings: number): Promise<void> {
+  const { jury } = trial;
   for (let round = 0; jury.plantings.length < plantings || round < ROUNDS.length; round++) {
     const [name, play] = ROUNDS[round % ROUNDS.length] as (typeof ROUNDS)[number];
     const before = jury.plantings.length;
@@ -179,7 +243,6 @@ async function holdTrial({ plantings, seed, folder, jury, signal }: Plan): Promi
       `  ${jury.plantings.length - before} ${name}: ${missed} missed; ${jury.alarms.length} false alarms, ${jury.checks} checks so far`,
     );
   }
-  await stallRound(trial);
 }
 
 /** Hands every check of the bench's monitor to the jury, and lets the trial wait for some. */

@@ -1,81 +1,73 @@
-import type { Database } from '#model/pipeline.ts';
+import type { Row } from '#model/values.ts';
 import type { Expected, Planting } from './jury.ts';
-import type { Field, Plant } from './plants.ts';
+import type { Field, Plant } from './plant.ts';
 import type { Trial } from './rounds.ts';
-import { DIM_NOTES, NOTES, note } from './workload.ts';
+import { changeAtOnce, insertion, type Place, put, savedRow, setting } from './sink-rows.ts';
+import { DIM_NOTES, NOTES, note, noteKey, tableOf } from './workload.ts';
 
-/** The comparison's name of a row without a key: all of its values. */
-const NAME_SQL = 'to_json(ARRAY[label, amount::text, at::text])::text';
+type Make = (field: Field) => Plant;
 
-/** The name of the note of this number. */
-export async function noteKey(database: Pick<Database, 'query'>, table: string, n: number): Promise<string> {
-  const sql = `SELECT ${NAME_SQL} AS key FROM ${table} WHERE label = $1`;
-  const [found] = await database.query<{ key: string }>(sql, [`note ${n}`]);
-  if (found === undefined) throw new Error(`there is no note ${n} in ${table}`);
-  return found.key;
-}
-
-type Make = (field: Field) => Promise<Plant>;
-
-const about = (anomaly: Expected['anomaly'], key: string): Expected => ({
+const about = ({ naming }: Field, anomaly: Expected['anomaly'], key: string): Expected => ({
   ...{ anomaly, key },
-  ...{ hop: 'log-to-sink', table: `public.${NOTES}` },
+  ...{ hop: 'log-to-sink', table: naming(NOTES) },
 });
+
+const placeOf = (label: string): Place => ({ table: tableOf(NOTES), where: { label } });
 
 /** Damage to a row that no key names; it is found when all rows are compared. */
 function noted(
   { variant, sink }: Field,
   expected: readonly Expected[],
-  damage: string,
-  heal: string,
-  n: number,
+  label: string,
+  damage: (place: Place, row: Row) => Promise<void>,
 ): Plant {
-  const label = `note ${n}`;
+  const place = placeOf(label);
+  let before: Row = {};
   return {
     ...{ variant, expected, before: [], atEnd: true },
     ...{ anomaly: expected[0]?.anomaly ?? 'lost', hop: 'log-to-sink' },
-    damage: () => sink.query(damage, [label]),
+    async damage() {
+      before = await savedRow(sink, place);
+      await damage(place, before);
+    },
     async heal() {
-      await sink.query(heal, [label]);
+      // Under the label that it got, if it got another one.
+      await changeAtOnce(sink, [{ change: 'delete', table: place.table, where: { label: `${label}!` } }]);
+      await put(sink, place, before);
       return [];
     },
   };
 }
 
-const vanished: Make = async (field) => {
+const vanished: Make = (field) => {
   const n = field.note();
-  const key = await noteKey(field.sink, NOTES, n);
-  const [row] = await field.sink.query<{ row: string }>(`SELECT t::text AS row FROM ${NOTES} AS t WHERE label = $1`, [
-    `note ${n}`,
-  ]);
-  const heal = `INSERT INTO ${NOTES} SELECT ('${row?.row.replaceAll("'", "''")}'::${NOTES}).* WHERE $1 <> ''`;
-  return noted(field, [about('lost', key)], `DELETE FROM ${NOTES} WHERE label = $1`, heal, n);
+  return noted(field, [about(field, 'lost', noteKey(n))], `note ${n}`, ({ table, where }) =>
+    changeAtOnce(field.sink, [{ change: 'delete', table, where }]),
+  );
 };
 
-const copied: Make = async (field) => {
+const copied: Make = (field) => {
   const n = field.note();
-  const heal = `DELETE FROM ${NOTES} WHERE label = $1 AND ctid <> (SELECT min(ctid) FROM ${NOTES} WHERE label = $1)`;
-  const key = await noteKey(field.sink, NOTES, n);
-  const damage = `INSERT INTO ${NOTES} SELECT * FROM ${NOTES} WHERE label = $1`;
-  return noted(field, [about('duplicate', key)], damage, heal, n);
+  return noted(field, [about(field, 'duplicate', noteKey(n))], `note ${n}`, (place, row) =>
+    changeAtOnce(field.sink, [insertion(place, row)]),
+  );
 };
 
-const altered: Make = async (field) => {
+const altered: Make = (field) => {
   const n = field.note();
-  const key = await noteKey(field.sink, NOTES, n);
-  const [, ...rest] = JSON.parse(key) as string[];
-  const other = JSON.stringify([`note ${n}!`, ...rest]);
-  const damage = `UPDATE ${NOTES} SET label = label || '!' WHERE label = $1`;
-  const heal = `UPDATE ${NOTES} SET label = $1 WHERE label = $1 || '!'`;
-  return noted(field, [about('lost', key), about('orphan', other)], damage, heal, n);
+  const label = `note ${n}`;
+  const [, ...rest] = JSON.parse(noteKey(n)) as string[];
+  const other = JSON.stringify([`${label}!`, ...rest]);
+  return noted(field, [about(field, 'lost', noteKey(n)), about(field, 'orphan', other)], label, (place) =>
+    changeAtOnce(field.sink, [setting(place, { label: `${label}!` })]),
+  );
 };
 
 const EACH = 4;
 
 /** Plants damage of every class in notes at one sink. */
-export async function notePlants(field: Field): Promise<Plant[]> {
-  const makes = [vanished, copied, altered].flatMap((make) => Array.from({ length: EACH }, () => make));
-  return Promise.all(makes.map((make) => make(field)));
+export function notePlants(field: Field): Plant[] {
+  return [vanished, copied, altered].flatMap((make) => Array.from({ length: EACH }, () => make(field)));
 }
 
 /** A sink connector that appends has the tables without a primary key alone, and one that writes by key all others. */
@@ -84,14 +76,15 @@ export const hasNotes = (variant: string) => variant !== 'debezium-jdbc';
 export const hasRows = (variant: string) => variant !== APPENDING;
 
 /** Each sink lacks a note that was not captured. */
-export function lostNote({ bench }: Trial, key: string): Planting[] {
-  const expected = [{ anomaly: 'lost', hop: 'source-to-log', table: `public.${DIM_NOTES}`, key }] as const;
+export function lostNote({ bench }: Trial, n: number): Planting[] {
+  const table = bench.pipeline.tableId(DIM_NOTES);
+  const expected = [{ anomaly: 'lost', hop: 'source-to-log', table, key: noteKey(n) }] as const;
   const variants = [...bench.pipeline.variants.keys()].filter(hasNotes);
   return variants.map((variant) => ({ variant, anomaly: 'lost', hop: 'source-to-log', expected }));
 }
 
 /** What was not captured of a table without a key is written where it is missing. */
 export async function mendNotes({ bench }: Trial, numbers: readonly number[]): Promise<void> {
-  for (const { name, sink } of bench.pipeline.variants.values())
-    for (const n of hasNotes(name) ? numbers : []) await sink.query(note(DIM_NOTES, n).sql);
+  const changes = numbers.map((n) => note(bench.pipeline.tableId(DIM_NOTES), DIM_NOTES, n));
+  for (const { name, sink } of bench.pipeline.variants.values()) if (hasNotes(name)) await changeAtOnce(sink, changes);
 }

@@ -1,23 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { connectClient } from '#clients/connect.ts';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import type { Bench } from '#engine/bench.ts';
 import { drain, reached } from '#engine/drain.ts';
 import { leftOut } from '#engine/marker.ts';
 import type { Variant } from '#model/pipeline.ts';
+import type { Offsets } from '#model/position.ts';
 import { KEYLESS } from '#model/values.ts';
 import type { Transaction } from '#model/workload.ts';
+import { OperatorError } from '#std/errors.ts';
 import type { Random } from '#std/random.ts';
+import type { Alterations } from './alterations.ts';
 import type { Jury, Planting } from './jury.ts';
-import { hasNotes, hasRows, lostNote, mendNotes, noteKey, notePlants } from './notes.ts';
-import { type Field, KINDS, type Plant } from './plants.ts';
+import { hasNotes, hasRows, lostNote, mendNotes, notePlants } from './notes.ts';
+import type { Field, Plant } from './plant.ts';
+import { plantsOf } from './plants.ts';
+import { changeAtOnce } from './sink-rows.ts';
 import {
   COLUMN_TABLES,
   DIM_NOTES,
   insert,
-  NOTES,
   note,
   remove,
   rowOf,
+  type TableName,
   type TrialGenerator,
   type TrialRow,
   update,
@@ -30,13 +36,16 @@ export interface Trial {
   readonly luck: Random;
   /** Keys of rows that nobody has used yet, in each table. */
   readonly quiet: Readonly<Record<'calm' | 'pairs' | 'coded' | 'dark' | 'notes', number[]>>;
+  readonly alterations: Alterations;
+  /** The connector's configuration without some of the tables. */
+  connectorConfig(without: readonly string[]): Readonly<Record<string, string>>;
   /** Numbers for rows and changes, each given once. */
   next(): number;
   /** Resolves once so many continuous checks that began from now on have ended. */
   checks(count: number): Promise<void>;
 }
 
-const LIMIT_MS = 120_000;
+export const LIMIT_MS = 60_000;
 /** Damage of one round is spread over about so long, so that checks fall anywhere among it. */
 const SPREAD_MS = 2000;
 /** Checks after which what has not been reported has been missed. */
@@ -50,8 +59,8 @@ export async function sinkRound(trial: Trial, writing: boolean): Promise<void> {
   // Rows that no key names are compared at the end only, which is when the writers have stopped.
   const notes = writing ? [] : variants.filter(({ name }) => hasNotes(name));
   const plants = [
-    ...variants.filter(({ name }) => hasRows(name)).flatMap((variant) => plantsOf(trial, variant)),
-    ...(await Promise.all(notes.map((variant) => notePlants(fieldOf(trial, variant))))).flat(),
+    ...variants.filter(({ name }) => hasRows(name)).flatMap((variant) => plantsOf(fieldOf(trial, variant))),
+    ...notes.flatMap((variant) => notePlants(fieldOf(trial, variant))),
   ];
   const steps = Math.max(...plants.map(({ before }) => before.length));
   for (const one of plants) jury.expect(one);
@@ -80,23 +89,19 @@ export async function sinkRound(trial: Trial, writing: boolean): Promise<void> {
   await mend(trial, plants);
 }
 
-function plantsOf(trial: Trial, variant: Variant): Plant[] {
-  const field = fieldOf(trial, variant);
-  return KINDS.filter(({ where }) => where?.(variant.name) ?? true).flatMap(({ make, count }) =>
-    Array.from({ length: count }, () => make(field)),
-  );
-}
-
 function fieldOf(trial: Trial, variant: Variant): Field {
   const tables = Array.from({ length: COLUMN_TABLES }, (_, number) => number);
   return {
     variant: variant.name,
     sink: variant.sink,
     luck: trial.luck.fork(`${variant.name} ${trial.next()}`),
+    naming: (name) => trial.bench.pipeline.tableId(name),
+    alterations: trial.alterations,
     fresh: (keyless = false) =>
       freshRow(trial, trial.luck.chance(0.5) ? 'calm' : keyless || trial.luck.chance(0.5) ? 'pairs' : 'coded'),
     note: () => taken(trial, 'notes'),
-    unused: () => rowOf('calm', 1_000_000 + trial.next()),
+    freshIn: (name) => freshRow(trial, name),
+    unused: () => 1_000_000 + trial.next(),
     stamp: () => trial.next(),
     columnTable: () => tables.pop() ?? 0,
   };
@@ -108,8 +113,12 @@ function taken({ quiet }: Trial, name: keyof Trial['quiet']): number {
   return id;
 }
 
-function freshRow(trial: Trial, name: 'calm' | 'pairs' | 'coded'): TrialRow {
-  return rowOf(name, taken(trial, name));
+export function freshRow(trial: Trial, name: 'calm' | 'pairs' | 'coded'): TrialRow {
+  return rowAt(trial, name, taken(trial, name));
+}
+
+function rowAt({ bench }: Trial, name: TableName, id: number): TrialRow {
+  return rowOf((table) => bench.pipeline.tableId(table), name, id);
 }
 
 /** Submits transactions and waits until every sink has what they changed. */
@@ -122,24 +131,34 @@ async function written(trial: Trial, transactions: readonly Transaction[]): Prom
 /** Waits until every sink has all that the log holds now. */
 export async function arrived({ pipeline, waits }: Bench): Promise<void> {
   const ends = await pipeline.log.endOffsets();
-  const behind = new Set(pipeline.variants.keys());
+  const behind = new Map<string, string>([...pipeline.variants.keys()].map((name) => [name, 'not asked yet']));
   await waits.until(
     'every sink to have what the log has',
     async () => {
       for (const { name, applied, status } of pipeline.variants.values()) {
         if (!behind.has(name)) continue;
         const { error } = await status();
-        if (error !== undefined) throw new Error(`${name} has failed: ${error}`);
-        if (reached(await applied(), ends)) behind.delete(name);
+        if (error !== undefined)
+          throw new OperatorError({ code: 'variant-failed', message: `${name} has failed: ${error}`, exit: 3 });
+        const at = await applied();
+        if (reached(at, ends)) behind.delete(name);
+        else behind.set(name, lacking(at, ends));
       }
       return behind.size === 0;
     },
-    { limitMs: LIMIT_MS, saw: () => [...behind].join(', ') },
+    { limitMs: LIMIT_MS, saw: () => [...behind].map(([name, what]) => `${name}: ${what}`).join('; ') },
   );
 }
 
+/** Which partitions are not applied to their ends. */
+function lacking(at: Offsets, ends: Offsets): string {
+  return [...ends]
+    .flatMap(([name, end]) => ((at.get(name) ?? 0n) < end ? [`${name} ${at.get(name)}/${end}`] : []))
+    .join(', ');
+}
+
 /** Submits transactions and waits until the source has them and, where they are captured, the log too. */
-async function committed(trial: Trial, transactions: readonly Transaction[], captured = true): Promise<void> {
+export async function committed(trial: Trial, transactions: readonly Transaction[], captured = true): Promise<void> {
   const { bench, generator } = trial;
   const rows = transactions.flatMap(({ statements }) => statements.flatMap(({ writes }) => writes));
   const from = bench.ledger.operations.at(-1)?.seq ?? 0;
@@ -171,20 +190,23 @@ function notesThere(
   return of.length >= count && (!captured || of.every(({ key, txn }) => pipeline.log.holds(table, key, txn)));
 }
 
-async function standStill({ bench }: Trial): Promise<void> {
+export async function standStill({ bench }: Trial): Promise<void> {
   const { pipeline, ledger, waits } = bench;
   await bench.writers.pause();
   // What was planted as not captured of a table without a key stays so.
   await drain({ pipeline, ledger, waits, limitMs: LIMIT_MS, hopeless: leftOut(pipeline, ledger) });
 }
 
-async function finalCheck({ bench, jury }: Trial, stuck: Parameters<Bench['verifier']['finalCheck']>[0] = new Map()) {
+export async function finalCheck(
+  { bench, jury }: Trial,
+  stuck: Parameters<Bench['verifier']['finalCheck']>[0] = new Map(),
+) {
   const startedAt = Date.now();
   jury.take({ kind: 'final', startedAt, variants: await bench.verifier.finalCheck(stuck) });
 }
 
 /** Waits until all is reported, or as many checks have passed as should have found it. */
-async function reported(trial: Trial, plantings: readonly Planting[]): Promise<void> {
+export async function reported(trial: Trial, plantings: readonly Planting[]): Promise<void> {
   for (let made = 0; made < PATIENCE_CHECKS; made++) {
     if (plantings.every(({ reportedAt }) => reportedAt !== undefined)) return;
     await trial.checks(1);
@@ -204,7 +226,7 @@ async function mend(trial: Trial, plants: readonly Plant[]): Promise<void> {
 const DARK_EACH = 6;
 
 /**
- * Changes that the connector does not capture, for their table is out of the publication; and changes that leave the log
+ * Changes that the connector does not capture, for their table is not on its list; and changes that leave the log
  * before any consumer has read them. Both concern every sink.
  */
 export async function darkRound(trial: Trial): Promise<void> {
@@ -215,20 +237,21 @@ export async function darkRound(trial: Trial): Promise<void> {
   const expired = darkChanges(trial, 'shortlived', 'log');
   const plantings = [...uncaptured, ...expired].flatMap(({ plantings }) => plantings);
 
-  const publication = await publicationOf(trial);
-  await pipeline.source.query(`ALTER PUBLICATION ${publication} DROP TABLE unheard, ${DIM_NOTES}`);
+  await captureWithout(trial, ['unheard', DIM_NOTES]);
   const dim = Array.from({ length: DARK_EACH }, () => 1_000_000 + trial.next());
+  const dimNotes = dim.map((n) => note(pipeline.tableId(DIM_NOTES), DIM_NOTES, n));
   await committed(
     trial,
     [
       ...uncaptured.map(({ transaction }) => transaction),
-      ...dim.map((n): Transaction => ({ statements: [note(DIM_NOTES, n)], reads: [] })),
+      ...dimNotes.map((statement): Transaction => ({ statements: [statement], reads: [] })),
     ],
     false,
   );
-  await pipeline.source.query(`ALTER PUBLICATION ${publication} ADD TABLE unheard, ${DIM_NOTES}`);
-  const dimKeys = await Promise.all(dim.map((n) => noteKey(pipeline.source, DIM_NOTES, n)));
-  plantings.push(...dimKeys.flatMap((key) => lostNote(trial, key)));
+  // Once the connector has a later change, it has passed those over.
+  await committed(trial, [{ statements: [update(freshRow(trial, 'calm'), trial.next())], reads: [] }]);
+  await captureWithout(trial, []);
+  plantings.push(...dim.flatMap((n) => lostNote(trial, n)));
   for (const one of plantings) jury.expect(one);
 
   await Promise.all([...pipeline.variants.values()].map((variant) => variant.pause()));
@@ -246,7 +269,9 @@ export async function darkRound(trial: Trial): Promise<void> {
   await trial.checks(2);
   await finalCheck(trial);
   await mendNotes(trial, dim);
-  const healed = plantings.filter(({ expected }) => expected.some(({ table }) => table === `public.${DIM_NOTES}`));
+  const healed = plantings.filter(({ expected }) =>
+    expected.some(({ table }) => table === pipeline.tableId(DIM_NOTES)),
+  );
   await mendDark(trial, [...uncaptured, ...expired]);
   for (const one of healed) one.healedAt = Date.now();
 }
@@ -261,7 +286,7 @@ interface DarkChange {
 function darkChanges(trial: Trial, name: 'unheard' | 'shortlived', hop: 'source-to-log' | 'log'): DarkChange[] {
   return (['lost', 'stale', 'orphan'] as const).flatMap((anomaly) =>
     Array.from({ length: DARK_EACH }, (): DarkChange => {
-      const row = rowOf(name, anomaly === 'lost' ? 1_000_000 + trial.next() : (trial.quiet.dark.pop() ?? 0));
+      const row = rowAt(trial, name, anomaly === 'lost' ? 1_000_000 + trial.next() : (trial.quiet.dark.pop() ?? 0));
       const change = anomaly === 'lost' ? insert(row) : anomaly === 'stale' ? update(row, trial.next()) : remove(row);
       const expected = [{ anomaly, hop, table: row.table, key: row.key }];
       const plantings = [...trial.bench.pipeline.variants.keys()].filter(hasRows).map((variant) => ({
@@ -275,9 +300,13 @@ function darkChanges(trial: Trial, name: 'unheard' | 'shortlived', hop: 'source-
   );
 }
 
-async function publicationOf({ bench }: Trial): Promise<string> {
-  const [found] = await bench.pipeline.source.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
-  return found?.pubname ?? '';
+/** Has the connector leave tables out from here on. */
+async function captureWithout({ bench, connectorConfig }: Trial, names: readonly string[]): Promise<void> {
+  const { pipeline, stack } = bench;
+  const connect = connectClient(stack.connectUrl, stack.connectAccess);
+  await pipeline.capture.stop();
+  await connect.put(pipeline.capture.name, connectorConfig(names));
+  await pipeline.capture.resume();
 }
 
 /** Deletes all records of a table's topic. */
@@ -301,7 +330,7 @@ async function mendDark(trial: Trial, changes: readonly DarkChange[]): Promise<v
   for (const { row, anomaly } of changes)
     if (anomaly === 'orphan')
       for (const { name, sink } of trial.bench.pipeline.variants.values())
-        if (hasRows(name)) await sink.query(`DELETE FROM ${row.name} WHERE ${row.where}`);
+        if (hasRows(name)) await changeAtOnce(sink, [remove(row)]);
   const transactions = changes.flatMap(({ row, anomaly }): Transaction[] => {
     if (anomaly === 'orphan') return [];
     return [{ statements: [anomaly === 'lost' ? remove(row) : update(row, trial.next())], reads: [] }];
@@ -322,66 +351,8 @@ async function mendDark(trial: Trial, changes: readonly DarkChange[]): Promise<v
   await trial.checks(2);
 }
 
-/** At the very end: a connector that stands still, and then a record that no consumer can read. */
-export async function stallRound(trial: Trial): Promise<void> {
-  const { bench, jury } = trial;
-  const { pipeline } = bench;
-  const stalls = (hop: 'source-to-log' | 'log-to-sink', who = (_: string) => true): readonly Planting[] => {
-    const planted = [...pipeline.variants.keys()].filter(who).map((variant): Planting => {
-      return { variant, anomaly: 'stalled', hop, expected: [{ anomaly: 'stalled', hop }], plantedAt: Date.now() };
-    });
-    for (const one of planted) jury.expect(one);
-    return planted;
-  };
-  await standStill(trial);
-  const uncaptured = stalls('source-to-log');
-  await pipeline.capture.stop();
-  const changes = (['calm', 'calm', 'coded', 'coded', 'pairs'] as const).map((name) => freshRow(trial, name));
-  await committed(
-    trial,
-    [
-      ...changes.map((row) => ({ statements: [update(row, trial.next())], reads: [] })),
-      ...Array.from({ length: 5 }, () => ({ statements: [note(NOTES, 1_000_000 + trial.next())], reads: [] })),
-    ],
-    false,
-  );
-  await bench.writers.pause();
-  const { stuck } = await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs: LIMIT_MS });
-  await finalCheck(trial, stuck);
-  await pipeline.capture.resume();
-  await standStill(trial);
-  for (const one of uncaptured) one.healedAt = Date.now();
-  await finalCheck(trial);
-
-  const poisoned = stalls('log-to-sink', hasRows);
-  await poison(trial, 'pairs');
-  await reported(trial, poisoned);
-  // Behind it everything is in flight, rows without a key and those whose records have another one included.
-  const behind = Array.from({ length: 5 }, () => [
-    update(freshRow(trial, 'coded'), trial.next()),
-    note(NOTES, 1_000_000 + trial.next()),
-  ]);
-  await committed(
-    trial,
-    behind.map((statements) => ({ statements, reads: [] })),
-  );
-  await bench.writers.pause();
-  await finalCheck(trial);
-}
-
-/** Sends a record that is no event. */
-async function poison({ bench }: Trial, name: string): Promise<void> {
-  const producer = kafkaClient(bench.stack.brokers).producer();
-  await producer.connect();
-  try {
-    await producer.send({ topic: topicOf(bench, name), messages: [{ key: null, value: 'no event' }] });
-  } finally {
-    await producer.disconnect();
-  }
-}
-
-function topicOf({ pipeline }: Bench, name: string): string {
-  const topic = pipeline.routes.find(({ table }) => table === `public.${name}`)?.topic;
+export function topicOf({ pipeline }: Bench, name: string): string {
+  const topic = pipeline.routes.find(({ table }) => table === pipeline.tableId(name))?.topic;
   if (topic === undefined) throw new Error(`no topic for ${name}`);
   return topic;
 }
