@@ -1,8 +1,9 @@
 import { type SourceReaders, sourceReaders } from '#log/source-block.ts';
 import { OperatorError } from '#std/errors.ts';
+import { greetingOf } from './greeting.ts';
 import { mariadb } from './mariadb/engine.ts';
 import type { Engine } from './port/engine.ts';
-import type { ReconcileEngine } from './port/reconcile.ts';
+import type { ConnectOptions, Side } from './port/reconcile.ts';
 import { postgres } from './postgres/engine.ts';
 
 /** Every engine the lab knows, by the name that a database and its server carry. The only place that names their folders. */
@@ -31,7 +32,9 @@ export function engineOfUrl(url: string): Engine {
   throw new OperatorError({
     code: 'unknown-engine',
     message: scheme === '' ? 'a database is given by its URL' : `there is no engine for ${scheme}//… yet`,
-    expected: 'postgres://user@host:5432/database',
+    expected: Object.values(ENGINES)
+      .map(({ schemes }) => `${schemes[0]}//user@host/database`)
+      .join(' or '),
     found: scheme === '' ? 'no URL' : `${scheme}//…`,
   });
 }
@@ -56,5 +59,33 @@ export function engineOfJdbcUrl(url: string): Engine | undefined {
 /** How the `source` block of every engine's connector is read. */
 export const SOURCE_READERS: SourceReaders = sourceReaders(Object.values(ENGINES).map(({ source }) => source.block));
 
-/** How databases of a URL's engine are reconciled. Throws as {@link engineOfUrl} does. */
-export const reconcilerOf = (url: string): ReconcileEngine => engineOfUrl(url).reconcile;
+/**
+ * Throws an OperatorError (exit 1) where a server of another engine answers at a URL. Asked before a client connects: those
+ * of PostgreSQL and MariaDB wait for each other's servers without end, or break.
+ */
+export async function requireOwnServer(url: string, signal?: AbortSignal): Promise<void> {
+  const engine = engineOfUrl(url);
+  const { hostname, port, pathname } = new URL(url);
+  if (hostname === '' || engine.defaultPort === undefined) return;
+  const place = `${hostname}:${port || engine.defaultPort}`;
+  const host = decodeURIComponent(hostname).replace(/^\[|\]$/g, '');
+  const greeting = await greetingOf(host, Number(port || engine.defaultPort), signal);
+  const found = greeting && Object.values(ENGINES).find(({ greets }) => greets?.(greeting));
+  if (found === undefined || found === engine) return;
+  throw new OperatorError({
+    code: 'wrong-engine',
+    message: `the server at ${place} is not ${engine.title}`,
+    expected: `a server of ${engine.title}`,
+    found: found.title,
+    hint: `write the URL as ${found.schemes[0]}//…@${place}${pathname}, or name the port of ${engine.title}`,
+    exit: 1,
+  });
+}
+
+/** Connects to one side of a comparison. Throws an OperatorError (exit 1) without a password in it. */
+export async function connectSide(url: string, options: ConnectOptions): Promise<Side> {
+  const { reconcile } = engineOfUrl(url);
+  await requireOwnServer(url, options.signal);
+  options.signal?.throwIfAborted();
+  return reconcile.connect(url, options);
+}

@@ -1,5 +1,5 @@
 import { pairingOf } from '#engines/common-form.ts';
-import { engineOfUrl, reconcilerOf } from '#engines/index.ts';
+import { connectSide, engineOfUrl } from '#engines/index.ts';
 import type { Side } from '#engines/port/reconcile.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type Difference, type ShownDifference, shown } from './classify.ts';
@@ -44,9 +44,10 @@ export async function reconcile(request: ReconcileRequest, options: ReconcileOpt
   const started = performance.now();
   const finish = (results: readonly TableResult[]) => buildReport(results, at, performance.now() - started);
   const urls = [request.sourceUrl, request.targetUrl] as const;
-  const engines = urls.map(reconcilerOf);
+  // A URL that no engine has is wrong usage, not a side that cannot be reached.
+  for (const url of urls) engineOfUrl(url);
   const [first, second] = await Promise.allSettled(
-    urls.map((url, n) => engines[n]?.connect(url, { connections: request.jobs, signal: options.signal })),
+    urls.map((url) => connectSide(url, { connections: request.jobs, signal: options.signal })),
   );
   await using source = first?.status === 'fulfilled' ? first.value : undefined;
   await using target = second?.status === 'fulfilled' ? second.value : undefined;

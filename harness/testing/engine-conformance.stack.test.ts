@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engineOf } from '#engines/index.ts';
+import { serverOfUrl } from '#runtimes/own-server.ts';
 import { testEngine } from './engine-conformance.ts';
 import { startTestMariadb } from './mariadb.ts';
 import { startTestPostgres } from './postgres.ts';
@@ -24,14 +25,7 @@ if (own === undefined || url === undefined) {
 
 /** A server that runs already, and goes on running. */
 async function running(engine: string, address: string) {
-  const { hostname, port, username, password } = new URL(address);
-  const server = {
-    engine,
-    host: hostname,
-    port: Number(port),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-  };
+  const server = serverOfUrl(engine, address);
   await engineOf(server).server.answers(server);
   return { server, [Symbol.asyncDispose]: async () => {} };
 }

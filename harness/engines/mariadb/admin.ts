@@ -3,6 +3,8 @@ import type { DatabaseServer } from '#model/stack.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
 import { copyDatabase } from './copy.ts';
 import { quoteIdent } from './quote.ts';
+import { unreachable } from './refusal.ts';
+import { lackOf } from './requirements.ts';
 
 /** Runs `work` on the server, in no database. */
 export async function onServer<T>(server: DatabaseServer, work: (database: MariadbDatabase) => Promise<T>): Promise<T> {
@@ -55,4 +57,21 @@ export async function serverAnswers(server: DatabaseServer): Promise<true> {
   } finally {
     await database.close();
   }
+}
+
+/** Throws an OperatorError (exit 1) for a server that cannot be reached, or whose changes this user cannot capture. */
+export async function requireUsable(server: DatabaseServer): Promise<void> {
+  const lack = await onServer(server, async (admin) => {
+    const variables = await admin.run('SHOW GLOBAL VARIABLES');
+    const grants = await admin.run('SHOW GRANTS');
+    const account = await admin.run('SELECT CURRENT_USER()');
+    return lackOf({
+      settings: new Map(variables.rows.map(([name, value]) => [name ?? '', value ?? ''])),
+      grants: grants.rows.map(([grant]) => grant ?? ''),
+      account: account.rows[0]?.[0] ?? '',
+    });
+  }).catch((error: unknown) => {
+    throw unreachable(databaseUrl(server, ''), error);
+  });
+  if (lack !== undefined) throw lack;
 }

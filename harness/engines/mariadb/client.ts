@@ -4,6 +4,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Row } from '#model/values.ts';
 import { boundValue, hexLiteral } from './quote.ts';
+import { transportOf } from './transport.ts';
 
 /**
  * Session settings under which a value's text does not depend on the server's configuration. The mode lets a session read and
@@ -64,8 +65,10 @@ function openPool(
   options: ConnectOptions,
 ): { pool: Pool; refusal(of: PoolConnection): Error | undefined } {
   const refused = new WeakMap<PoolConnection, Error>();
+  const ssl = transportOf(url);
   const pool = mysql.createPool({
     ...target(url),
+    ...(ssl === undefined ? {} : { ssl }),
     connectionLimit: options.max ?? 4,
     connectTimeout: options.connectMs ?? 10_000,
     connectAttributes: { program_name: options.application ?? 'driftlab' },

@@ -1,3 +1,4 @@
+import { isMysqlGreeting } from '#engines/greeting.ts';
 import type { Engine } from '#engines/port/engine.ts';
 import { compare } from './compare.ts';
 import { kindOf, textless, typeFor } from './kinds.ts';
@@ -12,6 +13,8 @@ export const mariadb: Engine = {
   name: 'mariadb',
   title: 'MariaDB',
   schemes: ['mariadb:', 'mysql:'],
+  defaultPort: 3306,
+  greets: isMysqlGreeting,
   dialect: {
     quote: quoteIdent,
     quoteTable,

@@ -1,5 +1,5 @@
 import type { ServerPort } from '#engines/port/server.ts';
-import { createDatabase, openNamed, serverAnswers, serverVersion } from './admin.ts';
+import { createDatabase, openNamed, requireUsable, serverAnswers, serverVersion } from './admin.ts';
 import { databaseUrl, openDatabase } from './client.ts';
 import { dropDatabase } from './drop.ts';
 import { openShell } from './shell.ts';
@@ -12,6 +12,7 @@ export const server: ServerPort = {
   create: createDatabase,
   drop: dropDatabase,
   answers: serverAnswers,
+  requireUsable,
   version: serverVersion,
   checkSql: (file) => void parseSqlFile(file),
   runSql: runSqlFiles,

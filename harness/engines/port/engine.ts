@@ -13,6 +13,10 @@ export interface Engine {
   readonly title: string;
   /** Schemes of its databases' URLs, with their colon. */
   readonly schemes: readonly string[];
+  /** The port of a URL that names none. */
+  readonly defaultPort?: number;
+  /** True for the first bytes that a server of this engine sends (`greeting.ts`); false where it cannot be told. */
+  readonly greets?: (greeting: Uint8Array) => boolean;
   readonly dialect: Dialect;
   readonly server: ServerPort;
   readonly source: SourcePort;

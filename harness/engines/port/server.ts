@@ -46,6 +46,11 @@ export interface ServerPort {
   drop(server: DatabaseServer, name: string): Promise<void>;
   /** True once the server answers a statement; throws what it says otherwise, within seconds. */
   answers(server: DatabaseServer): Promise<true>;
+  /**
+   * Throws an OperatorError (exit 1) for a server of somebody's that cannot be reached, or lacks a setting or a right that a
+   * source needs, with the statement that changes it. Absent where nothing is asked of a server.
+   */
+  requireUsable?(server: DatabaseServer): Promise<void>;
   /** What the server says it is: `18.4`. */
   version(server: DatabaseServer): Promise<string>;
   /** Throws an OperatorError with file and line for text that is not this engine's SQL as far as it can be told without a server. */

@@ -1,3 +1,4 @@
+import { isPostgresGreeting } from '#engines/greeting.ts';
 import type { ComparePort } from '#engines/port/compare.ts';
 import type { Engine } from '#engines/port/engine.ts';
 import type { ServerPort } from '#engines/port/server.ts';
@@ -129,6 +130,8 @@ export const postgres: Engine = {
   name: 'postgres',
   title: 'PostgreSQL',
   schemes: ['postgres:', 'postgresql:'],
+  defaultPort: 5432,
+  greets: isPostgresGreeting,
   dialect: {
     quote: quoteIdent,
     quoteTable,

@@ -1,5 +1,5 @@
 import type { SideColumn, SideTable } from '#engines/port/reconcile.ts';
-import { OperatorError } from '#std/errors.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import type { Result } from '../client.ts';
 import { kindOf } from '../kinds.ts';
@@ -24,13 +24,15 @@ export async function describeTable(run: Run, asked: string): Promise<MariadbTab
   const { name, type, rows } = await findTable(run, asked);
   const where = `table_schema = ${hexLiteral(name.schema)} AND table_name = ${hexLiteral(name.table)}
     AND BINARY table_name = ${hexLiteral(name.table)}`;
+  const relation = `${quoteIdent(name.schema)}.${quoteIdent(name.table)}`;
+  await requireReadable(run, relation);
   const columns = await run(`SELECT column_name, column_type, is_nullable,
     is_generated <> 'NEVER' OR extra LIKE '%GENERATED%' FROM information_schema.columns
     WHERE ${where} ORDER BY ordinal_position`);
   const indexes = await indexesOf(run, where);
   return {
     id: `${name.schema}.${name.table}`,
-    relation: `${quoteIdent(name.schema)}.${quoteIdent(name.table)}`,
+    relation,
     isView: type === 'VIEW',
     columns: columns.rows.map(columnOf),
     key: indexes.find(({ index }) => index === 'PRIMARY')?.columns ?? [],
@@ -38,6 +40,34 @@ export async function describeTable(run: Run, asked: string): Promise<MariadbTab
     estimatedRows: Number(rows ?? 0),
     clustered: true,
   };
+}
+
+/** The catalog lists a table on which the user has any right at all. One column that may be read is enough for this. */
+async function requireReadable(run: Run, relation: string): Promise<void> {
+  try {
+    await run(`SELECT 1 FROM ${relation} LIMIT 0`);
+  } catch (error) {
+    if (!DENIED.has((error as { readonly errno?: number }).errno ?? 0)) throw error;
+    throw new OperatorError({
+      code: 'no-right',
+      message: `the user may not read ${relation}`,
+      expected: 'the right to SELECT from it',
+      found: messageOf(error),
+      hint: await grantHint(run, relation),
+      cause: error,
+      exit: 1,
+    });
+  }
+}
+
+/** Errors for a table or a column that the user may not read. */
+const DENIED = new Set([1142, 1143]);
+
+async function grantHint(run: Run, relation: string): Promise<string> {
+  const { rows } = await run('SELECT CURRENT_USER()');
+  const account = rows[0]?.[0] ?? '';
+  const at = account.lastIndexOf('@');
+  return `GRANT SELECT ON ${relation} TO '${account.slice(0, at).replaceAll("'", "''")}'@'${account.slice(at + 1)}'`;
 }
 
 async function findTable(run: Run, asked: string) {
@@ -65,7 +95,10 @@ async function findTable(run: Run, asked: string) {
     code: 'no-such-table',
     message: `there is no table ${asked}, or the user may not read it`,
     exit: 1,
-    ...(near.length > 0 ? { hint: `did you mean ${near.join(' or ')}?` } : {}),
+    hint:
+      near.length > 0
+        ? `did you mean ${near.join(' or ')}?`
+        : `if there is one: ${await grantHint(run, `${quoteIdent(database)}.${quoteIdent(table)}`)}`,
   });
 }
 

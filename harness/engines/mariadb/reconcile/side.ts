@@ -1,5 +1,5 @@
 import type { ConnectOptions, Side, TablePlan } from '#engines/port/reconcile.ts';
-import { messageOf, OperatorError } from '#std/errors.ts';
+import { unreachable } from '../refusal.ts';
 import { openConnections } from './connections.ts';
 import { describeTable, type MariadbTable } from './describe.ts';
 import { mariadbReader } from './reader.ts';
@@ -25,18 +25,4 @@ export async function connectMariadb(url: string, { connections, signal }: Conne
     signal?.throwIfAborted();
     throw unreachable(url, error);
   }
-}
-
-/** What went wrong with the connection, without the URL's password. */
-function unreachable(url: string, error: unknown): OperatorError {
-  const { username, hostname, port, pathname } = new URL(url);
-  const place = `${username === '' ? '' : `${decodeURIComponent(username)}@`}${hostname}:${port || '3306'}${pathname}`;
-  return new OperatorError({
-    code: 'unreachable',
-    message: `cannot connect to MariaDB at ${place}`,
-    found: messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error),
-    hint: 'check host, port, database, user and password, and that the server accepts connections from here',
-    cause: error,
-    exit: 1,
-  });
 }

@@ -1,0 +1,33 @@
+import { engineOf, requireOwnServer } from '#engines/index.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+import { OperatorError } from '#std/errors.ts';
+
+/**
+ * A server of somebody's that runs already. Throws an OperatorError (exit 2) for an engine that the lab does not have, and for
+ * the URL of another one.
+ */
+export function serverOfUrl(engine: string, url: string): DatabaseServer {
+  const { title, schemes, defaultPort } = engineOf({ engine });
+  const { protocol, hostname, port, username, password } = new URL(url);
+  if (!schemes.includes(protocol))
+    throw new OperatorError({
+      code: 'wrong-url',
+      message: `that is no URL of ${title}`,
+      expected: schemes.map((scheme) => `${scheme}//…`).join(' or '),
+      found: `${protocol}//…`,
+    });
+  return {
+    engine,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (defaultPort ?? 0) : Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  };
+}
+
+/** Throws an OperatorError with what would change it where the server cannot be what the lab needs of one. */
+export async function requireUsableServer(engine: string, url: string): Promise<void> {
+  const server = serverOfUrl(engine, url);
+  await requireOwnServer(url);
+  await engineOf(server).server.requireUsable?.(server);
+}
