@@ -74,8 +74,8 @@ test('what of MariaDB may have no value in a header is kept from the sinks, unle
   const mariadb = { ...on(), server: { ...server, engine: 'mariadb' } };
   const unwrap = { transforms: 'u', 'transforms.u.type': 'io.debezium.transforms.ExtractNewRecordState' };
   const headers = (own: string) => fitSource('c', { ...unwrap, 'transforms.u.add.headers': own }, mariadb).emptyHeaders;
-  expect(headers('')).toEqual(['__source_gtid', '__transaction_total_order']);
-  expect(headers('source.gtid')).toEqual(['__transaction_total_order']);
+  expect(headers('')).toEqual(['__source_gtid', '__source_snapshot', '__transaction_total_order']);
+  expect(headers('source.gtid,source.snapshot')).toEqual(['__transaction_total_order']);
   expect(fitSource('c', unwrap, on()).emptyHeaders).toEqual([]);
   const theirs = { transforms: 'route' };
   expect(fitSink('s', theirs, on('sink'), { unseen: ['__a', '__b'] }).config).toMatchObject({

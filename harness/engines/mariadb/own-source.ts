@@ -31,8 +31,8 @@ export const own: OwnSourcePort = {
     return here;
   },
   headers: ['op', ...sourceBlock.fields.map((field) => `source.${field}`), 'transaction.total_order'],
-  // A snapshot has no transactions.
-  headersWithoutValue: ['source.gtid', 'transaction.total_order'],
+  // A snapshot has no transactions, and what comes after it does not say that it is none.
+  headersWithoutValue: ['source.gtid', 'source.snapshot', 'transaction.total_order'],
   databases(config) {
     const databases = commaList(config['database.include.list']);
     const ofTables = commaList(config['table.include.list']).map((table) => table.split(/\\?\./)[0] ?? '');
