@@ -40,6 +40,12 @@ describe('a connection that does not come about', () => {
     expect(JSON.stringify(error)).not.toContain('ter2');
   });
 
+  test('a server that lacks a setting of MariaDB is not one', () => {
+    const error = said('ER_UNKNOWN_SYSTEM_VARIABLE', 1193, "Unknown system variable 'max_statement_time'");
+    expect([error.code, error.message]).toEqual(['wrong-engine', 'the server at db1:3307/sh%60op is not MariaDB']);
+    expect(error.found).toMatch(/^MySQL, or an older server: .*'max_statement_time'$/);
+  });
+
   test('an error that is meant for people already stays as it is', () => {
     const error = said('ECONNREFUSED', 0, '');
     expect(unreachable(URL_TEXT, error)).toBe(error);

@@ -79,12 +79,29 @@ export function unreachable(url: string, error: unknown): OperatorError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const { code, errno } = cause as { readonly code?: string; readonly errno?: number };
   const said = messageOf(cause) || code || 'no reason given';
+  const where = `${place.host}:${place.port}${pathname}`;
+  if (errno === UNKNOWN_VARIABLE) return notMariadb(where, said, error);
   return new OperatorError({
     code: 'unreachable',
-    message: `cannot connect to MariaDB at ${username === '' ? '' : `${place.user}@`}${place.host}:${place.port}${pathname}`,
+    message: `cannot connect to MariaDB at ${username === '' ? '' : `${place.user}@`}${where}`,
     found: said,
     hint: adviceFor({ code, errno, message: said }, place),
     cause: error,
+    exit: 1,
+  });
+}
+
+/** A session begins with settings that MariaDB has, and MySQL has not: `max_statement_time` is `max_execution_time` there. */
+const UNKNOWN_VARIABLE = 1193;
+
+function notMariadb(where: string, said: string, cause: unknown): OperatorError {
+  return new OperatorError({
+    code: 'wrong-engine',
+    message: `the server at ${where} is not MariaDB`,
+    expected: 'MariaDB 10.11 or newer',
+    found: `MySQL, or an older server: ${said}`,
+    hint: 'SELECT VERSION() shows what it is; MySQL is not supported yet (docs/databases.md)',
+    cause,
     exit: 1,
   });
 }
