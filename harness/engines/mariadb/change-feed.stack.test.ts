@@ -1,15 +1,18 @@
+import ZongJi from '@vlasky/zongji';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Table } from '#model/catalog.ts';
 import type { CommittedTransaction } from '#model/change-feed.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
 import { plansFor } from '#verify/observe/plan.ts';
+import { binlog } from './binlog.ts';
 import { readCatalog } from './catalog.ts';
 import { openChangeFeed } from './change-feed.ts';
-import type { MariadbDatabase } from './client.ts';
+import { type MariadbDatabase, target } from './client.ts';
 import { isWritten } from './client-programs.ts';
 import { openReadView } from './read.ts';
 import { server as port } from './server.ts';
 import { openWriterSession } from './session.ts';
+import { source } from './source.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
 
@@ -82,6 +85,53 @@ test('the feed has what was committed since it was opened, with its GTIDs, and i
     'delete db.orders ["2","9"]',
   ]);
   expect(await feed.read()).toEqual([]);
+});
+
+test('what is logged in part has its keys, and what is another database’s is not looked at', async () => {
+  await database.query('CREATE TABLE part (id int PRIMARY KEY, note text)');
+  await database.query("INSERT INTO part VALUES (1, 'a')");
+  await using feed = await openChangeFeed(database, tables);
+  await database.session(async (run) => {
+    await run('SET SESSION binlog_row_image = MINIMAL');
+    await run("UPDATE part SET note = 'b'");
+    await run('UPDATE part SET id = 2');
+    await run('DELETE FROM part');
+    await run('CREATE DATABASE elsewhere');
+    await run('CREATE TABLE elsewhere.part (id int PRIMARY KEY)');
+    await run('INSERT INTO elsewhere.part VALUES (9)');
+    await run('DROP DATABASE elsewhere');
+    await run('SET SESSION binlog_row_image = DEFAULT');
+  });
+  expect(written(await feed.read())).toEqual([
+    'update db.part ["1"]',
+    'delete db.part ["1"]',
+    'insert db.part ["2"]',
+    'delete db.part ["2"]',
+  ]);
+});
+
+test('the log may be rotated while it is read', async () => {
+  await database.query('CREATE TABLE turned (id int PRIMARY KEY)');
+  await using feed = await openChangeFeed(database, tables);
+  await database.query('INSERT INTO turned VALUES (1)');
+  await binlog.rotate(database);
+  await database.query('INSERT INTO turned VALUES (2)');
+  expect(written(await feed.read())).toEqual(['insert db.turned ["1"]', 'insert db.turned ["2"]']);
+});
+
+test('a ledger that reads the log is no connector that does', async () => {
+  await using _feed = await openChangeFeed(database, tables);
+  expect(await source.isStreamed(database)).toBe(false);
+  // As Debezium's reader logs in.
+  const { host, port: at, user, password } = target(database.url);
+  const reader = new ZongJi({ host, port: at, user, password });
+  const ready = Promise.withResolvers<void>();
+  reader.on('ready', ready.resolve);
+  reader.on('error', ready.reject);
+  reader.start({ serverId: 77, startAtEnd: true });
+  await ready.promise;
+  await expect.poll(() => source.isStreamed(database)).toBe(true);
+  reader.stop();
 });
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {

@@ -88,6 +88,16 @@ test('keys are canonical; one that changed is deleted and inserted', () => {
   ]);
 });
 
+test('the key of a row that was logged in part is the one that it had', () => {
+  const before = { id: 1, raw: Buffer.from([1]), note: null };
+  expect(writes('db.orders', { before, after: { id: null, raw: null, note: 'x' } }).writes).toEqual([
+    { table: 'db.orders', key: '["1","\\\\x01"]', kind: 'update' },
+  ]);
+  expect(writes('db.orders', { before, after: { id: 2, raw: null, note: null } }).writes.map(({ key }) => key)).toEqual(
+    ['["1","\\\\x01"]', '["2","\\\\x01"]'],
+  );
+});
+
 test('tables that nobody captures are counted, those of the connector not even that', () => {
   expect(writes('db.audit', { after: { id: 1 } })).toEqual({ txn: 't', writes: [], others: 1 });
   expect(writes('db.beat', { after: { id: 1 } })).toEqual({ txn: 't', writes: [], others: 0 });

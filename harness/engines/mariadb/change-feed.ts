@@ -97,6 +97,8 @@ async function openLog(database: Database, from: LogEnd): Promise<Log> {
     filename: from.file,
     position: from.offset,
     includeEvents: EVENTS,
+    // Tables of other databases would have to be looked up, and may be gone by then.
+    includeSchema: { [database.name]: true },
   });
   await ready.promise;
   return {
@@ -188,7 +190,7 @@ export function committed(
       continue;
     }
     const old = before === undefined ? undefined : keyIn(of, before);
-    const now = after === undefined ? undefined : keyIn(of, after);
+    const now = after === undefined ? undefined : keyIn(of, after, before);
     if (old === now && now !== undefined) writes.push({ table, key: now, kind: 'update' });
     else {
       if (old !== undefined) writes.push({ table, key: old, kind: 'delete' });
@@ -198,12 +200,15 @@ export function committed(
   return { txn, writes, others };
 }
 
-function keyIn(table: Table, values: Readonly<Record<string, unknown>>): Key {
+type Values = Readonly<Record<string, unknown>>;
+
+/** Where the server logs minimal images, the row afterwards has no key unless that was changed; the reader says NULL then. */
+function keyIn(table: Table, values: Values, before?: Values): Key {
   const row: Row = Object.fromEntries(
     table.key.map((name) => {
       const column = table.columns.find((one) => one.name === name) ?? { type: 'text' };
       const kind = kindOf(column);
-      return [name, canonicalText(textOf(values[name], kind.kind === 'uuid'), kind, kind)];
+      return [name, canonicalText(textOf(values[name] ?? before?.[name], kind.kind === 'uuid'), kind, kind)];
     }),
   );
   return keyOf(table.key, row);

@@ -58,10 +58,13 @@ async function logBytes(database: Asked): Promise<number> {
   return rows.reduce((sum, row) => sum + Number(row.File_size), 0);
 }
 
-/** Whether a connector reads the log: Debezium asks for it once its snapshot has ended. */
+/**
+ * Whether a connector reads the log: Debezium asks for it once its snapshot has ended. Its reader logs in without a database;
+ * that of a ledger, which is no connector, has the one that it reads for.
+ */
 async function isStreamed(database: Asked): Promise<boolean> {
   const rows = await database.query<{ n: string }>(
-    "SELECT count(*) AS n FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'",
+    "SELECT count(*) AS n FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%' AND db IS NULL",
   );
   return Number(rows[0]?.n ?? 0) > 0;
 }
