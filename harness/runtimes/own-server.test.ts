@@ -11,6 +11,7 @@ test("a server is read from its URL, its port from the engine's where there is n
 test.each([
   ['oracle', 'oracle://h/', /no database engine is called "oracle"/],
   ['mariadb', 'postgres://h/', /no URL of MariaDB/],
+  ['mariadb', 'mariadb://h/?ssl-mode=REQUIRED', /has no parameters/],
 ])('%s at %s is refused', (engine, url, message) => {
   expect(() => serverOfUrl(engine, url)).toThrow(message);
 });

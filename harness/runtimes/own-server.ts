@@ -8,13 +8,22 @@ import { OperatorError } from '#std/errors.ts';
  */
 export function serverOfUrl(engine: string, url: string): DatabaseServer {
   const { title, schemes, defaultPort } = engineOf({ engine });
-  const { protocol, hostname, port, username, password } = new URL(url);
+  const { protocol, hostname, port, username, password, search } = new URL(url);
   if (!schemes.includes(protocol))
     throw new OperatorError({
       code: 'wrong-url',
       message: `that is no URL of ${title}`,
       expected: schemes.map((scheme) => `${scheme}//…`).join(' or '),
       found: `${protocol}//…`,
+    });
+  // A parameter that is passed over could be the one that asks for TLS.
+  if (search !== '')
+    throw new OperatorError({
+      code: 'wrong-url',
+      message: 'the URL of a server that is tested has no parameters',
+      expected: `${protocol}//user:password@host:port/`,
+      found: search,
+      hint: 'it is reached without TLS: name an account and a server that allow this',
     });
   return {
     engine,
