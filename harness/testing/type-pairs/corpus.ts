@@ -13,6 +13,8 @@ interface Place {
 export interface Altered extends Place {
   /** In canonical text. */
   readonly to: Text;
+  /** That is the source's value, whatever the capture has made of it. */
+  readonly right?: true;
 }
 
 /** A value that the sink cannot hold, so that the built-in applier refuses it. */

@@ -68,7 +68,9 @@ const width = (text: string): number => [...text].length;
 
 /** With two marks where the text has one itself. */
 function code(text: string): string {
-  const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  if (text === '') return 'an empty text';
+  const whole = text.replace('\u0005', '\\x05');
+  const shown = whole.length > SHOWN ? `${whole.slice(0, SHOWN)}…` : whole;
   return `\`${shown}\``;
 }
 

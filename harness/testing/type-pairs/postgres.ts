@@ -51,14 +51,29 @@ const AT_MARIADB: Readonly<Record<string, readonly [made: string, at?: AtMariadb
     'datetime(6)',
     {
       refused: refuses(YEARS, 1, 2, 3, 6),
-      jdbc: { stops: { values: [1, 2, 3, 6], error: 'Incorrect datetime value' } },
+      // The ends of MariaDB's own timestamps, and no era.
+      jdbc: {
+        altered: [
+          { value: 1, to: '2038-01-19 03:14:07+00' },
+          { value: 2, to: '1970-01-01 00:00:01+00' },
+          { value: 3, to: '0044-03-13 12:00:00+00', only: 'snapshot' },
+          { value: 3, to: '0044-03-15 12:00:00+00', only: 'stream' },
+        ],
+        stops: { values: [6], error: 'Incorrect datetime value' },
+      },
     },
   ],
   local: [
     'datetime(6)',
     {
       refused: refuses(YEARS, 1, 2, 3, 6),
-      jdbc: { stops: { values: [1, 2, 3, 6], error: 'Incorrect datetime value' } },
+      jdbc: {
+        altered: [
+          { value: 3, to: '0044-03-13 12:00:00', only: 'snapshot' },
+          { value: 3, to: '0044-03-15 12:00:00', only: 'stream' },
+        ],
+        stops: { values: [1, 2, 6], error: 'Incorrect datetime value' },
+      },
     },
   ],
   // The connector makes a year of our era of one before it, in a snapshot.
@@ -66,7 +81,7 @@ const AT_MARIADB: Readonly<Record<string, readonly [made: string, at?: AtMariadb
     'date',
     {
       refused: [...refuses(YEARS, 1, 2), { value: 3, only: 'stream', why: YEARS }],
-      jdbc: { stops: { values: [1, 2, 3], error: 'Incorrect date value' } },
+      jdbc: { stops: { values: [1, 2, 3], tried: [3], error: 'Incorrect date value' } },
     },
   ],
   clock: ['time(6)', { jdbc: { stops: { values: [2], error: 'Invalid value for NanoOfDay' } } }],
@@ -101,7 +116,18 @@ const AT_MARIADB: Readonly<Record<string, readonly [made: string, at?: AtMariadb
   card: [TEXT],
   bit: ['bit(1)'],
   bits: ['bit(5)'],
-  some_bits: [TEXT, { jdbc: { stops: { error: 'Incorrect string value' } } }],
+  some_bits: [
+    TEXT,
+    {
+      jdbc: {
+        altered: [
+          { value: 0, to: '\u0005' },
+          { value: 1, to: '', right: true },
+        ],
+        stops: { values: [2], error: 'Incorrect string value' },
+      },
+    },
+  ],
   xml: [TEXT],
   lexemes: [TEXT],
   range: [TEXT],

@@ -35,6 +35,18 @@ test('a sink that refuses nothing has all values in one table', () => {
   expect(insertSql(planOf(corpus, 'mariadb').all, 0)).toContain(`(2, 'c', DEFAULT, NULL)`);
 });
 
+test('a value that an applier makes right again is expected as it was', () => {
+  const right: Corpus = {
+    bits: {
+      ...{ type: 'bit', made: 'bit', values: ['1'], altered: [{ value: 0, to: '0' }] },
+      jdbc: { postgres: { altered: [{ value: 0, to: '1', right: true }] } },
+    },
+  };
+  const { all, carried } = planOf(right, 'postgres');
+  expect(expectedOf(all, 'postgres', 'builtin')).toEqual({ '["0"]': { v_bits: '0' }, '["100"]': { v_bits: '0' } });
+  expect(expectedOf(carried, 'postgres', 'jdbc')).toEqual({});
+});
+
 test('a connector is spared what it stops at, and what it alters comes before what the capture does', () => {
   const { carried, stops } = planOf(corpus, 'postgres');
   expect(insertSql(carried, 0)).toBe(

@@ -116,7 +116,7 @@ export function expectedOf(table: PlannedTable, sink: SinkEngine, applier: 'buil
         if (applier === 'builtin' && at(column.refused?.[sink], place) !== undefined) seen[key] = 'lost';
         const own = applier === 'jdbc' ? at(column.jdbc?.[sink]?.altered, place) : undefined;
         const altered = own ?? at(column.altered, place);
-        if (altered !== undefined) values[columnName(name)] = altered.to;
+        if (altered !== undefined && altered.right !== true) values[columnName(name)] = altered.to;
       }
       if (seen[key] !== 'lost' && Object.keys(values).length > 0) seen[key] = values;
     }
