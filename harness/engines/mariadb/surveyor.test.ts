@@ -16,7 +16,7 @@ test.each([
   ['tinyint(1)', {}, { kind: { kind: 'boolean' } }],
   ['float(5,2)', {}, { kind: { kind: 'decimal', precision: 5, scale: 2 } }],
   ['float', {}, { kind: { kind: 'float', bits: 32 } }],
-  ['char(4)', { charset: 'utf8mb4' }, { kind: { kind: 'text', length: 4 }, fixed: true }],
+  ['char(4)', { charset: 'utf8mb4' }, { kind: { kind: 'text', length: 4, padded: true }, fixed: true }],
   ['varchar(9)', { charset: 'latin1' }, { kind: { kind: 'text', length: 9 }, ascii: true }],
   ['binary(2)', {}, { kind: { kind: 'bytes', length: 2 }, fixed: true }],
   ['time(3)', {}, { kind: { kind: 'duration' } }],

@@ -10,7 +10,7 @@ const read = {
 
 test.each([
   ['integer', {}, { kind: { kind: 'integer', bits: 32 } }],
-  ['character(4)', {}, { kind: { kind: 'text', length: 4 }, fixed: true }],
+  ['character(4)', {}, { kind: { kind: 'text', length: 4, padded: true }, fixed: true }],
   ['mood', { labels: ['sad', 'ok'] }, { kind: { kind: 'enum', labels: ['sad', 'ok'] } }],
   [
     'numeric(4,1)[]',
