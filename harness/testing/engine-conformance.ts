@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ReadPlan, ReadView } from '#engines/port/compare.ts';
+import type { ColumnPair, ReadPlan, ReadView } from '#engines/port/compare.ts';
 import type { Engine } from '#engines/port/engine.ts';
+import { digestOf } from '#engines/row-digest.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import { NOW } from '#model/change.ts';
 import type { TableDefinition } from '#model/definition.ts';
@@ -74,6 +75,16 @@ const ANYBODYS: readonly TableDefinition[] = [
   },
 ];
 
+const RANGED: TableDefinition = {
+  name: 'ranged',
+  columns: [
+    { name: 'id', kind: { kind: 'integer', bits: 32 } },
+    { name: 'line', kind: { kind: 'integer', bits: 16 } },
+    { name: 'name', kind: { kind: 'text', length: 40 }, nullable: true },
+  ],
+  key: ['id', 'line'],
+};
+
 /**
  * What any database engine must do, whatever it is: run against servers of the lab's own in CI, and against one of
  * somebody's with `npm run test:engine`. A new engine is right when this passes.
@@ -98,6 +109,11 @@ export function testEngine(engine: Engine, start: () => Promise<Tested>): void {
     const plans = plansFor(table, table);
     if (plans === undefined) throw new Error(`${tableId(table)} cannot be read`);
     return plans.source;
+  };
+  /** The plan as it would be beside another engine's. */
+  const acrossOf = (plan: ReadPlan): ReadPlan => {
+    const across = (pair: ColumnPair): ColumnPair => ({ ...pair, as: dialect.kindOf(pair.source) });
+    return { ...plan, key: plan.key.map(across), columns: plan.columns.map(across) };
   };
   const viewing = async <T>(on: Database, work: (view: ReadView) => Promise<T>): Promise<T> => {
     await using view = await compare.openReadView(on);
@@ -285,6 +301,43 @@ export function testEngine(engine: Engine, start: () => Promise<Tested>): void {
       const keys = [...(await rowsOf(database, await tableOf(database, 'words'))).keys()];
       const expected = words.map((word) => JSON.stringify([word]));
       expect(keys).toEqual(expected.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+    });
+
+    test('a range of integer keys is the same rows on every engine, and comes to the same', async () => {
+      await source.createTables(database, [RANGED]);
+      const rows = Array.from({ length: 25 }, (_, n) => [Math.floor(n / 2) * 5 - 20, n % 2, `é "${n}"\\\n`]);
+      await source.insertRows(database, RANGED, ['id', 'line', 'name'], rows);
+      const keys = rows.map(([id, line]) => JSON.stringify([String(id), String(line)]));
+      const plan = acrossOf(planOf(await tableOf(database, 'ranged')));
+      expect(plan.key.map((pair) => compare.ordersAlike(pair))).toEqual([true, true]);
+      await using view = await compare.openReadView(database);
+      expect(await view.everyNthKey(plan, undefined, 10, 100)).toEqual({ keys: [keys[9], keys[19]], ended: true });
+      expect(await view.everyNthKey(plan, keys[3], 5, 10)).toEqual({ keys: [keys[8], keys[13]], ended: false });
+      expect(await view.everyNthKey(plan, keys[24], 5, 10)).toEqual({ keys: [], ended: true });
+      const bounds = [undefined, keys[9], keys[19], undefined];
+      const pieces = await Promise.all(bounds.slice(1).map((upTo, n) => view.range(plan, bounds[n], upTo)));
+      expect(pieces.map((piece) => piece.map(({ key }) => key).sort())).toEqual(
+        [keys.slice(0, 10), keys.slice(10, 20), keys.slice(20)].map((piece) => piece.sort()),
+      );
+      expect(await view.digests(plan, bounds, false)).toEqual(pieces.map(digestOf));
+      expect(await view.digests(plan, [keys[24], undefined], false)).toEqual([digestOf([])]);
+      // A bound that no column here has room for.
+      const beyond = ['["-9223372036854775808","0"]', '["9223372036854775807","0"]'];
+      expect(await view.digests(plan, beyond, false)).toEqual([digestOf(pieces.flat())]);
+    });
+
+    test('a digest is that of the rows as they are read, whatever kinds they have', async () => {
+      const plan = acrossOf(planOf(await tableOf(database, 'every_kind')));
+      await using view = await compare.openReadView(database);
+      const rows = await view.range(plan, undefined, undefined);
+      expect(rows).toHaveLength(2);
+      expect(await view.digests(plan, [undefined, undefined], false)).toEqual([digestOf(rows)]);
+      for (const pair of plan.columns) {
+        const alone = { ...plan, columns: [pair] };
+        const read = await view.range(alone, undefined, undefined);
+        const [digest] = await view.digests(alone, [undefined, undefined], false);
+        expect([pair.source.name, digest]).toEqual([pair.source.name, digestOf(read)]);
+      }
     });
 
     test('a job reads rows with a position below that of every change that it did not see', async () => {

@@ -8,13 +8,14 @@ import type { ReconcileEngine } from '#engines/port/reconcile.ts';
 import type { ServerPort } from '#engines/port/server.ts';
 import type { SinkPort } from '#engines/port/sink.ts';
 import type { SourcePort } from '#engines/port/source.ts';
+import { digestOf } from '#engines/row-digest.ts';
 import { type Column, type Table, tableId } from '#model/catalog.ts';
 import type { Change, Value } from '#model/change.ts';
 import type { ColumnDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Shape, Surveyor } from '#model/shape.ts';
-import type { Row, Text } from '#model/values.ts';
+import type { Key, Row, Text } from '#model/values.ts';
 import type { WriterSession } from '#model/workload.ts';
 
 /**
@@ -311,16 +312,40 @@ async function openReadView(database: Database): Promise<ReadView> {
       yield rowsOf(plan).sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
     },
     byKeys: async (plan, keys) => rowsOf(plan).filter(({ key }) => keys.includes(key)),
+    async everyNthKey(plan, after, every, limit) {
+      const behind = within(rowsOf(plan), after, undefined).slice(0, limit);
+      return {
+        keys: behind.flatMap(({ key }, n) => ((n + 1) % every === 0 ? [key] : [])),
+        ended: behind.length < limit,
+      };
+    },
+    digests: async (plan, bounds) => bounds.slice(1).map((upTo, n) => digestOf(within(rowsOf(plan), bounds[n], upTo))),
+    range: async (plan, after, upTo) => within(rowsOf(plan), after, upTo),
+    fingerprint: async () => 'toy',
     async [Symbol.asyncDispose]() {
       connection.close();
     },
   };
 }
 
+/** Rows in the order of their keys, which are integers, as they are in every engine. */
+function within(rows: readonly KeyedRow[], after: Key | undefined, upTo: Key | undefined): KeyedRow[] {
+  const order = (left: Key, right: Key): number => {
+    const [a, b] = [left, right].map((key) => JSON.parse(key) as string[]);
+    const sizes = (a ?? []).map((part, n) => BigInt(part) - BigInt(b?.[n] ?? 0));
+    return Number(sizes.find((size) => size !== 0n) ?? 0n);
+  };
+  return rows
+    .filter(
+      ({ key }) => (after === undefined || order(key, after) > 0) && (upTo === undefined || order(key, upTo) <= 0),
+    )
+    .sort((left, right) => order(left.key, right.key));
+}
+
 const compare: ComparePort = {
   readCatalog,
   openReadView,
-  ordersAlike: () => false,
+  ordersAlike: ({ source, sink }) => [source, sink].every((column) => dialect.kindOf(column).kind === 'integer'),
   hasOneSpelling: () => true,
   canonicalRows: async (_database, _table, rows) => [...rows],
   typeNote: () => undefined,

@@ -6,6 +6,7 @@ import type { Row, Text } from '#model/values.ts';
 import { canonicalText } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { kindOf } from './kinds.ts';
+import { ordersAlike } from './ranges.ts';
 import { openReadView } from './read.ts';
 
 /** See {@link ComparePort.canonicalRows}. Nothing need be asked of the server: a text's kind says what it means. */
@@ -31,7 +32,7 @@ const ONE_SPELLING: ReadonlySet<Kind['kind']> = new Set(['integer', 'text', 'enu
 export const compare: ComparePort = {
   readCatalog,
   openReadView,
-  ordersAlike: () => false,
+  ordersAlike,
   hasOneSpelling: (column) => ONE_SPELLING.has(kindOf(column).kind),
   canonicalRows,
   typeNote: () => undefined,

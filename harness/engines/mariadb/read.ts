@@ -1,6 +1,5 @@
-import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
-import { type Column, type Table, tableId } from '#model/catalog.ts';
-import type { Kind } from '#model/kind.ts';
+import type { KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
+import { digestOf } from '#engines/row-digest.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Text } from '#model/values.ts';
 import { openSorter } from '#std/sorter.ts';
@@ -11,8 +10,11 @@ import { objectsOf, type Result, type Session } from './client.ts';
 import { type Held, hold } from './held.ts';
 import { literalsFor, Unstorable } from './input-text.ts';
 import { kindOf } from './kinds.ts';
+import { asOf, own, ownValue, relation, valueSql } from './plan-sql.ts';
 import { fileNumber, packPosition } from './position.ts';
-import { quoteIdent, quoteTable } from './quote.ts';
+import { quoteIdent } from './quote.ts';
+import { digestsSql, everyNthKeySql, piecesOf, withinSql } from './ranges.ts';
+import { planHashSql } from './row-text.ts';
 
 const BATCH_ROWS = 2000;
 /** Keys that one statement looks up. */
@@ -61,9 +63,6 @@ function oneAtATime({ run, each }: Session): Session {
 function readView({ run, each }: Session, held: Held, lsn: bigint): ReadView {
   const rowsOf = async (plan: ReadPlan, where: string): Promise<KeyedRow[]> =>
     rowReader(plan)((await run(`${selection(plan)}${where}`)).rows);
-  const never = (): never => {
-    throw new Error('ranges of a table of MariaDB are not compared by hashes');
-  };
   return {
     lsn,
     readCatalog: (filter) =>
@@ -92,10 +91,15 @@ function readView({ run, each }: Session, held: Held, lsn: bigint): ReadView {
       }
       return found;
     },
-    everyNthKey: async () => never(),
-    digests: async () => never(),
-    range: async () => never(),
-    // Of no use beside another server's, as no hashes are compared.
+    async everyNthKey(plan, after, every, limit) {
+      const { rows } = await run(everyNthKeySql(plan, after, every, limit));
+      const keyOf = keyReader(plan);
+      const numbered = rows.filter((row) => Number(row.at(-2)) % every === 0);
+      return { keys: numbered.map(keyOf), ended: Number(rows[0]?.at(-1) ?? 0) < limit };
+    },
+    digests: (plan, bounds) => digests(run, plan, bounds),
+    range: (plan, after, upTo) => rowsOf(plan, ` WHERE ${withinSql(plan, after, upTo)}`),
+    // Digests are of canonical texts alone.
     fingerprint: async () => 'mariadb',
     async [Symbol.asyncDispose]() {
       const broken = await run('ROLLBACK').then(
@@ -107,34 +111,39 @@ function readView({ run, each }: Session, held: Held, lsn: bigint): ReadView {
   };
 }
 
+/** What the server cannot hash by itself is read, a piece at a time. */
+async function digests(run: Session['run'], plan: ReadPlan, bounds: readonly (Key | undefined)[]): Promise<string[]> {
+  const pieces = piecesOf(bounds);
+  const hash = planHashSql(plan);
+  const found: string[] = [];
+  if (hash === undefined) {
+    const read = rowReader(plan);
+    for (const { after, upTo } of pieces) {
+      const { rows } = await run(`${selection(plan)} WHERE ${withinSql(plan, after, upTo)}`);
+      found.push(digestOf(read(rows)));
+    }
+    return found;
+  }
+  // A row too long for the server to hash is looked at.
+  for (const sql of digestsSql(plan, bounds, hash))
+    for (const [place, count, sum, hashed] of (await run(sql)).rows)
+      found[Number(place)] = `${count} ${count === hashed ? (sum ?? 0) : `of ${plan.side}`}`;
+  return pieces.map(({ place }) => found[place] ?? '0 0');
+}
+
 function byBytes(left: KeyedRow, right: KeyedRow): number {
   return compareUtf8(left.key, right.key) || compareUtf8(left.row, right.row);
 }
 
-function relation(table: Table): string {
-  return table.from ?? quoteTable(tableId(table));
-}
-
-const own = (plan: ReadPlan, pair: ColumnPair) => (plan.side === 'source' ? pair.source : pair.sink);
-
-/** The kind as which a pair is compared: the source's, where both sides are MariaDB's. */
-const asOf = ({ as, source }: ColumnPair): Kind => as ?? kindOf(source);
-
-/** SQL for a column's value. A float's own text has six digits, and says less than the value; adding 0 to it would lose the sign of -0. */
-function valueSql(plan: ReadPlan, pair: ColumnPair): string {
-  const column = own(plan, pair);
-  const value = ownValue(column);
-  return kindOf(column).kind === 'float' ? `${value} * 1e0` : value;
-}
-
-function ownValue({ name, expression }: Column): string {
-  return expression === undefined ? `t.${quoteIdent(name)}` : `(${expression})`;
-}
-
 function selection(plan: ReadPlan): string {
-  const values = [...plan.key, ...plan.columns].map((pair) => valueSql(plan, pair));
+  const values = [...plan.key, ...plan.columns].map((pair) => valueSql(own(plan, pair)));
   const kept = plan.bookkeeping.map((name) => `t.${quoteIdent(name)}`);
   return `SELECT ${[...values, ...kept].join(', ')} FROM ${relation(plan.table)} AS t`;
+}
+
+function keyReader(plan: ReadPlan): (row: Result['rows'][number]) => Key {
+  const kinds = plan.key.map((pair) => [kindOf(own(plan, pair)), asOf(pair)] as const);
+  return (row) => JSON.stringify(kinds.map(([kind, as], index) => canonicalText(row[index] ?? null, kind, as)));
 }
 
 function rowReader(plan: ReadPlan): (rows: Result['rows']) => KeyedRow[] {

@@ -67,7 +67,7 @@ export interface ReadView extends AsyncDisposable {
   everyNthKey(plan: ReadPlan, after: Key | undefined, every: number, limit: number): Promise<Steps>;
   /**
    * What the rows between one key and the next of `bounds` come to, behind the first up to and with the last; undefined
-   * is an open end. `alike`: the other side's {@link fingerprint} is the same.
+   * is an open end. `alike`: the other side's {@link fingerprint} is the same. Between engines as `row-digest.ts` has it.
    */
   digests(plan: ReadPlan, bounds: readonly (Key | undefined)[], alike: boolean): Promise<string[]>;
   /** Two servers with equal fingerprints compute equal hashes of equal values by functions of their own. */
@@ -80,7 +80,10 @@ export interface ReadView extends AsyncDisposable {
 export interface ComparePort {
   readCatalog(database: Pick<Database, 'query'>, filter?: CatalogFilter): Promise<Table[]>;
   openReadView(database: Database, signal?: AbortSignal): Promise<ReadView>;
-  /** True where both databases order and compare this key column alike, so that ranges of it can be compared. */
+  /**
+   * True where both databases order and compare this key column alike, so that ranges of it can be compared. Of a pair
+   * between engines each is asked, for the pair in its own terms: integers and bytes have one order everywhere.
+   */
   ordersAlike(pair: ColumnPair): boolean;
   /** True where the text any client writes for a value of this column is the canonical one. */
   hasOneSpelling(column: Column): boolean;

@@ -151,6 +151,17 @@ describe('a key', () => {
     expect(ordersAlike({ source: column(source), sink: column(sink) })).toBe(alike);
   });
 
+  test.each([
+    ['integer', 'bigint', { kind: 'integer', bits: 32 }, true],
+    ['bytea', 'bytea', { kind: 'bytes' }, true],
+    ['numeric(20,0)', 'numeric(20,0)', { kind: 'integer', bits: 64, unsigned: true }, false],
+    ['date', 'date', { kind: 'date' }, false],
+    ['uuid', 'uuid', { kind: 'uuid' }, false],
+    ['text', 'text', { kind: 'text' }, false],
+  ] as const)('%s and %s beside another engine are ordered alike as %o: %s', (source, sink, as, alike) => {
+    expect(ordersAlike({ source: column(source), sink: column(sink), as })).toBe(alike);
+  });
+
   test('of text is ordered by a collation', () => {
     expect(isCollated(column('character varying(20)'))).toBe(true);
     expect(isCollated(column('bigint'))).toBe(false);

@@ -109,9 +109,25 @@ const INTEGERS: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint'])
 const PLAIN_TEXTS: ReadonlySet<string> = new Set(['text', 'character varying']);
 
 /** True where both columns hold the same kind of value, so that one side's values can be looked up in the other. */
-export function ordersAlike({ source, sink }: ColumnPair): boolean {
+export function looksUpAlike({ source, sink }: ColumnPair): boolean {
   const [left, right] = [baseType(typeOf(source)), baseType(typeOf(sink))];
   return left === right || [INTEGERS, PLAIN_TEXTS].some((family) => family.has(left) && family.has(right));
+}
+
+/** See {@link ComparePort.ordersAlike}. Of another engine's order no more is known than that of numbers and bytes. */
+export function ordersAlike(pair: ColumnPair): boolean {
+  if (!looksUpAlike(pair)) return false;
+  if (pair.as === undefined) return true;
+  const types = [pair.source, pair.sink].map((column) => baseType(typeOf(column)));
+  return (
+    (pair.as.kind === 'integer' && types.every((type) => INTEGERS.has(type))) ||
+    (pair.as.kind === 'bytes' && types.every((type) => type === 'bytea'))
+  );
+}
+
+/** The type in which a bound is compared: the one side's column may have no room for the other's value. */
+export function boundType(column: Column): string {
+  return INTEGERS.has(baseType(typeOf(column))) ? 'bigint' : lookupType(column);
 }
 
 /** True for types whose order depends on a collation, which may differ between two databases. */

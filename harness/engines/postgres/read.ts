@@ -3,12 +3,13 @@ import type { ColumnPair, KeyedRow, ReadPlan, ReadView } from '#engines/port/com
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Row, Text } from '#model/values.ts';
-import { canonicalSql, isCollated, lookupType, ordersAlike, valueSql } from './canonical.ts';
+import { boundType, canonicalSql, isCollated, looksUpAlike, lookupType, valueSql } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { openPool } from './client.ts';
 import { planHashSql } from './digests.ts';
 import { parseLsn } from './lsn.ts';
 import { quoteIdent } from './quote.ts';
+import { textHashSql } from './reconcile/statements.ts';
 import { SERVER_SQL, type Server, serverOf } from './server.ts';
 
 const BATCH_ROWS = 2000;
@@ -145,7 +146,7 @@ function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint
       };
     },
     async digests(plan, bounds, alike) {
-      const hash = planHashSql(plan, alike ? 'row-hash' : 'canonical-text', (await server()).traits);
+      const hash = hashSql(plan, alike, (await server()).traits);
       const { text, values } = digestQuery(plan, bounds, hash);
       const { rows } = await client.query<{ digest: string }>(text, [...values]);
       return rows.map(({ digest }) => digest);
@@ -163,6 +164,12 @@ function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint
       release(broken);
     },
   };
+}
+
+/** SQL for a row's hash; between engines that of its text as each of them has it: see row-digest.ts. */
+function hashSql(plan: ReadPlan, alike: boolean, traits: Server['traits']): string {
+  if (plan.columns.some(({ as }) => as !== undefined)) return textHashSql(rowTextSql(plan), traits);
+  return planHashSql(plan, alike ? 'row-hash' : 'canonical-text', traits);
 }
 
 /** Asks for the digests of the pieces of a table between each two bounds, in their order. `hash` is SQL for a row's. */
@@ -210,9 +217,13 @@ function keyTextSql(plan: ReadPlan): string {
   return array(plan.key.map((pair) => textSql(plan, pair)));
 }
 
+function rowTextSql(plan: ReadPlan): string {
+  return array(plan.columns.map((pair) => textSql(plan, pair)));
+}
+
 /** Key and row as JSON arrays of texts: as JavaScript's JSON.stringify writes them, to the letter. */
 function selection(plan: ReadPlan): string {
-  const texts = [`${keyTextSql(plan)} AS key`, `${array(plan.columns.map((pair) => textSql(plan, pair)))} AS row`];
+  const texts = [`${keyTextSql(plan)} AS key`, `${rowTextSql(plan)} AS row`];
   if (plan.bookkeeping.length > 0)
     texts.push(`${array(plan.bookkeeping.map((name) => `t.${quoteIdent(name)}::text`))} AS bookkeeping`);
   return `SELECT ${texts.join(', ')} FROM ${relation(plan.table)} AS t`;
@@ -223,10 +234,12 @@ function lookup(plan: ReadPlan): { conditions: string; wanted: string } {
   const arrays = plan.key.map((_, index) => `$${index + 1}::text[]`).join(', ');
   const names = plan.key.map((_, index) => `k${index}`);
   const columns = plan.key.map((pair, index) =>
-    ordersAlike(pair) ? `k${index}::${lookupType(own(plan, pair))} AS k${index}` : `k${index}`,
+    looksUpAlike(pair) ? `k${index}::${lookupType(own(plan, pair))} AS k${index}` : `k${index}`,
   );
   const conditions = plan.key.map((pair, index) =>
-    ordersAlike(pair) ? `${valueSql(own(plan, pair))} = wanted.k${index}` : `${textSql(plan, pair)} = wanted.k${index}`,
+    looksUpAlike(pair)
+      ? `${valueSql(own(plan, pair))} = wanted.k${index}`
+      : `${textSql(plan, pair)} = wanted.k${index}`,
   );
   return {
     conditions: conditions.join(' AND '),
@@ -259,7 +272,7 @@ interface Within {
 /** The rows behind `after` up to and with `upTo`. Its parameters are numbered from the one behind `before` on. */
 function within(plan: ReadPlan, after: Key | undefined, upTo: Key | undefined, before = 0): Within {
   let place = before;
-  const bound = () => plan.key.map((pair) => `$${++place}::text::${lookupType(own(plan, pair))}`).join(', ');
+  const bound = () => plan.key.map((pair) => `$${++place}::text::${boundType(own(plan, pair))}`).join(', ');
   const conditions: string[] = [];
   if (after !== undefined) conditions.push(`(${keySql(plan)}) > (${bound()})`);
   if (upTo !== undefined) conditions.push(`(${keySql(plan)}) <= (${bound()})`);

@@ -12,7 +12,7 @@ import { checkInvariant } from './invariants.ts';
 import { groupedStream } from './key-order.ts';
 import { keyStates, type StateContext } from './key-states.ts';
 import { partlyApplied } from './partly-applied.ts';
-import { asTheyStand, betweenOf, type Plans, pairOf, plansFor, sharedTables, whyIncomparable } from './plan.ts';
+import { betweenOf, type Plans, pairOf, plansFor, rangesAlike, sharedTables, whyIncomparable } from './plan.ts';
 import { allOpened, catalogOf } from './sides.ts';
 import { stateContext } from './state-context.ts';
 import { type Subject, variantsOf } from './subject.ts';
@@ -197,8 +197,7 @@ async function compareTable(
       ...(sink === undefined ? {} : { sink }),
       ...(notes.length === 0 ? {} : { notes }),
     });
-    const hashed =
-      plans !== undefined && sink !== undefined && asTheyStand(plans) && comparesByHash(options, ours, sink, plans);
+    const hashed = plans !== undefined && sink !== undefined && comparesByHash(options, side, plans);
     const name = `${plans !== undefined} ${hashed} ${read.signature}`;
     const group = groups.get(name) ?? { plans: read, hashed, comparisons: [] };
     groups.set(name, group);
@@ -271,15 +270,9 @@ async function compareShared(
 }
 
 /** Rows can be compared piece by piece where both sides order the key alike and have an index of it. */
-function comparesByHash(
-  { pipeline }: FinalOptions,
-  source: Table,
-  sink: Table,
-  { keyed, alike, sink: { key } }: Plans,
-): boolean {
-  const engine = engineOf(pipeline.source);
+function comparesByHash({ pipeline }: FinalOptions, { variant }: Side, plans: Plans): boolean {
   return (
-    keyed && alike && sink.key.join() === source.key.join() && key.every((pair) => engine.compare.ordersAlike(pair))
+    plans.sink.table.key.join() === plans.source.table.key.join() && rangesAlike(pipeline.source, variant.sink, plans)
   );
 }
 

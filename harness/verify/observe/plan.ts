@@ -9,8 +9,6 @@ import { isBookkeeping } from '#model/values.ts';
 export interface Plans {
   readonly source: ReadPlan;
   readonly sink: ReadPlan;
-  /** Both sides are of one engine: their keys may be ordered and their values hashed alike. */
-  readonly alike: boolean;
   /** Rows have a key; without one, whole rows are compared and counted. */
   readonly keyed: boolean;
   /** Equal for two sinks whose comparison with the source reads the source alike. */
@@ -21,6 +19,16 @@ export interface Plans {
 export function asTheyStand({ source, sink }: Pick<Plans, 'source' | 'sink'>): boolean {
   return [source.table, sink.table].every(
     ({ from, columns }) => from === undefined && columns.every(({ expression }) => expression === undefined),
+  );
+}
+
+/** Whether ranges of the key are the same rows in both databases, so that they can be compared piece by piece. */
+export function rangesAlike(source: Pick<Database, 'engine'>, sink: Pick<Database, 'engine'>, plans: Plans): boolean {
+  return (
+    plans.keyed &&
+    asTheyStand(plans) &&
+    plans.source.key.every((pair) => engineOf(source).compare.ordersAlike(pair)) &&
+    plans.sink.key.every((pair) => engineOf(sink).compare.ordersAlike(pair))
   );
 }
 
@@ -105,13 +113,13 @@ export function plansFor(source: Table, sink: Table, { ignore, exact, across }: 
   const bookkeeping = sink.columns.map(({ name }) => name).filter(isBookkeeping);
   return {
     keyed,
-    alike: across?.alike ?? true,
     source: { side: 'source', table: source, ...seenBy('source', key, columns, across), bookkeeping: [] },
     sink: { side: 'sink', table: sink, ...seenBy('sink', key, columns, across), bookkeeping },
     signature: JSON.stringify([
       source.from,
       source.key,
       exact,
+      across?.alike ?? true,
       ...columns.map((pair) => [pair.source.name, pair.source.type, pair.sink.type, pair.source.expression]),
     ]),
   };

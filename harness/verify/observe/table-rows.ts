@@ -9,7 +9,7 @@ import { judgeColumns } from '#verify/judge/judge-table.ts';
 import { type Unsettled, unsettled } from '#verify/judge/settled.ts';
 import { sameRows } from './differing.ts';
 import type { Differing } from './key-states.ts';
-import { asTheyStand, betweenOf, type Plans, pairOf, plansFor } from './plan.ts';
+import { betweenOf, type Plans, pairOf, plansFor, rangesAlike } from './plan.ts';
 import type { Side } from './sides.ts';
 import type { Subject } from './subject.ts';
 import { openSweep, type Sweep, type SweptRange } from './sweep.ts';
@@ -229,11 +229,7 @@ function memberOf({ subject, wanted, table, range }: Reading, side: Side): Membe
     sinkLsnOf: (row) => rowLsn(engine, plans, row),
     same: new Map(),
     differing: new Map(),
-    sweeps:
-      range !== undefined &&
-      plans.alike &&
-      asTheyStand(plans) &&
-      plans.sink.key.every((pair) => engine.compare.ordersAlike(pair)),
+    sweeps: range !== undefined && rangesAlike(subject.pipeline.source, side.variant.sink, plans),
   };
 }
 

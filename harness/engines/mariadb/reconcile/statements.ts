@@ -1,5 +1,7 @@
 import type { Cell, TablePlan } from '#engines/port/reconcile.ts';
+import { boundSql } from '../bounds.ts';
 import { quoteIdent } from '../quote.ts';
+import { textHashSql } from '../row-text.ts';
 import { type ColumnForms, columnForms } from './forms.ts';
 
 /** SQL for one table of one side. `t` is the table's alias everywhere. */
@@ -34,7 +36,7 @@ export function statementsFor(plan: TablePlan): Statements {
 }
 
 function hashSql(forms: readonly ColumnForms[]): string {
-  return `CAST(CONV(LEFT(SHA2(${rowText(forms)}, 256), 16), 16, -10) AS SIGNED)`;
+  return textHashSql(rowText(forms));
 }
 
 /** The same text as PostgreSQL's `rowText`. As bytes, since texts of several collations have none in common. */
@@ -50,19 +52,16 @@ function bytes(text: string): string {
   return `CAST(${text} AS BINARY)`;
 }
 
-/** The condition on `t` for a range of keys, which are integers. Written out, as a comparison of rows uses no index. */
+/** The condition on `t` for a range of keys, which are integers. */
 export function rangeSql(key: readonly string[], { from, to }: Extract<Cell, { kind: 'range' }>): string {
   const conditions = [
-    ...(from === undefined ? [] : [boundSql(key, from, '>', '>=')]),
-    ...(to === undefined ? [] : [boundSql(key, to, '<', '<')]),
+    ...(from === undefined ? [] : [boundSql(key, checked(from), '>', '>=')]),
+    ...(to === undefined ? [] : [boundSql(key, checked(to), '<', '<')]),
   ];
   return conditions.length === 0 ? 'TRUE' : conditions.join(' AND ');
 }
 
-function boundSql(key: readonly string[], bound: readonly string[], strict: string, last: string): string {
-  const [column, ...columns] = key;
-  const [value = '', ...values] = bound;
-  if (!/^-?\d+$/.test(value)) throw new Error('only integers bound a range');
-  if (columns.length === 0) return `${column} ${last} ${value}`;
-  return `(${column} ${strict} ${value} OR (${column} = ${value} AND ${boundSql(columns, values, strict, last)}))`;
+function checked(bound: readonly string[]): readonly string[] {
+  if (bound.some((value) => !/^-?\d+$/.test(value))) throw new Error('only integers bound a range');
+  return bound;
 }

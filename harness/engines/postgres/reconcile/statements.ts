@@ -50,6 +50,11 @@ export function rowHashSql(forms: readonly ColumnForms[], hashing: Hashing, trai
   return hashing === 'row-hash' ? chained(forms) : asBigint(`sha256(${rowText(forms)})`, traits);
 }
 
+/** The 64-bit hash of a text: the first 8 bytes of the SHA-256 of its own in UTF-8. */
+export function textHashSql(text: string, traits: ServerTraits): string {
+  return asBigint(`sha256(convert_to(${text}, 'UTF8'))`, traits);
+}
+
 /** Each column's hash seeds the next, the key's first: so a value counts together with its row, column and neighbours. */
 function chained(forms: readonly ColumnForms[]): string {
   return forms.reduce((seed, form) => form.hash(seed), FIRST_SEED);

@@ -1,0 +1,26 @@
+import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
+import { type Column, type Table, tableId } from '#model/catalog.ts';
+import type { Kind } from '#model/kind.ts';
+import { kindOf } from './kinds.ts';
+import { quoteIdent, quoteTable } from './quote.ts';
+
+export function relation(table: Table): string {
+  return table.from ?? quoteTable(tableId(table));
+}
+
+/** The column of the side that is read. */
+export const own = (plan: ReadPlan, pair: ColumnPair): Column => (plan.side === 'source' ? pair.source : pair.sink);
+
+/** The kind as which a pair is compared: the source's, where both sides are MariaDB's. */
+export const asOf = ({ as, source }: ColumnPair): Kind => as ?? kindOf(source);
+
+/** SQL for a column's value in the relation aliased `t`. */
+export function ownValue({ name, expression }: Column): string {
+  return expression === undefined ? `t.${quoteIdent(name)}` : `(${expression})`;
+}
+
+/** SQL for a column's value as it is read. A float's own text has six digits, and says less than the value; adding 0 to it would lose the sign of -0. */
+export function valueSql(column: Column): string {
+  const value = ownValue(column);
+  return kindOf(column).kind === 'float' ? `${value} * 1e0` : value;
+}
