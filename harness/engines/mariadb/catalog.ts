@@ -3,9 +3,12 @@ import { type Column, type Table, tableId, type UniqueKey } from '#model/catalog
 import type { Database } from '#model/pipeline.ts';
 import { MARIADB_SCHEMA } from './quote.ts';
 
+/** What `information_schema.columns`, aliased `c`, has of a column: a {@link ColumnRow}. */
+export const COLUMN_SQL = `c.column_name AS \`column\`, c.column_type AS type, c.is_nullable AS nullable,
+  c.is_generated <> 'NEVER' OR c.extra LIKE '%GENERATED%' AS generated`;
+
 const COLUMNS_SQL = `
-SELECT c.table_name AS name, c.column_name AS \`column\`, c.column_type AS type, c.is_nullable AS nullable,
-  c.is_generated <> 'NEVER' OR c.extra LIKE '%GENERATED%' AS generated
+SELECT c.table_name AS name, ${COLUMN_SQL}
 FROM information_schema.tables t
 JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
 WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
@@ -19,8 +22,7 @@ const KEYS_SQL = `
 SELECT table_name AS name, index_name AS \`index\`, column_name AS \`column\`, nullable
 FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0`;
 
-interface ColumnRow {
-  readonly name: string;
+export interface ColumnRow {
   readonly column: string;
   readonly type: string;
   readonly nullable: 'YES' | 'NO';
@@ -41,7 +43,10 @@ interface KeyRow {
 export async function readCatalog(database: Pick<Database, 'query'>, filter: CatalogFilter = {}): Promise<Table[]> {
   const { schemas, tables: wanted } = filter;
   if (schemas !== undefined && !schemas.includes(MARIADB_SCHEMA)) return [];
-  const [columns, keys] = [await database.query<ColumnRow>(COLUMNS_SQL), await database.query<KeyRow>(KEYS_SQL)];
+  const [columns, keys] = [
+    await database.query<ColumnRow & { readonly name: string }>(COLUMNS_SQL),
+    await database.query<KeyRow>(KEYS_SQL),
+  ];
   const indexes = Map.groupBy(keys, ({ name }) => name);
   const tables = [...Map.groupBy(columns, ({ name }) => name)].map(([name, rows]) => ({
     schema: MARIADB_SCHEMA,
@@ -52,7 +57,7 @@ export async function readCatalog(database: Pick<Database, 'query'>, filter: Cat
   return wanted === undefined ? tables : tables.filter((table) => wanted.includes(tableId(table)));
 }
 
-function columnOf({ column, type, nullable, generated }: ColumnRow): Column {
+export function columnOf({ column, type, nullable, generated }: ColumnRow): Column {
   return { name: column, type, nullable: nullable === 'YES', generated: generated === '1' };
 }
 

@@ -31,7 +31,7 @@ export function ordersAlike({ source, sink, as }: ColumnPair): boolean {
 }
 
 /** Above the greatest integer of another engine lies half of an unsigned one of 64 bits. */
-function isWide(kind: Kind): boolean {
+export function isWide(kind: Kind): boolean {
   return kind.kind === 'integer' && kind.bits === 64 && kind.unsigned === true;
 }
 

@@ -1,9 +1,11 @@
-import type { SideColumn, SideTable } from '#engines/port/reconcile.ts';
+import type { SideTable } from '#engines/port/reconcile.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
-import type { Result } from '../client.ts';
+import { COLUMN_SQL, type ColumnRow, columnOf } from '../catalog.ts';
+import { objectsOf, type Result } from '../client.ts';
 import { kindOf } from '../kinds.ts';
 import { hexLiteral, MARIADB_SCHEMA, quoteIdent } from '../quote.ts';
+import { isWide } from '../ranges.ts';
 
 /** A table as the reader needs it. */
 export interface MariadbTable extends SideTable {
@@ -26,15 +28,15 @@ export async function describeTable(run: Run, asked: string): Promise<MariadbTab
     AND BINARY table_name = ${hexLiteral(name.table)}`;
   const relation = `${quoteIdent(name.schema)}.${quoteIdent(name.table)}`;
   await requireReadable(run, relation);
-  const columns = await run(`SELECT column_name, column_type, is_nullable,
-    is_generated <> 'NEVER' OR extra LIKE '%GENERATED%' FROM information_schema.columns
-    WHERE ${where} ORDER BY ordinal_position`);
+  const columns = objectsOf(
+    await run(`SELECT ${COLUMN_SQL} FROM information_schema.columns AS c WHERE ${where} ORDER BY ordinal_position`),
+  ) as unknown as ColumnRow[];
   const indexes = await indexesOf(run, where);
   return {
     id: `${name.schema}.${name.table}`,
     relation,
     isView: type === 'VIEW',
-    columns: columns.rows.map(columnOf),
+    columns: columns.map((row) => ({ ...columnOf(row), order: orderOf(row) })),
     key: indexes.find(({ index }) => index === 'PRIMARY')?.columns ?? [],
     indexes: indexes.filter(({ whole }) => whole).map((index) => index.columns),
     estimatedRows: Number(rows ?? 0),
@@ -120,20 +122,9 @@ async function indexesOf(run: Run, where: string): Promise<Index[]> {
   }));
 }
 
-function columnOf([name, type, nullable, generated]: readonly (string | null)[]): SideColumn {
-  return {
-    name: name ?? '',
-    type: type ?? '',
-    nullable: nullable === 'YES',
-    generated: generated === '1',
-    order: orderOf(type ?? ''),
-  };
-}
-
 /** Only integers sort alike in every engine: texts go by a collation, and PostgreSQL has dates that MariaDB has not. */
-function orderOf(type: string): string | undefined {
+function orderOf({ type }: Pick<ColumnRow, 'type'>): string | undefined {
   const kind = kindOf({ type });
   if (kind.kind === 'boolean') return 'integer';
-  // Above the greatest bigint lies half of an unsigned one.
-  return kind.kind === 'integer' && !(kind.bits === 64 && kind.unsigned === true) ? 'integer' : undefined;
+  return kind.kind === 'integer' && !isWide(kind) ? 'integer' : undefined;
 }

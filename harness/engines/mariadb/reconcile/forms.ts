@@ -1,7 +1,7 @@
 import type { ColumnPlan, CommonForm, SideColumn } from '#engines/port/reconcile.ts';
 import type { Kind } from '#model/kind.ts';
 import { kindOf } from '../kinds.ts';
-import { quoteIdent } from '../quote.ts';
+import { ownValue, valueSql } from '../plan-sql.ts';
 
 /** SQL for one column in the forms in which it is hashed, compared and shown. `t` is the table's alias. */
 export interface ColumnForms {
@@ -26,10 +26,9 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target'): Column
   const column = side === 'source' ? plan.source : plan.target;
   const other = side === 'source' ? plan.target : plan.source;
   const kind = kindOf(column);
-  const own = `t.${quoteIdent(column.name)}`;
+  const own = ownValue(column);
   return {
-    // A float's own text has six digits, and says less than the value.
-    value: kind.kind === 'float' ? `${own} * 1e0` : own,
+    value: valueSql(column),
     nullable: plan.source.nullable || plan.target.nullable,
     kind,
     shownAs: shownAs(form, kind, other),
