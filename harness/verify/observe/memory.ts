@@ -52,6 +52,8 @@ export interface Memory {
   readonly silent: Silent;
   /** For each table the key up to which the sweep of all rows has got. */
   readonly sweep: Map<TableId, Key>;
+  /** Checks so far in which one table was read whole, where it cannot be swept. */
+  turn: number;
 }
 
 export function createMemory(): Memory {
@@ -63,6 +65,7 @@ export function createMemory(): Memory {
     logLsn: 0n,
     silent: createSilent(),
     sweep: new Map(),
+    turn: 0,
     words(ledger) {
       const known = words.get(ledger) ?? ledgerWords(ledger);
       words.set(ledger, known);

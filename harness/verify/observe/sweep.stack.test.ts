@@ -60,7 +60,7 @@ test.each([
   const differing = async (): Promise<(readonly [piece: number, keys: string[]])[]> => {
     await using left = await engines[0].compare.openReadView(source);
     await using right = await engines[1].compare.openReadView(sink);
-    const sweep = await openSweep(left, plans, { after: undefined, limit: 1000 }, 50);
+    const sweep = await openSweep(left, plans, { after: undefined, limit: 1000, whole: false }, 50);
     expect(sweep.last).toBeUndefined();
     const pieces = await sweep.differing(right, plans.sink);
     return Promise.all(

@@ -9,6 +9,8 @@ export interface SweptRange {
   readonly after: Key | undefined;
   /** Rows of the source that it has, at most. */
   readonly limit: number;
+  /** Where databases cannot compare ranges by hashes, a table of no more rows than that is read whole. */
+  readonly whole: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { engineOf } from '#engines/index.ts';
-import type { KeyedRow, ReadView } from '#engines/port/compare.ts';
+import type { KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
 import type { Engine } from '#engines/port/engine.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { EventRef, Finding } from '#model/finding.ts';
@@ -70,7 +70,7 @@ export async function readTable(
   reading: Reading,
   sides: readonly Side[],
 ): Promise<{ rows: Map<Side, TableRows>; last: Key | undefined }> {
-  const { wanted, source, table } = reading;
+  const { wanted, source, table, range } = reading;
   const rows = new Map<Side, TableRows>();
   // Whole rows cannot be told apart by the ledger: a table without a key is compared at the end only.
   if (table.key.length === 0) return { rows, last: undefined };
@@ -80,6 +80,7 @@ export async function readTable(
     const swept = await sweepOf(reading, group);
     await compareKeys(reading, group);
     if (swept !== undefined) await comparePieces(reading, group, swept);
+    if (range?.whole === true && sourceRows <= range.limit) await compareWhole(reading, group, 2 * range.limit);
     last = swept?.last;
     await eachSink(reading, group, async ({ side, plans, columns, early, same, differing }) => {
       const sinkRows = wanted.whole ? await side.view.count(plans.sink.table) : 0;
@@ -161,6 +162,28 @@ async function comparePieces(reading: Reading, group: SinkGroup, sweep: Sweep): 
     for (const key of new Set([...ofSource.keys(), ...ofSink.keys()]))
       if (!member.keys.has(key)) compare(member, key, ofSource.get(key), ofSink.get(key));
   }
+}
+
+/** Compares every row with sinks of which no range can be hashed as the source's, unless one has more than `most` rows. */
+async function compareWhole(reading: Reading, group: SinkGroup, most: number): Promise<void> {
+  const members = group.members.filter(({ sweeps }) => !sweeps);
+  if (members.length === 0) return;
+  const ofSource = await allByKey(reading.source, group.plans.source);
+  await eachSink(reading, { ...group, members }, async ({ side, plans, keys, differing }) => {
+    if ((await side.view.count(plans.sink.table)) > most) return;
+    const ofSink = await allByKey(side.view, plans.sink);
+    for (const key of new Set([...ofSource.keys(), ...ofSink.keys()])) {
+      const [source, sink] = [ofSource.get(key) ?? [], ofSink.get(key) ?? []];
+      // Of what is the same nothing need be remembered, as it is not of a range whose hashes are.
+      if (!keys.has(key) && !sameRows(source, sink)) differing.set(key, { key, source, sink });
+    }
+  });
+}
+
+async function allByKey(view: ReadView, plan: ReadPlan): Promise<Map<Key, KeyedRow[]>> {
+  const rows: KeyedRow[] = [];
+  for await (const batch of view.stream(plan)) rows.push(...batch);
+  return byKey(rows);
 }
 
 function compare(

@@ -56,7 +56,7 @@ export async function hashAll(
   let after: Key | undefined;
   do {
     options.signal?.throwIfAborted();
-    const sweep = await openSweep(source, plans, { after, limit: HASHED_ROWS }, HASHED_PIECE);
+    const sweep = await openSweep(source, plans, { after, limit: HASHED_ROWS, whole: false }, HASHED_PIECE);
     await Promise.all(
       comparisons.map((comparison) =>
         whole(options, comparison.side, table, async () => {
