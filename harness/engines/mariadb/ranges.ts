@@ -35,12 +35,12 @@ export function isWide(kind: Kind): boolean {
   return kind.kind === 'integer' && kind.bits === 64 && kind.unsigned === true;
 }
 
-export function keySql(plan: ReadPlan): string[] {
+function keySql(plan: ReadPlan): string[] {
   return plan.key.map((pair) => ownValue(own(plan, pair)));
 }
 
 /** Whether the table has an index of the plan's key. */
-export function isIndexed(plan: ReadPlan): boolean {
+function isIndexed(plan: ReadPlan): boolean {
   return plan.table.key.join() === plan.key.map((pair) => own(plan, pair).name).join();
 }
 

@@ -16,7 +16,7 @@ export interface Plans {
 }
 
 /** Whether both sides are read as they stand in their databases: nothing is computed, renamed or left out on the way. */
-export function asTheyStand({ source, sink }: Pick<Plans, 'source' | 'sink'>): boolean {
+function asTheyStand({ source, sink }: Pick<Plans, 'source' | 'sink'>): boolean {
   return [source.table, sink.table].every(
     ({ from, columns }) => from === undefined && columns.every(({ expression }) => expression === undefined),
   );
