@@ -189,21 +189,32 @@ export interface MariadbDatabase extends Database {
 export function openDatabase(url: string, options: ConnectOptions = {}): MariadbDatabase {
   const { pool, refusal } = openPool(url, options);
   let closed: Promise<void> | undefined;
+  const asked = new Set<Promise<unknown>>();
   const connect = (): Promise<PoolConnection> =>
     new Promise((resolve, reject) => {
+      if (closed !== undefined) return reject(new Error('Pool is closed.'));
       pool.getConnection((error, connection) => {
         if (error) reject(unconnected(error as QueryError, url));
         else resolve(connection);
       });
     });
-  const ask = (connection: PoolConnection, sql: string, params: readonly unknown[] = []): Promise<Result> =>
-    new Promise((resolve, reject) => {
+  const ask = (connection: PoolConnection, sql: string, params: readonly unknown[] = []): Promise<Result> => {
+    const answered = new Promise<Result>((resolve, reject) => {
       connection.query(bound(sql, params), (error, answer, fields) => {
         const wrong = refusal(connection) ?? error;
         if (wrong) reject(wrong);
         else resolve(resultOf(answer, fields));
       });
     });
+    asked.add(answered);
+    void answered.catch(() => {}).finally(() => asked.delete(answered));
+    return answered;
+  };
+  // The pool says that it has ended once the first of its connections has broken: somebody's statement would be cut off.
+  const end = async (): Promise<void> => {
+    await Promise.allSettled(asked);
+    await new Promise<void>((resolve) => pool.end(() => resolve()));
+  };
   const run = async (sql: string, params?: readonly unknown[]): Promise<Result> => {
     const connection = await connect();
     try {
@@ -235,7 +246,7 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
       }
     },
     close() {
-      closed ??= new Promise((resolve) => pool.end(() => resolve()));
+      closed ??= end();
       return closed;
     },
   };

@@ -307,6 +307,22 @@ test('a pool outlives a server that was killed, and can be closed after one', as
   expect(await database.query('SELECT @@time_zone AS zone')).toEqual([{ zone: '+00:00' }]);
 });
 
+test('a pool is closed once what was asked of it is answered, although another connection of it broke', async () => {
+  const other = port.openNamed(mariadb.server, 'shop') as MariadbDatabase;
+  const idle = await other.session(async (run) => {
+    const answered = other.query('SELECT SLEEP(0.3) AS n');
+    return { id: (await run('SELECT CONNECTION_ID()')).rows[0]?.[0], answered };
+  });
+  await database.query(`KILL CONNECTION ${idle.id}`);
+  let done = false;
+  void idle.answered.then(() => {
+    done = true;
+  });
+  await other.close();
+  expect(done).toBe(true);
+  await expect(other.query('SELECT 1')).rejects.toThrow('Pool is closed');
+});
+
 test('what a session began is undone where it fails', async () => {
   const other = openDatabase(databaseUrl(mariadb.server, 'shop'), { max: 1 });
   await other.query('CREATE TABLE began (a int)');
