@@ -38,7 +38,12 @@ export function sourceSettings(
 
 /** A property's list of names takes regular expressions that must match the whole of a name. */
 export function nameList(names: readonly string[]): string {
-  return names.map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join(',');
+  return names.map(escaped).join(',');
+}
+
+/** A regular expression that a name alone matches. */
+export function escaped(name: string): string {
+  return name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /** What Debezium's JDBC sink is told at a database of any engine: upsert by the record's key, deletes on, basic schema evolution. */

@@ -33,10 +33,9 @@ function decode(one: LogRecord, context = decodeContext(SOURCES)): ChangeEvent {
   return decoded;
 }
 
-/** A record of a table with one column `v` beside the key. */
-function single(schema: object, payload: string): LogRecord {
-  const row = { type: 'struct', fields: [{ ...schema, optional: true, field: 'v' }], optional: true };
-  const envelope = {
+/** The schema of an event of a table whose rows have this one. */
+function envelopeOf(row: object): object {
+  return {
     type: 'struct',
     fields: [
       { ...row, field: 'before' },
@@ -45,8 +44,13 @@ function single(schema: object, payload: string): LogRecord {
       { type: 'string', field: 'op' },
     ],
   };
+}
+
+/** A record of a table with one column `v` beside the key. */
+function single(schema: object, payload: string): LogRecord {
+  const row = { type: 'struct', fields: [{ ...schema, optional: true, field: 'v' }], optional: true };
   const source = '{"connector":"postgresql","schema":"public","table":"t","lsn":5}';
-  const value = `{"schema":${JSON.stringify(envelope)},"payload":{"before":null,"after":{"v":${payload}},"source":${source},"op":"c"}}`;
+  const value = `{"schema":${JSON.stringify(envelopeOf(row))},"payload":{"before":null,"after":{"v":${payload}},"source":${source},"op":"c"}}`;
   return { topic: 'p.public.t', partition: 0, offset: '1', timestamp: '1', key: null, value: Buffer.from(value) };
 }
 
@@ -261,19 +265,10 @@ test('a float has one text, whether or not its record holds numbers beyond 2^53'
   const pair = (field: string) => ({ type: 'struct', optional: true, field, name: 'io.debezium.data.geometry.Point' });
   const number = { type: 'int64', optional: true, field: 'n' };
   const row = { type: 'struct', fields: [{ ...pair('v') }, number], optional: true };
-  const envelope = {
-    type: 'struct',
-    fields: [
-      { ...row, field: 'before' },
-      { ...row, field: 'after' },
-      { type: 'struct', field: 'source' },
-      { type: 'string', field: 'op' },
-    ],
-  };
   for (const n of ['1', '9007199254740993']) {
     const source = '{"connector":"postgresql","schema":"public","table":"t","lsn":5}';
     const after = `{"v":{"x":-0.0,"y":-2.0},"n":${n}}`;
-    const value = `{"schema":${JSON.stringify(envelope)},"payload":{"before":null,"after":${after},"source":${source},"op":"c"}}`;
+    const value = `{"schema":${JSON.stringify(envelopeOf(row))},"payload":{"before":null,"after":${after},"source":${source},"op":"c"}}`;
     expect(decode({ ...record('everything'), key: null, value: Buffer.from(value) }).after).toEqual({
       v: '(-0,-2)',
       n,

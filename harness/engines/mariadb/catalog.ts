@@ -7,14 +7,15 @@ import { MARIADB_SCHEMA } from './quote.ts';
 export const COLUMN_SQL = `c.column_name AS \`column\`, c.column_type AS type, c.is_nullable AS nullable,
   c.is_generated <> 'NEVER' OR c.extra LIKE '%GENERATED%' AS generated`;
 
-const COLUMNS_SQL = `
-SELECT c.table_name AS name, ${COLUMN_SQL}
-FROM information_schema.tables t
+/** The columns, aliased `c`, of a person's tables in the current database, in order. */
+export const OF_TABLES_SQL = `FROM information_schema.tables t
 JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
 WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
   -- The lab's own lie among a person's: there is no schema to put them into.
   AND t.table_name NOT LIKE 'driftlab\\_%' AND t.table_name NOT LIKE '\\_cdc\\_%'
 ORDER BY c.table_name, c.ordinal_position`;
+
+const COLUMNS_SQL = `SELECT c.table_name AS name, ${COLUMN_SQL} ${OF_TABLES_SQL}`;
 
 // Not ordered: the server lists a table's indexes and their columns as it keeps them, the primary key first and then the
 // unique ones, those without NULL before the others. It shows them so to Debezium, which takes the first.

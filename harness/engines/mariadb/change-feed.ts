@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import ZongJi, { type BinlogEvent, type RowsEvent } from '@vlasky/zongji';
+import { ledgerWrites } from '#engines/ledger-writes.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { ChangeFeed, CommittedTransaction } from '#model/change-feed.ts';
-import type { OperationKind } from '#model/operation.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Key, keyOf, type Row, type Text } from '#model/values.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -174,13 +174,13 @@ export function assembler(
   };
 }
 
-/** A transaction as the ledger has it: a row whose key was changed is deleted and inserted. */
+/** A transaction as the ledger has it. */
 export function committed(
   { txn, changes }: Transaction,
   tables: ReadonlyMap<TableId, Table>,
   ignored: ReadonlySet<TableId>,
 ): CommittedTransaction {
-  const writes: { table: TableId; key: Key; kind: OperationKind }[] = [];
+  const writes: CommittedTransaction['writes'][number][] = [];
   let others = 0;
   for (const { table, before, after } of changes) {
     if (ignored.has(table)) continue;
@@ -189,13 +189,12 @@ export function committed(
       others++;
       continue;
     }
-    const old = before === undefined ? undefined : keyIn(of, before);
-    const now = after === undefined ? undefined : keyIn(of, after, before);
-    if (old === now && now !== undefined) writes.push({ table, key: now, kind: 'update' });
-    else {
-      if (old !== undefined) writes.push({ table, key: old, kind: 'delete' });
-      if (now !== undefined) writes.push({ table, key: now, kind: 'insert' });
-    }
+    const keys = {
+      before: before === undefined ? undefined : keyIn(of, before),
+      after: after === undefined ? undefined : keyIn(of, after, before),
+    };
+    const kind = before === undefined ? 'insert' : after === undefined ? 'delete' : 'update';
+    writes.push(...ledgerWrites({ table, kind, ...keys }));
   }
   return { txn, writes, others };
 }

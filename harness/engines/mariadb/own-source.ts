@@ -1,3 +1,4 @@
+import { escaped } from '#engines/debezium.ts';
 import type { OwnSourcePort } from '#engines/port/own-source.ts';
 import { commaList } from '#std/comma-list.ts';
 import { OWN_PREFIX } from './connectors.ts';
@@ -60,8 +61,4 @@ function transactions(config: Config): Record<string, string> {
     [`predicates.${OWN}.type`]: 'org.apache.kafka.connect.transforms.predicates.TopicNameMatches',
     [`predicates.${OWN}.pattern`]: escaped(topic.join(config['topic.delimiter'] ?? '.')),
   };
-}
-
-function escaped(name: string): string {
-  return name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -1,4 +1,5 @@
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { quoteIdent } from './quote.ts';
 
 /** What a client or a server says of a connection that did not come about. */
 interface Said {
@@ -14,7 +15,6 @@ function accountOf({ message }: Said, user: string): string {
 }
 
 const text = (word: string): string => `'${word.replaceAll("'", "''")}'`;
-const ident = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
 interface Place {
   readonly host: string;
@@ -45,7 +45,7 @@ function adviceFor(said: Said, { host, port, user, database }: Place): string {
     case 1226:
       return 'ask for fewer connections (--jobs 1), or allow more: SET GLOBAL max_connections = …';
     case 1044:
-      return `GRANT SELECT ON ${ident(database)}.* TO ${accountOf(said, user)}`;
+      return `GRANT SELECT ON ${quoteIdent(database)}.* TO ${accountOf(said, user)}`;
     case 1045:
     case 1698:
       return `check user and password; ALTER USER ${text(user)}@'%' IDENTIFIED BY '…' sets a new one; an account made with REQUIRE SSL needs ?ssl-mode=REQUIRED in the URL`;

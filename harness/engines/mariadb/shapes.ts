@@ -1,6 +1,7 @@
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Check, Shape, ShapeColumn } from '#model/shape.ts';
+import { OF_TABLES_SQL } from './catalog.ts';
 import { kindOf } from './kinds.ts';
 import { MARIADB_SCHEMA, quoteLiteral } from './quote.ts';
 
@@ -11,12 +12,7 @@ SELECT c.table_name AS \`table\`, c.column_name AS name, c.column_type AS type, 
   c.is_generated <> 'NEVER' OR c.extra LIKE '%GENERATED%' AS generated, c.generation_expression AS computed,
   c.extra LIKE '%auto_increment%' AS identity, coalesce(c.column_default, 'NULL') <> 'NULL' AS hasDefault,
   c.character_set_name AS charset
-FROM information_schema.tables t
-JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
-WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
-  -- The lab's own lie among a person's: there is no schema to put them into.
-  AND t.table_name NOT LIKE 'driftlab\\_%' AND t.table_name NOT LIKE '\\_cdc\\_%'
-ORDER BY c.table_name, c.ordinal_position`;
+${OF_TABLES_SQL}`;
 
 const UNIQUE_SQL = `
 SELECT table_name AS \`table\`, index_name AS \`index\`, column_name AS name

@@ -3,6 +3,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { Key, Text } from '#model/values.ts';
 import { openDatabase } from './client.ts';
 import { OWN_PREFIX } from './connectors.ts';
+import { literalsFor } from './input-text.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
 
 const COPY = `${OWN_PREFIX}touched`;
@@ -23,18 +24,16 @@ export async function touchRow(database: Pick<Database, 'url'>, table: Table, ke
       );
       if (triggers.rows.length > 0) return undefined;
       const columns = table.columns.filter(({ generated }) => !generated).map(({ name }) => quoteIdent(name));
-      const where = table.key.map((name) => `CAST(${quoteIdent(name)} AS CHAR) = ?`).join(' AND ');
+      const where = whereSql(table, key);
       const id = quoteTable(tableId(table));
-      const params = JSON.parse(key) as Text[];
       // Nothing that refers to the row is to go with it.
       await run('SET foreign_key_checks = 0');
       await run('START TRANSACTION');
       const found = await run(
         `CREATE TEMPORARY TABLE ${COPY} AS SELECT ${columns.join(', ')} FROM ${id} WHERE ${where} FOR UPDATE`,
-        params,
       );
       if (found.affected !== 1) return void (await run('ROLLBACK'));
-      await run(`DELETE FROM ${id} WHERE ${where}`, params);
+      await run(`DELETE FROM ${id} WHERE ${where}`);
       await run(`INSERT INTO ${id} (${columns.join(', ')}) SELECT ${columns.join(', ')} FROM ${COPY}`);
       await run('COMMIT');
       return (await run('SELECT @@last_gtid')).rows[0]?.[0] ?? undefined;
@@ -42,4 +41,13 @@ export async function touchRow(database: Pick<Database, 'url'>, table: Table, ke
   } finally {
     await own.close();
   }
+}
+
+function whereSql(table: Table, key: Key): string {
+  const texts = JSON.parse(key) as Text[];
+  const conditions = table.key.map((name, index) => {
+    const column = table.columns.find((one) => one.name === name) ?? { name, type: 'text' };
+    return `${quoteIdent(name)} = ${literalsFor(column)(texts[index] ?? null)}`;
+  });
+  return conditions.join(' AND ');
 }

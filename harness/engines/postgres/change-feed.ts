@@ -1,3 +1,4 @@
+import { ledgerWrites } from '#engines/ledger-writes.ts';
 import type { Table } from '#model/catalog.ts';
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { ChangeFeed, CommittedTransaction } from '#model/change-feed.ts';
@@ -65,21 +66,17 @@ export function transactions(
   return done;
 }
 
-/** A change as the ledger has it: a row whose key was changed is deleted and inserted. */
 function writesOf(
   { table, kind, old, row }: RowChange,
   tables: ReadonlyMap<string, Table>,
-): CommittedTransaction['writes'][number][] {
+): CommittedTransaction['writes'] {
   const of = tables.get(table);
   if (of === undefined) return [];
   const keyIn = (values: Readonly<Record<string, Text>>): Key => keyOf(of.key, values);
-  const before = old === undefined ? undefined : keyIn(old);
-  const after = row === undefined ? undefined : keyIn(row);
-  if (kind === 'update' && before !== undefined && after !== undefined && before !== after)
-    return [
-      { table, key: before, kind: 'delete' },
-      { table, key: after, kind: 'insert' },
-    ];
-  const key = kind === 'delete' ? (before ?? after) : after;
-  return key === undefined ? [] : [{ table, key, kind }];
+  return ledgerWrites({
+    table,
+    kind,
+    before: old === undefined ? undefined : keyIn(old),
+    after: row === undefined ? undefined : keyIn(row),
+  });
 }
