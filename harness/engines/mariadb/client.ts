@@ -198,24 +198,25 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
         else resolve(connection);
       });
     });
-  const ask = (connection: PoolConnection, sql: string, params: readonly unknown[] = []): Promise<Result> => {
-    const answered = new Promise<Result>((resolve, reject) => {
+  const tracked = <T>(answered: Promise<T>): Promise<T> => {
+    asked.add(answered);
+    void answered.catch(() => {}).finally(() => asked.delete(answered));
+    return answered;
+  };
+  const ask = (connection: PoolConnection, sql: string, params: readonly unknown[] = []): Promise<Result> =>
+    new Promise((resolve, reject) => {
       connection.query(bound(sql, params), (error, answer, fields) => {
         const wrong = refusal(connection) ?? error;
         if (wrong) reject(wrong);
         else resolve(resultOf(answer, fields));
       });
     });
-    asked.add(answered);
-    void answered.catch(() => {}).finally(() => asked.delete(answered));
-    return answered;
-  };
   // The pool says that it has ended once the first of its connections has broken: somebody's statement would be cut off.
   const end = async (): Promise<void> => {
     await Promise.allSettled(asked);
     await new Promise<void>((resolve) => pool.end(() => resolve()));
   };
-  const run = async (sql: string, params?: readonly unknown[]): Promise<Result> => {
+  const answerOf = async (sql: string, params?: readonly unknown[]): Promise<Result> => {
     const connection = await connect();
     try {
       return await ask(connection, sql, params);
@@ -223,6 +224,8 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
       connection.release();
     }
   };
+  // From before its connection is there: a pool that ends gives none out any more.
+  const run = (sql: string, params?: readonly unknown[]): Promise<Result> => tracked(answerOf(sql, params));
   return {
     engine: 'mariadb',
     name: target(url).database ?? '',
@@ -235,7 +238,7 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
       const connection = await connect();
       try {
         const result = await work(
-          (sql, params) => ask(connection, sql, params),
+          (sql, params) => tracked(ask(connection, sql, params)),
           (sql, take) => streamRows(connection, sql, take),
         );
         connection.release();
