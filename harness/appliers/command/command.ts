@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Admin, committedOffsets, forEver } from '#clients/kafka.ts';
+import { engineOf } from '#engines/index.ts';
 import type { Database, RunStatus, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -117,7 +118,9 @@ function environment({ stack, groupId, prefix, topics, database }: CommandOption
     TOPIC_PREFIX: prefix,
     TOPICS: topics.join(','),
     CONSUMER_GROUP: groupId,
-    SINK_URL: `postgresql://${user}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`,
+    SINK_URL: engineOf(stack.sink)
+      .server.url(stack.sink, database)
+      .replace(/^postgres:/, 'postgresql:'),
     SINK_HOST: host,
     SINK_PORT: String(port),
     SINK_USER: user,
