@@ -44,7 +44,7 @@ const HASHED_PIECE = 500;
 /** What ends a comparison. */
 type Ending = Pick<Subject, 'signal'>;
 
-/** Lets the databases hash the table in pieces, and opens those that differ. */
+/** Lets the databases hash the table in pieces, and opens those that differ. `plans` are alike but for what only a sink has. */
 export async function hashAll(
   options: Ending,
   source: ReadView,
@@ -60,16 +60,17 @@ export async function hashAll(
     await Promise.all(
       comparisons.map((comparison) =>
         whole(options, comparison.side, table, async () => {
-          for (const piece of await sweep.differing(comparison.side.view, plans.sink))
-            await judgeDiffering(comparison, await sweep.open(piece, comparison.side.view, plans.sink));
+          const { side, states } = comparison;
+          for (const piece of await sweep.differing(side.view, states.plan))
+            await judgeDiffering(comparison, await sweep.open(piece, side.view, states.plan));
         }),
       ),
     );
     after = sweep.last;
   } while (after !== undefined);
-  for (const { side } of comparisons)
+  for (const { side, states } of comparisons)
     await whole(options, side, table, async () => {
-      const sinkRows = await side.view.count(plans.sink.table, { exact: true });
+      const sinkRows = await side.view.count(states.plan.table, { exact: true });
       // The table has been compared, though nothing of it may differ.
       noteDiffering(side, tableId(table), []);
       side.take({ type: 'rows', table: tableId(table), sourceRows, sinkRows });
