@@ -1,16 +1,24 @@
 import { expect, test } from 'vitest';
-import { isMysqlGreeting, isPostgresGreeting } from './greeting.ts';
+import { isMariadbGreeting, isMysqlGreeting, isPostgresGreeting } from './greeting.ts';
 
-const MARIADB = Buffer.from('\x6e\0\0\0\x0a11.4.5-MariaDB', 'latin1');
-const FULL = Buffer.from('\x17\0\0\0\xff\x10\x04Too many connections', 'latin1');
+const packet = (text: string): Buffer => Buffer.from(`\x6e\0\0\0${text}`, 'latin1');
+const MARIADB = packet('\x0a11.4.5-MariaDB\0\x01\0\0\0');
+const MYSQL = packet('\x0a9.7.4\0\x01\0\0\0MariaDB');
+const FULL = packet('\xff\x10\x04Too many connections');
 
 test('a server of each engine is told by its first bytes', () => {
-  expect([MARIADB, FULL].map(isMysqlGreeting)).toEqual([true, true]);
-  expect(['S', 'N'].map((letter) => isPostgresGreeting(Buffer.from(letter)))).toEqual([true, true]);
-  expect([isPostgresGreeting(MARIADB), isMysqlGreeting(Buffer.from('S'))]).toEqual([false, false]);
+  const told = [isMariadbGreeting, isMysqlGreeting, isPostgresGreeting];
+  const by = (greeting: Buffer): boolean[] => told.map((one) => one(greeting));
+  expect(by(MARIADB)).toEqual([true, false, false]);
+  expect(by(packet('\x0a5.5.5-10.11.8-log\0'))).toEqual([true, false, false]);
+  expect(by(MYSQL)).toEqual([false, true, false]);
+  // Which of the two is full, its error does not say.
+  expect(by(FULL)).toEqual([true, true, false]);
+  for (const letter of ['S', 'N']) expect(by(Buffer.from(letter))).toEqual([false, false, true]);
 });
 
-test('what neither of them says is taken for neither', () => {
+test('what none of them says is taken for none', () => {
   for (const text of ['', 'SSH-2.0-OpenSSH_9.6', 'HTTP/1.1 400 Bad Request', 'E'])
-    expect([isMysqlGreeting(Buffer.from(text)), isPostgresGreeting(Buffer.from(text))]).toEqual([false, false]);
+    for (const told of [isMariadbGreeting, isMysqlGreeting, isPostgresGreeting])
+      expect(told(Buffer.from(text)), text).toBe(false);
 });

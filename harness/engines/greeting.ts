@@ -29,7 +29,29 @@ export function isPostgresGreeting(greeting: Uint8Array): boolean {
   return greeting.length === 1 && (first === 0x53 || first === 0x4e);
 }
 
-/** A packet, numbered 0, with version 10 of the protocol or an error: what MariaDB and MySQL send to whoever connects. */
+/**
+ * The version that a server of MariaDB or MySQL names to whoever connects: a packet, numbered 0, of version 10 of the protocol.
+ * An error in its place says nothing of which of the two it is.
+ */
+function familyVersion(greeting: Uint8Array): string | 'error' | undefined {
+  if (greeting.length <= 4 || greeting[3] !== 0) return undefined;
+  if (greeting[4] === 0xff) return 'error';
+  if (greeting[4] !== 10) return undefined;
+  const end = greeting.indexOf(0, 5);
+  return Buffer.from(greeting.subarray(5, end === -1 ? undefined : end)).toString('latin1');
+}
+
+/** Before 11 a server of MariaDB puts `5.5.5-` before its version, for old replicas of MySQL. */
+const MARIADB = /mariadb|maxscale|^5\.5\.5-/i;
+
+/** True where it cannot be told from MySQL, too: a server that is full sends an error. */
+export function isMariadbGreeting(greeting: Uint8Array): boolean {
+  const version = familyVersion(greeting);
+  return version !== undefined && (version === 'error' || MARIADB.test(version));
+}
+
+/** True where it cannot be told from MariaDB, too. */
 export function isMysqlGreeting(greeting: Uint8Array): boolean {
-  return greeting.length > 4 && greeting[3] === 0 && (greeting[4] === 10 || greeting[4] === 0xff);
+  const version = familyVersion(greeting);
+  return version !== undefined && !MARIADB.test(version);
 }

@@ -1,13 +1,13 @@
 import { type SourceReaders, sourceReaders } from '#log/source-block.ts';
 import { OperatorError } from '#std/errors.ts';
 import { greetingOf } from './greeting.ts';
-import { mariadb } from './mariadb/engine.ts';
+import { mariadb, mysql } from './mariadb/engine.ts';
 import type { Engine } from './port/engine.ts';
 import type { ConnectOptions, Side } from './port/reconcile.ts';
 import { postgres } from './postgres/engine.ts';
 
 /** Every engine the lab knows, by the name that a database and its server carry. The only place that names their folders. */
-const ENGINES: Readonly<Record<string, Engine>> = { postgres, mariadb };
+const ENGINES: Readonly<Record<string, Engine>> = { postgres, mariadb, mysql };
 
 /** The engine of a source or a sink that names none. */
 export const defaultEngine: Engine = postgres;
@@ -70,8 +70,9 @@ export async function requireOwnServer(url: string, signal?: AbortSignal): Promi
   const place = `${hostname}:${port || engine.defaultPort}`;
   const host = decodeURIComponent(hostname).replace(/^\[|\]$/g, '');
   const greeting = await greetingOf(host, Number(port || engine.defaultPort), signal);
-  const found = greeting && Object.values(ENGINES).find(({ greets }) => greets?.(greeting));
-  if (found === undefined || found === engine) return;
+  if (greeting === undefined || engine.greets?.(greeting) === true) return;
+  const found = Object.values(ENGINES).find(({ greets }) => greets?.(greeting));
+  if (found === undefined) return;
   throw new OperatorError({
     code: 'wrong-engine',
     message: `the server at ${place} is not ${engine.title}`,

@@ -5,6 +5,7 @@ import type { ReadFile } from './read-file.ts';
 import type { PipelineFile } from './schema.ts';
 
 const MARIADB = 'io.debezium.connector.mariadb.MariaDbConnector';
+const MYSQL = 'io.debezium.connector.mysql.MySqlConnector';
 const POSTGRES = 'io.debezium.connector.postgresql.PostgresConnector';
 const JDBC = 'io.debezium.connector.jdbc.JdbcSinkConnector';
 
@@ -39,9 +40,11 @@ test.each([
   [{ connector: { ...shop, 'connector.class': 'MariaDb' } }, ['mariadb', 'postgres', 'shop']],
   [{ connector: source('org.acme.Source') }, ['postgres', 'postgres', undefined]],
   [
-    { subjects: [sink('a', 'jdbc:mariadb://dw/dw'), sink('b', 'jdbc:mysql://dw/dw')] },
+    { subjects: [sink('a', 'jdbc:mariadb://dw/dw'), sink('b', 'jdbc:mariadb://dw/b')] },
     ['postgres', 'mariadb', undefined],
   ],
+  [{ subjects: [sink('a', 'jdbc:mysql://dw/dw')] }, ['postgres', 'mysql', undefined]],
+  [{ connector: source(MYSQL, { 'database.include.list': 'shop' }) }, ['mysql', 'postgres', 'shop']],
   [{ sink: { engine: 'mariadb' }, subjects: [sink('a', 'jdbc:unknown:dw')] }, ['postgres', 'mariadb', undefined]],
   [
     { connector: source(MARIADB, { 'table.include.list': '.*\\.a' }), source: { schema: 's', database: 'shop' } },
@@ -68,7 +71,7 @@ test.each([
     ['engines-differ', 'p.yaml subjects.1.connector: p.yaml writes to PostgreSQL, and p.yaml writes to MariaDB'],
   ],
   [
-    { connector: source('io.debezium.connector.mysql.MySqlConnector') },
+    { connector: source('io.debezium.connector.oracle.OracleConnector') },
     ['engine-unknown', 'p.yaml is a connector for a database of which the lab has no server'],
   ],
   [{ connector: source(MARIADB) }, ['database-unclear', 'the connector names no database by its plain name']],

@@ -27,7 +27,10 @@ const env = {
 const command = { description: "A shell's command line, run in the pipeline file's folder.", ...text } as const;
 
 const engine = (side: string, otherwise: string) =>
-  ({ description: `The ${side}'s database: postgres or mariadb. Default: ${otherwise}.`, enum: ENGINE_NAMES }) as const;
+  ({
+    description: `The ${side}'s database: postgres, mariadb or mysql. Default: ${otherwise}.`,
+    enum: ENGINE_NAMES,
+  }) as const;
 
 const connector = {
   description:
@@ -181,7 +184,7 @@ export const PIPELINE_SCHEMA = {
         engine: engine('source', "what the connector's class says, else postgres"),
         database: {
           description:
-            "MariaDB: the database's name, where the connector's lists of databases and tables do not say it.",
+            "MariaDB and MySQL: the database's name, where the connector's lists of databases and tables do not say it.",
           ...text,
         },
         schema: texts('SQL files that create and fill the source, in order.'),

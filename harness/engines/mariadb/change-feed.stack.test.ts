@@ -9,12 +9,15 @@ import { readCatalog } from './catalog.ts';
 import { openChangeFeed } from './change-feed.ts';
 import { type MariadbDatabase, target } from './client.ts';
 import { isWritten } from './client-programs.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 import { openReadView } from './read.ts';
 import { server as port } from './server.ts';
 import { openWriterSession } from './session.ts';
-import { source } from './source.ts';
+import { sourceOf } from './source.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
+
+const source = sourceOf(mariadbFlavour);
 
 let mariadb: Awaited<ReturnType<typeof startTestMariadb>>;
 let database: MariadbDatabase;

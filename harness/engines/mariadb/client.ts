@@ -3,6 +3,7 @@ import type { OpenOptions } from '#engines/port/server.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Row } from '#model/values.ts';
+import { type Flavour, flavourOf, flavourOfUrl } from './flavour.ts';
 import { boundValue, hexLiteral } from './quote.ts';
 import { transportOf } from './transport.ts';
 
@@ -10,9 +11,11 @@ import { transportOf } from './transport.ts';
  * Session settings under which a value's text does not depend on the server's configuration. The mode lets a session read and
  * write whatever another one could have written (zero dates, a zero in a column that counts), and cuts nothing off.
  */
-const CANONICAL_SESSION = `SET NAMES utf8mb4, time_zone = '+00:00', group_concat_max_len = 4294967295,
+const canonicalSession = ({
+  unlimitedTime,
+}: Flavour): string => `SET NAMES utf8mb4, time_zone = '+00:00', group_concat_max_len = 4294967295,
   sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',
-  sql_safe_updates = 0, sql_select_limit = 18446744073709551615, max_statement_time = 0, wait_timeout = 31536000`;
+  sql_safe_updates = 0, sql_select_limit = 18446744073709551615, ${unlimitedTime}, wait_timeout = 31536000`;
 
 /** What a session has that runs SQL of a person's: the server's own settings. */
 const OWN_SESSION = 'SET NAMES utf8mb4';
@@ -22,7 +25,7 @@ const BYTE_TYPES = new Set([15, 16, 249, 250, 251, 252, 253, 254, 255]);
 const BINARY = 63;
 
 export function databaseUrl(server: DatabaseServer, database: string): string {
-  const url = new URL(`mariadb://${server.host}:${server.port}/${encodeURIComponent(database)}`);
+  const url = new URL(`${flavourOf(server).name}://${server.host}:${server.port}/${encodeURIComponent(database)}`);
   url.username = encodeURIComponent(server.user);
   url.password = encodeURIComponent(server.password);
   return url.href;
@@ -82,7 +85,7 @@ function openPool(
   pool.on('connection', (connection) => {
     // The server may be killed on purpose while connections idle; the next query says what happened.
     connection.on('error', () => {});
-    connection.query(options.asConfigured === true ? OWN_SESSION : CANONICAL_SESSION, (error) => {
+    connection.query(options.asConfigured === true ? OWN_SESSION : canonicalSession(flavourOfUrl(url)), (error) => {
       if (error !== null) refused.set(connection, error);
     });
   });
@@ -166,10 +169,13 @@ function unconnected(error: QueryError, url: string): Error {
   const { host, port, user, database } = target(url);
   const where = `${host}:${port}${database === undefined ? '' : `, database ${database}`}`;
   const why = error.message === '' ? error.code : error.message;
-  return Object.assign(new Error(`MariaDB (${where}) cannot be reached as ${user}: ${why}`, { cause: error }), {
-    code: error.code,
-    errno: error.errno,
-  });
+  return Object.assign(
+    new Error(`${flavourOfUrl(url).title} (${where}) cannot be reached as ${user}: ${why}`, { cause: error }),
+    {
+      code: error.code,
+      errno: error.errno,
+    },
+  );
 }
 
 /** What can be asked of one connection. */
@@ -227,7 +233,7 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
   // From before its connection is there: a pool that ends gives none out any more.
   const run = (sql: string, params?: readonly unknown[]): Promise<Result> => tracked(answerOf(sql, params));
   return {
-    engine: 'mariadb',
+    engine: flavourOfUrl(url).name,
     name: target(url).database ?? '',
     url,
     run,

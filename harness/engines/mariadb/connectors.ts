@@ -1,6 +1,7 @@
 import { nameList, sourceSettings } from '#engines/debezium.ts';
 import type { SourceConfigOptions } from '#engines/port/source.ts';
 import type { TableId } from '#model/catalog.ts';
+import type { Flavour } from './flavour.ts';
 import { MARIADB_SCHEMA, quoteIdent } from './quote.ts';
 
 /** The lab's own tables bear this at the beginning of their names: a database has no schemas in which they could lie. */
@@ -39,11 +40,14 @@ export function connectorTable(database: string, table: TableId): string {
   return `${database}.${table.slice(table.indexOf('.') + 1)}`;
 }
 
-/** Configuration of Debezium's MariaDB connector. */
-export function sourceConnectorConfig(options: SourceConfigOptions): Record<string, string> {
+/** Configuration of Debezium's connector. */
+export function sourceConnectorConfig(
+  options: SourceConfigOptions,
+  { connectorClass }: Pick<Flavour, 'connectorClass'>,
+): Record<string, string> {
   const { database, prefix, tables, brokers } = options;
   return {
-    'connector.class': 'io.debezium.connector.mariadb.MariaDbConnector',
+    'connector.class': connectorClass,
     ...sourceSettings(options, connectorTable(database, SIGNAL_TABLE)),
     'database.ssl.mode': 'disable',
     // Two readers of one server's log must not have one id: the second would end the first.

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { isJdbcUrl, jdbcUrlHere } from './jdbc-url.ts';
+import { jdbcUrlsOf } from './jdbc-url.ts';
 
 const server = { engine: 'mariadb', host: '127.0.0.1', port: 3307, user: 'me', password: 'pw' };
-const here = (theirs: string | undefined): string => jdbcUrlHere(theirs, server, 'lab_jdbc');
+const [mariadb, mysql] = [jdbcUrlsOf({ name: 'mariadb' }), jdbcUrlsOf({ name: 'mysql' })];
+const here = (theirs: string | undefined): string =>
+  (mysql.isJdbcUrl(theirs ?? '') ? mysql : mariadb).jdbcUrl(theirs, server, 'lab_jdbc');
 const LAB = '//127.0.0.1:3307/lab_jdbc';
 const OWN = 'nullDatabaseMeansCurrent=true';
 
@@ -34,8 +36,9 @@ test.each([undefined, '', 'jdbc:postgresql://dw/dw?stringtype=unspecified'])('%s
 });
 
 test('a URL is known by its driver', () => {
-  expect(isJdbcUrl('jdbc:aws-wrapper:mariadb://dw/dw')).toBe(true);
-  expect(isJdbcUrl('jdbc:mysql://dw/dw')).toBe(true);
-  expect(isJdbcUrl('jdbc:postgresql://mariadb/dw')).toBe(false);
-  expect(isJdbcUrl('')).toBe(false);
+  const of = (url: string): boolean[] => [mariadb.isJdbcUrl(url), mysql.isJdbcUrl(url)];
+  expect(of('jdbc:aws-wrapper:mariadb://dw/dw')).toEqual([true, false]);
+  expect(of('jdbc:aws-wrapper:mysql://dw/dw')).toEqual([false, true]);
+  expect(of('jdbc:postgresql://mariadb/dw')).toEqual([false, false]);
+  expect(of('')).toEqual([false, false]);
 });

@@ -1,10 +1,12 @@
-import type { DatabaseServer } from '#model/stack.ts';
+import type { SinkPort } from '#engines/port/sink.ts';
+import type { Flavour } from './flavour.ts';
 
 /** `${…}` stands for a value that a config provider fills in where the connector is deployed. */
 const AUTHORITY = String.raw`(?:\$\{[^}]*\}|[^/?$]|\$)*`;
-const MARIADB = new RegExp(
-  String.raw`^jdbc:(?:[\w-]+:)*?(mariadb|mysql):(?:[\w-]+:)*(?://${AUTHORITY}(?:/(?:\$\{[^}]*\}|[^?])*)?)?(\?.*)?$`,
-);
+const urlOf = (scheme: string): RegExp =>
+  new RegExp(
+    String.raw`^jdbc:(?:[\w-]+:)*?${scheme}:(?:[\w-]+:)*(?://${AUTHORITY}(?:/(?:\$\{[^}]*\}|[^?])*)?)?(\?.*)?$`,
+  );
 
 /**
  * Parameters that cannot be here what they are where the connector is deployed: they name another server, prove somebody's
@@ -16,20 +18,22 @@ const ELSEWHERE =
 /** In the lab one server has the sinks of all subjects, and by default the drivers find a table's columns in all of them. */
 const OWN_DATABASE = 'nullDatabaseMeansCurrent';
 
-/** Whether a JDBC URL is of a driver for MariaDB: its own, or MySQL's. */
-export function isJdbcUrl(url: string): boolean {
-  return MARIADB.test(url);
-}
-
-/** See {@link SinkPort.jdbcUrl}. All other parameters stay: `rewriteBatchedStatements`, `connectionTimeZone` and their like. */
-export function jdbcUrlHere(theirs: string | undefined, server: DatabaseServer, database: string): string {
-  const [, scheme = 'mariadb', query = ''] = MARIADB.exec(theirs ?? '') ?? [];
-  const parameters = query
-    .slice(1)
-    .split('&')
-    .filter((parameter) => parameter !== '' && !ELSEWHERE.test(nameOf(parameter)));
-  if (!parameters.some((parameter) => nameOf(parameter) === OWN_DATABASE)) parameters.push(`${OWN_DATABASE}=true`);
-  return `jdbc:${scheme}://${server.host}:${server.port}/${encodeURIComponent(database)}?${parameters.join('&')}`;
+/** The JDBC URLs of the engine's own driver. */
+export function jdbcUrlsOf({ name }: Pick<Flavour, 'name'>): Pick<SinkPort, 'isJdbcUrl' | 'jdbcUrl'> {
+  const own = urlOf(name);
+  return {
+    isJdbcUrl: (url) => own.test(url),
+    // All other parameters stay: `rewriteBatchedStatements`, `connectionTimeZone` and their like.
+    jdbcUrl(theirs, server, database) {
+      const [, query = ''] = own.exec(theirs ?? '') ?? [];
+      const parameters = query
+        .slice(1)
+        .split('&')
+        .filter((parameter) => parameter !== '' && !ELSEWHERE.test(nameOf(parameter)));
+      if (!parameters.some((parameter) => nameOf(parameter) === OWN_DATABASE)) parameters.push(`${OWN_DATABASE}=true`);
+      return `jdbc:${name}://${server.host}:${server.port}/${encodeURIComponent(database)}?${parameters.join('&')}`;
+    },
+  };
 }
 
 function nameOf(parameter: string): string {

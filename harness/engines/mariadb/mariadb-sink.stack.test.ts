@@ -8,7 +8,10 @@ import type { TestServer } from '#testing/database-server.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
 import { createDatabase } from './admin.ts';
 import { readCatalog } from './catalog.ts';
-import { sink as port } from './sink.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
+import { sinkOf } from './sink.ts';
+
+const port = sinkOf(mariadbFlavour);
 
 let running: TestServer;
 let databases = 0;

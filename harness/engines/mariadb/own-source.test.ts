@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { connectorTopics } from './connectors.ts';
-import { own } from './own-source.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
+import { ownOf } from './own-source.ts';
+
+const own = ownOf(mariadbFlavour);
 
 const server = { engine: 'mariadb', host: '127.0.0.1', port: 3307, user: 'me', password: 'pw' };
 const here = (config: Record<string, string>, hidden = false) =>

@@ -2,15 +2,16 @@ import { escaped } from '#engines/debezium.ts';
 import type { OwnSourcePort } from '#engines/port/own-source.ts';
 import { commaList } from '#std/comma-list.ts';
 import { OWN_PREFIX } from './connectors.ts';
-import { sourceBlock } from './source-block.ts';
+import type { Flavour } from './flavour.ts';
+import { SOURCE_FIELDS } from './source-block.ts';
 
 type Config = Readonly<Record<string, string>>;
 
 /** The name of the transform that the lab adds, and of its predicate. */
 const OWN = 'driftlab';
 
-export const own: OwnSourcePort = {
-  classes: ['io.debezium.connector.mariadb.MariaDbConnector'],
+export const ownOf = ({ connectorClass }: Pick<Flavour, 'connectorClass'>): OwnSourcePort => ({
+  classes: [connectorClass],
   settings(config, { server, database, hidden }) {
     const here: Record<string, string | null> = {
       'database.hostname': server.host,
@@ -31,7 +32,7 @@ export const own: OwnSourcePort = {
       ].join(',');
     return here;
   },
-  headers: ['op', ...sourceBlock.fields.map((field) => `source.${field}`), 'transaction.total_order'],
+  headers: ['op', ...SOURCE_FIELDS.map((field) => `source.${field}`), 'transaction.total_order'],
   // A snapshot has no transactions, and what comes after it does not say that it is none.
   headersWithoutValue: ['source.gtid', 'source.snapshot', 'transaction.total_order'],
   databases(config) {
@@ -43,7 +44,7 @@ export const own: OwnSourcePort = {
     );
   },
   named: ({ name }, database) => ({ schema: database, name, level: 'database' }),
-};
+});
 
 /**
  * An event says where its transaction starts, and only with `provide.transaction.metadata` which of its events it is. The

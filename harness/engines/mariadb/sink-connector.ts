@@ -1,5 +1,6 @@
 import { jdbcSinkSettings } from '#engines/debezium.ts';
 import type { SinkConfigOptions } from '#engines/port/sink.ts';
+import type { Flavour } from './flavour.ts';
 
 /** Without it the driver writes a moment as a clock shows it where the worker lives. */
 const ZONE = 'connectionTimeZone=UTC&preserveInstants=true';
@@ -11,11 +12,14 @@ const ZONE = 'connectionTimeZone=UTC&preserveInstants=true';
 const OWN_DATABASE = 'nullDatabaseMeansCurrent=true';
 
 /** Configuration of the Debezium JDBC sink connector. */
-export function sinkConnectorConfig(options: SinkConfigOptions): Record<string, string> {
+export function sinkConnectorConfig(
+  options: SinkConfigOptions,
+  { name }: Pick<Flavour, 'name'>,
+): Record<string, string> {
   const { server, database } = options;
   const { host, port } = server;
   return jdbcSinkSettings(options, {
-    url: `jdbc:mariadb://${host}:${port}/${encodeURIComponent(database)}?${ZONE}&${OWN_DATABASE}`,
+    url: `jdbc:${name}://${host}:${port}/${encodeURIComponent(database)}?${ZONE}&${OWN_DATABASE}`,
     // A database has no schemas.
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholder
     collectionName: '${source.table}',

@@ -1,6 +1,9 @@
 import { fieldText, type SourceBlock, type SourceReader } from '#log/source-block.ts';
+import type { Flavour } from './flavour.ts';
 import { fileNumber, packPosition } from './position.ts';
 import { MARIADB_SCHEMA } from './quote.ts';
+
+export const SOURCE_FIELDS = ['file', 'pos', 'gtid', 'snapshot'];
 
 /**
  * The `source` block of Debezium's MariaDB and MySQL connectors (seen on 3.5.0). `file` and `pos` name where the event's
@@ -9,9 +12,9 @@ import { MARIADB_SCHEMA } from './quote.ts';
  * the snapshot was taken, where the next transaction starts; one of an incremental snapshot that which the stream had
  * reached. Both lie below the events of the transaction that starts there.
  */
-export const sourceBlock: SourceReader = {
-  connectors: ['mariadb', 'mysql'],
-  fields: ['file', 'pos', 'gtid', 'snapshot'],
+export const sourceBlockOf = ({ connectorName }: Pick<Flavour, 'connectorName'>): SourceReader => ({
+  connectors: [connectorName],
+  fields: SOURCE_FIELDS,
   position(block, order) {
     const [file, offset] = [fileNumber(block.file), Number(fieldText(block.pos))];
     if (file === undefined || !Number.isSafeInteger(offset)) return undefined;
@@ -20,7 +23,7 @@ export const sourceBlock: SourceReader = {
   // A read of an incremental snapshot has the transaction that the stream had reached.
   transaction: (block) => (isRead(block) ? undefined : fieldText(block.gtid)),
   table: ({ table }) => `${MARIADB_SCHEMA}.${table}`,
-};
+});
 
 function isRead({ snapshot }: SourceBlock): boolean {
   return snapshot !== undefined && snapshot !== null && snapshot !== 'false';

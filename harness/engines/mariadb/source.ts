@@ -9,13 +9,14 @@ import { environment, isWritten } from './client-programs.ts';
 import { compare } from './compare.ts';
 import { connectorTable, connectorTopics, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
+import type { Flavour } from './flavour.ts';
 import { hold } from './held.ts';
-import { own } from './own-source.ts';
+import { ownOf } from './own-source.ts';
 import { formatPosition, parsePosition } from './position.ts';
 import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
 import { beginSnapshot } from './read.ts';
 import { openWriterSession } from './session.ts';
-import { sourceBlock } from './source-block.ts';
+import { sourceBlockOf } from './source-block.ts';
 import { surveyor } from './surveyor.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
@@ -83,13 +84,13 @@ async function state(database: Asked): Promise<SourceState> {
   };
 }
 
-export const source: SourcePort = {
+export const sourceOf = (flavour: Flavour): SourcePort => ({
   ...surveyor,
-  block: sourceBlock,
-  connectorConfig: sourceConnectorConfig,
+  block: sourceBlockOf(flavour),
+  connectorConfig: (options) => sourceConnectorConfig(options, flavour),
   topicOf: ({ prefix, database, table }) => `${prefix}.${connectorTable(database, table)}`.replaceAll(/[^\w.-]/g, '_'),
   connectorTopics,
-  own,
+  own: ownOf(flavour),
   signalTable: SIGNAL_TABLE,
   async signalSnapshot(database, id, tables) {
     const names = tables.map((table) => connectorTable(database.name, table));
@@ -123,4 +124,4 @@ export const source: SourcePort = {
   widePositions: true,
   parsePosition,
   formatPosition,
-};
+});

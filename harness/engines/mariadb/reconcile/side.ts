@@ -1,4 +1,5 @@
 import type { ConnectOptions, Side, TablePlan } from '#engines/port/reconcile.ts';
+import { flavourOfUrl } from '../flavour.ts';
 import { unreachable } from '../refusal.ts';
 import { openConnections } from './connections.ts';
 import { describeTable, type MariadbTable } from './describe.ts';
@@ -12,7 +13,7 @@ export async function connectMariadb(url: string, { connections, signal }: Conne
   try {
     const { rows } = await open.run('SELECT version()');
     return {
-      engine: 'mariadb',
+      engine: flavourOfUrl(url).name,
       version: rows[0]?.[0] ?? '',
       repairSession: REPAIR_SESSION,
       bytesMoved: open.bytesMoved,
