@@ -40,6 +40,8 @@ export interface DatabaseServer {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** Parameters of its databases' URLs, of those that its engine passes on: how a client encrypts, for one. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** A class that Connect has to find among its plugins. */

@@ -7,8 +7,8 @@ import { OperatorError } from '#std/errors.ts';
  * the URL of another one.
  */
 export function serverOfUrl(engine: string, url: string): DatabaseServer {
-  const { title, schemes, defaultPort } = engineOf({ engine });
-  const { protocol, hostname, port, username, password, search } = new URL(url);
+  const { title, schemes, defaultPort, serverParameters } = engineOf({ engine });
+  const { protocol, hostname, port, username, password, searchParams } = new URL(url);
   if (!schemes.includes(protocol))
     throw new OperatorError({
       code: 'wrong-url',
@@ -16,22 +16,35 @@ export function serverOfUrl(engine: string, url: string): DatabaseServer {
       expected: schemes.map((scheme) => `${scheme}//…`).join(' or '),
       found: `${protocol}//…`,
     });
-  // A parameter that is passed over could be the one that asks for TLS.
-  if (search !== '')
-    throw new OperatorError({
-      code: 'wrong-url',
-      message: 'the URL of a server that is tested has no parameters',
-      expected: `${protocol}//user:password@host:port/`,
-      found: search,
-      hint: 'it is reached without TLS: name an account and a server that allow this',
-    });
+  requireKnown([...searchParams.keys()], serverParameters, protocol);
   return {
     engine,
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (defaultPort ?? 0) : Number(port),
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
+    ...(searchParams.size === 0 ? {} : { parameters: Object.fromEntries(searchParams) }),
   };
+}
+
+/** A parameter that is passed over could be the one that asks for TLS. */
+function requireKnown(names: readonly string[], known: readonly string[] | undefined, protocol: string): void {
+  const unknown = names.find((name) => known?.includes(name) !== true);
+  if (unknown === undefined) return;
+  if (known !== undefined)
+    throw new OperatorError({
+      code: 'wrong-url',
+      message: `the URL of a server that is tested has no parameter ${unknown}`,
+      expected: known.join(', '),
+      found: unknown,
+    });
+  throw new OperatorError({
+    code: 'wrong-url',
+    message: 'the URL of a server that is tested has no parameters',
+    expected: `${protocol}//user:password@host:port/`,
+    found: unknown,
+    hint: 'it is reached without TLS: name an account and a server that allow this',
+  });
 }
 
 /** Throws an OperatorError with what would change it where the server cannot be what the lab needs of one. */

@@ -15,6 +15,8 @@ export interface Engine {
   readonly schemes: readonly string[];
   /** The port of a URL that names none. */
   readonly defaultPort?: number;
+  /** Parameters of a server's URL that are kept with the server; any other is refused. Absent where there are none. */
+  readonly serverParameters?: readonly string[];
   /** True for the first bytes that a server of this engine sends (`greeting.ts`); false where it cannot be told. */
   readonly greets?: (greeting: Uint8Array) => boolean;
   readonly dialect: Dialect;
