@@ -11,6 +11,7 @@ const LINES_MAX = 400;
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   postgres: ['pg', 'pg-copy-streams'],
   mariadb: ['mysql2', '@vlasky/zongji'],
+  sqlserver: ['mssql', 'tedious'],
 };
 
 /** What the comparison is measured against: PostgreSQL's own client, as anybody would use it. */
