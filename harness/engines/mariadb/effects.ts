@@ -10,7 +10,7 @@ import { TEXTS } from './sink-ddl.ts';
 const KEPT = 500_000;
 
 const JOURNAL_SQL = `CREATE TABLE IF NOT EXISTS driftlab_effects (
-  place bigint AUTO_INCREMENT PRIMARY KEY, tbl varchar(255) NOT NULL, \`key\` longtext NOT NULL, lsn decimal(38,0) NOT NULL,
+  place bigint AUTO_INCREMENT PRIMARY KEY, tbl varchar(255) NOT NULL, \`key\` longtext NOT NULL, lsn decimal(65,0) NOT NULL,
   KEY (tbl, \`key\`(150))) ENGINE = InnoDB ${TEXTS}`;
 
 const NAME_MAX = 64;

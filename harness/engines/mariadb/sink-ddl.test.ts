@@ -21,7 +21,7 @@ test('a sink’s table demands its key only, and tells texts apart by every char
 
 test('without a primary key a replayed insert shows; positions of 76 bits have a wider column', () => {
   const sql = createTableSql(table, { keyed: false, widePositions: true });
-  expect(sql).toContain('`_cdc_lsn` decimal(38,0) NULL');
+  expect(sql).toContain('`_cdc_lsn` decimal(65,0) NULL');
   expect(sql).toContain(', KEY (`id`))');
 });
 

@@ -13,7 +13,7 @@ export const TEXTS = 'CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin';
 
 /** The type of a column that holds positions of a source's log. */
 export function positionType(wide = false): string {
-  return wide ? 'decimal(38,0)' : 'bigint(20)';
+  return wide ? 'decimal(65,0)' : 'bigint(20)';
 }
 
 /** Columns that every sink table has beside the source's. */
