@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Kind } from '#model/kind.ts';
 import { kindOf, textless, typeFor } from './kinds.ts';
 
 test.each([
@@ -72,10 +73,10 @@ test.each([
   [{ kind: 'decimal', precision: 39, scale: 2 }, undefined],
   [{ kind: 'decimal', precision: 5, scale: -2 }, undefined],
   [{ kind: 'text' }, 'nvarchar(max)'],
-  [{ kind: 'text', length: 40 }, 'nvarchar(80)'],
-  [{ kind: 'text', length: 40, padded: true }, 'nvarchar(80)'],
-  [{ kind: 'text', length: 2000 }, 'nvarchar(4000)'],
-  [{ kind: 'text', length: 2001 }, 'nvarchar(max)'],
+  [{ kind: 'text', length: 40 }, 'nvarchar(40)'],
+  [{ kind: 'text', length: 40, padded: true }, 'nvarchar(40)'],
+  [{ kind: 'text', length: 4000 }, 'nvarchar(4000)'],
+  [{ kind: 'text', length: 4001 }, 'nvarchar(max)'],
   [{ kind: 'bytes' }, 'varbinary(max)'],
   [{ kind: 'bytes', length: 8000 }, 'varbinary(8000)'],
   [{ kind: 'bytes', length: 8001 }, 'varbinary(max)'],
@@ -94,6 +95,35 @@ test.each([
   [{ kind: 'array', element: { kind: 'boolean' } }, undefined],
   [{ kind: 'other', type: 'point' }, undefined],
 ] as const)('%j is made as %s', (kind, type) => expect(typeFor(kind)).toBe(type));
+
+test('a type that was made for a kind is made again for what it holds', () => {
+  const kinds: Kind[] = [
+    ...([8, 16, 24, 32, 64] as const).flatMap((bits): Kind[] => [
+      { kind: 'integer', bits },
+      { kind: 'integer', bits, unsigned: true },
+    ]),
+    { kind: 'decimal' },
+    { kind: 'decimal', precision: 12, scale: 2 },
+    { kind: 'text' },
+    { kind: 'text', length: 40 },
+    { kind: 'text', length: 4, padded: true },
+    { kind: 'bytes' },
+    { kind: 'bytes', length: 40 },
+    { kind: 'bits', length: 1 },
+    ...([0, 3, 6] as const).flatMap((digits): Kind[] => [
+      { kind: 'instant', digits },
+      { kind: 'local-timestamp', digits },
+      { kind: 'local-time', digits },
+    ]),
+    ...(['boolean', 'date', 'year', 'duration', 'json', 'uuid'] as const).map((kind): Kind => ({ kind })),
+    { kind: 'float', bits: 32 },
+    { kind: 'float', bits: 64 },
+    { kind: 'enum', labels: ['a'] },
+    { kind: 'set', labels: ['a'] },
+  ];
+  const types = kinds.map((kind) => typeFor(kind) ?? '');
+  expect(types.map((type) => typeFor(kindOf({ type })))).toEqual(types);
+});
 
 test.each(['sql_variant', 'HIERARCHYID', 'geography', 'geometry', 'vector(3)'])('values of a %s have no text', (type) =>
   expect(textless({ type })).toBe(true),

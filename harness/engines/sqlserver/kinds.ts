@@ -145,7 +145,7 @@ function decimalType(precision: number | undefined, scale: number): string | und
   return digits > MAX_PRECISION || scale < 0 ? undefined : `decimal(${digits},${scale})`;
 }
 
-/** An `nvarchar(n)` has n units of UTF-16, of which a character beyond the first 65,536 takes two. */
+/** An `nvarchar(n)` has n units of UTF-16: a character beyond the first 65,536 takes two of them. */
 function textType(length: number | undefined): string {
-  return length === undefined || length * 2 > NVARCHAR_MAX ? 'nvarchar(max)' : `nvarchar(${Math.max(1, length) * 2})`;
+  return length === undefined || length > NVARCHAR_MAX ? 'nvarchar(max)' : `nvarchar(${Math.max(1, length)})`;
 }
