@@ -92,8 +92,10 @@ export interface Written {
 
 /** What is known of a transaction once it has committed. */
 interface Committed {
-  /** Its id as the log's events carry it; undefined where it was told when it began. */
+  /** Its id as the log's events carry it; undefined where it was told when it began, or is only told later. */
   readonly transaction: string | undefined;
+  /** Its id where nobody knows it before the log has been read. Rejects where the log does not come to it within a limit. */
+  readonly named?: Promise<string>;
 }
 
 /** One connection of a writer. After an error in the middle of a transaction, `rollback` makes it usable again. */

@@ -12,6 +12,7 @@ import type { Transaction } from '#model/workload.ts';
 import { plansFor } from '#verify/observe/plan.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
 import type { TestServer } from './database-server.ts';
+import { transactionName } from './transaction-name.ts';
 
 type Tested = Pick<TestServer, 'server'> & AsyncDisposable;
 
@@ -201,13 +202,13 @@ export function testEngine(engine: Engine, start: () => Promise<Tested>): void {
       const begun = await session.begin();
       expect(await session.run(insert(1, 1, 'a'))).toMatchObject({ found: 1, changed: 1 });
       await session.run({ change: 'update', table: ITEMS, set: { stock: { add: 3 }, made: NOW }, where: { id: 1 } });
-      const first = (await session.commit()).transaction ?? begun;
+      const first = await transactionName(session.commit(), begun);
       await session.begin();
       await session.run(insert(2, 1, 'b'));
       await session.rollback();
       const again = await session.begin();
       await session.run({ change: 'update', table: ITEMS, set: { name: null }, where: { id: 1, line: 1 } });
-      const second = (await session.commit()).transaction ?? again;
+      const second = await transactionName(session.commit(), again);
       await session.begin();
       const refused = await session.run(insert(1, 1, 'twice')).catch((error: unknown) => error);
       expect(session.isRefusal(refused)).toBe(true);

@@ -49,6 +49,7 @@ export class Carrier {
     } finally {
       this.#release(session);
     }
+    if (attempt.named !== undefined) await this.#endNamed(numbered, attempt, attempt.named);
   }
 
   async #attempt(session: WriterSession, numbered: Numbered, attempt: Attempt): Promise<void> {
@@ -67,9 +68,19 @@ export class Carrier {
       return;
     }
     attempt.committing = true;
-    const { transaction: known = attempt.txn } = await session.commit();
+    const { transaction: known = attempt.txn, named } = await session.commit();
     this.committed++;
-    this.#end(numbered, { ...attempt, txn: known }, 'ok');
+    if (named === undefined) this.#end(numbered, { ...attempt, txn: known }, 'ok');
+    else attempt.named = named;
+  }
+
+  /** Others use the session meanwhile; a transaction on one of these rows waits, so that the ledger has a row's in their order. */
+  async #endNamed(numbered: Numbered, attempt: Attempt, named: Promise<string>): Promise<void> {
+    const txn = await named.catch((error: unknown) => {
+      this.failure ??= messageOf(error);
+      return UNKNOWN_TXN;
+    });
+    this.#end(numbered, { ...attempt, txn }, 'ok');
   }
 
   async #fail(session: WriterSession, numbered: Numbered, attempt: Attempt, error: unknown): Promise<void> {
@@ -117,6 +128,8 @@ interface Attempt {
   txn: string;
   /** COMMIT has been sent. */
   committing: boolean;
+  /** It has committed, and its id is on its way. */
+  named?: Promise<string>;
   readonly written: Written[];
 }
 

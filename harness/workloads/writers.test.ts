@@ -114,6 +114,45 @@ test('an operation has the id that its transaction got, at its beginning or only
   ]);
 });
 
+test('a transaction that is named later keeps no session waiting, and a row has its operations in their order', async () => {
+  await using ledger = openLedger(join(folder, 'named'), 'test');
+  const names = [Promise.withResolvers<string>(), Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  const waiting = names.map(({ promise }) => promise);
+  const late: WriterSession = {
+    ...session,
+    begin: async () => undefined,
+    commit: async () => ({ transaction: undefined, named: waiting.shift() ?? Promise.resolve('last') }),
+  };
+  const keys = ['["1"]', '["2"]', '["3"]', '["1"]'];
+  const generator = {
+    next: () => ({
+      statements: [
+        {
+          sql: 'U',
+          params: [],
+          writes: [{ table: 'public.t', key: keys.shift() ?? '["4"]', kind: 'update' as const }],
+        },
+      ],
+      reads: [],
+    }),
+    backfill: () => [],
+    tell() {},
+  };
+  await using writers = openWriters({ sessions: [late], generator, ledger, rate: 1000 });
+  writers.stand({ transactions: 4 });
+  writers.resume();
+  await until(() => writers.committed === 3, { what: 'three to have committed', limitMs: 20_000 });
+  expect(ledger.operations).toEqual([]);
+  names[1]?.resolve('b');
+  names[2]?.reject(new Error('the capture does not run'));
+  names[0]?.resolve('a');
+  await until(() => writers.stands, { what: 'the writers to have ended', limitMs: 20_000 });
+  const told = ledger.operations.map(({ key, txn, outcome }) => `${key} ${outcome} ${txn}`);
+  expect(told.toSorted()).toEqual(['["1"] ok a', '["1"] ok last', '["2"] ok b', '["3"] ok ']);
+  expect(told.indexOf('["1"] ok a')).toBeLessThan(told.indexOf('["1"] ok last'));
+  expect(writers.failure).toBe('the capture does not run');
+});
+
 test('of a row that had the new values already the ledger says nothing; of several it is open which were written', async () => {
   await using ledger = openLedger(join(folder, 'unchanged'), 'test');
   const ran = [
