@@ -76,7 +76,7 @@ export interface SourcePort extends Installer, ProgramHost, Surveyor {
   isStreamed(database: Pick<Database, 'query'>): Promise<boolean>;
   /** What the server says of how it is captured; `before` is the same at an earlier moment. */
   state(database: Pick<Database, 'query'>, before?: SourceState): Promise<SourceState>;
-  /** Positions of this engine's log may need more than 63 bits, up to 192: a sink needs a type that orders numbers of 58 digits. */
+  /** Positions of this engine's log may need more than 63 bits, up to 192: a sink needs a type that sorts numbers of 58 digits. */
   readonly widePositions: boolean;
   /** A position of the log from any form in which the engine or its connector writes it; undefined for anything else. */
   parsePosition(text: string | null | undefined): bigint | undefined;
