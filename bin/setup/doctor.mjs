@@ -8,6 +8,7 @@ import { findJava } from './java.mjs';
 import { jvmMissing, pinnedVersions } from './jvm.mjs';
 import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
 import { findMariadb, mariadbAdvice } from './mariadb.mjs';
+import { lookForMysql, MYSQL_MIN, mysqlAdvice } from './mysql.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
 import { unprivilegedUser } from './unprivileged.mjs';
@@ -45,6 +46,7 @@ function examine(options = {}) {
     ['Kafka, Debezium', () => jvmFinding(options.verify ?? false)],
     ['fast start', () => archiveFinding(java)],
     ['MariaDB', mariadbFinding],
+    ['MySQL', mysqlFinding],
     ['user', userFinding],
     ['disk', diskFinding],
     ['machine', () => memoryFinding(Math.floor(totalmem() / 1e6), availableParallelism())],
@@ -136,6 +138,16 @@ function mariadbFinding() {
     found: mariadb === undefined ? 'none' : `${mariadb.version} (${mariadb.server})`,
     needed: `${pinnedVersions().mariadb}, for a source or a sink of MariaDB only`,
     fix: mariadbAdvice(),
+  });
+}
+
+function mysqlFinding() {
+  const { found, passedOver } = lookForMysql();
+  const none = passedOver.length === 0 ? 'none' : `none (${passedOver.join('; ')})`;
+  return finding('MySQL', found === undefined ? 'option' : 'ok', {
+    found: found === undefined ? none : `${found.version} (${found.server})`,
+    needed: `${MYSQL_MIN}.0 or newer, for a source or a sink of MySQL only`,
+    fix: mysqlAdvice(),
   });
 }
 

@@ -38,6 +38,14 @@ export interface OwnServer {
   readonly endSignal: NodeJS.Signals;
 }
 
+/** Servers of one topology have ids of their own; each is a topology by itself, unless somebody connects them. */
+const SERVER_IDS: Readonly<Record<string, number>> = { source: 1, sink: 2 };
+
+/** The id of a server that writes a binary log. */
+export function serverIdOf(name: NodeName): number {
+  return SERVER_IDS[name] ?? 3;
+}
+
 /** Plans a server of any engine: it answers on 127.0.0.1, to the user of its home. */
 export function planServer(name: NodeName, lab: LabFolder, options: DatabaseNodeOptions, own: OwnServer): DatabaseNode {
   const { home } = own;

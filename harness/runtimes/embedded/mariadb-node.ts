@@ -1,5 +1,5 @@
 import type { NodeName } from '#model/stack.ts';
-import { type DatabaseNode, type DatabaseNodeOptions, planServer } from './database-node.ts';
+import { type DatabaseNode, type DatabaseNodeOptions, planServer, serverIdOf } from './database-node.ts';
 import type { LabFolder } from './lab-folder.ts';
 import { commonArgs, mariadbHome } from './mariadb-home.ts';
 import { copyTemplate } from './server-home.ts';
@@ -32,9 +32,6 @@ const SETTINGS: readonly string[] = [
   '--innodb-buffer-pool-load-at-startup=OFF',
 ];
 
-/** Servers of one topology have ids of their own; each is a topology by itself, unless somebody connects them. */
-const SERVER_IDS: Readonly<Record<string, number>> = { source: 1, sink: 2 };
-
 /** A MariaDB server on a data folder of its own. */
 export async function mariadbNode(name: NodeName, lab: LabFolder, options: DatabaseNodeOptions): Promise<DatabaseNode> {
   const home = await mariadbHome(options.signal);
@@ -46,7 +43,7 @@ export async function mariadbNode(name: NodeName, lab: LabFolder, options: Datab
       args: [
         ...commonArgs(home, data),
         ...SETTINGS,
-        `--server-id=${SERVER_IDS[name] ?? 3}`,
+        `--server-id=${serverIdOf(name)}`,
         `--port=${options.port}`,
         `--tmpdir=${folder}`,
       ],

@@ -12,6 +12,7 @@ import type { PlanDatabaseNode } from './database-node.ts';
 import { type Boot, foundJava, type JvmParts, jvmParts } from './jvm.ts';
 import { type LabFolder, openLab } from './lab-folder.ts';
 import { mariadbNode } from './mariadb-node.ts';
+import { mysqlNode } from './mysql-node.ts';
 import { EmbeddedNode, type NodeSpec } from './node.ts';
 import { linkPlugins } from './own-plugins.ts';
 import { postgresNode } from './postgres-node.ts';
@@ -46,7 +47,11 @@ function capabilitiesOn(source: DatabaseServer): ReadonlySet<Capability> {
 }
 
 /** The servers that this runtime can start, by their engines' names. */
-const DATABASES: Readonly<Record<string, PlanDatabaseNode>> = { postgres: postgresNode, mariadb: mariadbNode };
+const DATABASES: Readonly<Record<string, PlanDatabaseNode>> = {
+  postgres: postgresNode,
+  mariadb: mariadbNode,
+  mysql: mysqlNode,
+};
 
 /** How a server of an engine is planned. Throws an OperatorError (`no-server`) for an engine of which there is none here. */
 function databaseNode(engine: string = defaultEngine.name): PlanDatabaseNode {

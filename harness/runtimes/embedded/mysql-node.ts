@@ -1,0 +1,57 @@
+import type { NodeName } from '#model/stack.ts';
+import { type DatabaseNode, type DatabaseNodeOptions, planServer, serverIdOf } from './database-node.ts';
+import type { LabFolder } from './lab-folder.ts';
+import { commonArgs, mysqlHome } from './mysql-home.ts';
+import { copyTemplate } from './server-home.ts';
+
+/** Settings of all the lab's servers, beside those of their data folders. */
+const SETTINGS: readonly string[] = [
+  '--bind-address=127.0.0.1',
+  // No socket but TCP: the path of one in the data folder could be longer than the system allows.
+  '--socket=',
+  '--skip-name-resolve',
+  '--pid-file=mysqld.pid',
+  // Keys and certificates come with the data folder: to make them takes up to a second.
+  '--auto-generate-certs=OFF',
+  '--loose-caching-sha2-password-auto-generate-rsa-keys=OFF',
+  '--character-set-server=utf8mb4',
+  '--default-time-zone=+00:00',
+  // What Debezium's connector reads: whole rows, with their columns' names, in transactions with names.
+  '--log-bin=mysql-bin',
+  '--binlog-row-image=FULL',
+  '--binlog-row-metadata=FULL',
+  '--binlog-rows-query-log-events=ON',
+  '--gtid-mode=ON',
+  '--enforce-gtid-consistency=ON',
+  '--sync-binlog=0',
+  // Triggers and functions of somebody's schema need no rights that only an administrator has.
+  '--log-bin-trust-function-creators=ON',
+  '--max-connections=200',
+  '--max-allowed-packet=64M',
+  // A lab lives for days, and its pools with it.
+  '--wait-timeout=31536000',
+  '--interactive-timeout=31536000',
+];
+
+/** A MySQL server on a data folder of its own. */
+export async function mysqlNode(name: NodeName, lab: LabFolder, options: DatabaseNodeOptions): Promise<DatabaseNode> {
+  const home = await mysqlHome();
+  return planServer(name, lab, options, {
+    engine: 'mysql',
+    home,
+    command: (data, folder) => ({
+      file: home.server,
+      args: [
+        ...commonArgs(home, data),
+        ...SETTINGS,
+        `--server-id=${serverIdOf(name)}`,
+        `--port=${options.port}`,
+        `--tmpdir=${folder}`,
+      ],
+    }),
+    fill: (data) => copyTemplate(home, data),
+    stopSignal: 'SIGTERM',
+    // It holds nothing that would outlive it.
+    endSignal: 'SIGKILL',
+  });
+}
