@@ -1,5 +1,14 @@
+import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { isMariadbGreeting, isMysqlGreeting, isPostgresGreeting } from './greeting.ts';
+import { startTdsServer } from '#testing/tds-server.ts';
+import {
+  greetingOf,
+  isMariadbGreeting,
+  isMysqlGreeting,
+  isPostgresGreeting,
+  isTdsGreeting,
+  TDS_PRELOGIN,
+} from './greeting.ts';
 
 const packet = (text: string): Buffer => Buffer.from(`\x6e\0\0\0${text}`, 'latin1');
 const MARIADB = packet('\x0a11.4.5-MariaDB\0\x01\0\0\0');
@@ -21,4 +30,23 @@ test('what none of them says is taken for none', () => {
   for (const text of ['', 'SSH-2.0-OpenSSH_9.6', 'HTTP/1.1 400 Bad Request', 'E'])
     for (const told of [isMariadbGreeting, isMysqlGreeting, isPostgresGreeting])
       expect(told(Buffer.from(text)), text).toBe(false);
+});
+
+test('SQL Server waits for what its own clients say', async () => {
+  await using server = await startTdsServer();
+  const greeting = await greetingOf('127.0.0.1', server.port, { hello: TDS_PRELOGIN });
+  expect(isTdsGreeting(greeting ?? Buffer.alloc(0))).toBe(true);
+  expect([isMariadbGreeting, isMysqlGreeting, isPostgresGreeting].map((told) => told(greeting as Buffer))).toEqual([
+    ...[false, false, false],
+  ]);
+  expect([MARIADB, MYSQL, Buffer.from('S')].map(isTdsGreeting)).toEqual([false, false, false]);
+});
+
+test('a server that hangs up has said nothing, and one that is not there is undefined', async () => {
+  const server = createServer((socket) => socket.once('data', () => socket.end()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { readonly port: number };
+  expect(await greetingOf('127.0.0.1', port, {})).toEqual(Buffer.alloc(0));
+  await new Promise((resolve) => server.close(resolve));
+  expect(await greetingOf('127.0.0.1', port, {})).toBeUndefined();
 });

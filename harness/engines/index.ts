@@ -69,7 +69,7 @@ export async function requireOwnServer(url: string, signal?: AbortSignal): Promi
   if (hostname === '' || engine.defaultPort === undefined) return;
   const place = `${hostname}:${port || engine.defaultPort}`;
   const host = decodeURIComponent(hostname).replace(/^\[|\]$/g, '');
-  const greeting = await greetingOf(host, Number(port || engine.defaultPort), signal);
+  const greeting = await firstWords(host, Number(port || engine.defaultPort), engine, signal);
   if (greeting === undefined || engine.greets?.(greeting) === true) return;
   const found = Object.values(ENGINES).find(({ greets }) => greets?.(greeting));
   if (found === undefined) return;
@@ -81,6 +81,22 @@ export async function requireOwnServer(url: string, signal?: AbortSignal): Promi
     hint: `write the URL as ${found.schemes[0]}//…@${place}${pathname}, or name the port of ${engine.title}`,
     exit: 1,
   });
+}
+
+/** What a server says first; one that hangs up on a client of this engine may speak with another one's. */
+async function firstWords(
+  host: string,
+  port: number,
+  { hello }: Engine,
+  signal: AbortSignal | undefined,
+): Promise<Buffer | undefined> {
+  const others = new Set(Object.values(ENGINES).map((engine) => engine.hello));
+  let greeting: Buffer | undefined;
+  for (const words of new Set([hello, ...others])) {
+    greeting = await greetingOf(host, port, { hello: words, signal });
+    if (greeting === undefined || greeting.length > 0) break;
+  }
+  return greeting;
 }
 
 /** Connects to one side of a comparison. Throws an OperatorError (exit 1) without a password in it. */

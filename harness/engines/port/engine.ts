@@ -17,7 +17,9 @@ export interface Engine {
   readonly defaultPort?: number;
   /** Parameters of a server's URL that are kept with the server; any other is refused. Absent where there are none. */
   readonly serverParameters?: readonly string[];
-  /** True for the first bytes that a server of this engine sends (`greeting.ts`); false where it cannot be told. */
+  /** What a client of this engine says first, where a server waits for that (`greeting.ts`). Absent: what PostgreSQL's says. */
+  readonly hello?: Uint8Array;
+  /** True for the first bytes that a server of this engine sends to whoever says that; false where it cannot be told. */
   readonly greets?: (greeting: Uint8Array) => boolean;
   readonly dialect: Dialect;
   readonly server: ServerPort;
