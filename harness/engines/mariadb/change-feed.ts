@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import ZongJi, { type BinlogEvent, type RowsEvent } from '@vlasky/zongji';
+import { canonicalText } from '#engines/canonical-text.ts';
 import { ledgerWrites } from '#engines/ledger-writes.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { ChangeFeed, CommittedTransaction } from '#model/change-feed.ts';
@@ -7,7 +8,6 @@ import type { Database } from '#model/pipeline.ts';
 import { type Key, keyOf, type Row, type Text } from '#model/values.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
-import { canonicalText } from './canonical.ts';
 import { target } from './client.ts';
 import { kindOf } from './kinds.ts';
 import { fileNumber, packPosition } from './position.ts';

@@ -1,9 +1,9 @@
+import { canonicalText } from '#engines/canonical-text.ts';
 import type { ComparePort } from '#engines/port/compare.ts';
 import type { Table } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Row, Text } from '#model/values.ts';
-import { canonicalText } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { kindOf } from './kinds.ts';
 import { ordersAlike } from './ranges.ts';

@@ -1,7 +1,7 @@
+import { boundSql } from '#engines/bounds.ts';
 import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Key, Text } from '#model/values.ts';
-import { boundSql } from './bounds.ts';
 import { literalsFor } from './input-text.ts';
 import { kindOf } from './kinds.ts';
 import { own, ownValue, relation } from './plan-sql.ts';

@@ -1,10 +1,10 @@
+import { canonicalText } from '#engines/canonical-text.ts';
 import type { KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
 import { digestOf } from '#engines/row-digest.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Text } from '#model/values.ts';
 import { openSorter } from '#std/sorter.ts';
 import { compareUtf8 } from '#std/utf8-order.ts';
-import { canonicalText } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { objectsOf, type Result, type Session } from './client.ts';
 import { type Held, hold } from './held.ts';

@@ -1,7 +1,7 @@
+import { canonicalText } from '#engines/canonical-text.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Check, Shape, ShapeColumn, Surveyor } from '#model/shape.ts';
 import type { Row, Text } from '#model/values.ts';
-import { canonicalText } from './canonical.ts';
 import { objectsOf } from './client.ts';
 import { type Held, hold } from './held.ts';
 import { kindOf } from './kinds.ts';

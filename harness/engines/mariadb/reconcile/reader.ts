@@ -1,6 +1,6 @@
+import { canonicalText } from '#engines/canonical-text.ts';
 import type { Cell, CellDigest, FullRow, KeyTuple, TablePlan, TableReader } from '#engines/port/reconcile.ts';
 import { ENTRY_BYTES } from '#engines/port/reconcile.ts';
-import { canonicalText } from '../canonical.ts';
 import type { Result } from '../client.ts';
 import type { MariadbTable } from './describe.ts';
 import { repairSql } from './repair.ts';

@@ -1,5 +1,5 @@
+import { boundSql } from '#engines/bounds.ts';
 import type { Cell, TablePlan } from '#engines/port/reconcile.ts';
-import { boundSql } from '../bounds.ts';
 import { quoteIdent } from '../quote.ts';
 import { textHashSql } from '../row-text.ts';
 import { type ColumnForms, columnForms } from './forms.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Kind } from '#model/kind.ts';
-import { canonicalText } from './canonical.ts';
+import { canonicalText } from './canonical-text.ts';
 
 const truth: Kind = { kind: 'boolean' };
 const big: Kind = { kind: 'integer', bits: 64 };
