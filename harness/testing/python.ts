@@ -49,6 +49,23 @@ export async function schemathesis(
   }
 }
 
+const TSQL = join(ROOT, 'harness', 'testing', 'tsql');
+
+/** The folder with sqlfluff, a parser of SQL that knows T-SQL. */
+export function sqlfluffPackages(): Promise<string> {
+  const file = join(TSQL, 'requirements.txt');
+  const hash = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+  return installed(`python-sqlfluff-${hash}`, ['--requirement', file]);
+}
+
+/** What is wrong with each batch of T-SQL, as sqlfluff and `tsql/parse.py` see it; empty where nothing is. */
+export async function tsqlComplaints(packages: string, batches: readonly string[]): Promise<readonly string[][]> {
+  const env = { ...process.env, PYTHONPATH: packages, PYTHONUTF8: '1' };
+  const parsing = run('python3', [join(TSQL, 'parse.py')], { env, maxBuffer: 2 ** 26 });
+  parsing.child.stdin?.end(JSON.stringify(batches));
+  return JSON.parse((await parsing).stdout) as string[][];
+}
+
 function installed(name: string, wanted: readonly string[]): Promise<string> {
   return cachedFolder(name, async (fresh) => {
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', fresh];

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { recordingDatabase } from '#testing/tsql/recording.ts';
+import { capturedUpTo, captureInstances, captureTables, cleanUp, nextInstanceName, renewCapture } from './capture.ts';
+
+const instance = (name: string, table = 'orders', start: string | null = '0x00000027000007580005') => ({
+  ...{ schema: 'dbo', table, instance: name, start, columns: '3' },
+});
+const captured = (...instances: ReturnType<typeof instance>[]) =>
+  recordingDatabase([
+    ['is_cdc_enabled AS captured', [{ captured: '1' }]],
+    ['cdc.change_tables', instances],
+    ['fn_cdc_get_max_lsn', [{ lsn: '0x00000027000007580005' }]],
+  ]);
+const called = ({ asked }: { asked: string[] }) =>
+  asked.filter((sql) => sql.includes('EXEC')).map((sql) => sql.replace(/@source_schema = N'dbo', /, ''));
+
+test('captures are read with the commit from which they are', async () => {
+  expect(await captureInstances(captured(instance('dbo_orders'), instance('new', 'orders', null)))).toEqual([
+    { table: 'dbo.orders', name: 'dbo_orders', start: 0x27000007580005n, columns: 3 },
+    { table: 'dbo.orders', name: 'new', start: undefined, columns: 3 },
+  ]);
+});
+
+test('only tables that are not captured yet are', async () => {
+  const database = captured(instance('dbo_orders'));
+  await captureTables(database, ['dbo.orders', 'dbo.lines']);
+  expect(called(database)).toEqual([
+    "EXEC sys.sp_cdc_enable_table @source_name = N'lines', @capture_instance = N'dbo_lines', @role_name = NULL, @supports_net_changes = 0",
+  ]);
+});
+
+test('a table whose columns changed is captured anew beside the capture of before', async () => {
+  const database = captured(instance('dbo_orders'));
+  await renewCapture(database, 'dbo.orders');
+  expect(called(database)).toEqual([
+    "EXEC sys.sp_cdc_enable_table @source_name = N'orders', @capture_instance = N'dbo_orders_2', @role_name = NULL, @supports_net_changes = 0",
+  ]);
+});
+
+test('of two captures the older one is retired first', async () => {
+  const database = captured(instance('dbo_orders'), instance('dbo_orders_2'));
+  await renewCapture(database, 'dbo.orders');
+  expect(called(database)).toEqual([
+    "EXEC sys.sp_cdc_disable_table @source_name = N'orders', @capture_instance = N'dbo_orders'",
+    "EXEC sys.sp_cdc_enable_table @source_name = N'orders', @capture_instance = N'dbo_orders_3', @role_name = NULL, @supports_net_changes = 0",
+  ]);
+});
+
+test('what is not captured stays so', async () => {
+  const uncaptured = recordingDatabase([['is_cdc_enabled AS captured', [{ captured: '0' }]]]);
+  await renewCapture(uncaptured, 'dbo.orders');
+  expect(uncaptured.asked).toHaveLength(1);
+  const other = captured(instance('dbo_lines', 'lines'));
+  await renewCapture(other, 'dbo.orders');
+  expect(called(other)).toEqual([]);
+});
+
+test('a capture is called by its table, and by a number where that name is taken', () => {
+  expect(nextInstanceName('sales.a b', [])).toBe('sales_a b');
+  expect(nextInstanceName('dbo.t', ['dbo_t', 'dbo_t_3'])).toBe('dbo_t_2');
+  expect(nextInstanceName(`dbo.${'t'.repeat(120)}`, []).length).toBe(90);
+});
+
+test('a cleanup removes what was captured of the tables, up to the last commit', async () => {
+  const database = captured(instance('dbo_orders'), instance('dbo_lines', 'lines'));
+  expect(await cleanUp(database, new Set(['dbo.lines']))).toBe(0x27000007580005n);
+  expect(called(database)).toEqual([
+    'DECLARE @below binary(10) = 0x00000027000007580005;\nEXEC sys.sp_cdc_cleanup_change_table ' +
+      "@capture_instance = N'dbo_lines', @low_water_mark = @below, @threshold = 5000",
+  ]);
+});
+
+test('who waits for a capture that does not come is told of the Agent', async () => {
+  const database = recordingDatabase([
+    ['fn_cdc_get_max_lsn', [{ lsn: '0x00000027000007580005' }]],
+    ['dm_server_services', [{ service: 'SQL Server Agent (MSSQLSERVER)', state: 'Stopped' }]],
+  ]);
+  await capturedUpTo(database, 0x27000007580005n, 1000);
+  await expect(capturedUpTo(database, 0x27000007580006n, 50)).rejects.toMatchObject({
+    code: 'capture-not-running',
+    found: 'SQL Server Agent: Stopped; no scan of the log yet',
+  });
+  await expect(cleanUp(recordingDatabase(), new Set())).rejects.toMatchObject({ code: 'capture-not-running' });
+});

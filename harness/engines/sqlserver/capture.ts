@@ -1,0 +1,227 @@
+import { type TableId, tableId } from '#model/catalog.ts';
+import type { Database } from '#model/pipeline.ts';
+import { OperatorError } from '#std/errors.ts';
+import { until } from '#std/wait.ts';
+import { formatLsn, lsnLiteral, lsnOf } from './position.ts';
+import { quoteLiteral, splitTableId } from './quote.ts';
+
+type Asked = Pick<Database, 'query'>;
+
+/** A schema for what is the lab's own. */
+export const OWN_SCHEMA = 'driftlab';
+
+/** Has the database's changes captured; does nothing where they are. Needs the server role sysadmin. */
+export const ENABLE_DATABASE_SQL = `IF NOT EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND is_cdc_enabled = 1)
+  EXEC sys.sp_cdc_enable_db`;
+
+/**
+ * Lets a transaction read one moment of the database while others write: see {@link SNAPSHOT_SQL}. Debezium's
+ * `snapshot.isolation.mode=snapshot` needs it, too.
+ */
+export const ALLOW_SNAPSHOT_SQL = 'ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON';
+
+/** What a transaction that is to read one moment says before it begins. */
+export const SNAPSHOT_SQL = 'SET TRANSACTION ISOLATION LEVEL SNAPSHOT';
+
+interface Instance {
+  /** `dbo_customers`; a table has at most two. */
+  readonly name: string;
+  /** Who may read its changes; null lets everybody who may read the table. */
+  readonly role?: string | null;
+  /** Needs a key, and an index over it in the change table. */
+  readonly netChanges?: boolean;
+}
+
+/** Captures a table's changes, all its columns as they are now. */
+export function enableTableSql(table: TableId, { name, role = null, netChanges = false }: Instance): string {
+  const { schema, name: own } = splitTableId(table);
+  const parameters = [
+    ['source_schema', quoteLiteral(schema)],
+    ['source_name', quoteLiteral(own)],
+    ['capture_instance', quoteLiteral(name)],
+    ['role_name', role === null ? 'NULL' : quoteLiteral(role)],
+    ['supports_net_changes', netChanges ? '1' : '0'],
+  ];
+  return `EXEC sys.sp_cdc_enable_table ${parameters.map(([key, value]) => `@${key} = ${value}`).join(', ')}`;
+}
+
+/** Ends one capture of a table, and drops the changes that were captured by it. */
+export function disableTableSql(table: TableId, instance: string): string {
+  const { schema, name } = splitTableId(table);
+  return `EXEC sys.sp_cdc_disable_table @source_schema = ${quoteLiteral(schema)}, @source_name = ${quoteLiteral(name)}, @capture_instance = ${quoteLiteral(instance)}`;
+}
+
+/** What of a table is captured, as the server itself shows it. */
+export function helpSql(table: TableId): string {
+  const { schema, name } = splitTableId(table);
+  return `EXEC sys.sp_cdc_help_change_data_capture @source_schema = ${quoteLiteral(schema)}, @source_name = ${quoteLiteral(name)}`;
+}
+
+/** The same of all tables, as a query; `sys.sp_cdc_help_change_data_capture` shows only what a role lets one see. */
+const INSTANCES_SQL = `SELECT OBJECT_SCHEMA_NAME(t.source_object_id) AS [schema], OBJECT_NAME(t.source_object_id) AS [table],
+  t.capture_instance AS instance, CONVERT(varchar(22), t.start_lsn, 1) AS start,
+  (SELECT COUNT_BIG(*) FROM cdc.captured_columns AS c WHERE c.object_id = t.object_id) AS columns
+FROM cdc.change_tables AS t
+ORDER BY 1, 2, t.create_date`;
+
+/** A capture of a table. */
+export interface CaptureInstance {
+  readonly table: TableId;
+  readonly name: string;
+  /** From which commit on it has the table's changes; undefined until the capture job has seen that it exists. */
+  readonly start: bigint | undefined;
+  readonly columns: number;
+}
+
+/** All captures of the database, a table's older one first. Fails where the database is not enabled for CDC. */
+export async function captureInstances(database: Asked): Promise<CaptureInstance[]> {
+  const rows = await database.query<{
+    schema: string;
+    table: string;
+    instance: string;
+    start: string | null;
+    columns: string;
+  }>(INSTANCES_SQL);
+  return rows.map(({ schema, table, instance, start, columns }) => ({
+    ...{ table: tableId({ schema, name: table }), name: instance },
+    ...{ start: lsnOf(start), columns: Number(columns) },
+  }));
+}
+
+/** A name for a table's next capture: the server makes `schema_table` of the first one itself. */
+export function nextInstanceName(table: TableId, existing: readonly string[]): string {
+  const { schema, name } = splitTableId(table);
+  const base = `${schema}_${name}`.slice(0, INSTANCE_NAME_MAX);
+  const taken = new Set(existing);
+  for (let n = 1; ; n++) {
+    const wanted = n === 1 ? base : `${base}_${n}`;
+    if (!taken.has(wanted)) return wanted;
+  }
+}
+
+/** The server allows 100 characters; a number goes behind them. */
+const INSTANCE_NAME_MAX = 90;
+
+/** Captures tables that are not captured yet. */
+export async function captureTables(database: Asked, tables: readonly TableId[]): Promise<void> {
+  const instances = await captureInstances(database);
+  for (const table of tables) {
+    if (instances.some((one) => one.table === table)) continue;
+    const name = nextInstanceName(
+      table,
+      instances.map((one) => one.name),
+    );
+    await database.query(enableTableSql(table, { name }));
+  }
+}
+
+const IS_CAPTURED_SQL = 'SELECT is_cdc_enabled AS captured FROM sys.databases WHERE database_id = DB_ID()';
+
+/**
+ * Captures a table anew after its columns changed: what was captured before has the columns of then. Debezium goes over to the
+ * new capture at the commit with which that begins, and reads the older one up to there, so both must be: a table has at most
+ * two, and an older of two is retired first. Does nothing where the table is not captured.
+ */
+export async function renewCapture(database: Asked, table: TableId): Promise<void> {
+  const [state] = await database.query<{ captured: string }>(IS_CAPTURED_SQL);
+  if (state?.captured !== '1') return;
+  const instances = await captureInstances(database);
+  const own = instances.filter((one) => one.table === table);
+  if (own.length === 0) return;
+  for (const { name } of own.slice(0, -1)) await database.query(disableTableSql(table, name));
+  const name = nextInstanceName(
+    table,
+    instances.map((one) => one.name),
+  );
+  await database.query(enableTableSql(table, { name }));
+}
+
+/** The highest commit that has been captured. */
+const MAX_LSN_SQL = 'SELECT CONVERT(varchar(22), sys.fn_cdc_get_max_lsn(), 1) AS lsn';
+
+/** The lowest commit of which a capture still has the changes; zeros for an instance that is not there. */
+export function minLsnSql(instance: string): string {
+  return `SELECT CONVERT(varchar(22), sys.fn_cdc_get_min_lsn(${quoteLiteral(instance)}), 1) AS lsn`;
+}
+
+/** Whether the Agent runs, which runs the capture job. It needs VIEW SERVER STATE; not every platform has the view. */
+export const AGENT_SQL = `SELECT servicename AS service, status_desc AS state FROM sys.dm_server_services
+WHERE servicename LIKE N'SQL Server Agent%'`;
+
+/** The last scans of the log, the newest first: how far behind the log the capture job was, in seconds, and what it met. */
+const SCANS_SQL = `SELECT TOP (5) session_id AS session, CONVERT(varchar(30), end_time, 126) AS ended, latency AS latency_s,
+  tran_count AS transactions, error_count AS errors, empty_scan_count AS empty
+FROM sys.dm_cdc_log_scan_sessions WHERE session_id > 0 ORDER BY session_id DESC`;
+
+const SCAN_ERRORS_SQL = `SELECT TOP (5) error_number AS number, error_message AS message FROM sys.dm_cdc_errors ORDER BY entry_time DESC`;
+
+/** The capture job's and the cleanup job's settings: `pollinginterval` in s, `retention` in minutes. */
+export const JOBS_SQL = 'EXEC sys.sp_cdc_help_jobs';
+
+/** How often the capture job scans the log, in s. It counts from the job's next start on. */
+export function pollingSql(seconds: number): string {
+  return `EXEC sys.sp_cdc_change_job @job_type = N'capture', @pollinginterval = ${seconds}`;
+}
+
+/** How long changes are kept before the cleanup job removes them. */
+export function retentionSql(minutes: number): string {
+  return `EXEC sys.sp_cdc_change_job @job_type = N'cleanup', @retention = ${minutes}`;
+}
+
+export const RESTART_CAPTURE_SQL = `EXEC sys.sp_cdc_stop_job @job_type = N'capture';
+EXEC sys.sp_cdc_start_job @job_type = N'capture'`;
+
+/** Removes the changes of one capture that lie below a commit: what the cleanup job does by the clock. */
+function cleanupSql(instance: string, below: bigint, rowsAtOnce = 5000): string {
+  return `DECLARE @below binary(10) = ${lsnLiteral(below)};
+EXEC sys.sp_cdc_cleanup_change_table @capture_instance = ${quoteLiteral(instance)}, @low_water_mark = @below, @threshold = ${rowsAtOnce}`;
+}
+
+/**
+ * Removes the captured changes of tables up to the highest commit that was captured: a connector that was stopped before it read
+ * them finds them gone. Returns that commit.
+ */
+export async function cleanUp(database: Asked, tables: ReadonlySet<TableId>): Promise<bigint> {
+  const [row] = await database.query<{ lsn: string | null }>(MAX_LSN_SQL);
+  const below = lsnOf(row?.lsn);
+  if (below === undefined) throw notCapturing('nothing has been captured yet');
+  for (const { table, name } of await captureInstances(database))
+    if (tables.has(table)) await database.query(cleanupSql(name, below));
+  return below;
+}
+
+/** What a person has to know who waits for the capture: whether the Agent runs, how far the last scan came, what it met. */
+export async function captureState(database: Asked): Promise<string> {
+  const [agent] = await database.query<{ service: string; state: string }>(AGENT_SQL).catch(() => []);
+  const [scan] = await database.query<{ ended: string; latency_s: string; errors: string }>(SCANS_SQL).catch(() => []);
+  const [error] = await database.query<{ number: string; message: string }>(SCAN_ERRORS_SQL).catch(() => []);
+  return [
+    `SQL Server Agent: ${agent?.state ?? 'unknown'}`,
+    scan === undefined
+      ? 'no scan of the log yet'
+      : `last scan of the log: latency ${scan.latency_s} s, ${scan.errors} errors`,
+    ...(error === undefined ? [] : [`${error.number}: ${error.message}`]),
+  ].join('; ');
+}
+
+function notCapturing(found: string): OperatorError {
+  return new OperatorError({
+    code: 'capture-not-running',
+    message: 'the capture job has not read the transaction log',
+    expected: 'a running SQL Server Agent and a capture job that scans the log',
+    found,
+    hint: "start the SQL Server Agent, and the job with EXEC sys.sp_cdc_start_job @job_type = N'capture'",
+    exit: 3,
+  });
+}
+
+/** Resolves once the capture has come to a commit. Rejects with the capture's state where it does not within the limit. */
+export async function capturedUpTo(database: Asked, commit: bigint, limitMs: number): Promise<void> {
+  const reached = async (): Promise<boolean> => {
+    const [row] = await database.query<{ lsn: string | null }>(MAX_LSN_SQL);
+    return (lsnOf(row?.lsn) ?? -1n) >= commit;
+  };
+  await until(reached, { what: `the capture to come to ${formatLsn(commit)}`, limitMs }).catch(async () => {
+    throw notCapturing(await captureState(database));
+  });
+}

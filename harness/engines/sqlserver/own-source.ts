@@ -1,0 +1,35 @@
+import { escaped } from '#engines/debezium.ts';
+import type { OwnSourcePort } from '#engines/port/own-source.ts';
+import { commaList } from '#std/comma-list.ts';
+import { OWN_SCHEMA } from './capture.ts';
+import { sourceBlock } from './source-block.ts';
+
+export const own: OwnSourcePort = {
+  classes: ['io.debezium.connector.sqlserver.SqlServerConnector'],
+  settings(config, { server, database, hidden }) {
+    const here: Record<string, string | null> = {
+      'database.hostname': server.host,
+      'database.port': String(server.port),
+      // A named instance is found by the browser service; here the port says which it is.
+      'database.instance': null,
+      'database.user': server.user,
+      'database.password': server.password,
+      // The server has databases of the lab beside it.
+      'database.names': database,
+      // The lab's server has a certificate that it has made itself.
+      'driver.trustServerCertificate': 'true',
+    };
+    for (const store of ['database.ssl.truststore', 'database.ssl.truststore.password', 'driver.hostNameInCertificate'])
+      if (config[store] !== undefined) here[store] = null;
+    if (hidden && commaList(config['table.include.list']).length === 0)
+      here['table.exclude.list'] = [...commaList(config['table.exclude.list']), `${escaped(OWN_SCHEMA)}\\..*`].join(
+        ',',
+      );
+    return here;
+  },
+  headers: ['op', ...sourceBlock.fields.map((field) => `source.${field}`)],
+  // A snapshot knows the commit alone.
+  headersWithoutValue: ['source.change_lsn', 'source.event_serial_no'],
+  databases: (config) => commaList(config['database.names']).filter((name) => /^[\w$-]+$/.test(name)),
+  named: ({ schema, name }) => ({ schema, name, level: 'schema' }),
+};
