@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connectClient } from '#clients/connect.ts';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import type { Bench } from '#engine/bench.ts';
-import { drain, reached } from '#engine/drain.ts';
+import { type Drained, drain, reached } from '#engine/drain.ts';
 import { leftOut } from '#engine/marker.ts';
 import type { Variant } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
@@ -45,7 +45,7 @@ export interface Trial {
   checks(count: number): Promise<void>;
 }
 
-export const LIMIT_MS = 60_000;
+const LIMIT_MS = 60_000;
 /** Damage of one round is spread over about so long, so that checks fall anywhere among it. */
 const SPREAD_MS = 2000;
 /** Checks after which what has not been reported has been missed. */
@@ -72,7 +72,7 @@ export async function sinkRound(trial: Trial, writing: boolean): Promise<void> {
     // What is planted next is told from what was there by what a check has seen in between.
     await trial.checks(2);
   }
-  if (!writing) await standStill(trial);
+  const stuck = writing ? undefined : await standStill(trial);
   await Promise.all(
     plants.map(async (one) => {
       if (one.damage === undefined) return;
@@ -85,7 +85,7 @@ export async function sinkRound(trial: Trial, writing: boolean): Promise<void> {
     trial,
     plants.filter(({ atEnd }) => atEnd !== true),
   );
-  if (!writing) await finalCheck(trial);
+  if (stuck !== undefined) await finalCheck(trial, stuck);
   await mend(trial, plants);
 }
 
@@ -190,17 +190,20 @@ function notesThere(
   return of.length >= count && (!captured || of.every(({ key, txn }) => pipeline.log.holds(table, key, txn)));
 }
 
-export async function standStill({ bench }: Trial): Promise<void> {
+/**
+ * Stops the writers and waits until all that they wrote has arrived, or will not: where and why not, by variant. Only then is a
+ * change that the log lacks one that was not captured; right after the writers have stopped it is one that is still on its way.
+ */
+export async function standStill({ bench }: Trial): Promise<Drained['stuck']> {
   const { pipeline, ledger, waits } = bench;
   await bench.writers.pause();
   // What was planted as not captured of a table without a key stays so.
-  await drain({ pipeline, ledger, waits, limitMs: LIMIT_MS, hopeless: leftOut(pipeline, ledger) });
+  const { stuck } = await drain({ pipeline, ledger, waits, limitMs: LIMIT_MS, hopeless: leftOut(pipeline, ledger) });
+  return stuck;
 }
 
-export async function finalCheck(
-  { bench, jury }: Trial,
-  stuck: Parameters<Bench['verifier']['finalCheck']>[0] = new Map(),
-) {
+/** Compares every row, as {@link standStill} has left the pipeline. */
+export async function finalCheck({ bench, jury }: Trial, stuck: Drained['stuck']): Promise<void> {
   const startedAt = Date.now();
   jury.take({ kind: 'final', startedAt, variants: await bench.verifier.finalCheck(stuck) });
 }
@@ -265,9 +268,9 @@ export async function darkRound(trial: Trial): Promise<void> {
   await Promise.all([...pipeline.variants.values()].map((variant) => variant.resume()));
   for (const one of plantings) one.plantedAt = Date.now();
   // The uncaptured changes never come; what comes late on a busy machine is waited for.
-  await standStill(trial);
+  const stuck = await standStill(trial);
   await trial.checks(2);
-  await finalCheck(trial);
+  await finalCheck(trial, stuck);
   await mendNotes(trial, dim);
   const healed = plantings.filter(({ expected }) =>
     expected.some(({ table }) => table === pipeline.tableId(DIM_NOTES)),

@@ -1,14 +1,13 @@
 import { kafkaClient } from '#clients/kafka.ts';
-import { drain } from '#engine/drain.ts';
 import type { Planting } from './jury.ts';
 import { hasRows } from './notes.ts';
-import { committed, finalCheck, freshRow, LIMIT_MS, reported, standStill, type Trial, topicOf } from './rounds.ts';
+import { committed, finalCheck, freshRow, reported, standStill, type Trial, topicOf } from './rounds.ts';
 import { NOTES, note, update } from './workload.ts';
 
 /** At the very end: a connector that stands still, and then a record that no consumer can read. */
 export async function stallRound(trial: Trial): Promise<void> {
-  const { bench, jury } = trial;
-  const { pipeline } = bench;
+  const { jury } = trial;
+  const { pipeline } = trial.bench;
   const stalls = (hop: 'source-to-log' | 'log-to-sink', who = (_: string) => true): readonly Planting[] => {
     const planted = [...pipeline.variants.keys()].filter(who).map((variant): Planting => {
       return { variant, anomaly: 'stalled', hop, expected: [{ anomaly: 'stalled', hop }], plantedAt: Date.now() };
@@ -28,13 +27,11 @@ export async function stallRound(trial: Trial): Promise<void> {
     ],
     false,
   );
-  await bench.writers.pause();
-  const { stuck } = await drain({ pipeline, ledger: bench.ledger, waits: bench.waits, limitMs: LIMIT_MS });
-  await finalCheck(trial, stuck);
+  await finalCheck(trial, await standStill(trial));
   await pipeline.capture.resume();
-  await standStill(trial);
+  const stuck = await standStill(trial);
   for (const one of uncaptured) one.healedAt = Date.now();
-  await finalCheck(trial);
+  await finalCheck(trial, stuck);
 
   const poisoned = stalls('log-to-sink', hasRows);
   await poison(trial, 'pairs');
@@ -45,8 +42,7 @@ export async function stallRound(trial: Trial): Promise<void> {
     trial,
     behind.map((statements) => ({ statements, reads: [] })),
   );
-  await bench.writers.pause();
-  await finalCheck(trial);
+  await finalCheck(trial, await standStill(trial));
 }
 
 /** A note that nobody has written yet. */
