@@ -66,6 +66,9 @@ const PLAIN: Readonly<Record<string, (value: string) => string>> = {
   boolean: (value) => `${value}::int::text`,
 };
 
+/** Of these, the types whose binary form is one to one with the value. That of a float is not: NaN has many. */
+const PLAIN_SENT: ReadonlySet<string> = new Set(['numeric', 'boolean']);
+
 /** The type as which both sides' values are compared; undefined where only their texts can be. */
 function commonType({ source, target, as }: ColumnPlan): string | undefined {
   if (as !== undefined) return baseType(as);
@@ -106,7 +109,7 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits:
   const fixed = FIXED[type]?.(value);
   const text = fixed === undefined ? PLAIN[type]?.(value) : `encode(${fixed}, 'hex')`;
   if (text !== undefined) {
-    const sent = fixed === undefined ? undefined : INTEGERS.has(type) && type !== 'bigint' ? `${value}::bigint` : value;
+    const sent = fixed !== undefined || PLAIN_SENT.has(type) ? sentAs(value, type) : undefined;
     return { shown, value, sent, text, length: undefined, nullable, hash: hash ?? textHash(text, nullable) };
   }
   if (type === 'bytea') {
@@ -114,6 +117,12 @@ export function columnForms(plan: ColumnPlan, side: 'source' | 'target', traits:
     return { shown, ...forms, hash: hash ?? forms.hash };
   }
   return { shown, ...textForms(PLAIN_TEXTS.has(type) ? value : `${value}::text`, nullable, traits) };
+}
+
+/** A value as it goes into a record, which holds its type's OID: that of a domain is another in another database. */
+function sentAs(value: string, type: string): string {
+  const cast = `::${INTEGERS.has(type) ? 'bigint' : type}`;
+  return value.endsWith(cast) ? value : `${value}${cast}`;
 }
 
 function exactPair({ source, target }: ColumnPlan): ColumnPair {

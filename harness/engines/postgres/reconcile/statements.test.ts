@@ -72,12 +72,14 @@ describe('by canonical texts, which every engine can compute', () => {
     const digest = (...columns: ColumnPlan[]) =>
       statementsFor(plan({ hashing: 'canonical-text', columns }), '"a"', NEW).rangeDigest;
     const real = column('r', 'real', true);
-    const amount = column('n', 'numeric(9,2)', false);
-    const texts = `string_agg(coalesce(t."r"::text, 'NULL'), ',') || ';' || string_agg(t."n"::text, ',')`;
-    expect(digest(column('u', 'uuid', true))).toBe(digested(records('t."u"')));
+    const ratio = column('d', 'double precision', false);
+    const texts = `string_agg(coalesce(t."r"::text, 'NULL'), ',') || ';' || string_agg(t."d"::text, ',')`;
+    expect(digest(column('u', 'uuid', true))).toBe(digested(records('t."u"::uuid')));
+    expect(digest(column('n', 'numeric(9,2)', true))).toBe(digested(records('t."n"::numeric')));
+    expect(digest(column('b', 'boolean', true))).toBe(digested(records('t."b"::boolean')));
     expect(digest(column('s', 'smallint', true))).toBe(digested(records('t."s"::bigint')));
-    expect(digest(real, amount)).toBe(digested(`convert_to(coalesce(${texts}, ''), 'UTF8')`));
-    expect(digest(ID, real, amount)).toBe(
+    expect(digest(real, ratio)).toBe(digested(`convert_to(coalesce(${texts}, ''), 'UTF8')`));
+    expect(digest(ID, real, ratio)).toBe(
       digested(`${records('t."id"::bigint')} || convert_to(coalesce(${texts}, ''), 'UTF8')`),
     );
   });

@@ -74,7 +74,7 @@ function rowText(forms: readonly ColumnForms[]): string {
 
 /**
  * A range's rows in bytes. Each row is a record as the protocol sends it: how many values there are, and each one's type and
- * length before it, -1 for NULL. That is one call a row, where a column at a time takes one a value. Decimals and the like
+ * length before it, -1 for NULL. That is one call a row, where a column at a time takes one a value. Floats and the like
  * have no one binary form, and go as texts without a separator, column by column.
  */
 function bucketBytes(forms: readonly ColumnForms[]): string {
