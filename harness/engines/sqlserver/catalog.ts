@@ -4,17 +4,17 @@ import type { Database } from '#model/pipeline.ts';
 import { OWN_SCHEMA } from './capture.ts';
 
 /** What is a person's of `sys.tables`, aliased `t`, with its schema `s`: no change tables, no histories, none of the lab's. */
-const OF_TABLES_SQL = `FROM sys.tables AS t
+export const OF_TABLES_SQL = `FROM sys.tables AS t
 INNER JOIN sys.schemas AS s ON s.schema_id = t.schema_id
 WHERE t.is_ms_shipped = 0 AND t.temporal_type <> 1 AND s.name NOT IN (N'cdc', N'${OWN_SCHEMA}', N'_cdc')`;
 
 /** What `sys.columns`, aliased `c`, and its types have of a column: a {@link ColumnRow}. */
-const COLUMN_SQL = `c.name AS [column], y.name AS type, SCHEMA_NAME(y.schema_id) AS typeSchema, y.is_user_defined AS alias,
+export const COLUMN_SQL = `c.name AS [column], y.name AS type, SCHEMA_NAME(y.schema_id) AS typeSchema, y.is_user_defined AS alias,
   b.name AS base, c.max_length AS bytes, c.[precision] AS [precision], c.[scale] AS [scale], c.is_nullable AS nullable,
   CASE WHEN c.is_computed = 1 OR c.generated_always_type <> 0 OR b.name = N'timestamp' THEN 1 ELSE 0 END AS generated`;
 
 /** Joins the types of a column, aliased `c`: `y` as it was declared, `b` what that is made over; a CLR type is its own. */
-const TYPES_SQL = `INNER JOIN sys.types AS y ON y.user_type_id = c.user_type_id
+export const TYPES_SQL = `INNER JOIN sys.types AS y ON y.user_type_id = c.user_type_id
 LEFT JOIN sys.types AS b ON b.user_type_id = c.system_type_id`;
 
 const COLUMNS_SQL = `WITH own AS (SELECT t.object_id, t.name AS [table], s.name AS [schema] ${OF_TABLES_SQL})
@@ -25,7 +25,7 @@ ${TYPES_SQL}
 ORDER BY o.[schema], o.[table], c.column_id`;
 
 /** The unique indexes of tables, each table's primary key first; then as the driver lists them to Debezium, which takes the first. */
-const KEYS_SQL = `WITH own AS (SELECT t.object_id, t.name AS [table], s.name AS [schema] ${OF_TABLES_SQL})
+export const KEYS_SQL = `WITH own AS (SELECT t.object_id, t.name AS [table], s.name AS [schema] ${OF_TABLES_SQL})
 SELECT o.[schema], o.[table], i.name AS [index], i.is_primary_key AS [primary], i.has_filter AS filtered,
   c.name AS [column], c.is_nullable AS nullable
 FROM own AS o
@@ -48,12 +48,12 @@ export interface ColumnRow {
   readonly generated: string;
 }
 
-interface OfTable {
+export interface OfTable {
   readonly schema: string;
   readonly table: string;
 }
 
-interface KeyRow extends OfTable {
+export interface KeyRow extends OfTable {
   readonly index: string;
   readonly primary: string;
   readonly filtered: string;
@@ -74,11 +74,11 @@ export async function readCatalog(database: Pick<Database, 'query'>, filter: Cat
   );
 }
 
-function idOf({ schema, table }: OfTable): string {
+export function idOf({ schema, table }: OfTable): string {
   return tableId({ schema, name: table });
 }
 
-function columnOf(row: ColumnRow): Column {
+export function columnOf(row: ColumnRow): Column {
   return { name: row.column, ...typeOf(row), nullable: row.nullable === '1', generated: row.generated === '1' };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connectorTopics, historyTopic, sourceConnectorConfig } from './connectors.ts';
+import { connectorTable, connectorTopics, historyTopic, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
 import { own } from './own-source.ts';
 
 const server = { engine: 'sqlserver', host: '127.0.0.1', port: 1433, user: 'sa', password: 'secret' } as never;
@@ -19,7 +19,7 @@ test('the connector reads one database by one task, keeps its history in a topic
     'database.names': 'shop',
     'database.encrypt': 'true',
     'table.include.list': 'dbo\\.orders,sales\\.a\\+b,driftlab\\.signal',
-    'signal.data.collection': 'shop.driftlab.signal',
+    'signal.data.collection': connectorTable('shop', SIGNAL_TABLE),
     'snapshot.isolation.mode': 'snapshot',
     'schema.history.internal.kafka.bootstrap.servers': 'k:1,k:2',
   });

@@ -5,7 +5,7 @@ import { OWN_SCHEMA } from './capture.ts';
 import { quoteLiteral, quoteTable } from './quote.ts';
 
 /** The table through which Debezium is told to snapshot again, and in which it marks the windows of its chunks. */
-const SIGNAL_TABLE: TableId = `${OWN_SCHEMA}.signal`;
+export const SIGNAL_TABLE: TableId = `${OWN_SCHEMA}.signal`;
 
 /** Makes the signal table; its columns and sizes are Debezium's. It must be captured, as any table of the connector's. */
 export const SIGNAL_SQL = `IF OBJECT_ID(${quoteLiteral(quoteTable(SIGNAL_TABLE))}, N'U') IS NULL

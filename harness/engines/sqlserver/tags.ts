@@ -10,6 +10,7 @@ import {
   ENABLE_DATABASE_SQL,
   nextInstanceName,
   OWN_SCHEMA,
+  SCHEMA_SQL,
 } from './capture.ts';
 import { formatLsn, lsnLiteral, lsnOf, packPosition } from './position.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
@@ -20,9 +21,7 @@ type Asked = Pick<Database, 'query'>;
  * A row of this table names a transaction: the server tells nobody by which LSN it will commit, and the capture has all rows of a
  * transaction under that one.
  */
-const TAG_TABLE: TableId = `${OWN_SCHEMA}.tag`;
-
-const SCHEMA_SQL = `IF SCHEMA_ID(${quoteLiteral(OWN_SCHEMA)}) IS NULL EXEC(N'CREATE SCHEMA ${quoteIdent(OWN_SCHEMA)}')`;
+export const TAG_TABLE: TableId = `${OWN_SCHEMA}.tag`;
 
 const TAG_TABLE_SQL = `IF OBJECT_ID(${quoteLiteral(quoteTable(TAG_TABLE))}, N'U') IS NULL
   CREATE TABLE ${quoteTable(TAG_TABLE)} ([tag] uniqueidentifier NOT NULL PRIMARY KEY)`;
