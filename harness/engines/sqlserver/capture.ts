@@ -18,9 +18,10 @@ export const ENABLE_DATABASE_SQL = `IF NOT EXISTS (SELECT 1 FROM sys.databases W
 
 /**
  * Lets a transaction read one moment of the database while others write: see {@link SNAPSHOT_SQL}. Debezium's
- * `snapshot.isolation.mode=snapshot` needs it, too.
+ * `snapshot.isolation.mode=snapshot` needs it, too. It waits for all transactions that are open.
  */
-export const ALLOW_SNAPSHOT_SQL = 'ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON';
+export const ALLOW_SNAPSHOT_SQL = `IF EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND snapshot_isolation_state = 0)
+  ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON`;
 
 /** What a transaction that is to read one moment says before it begins. */
 export const SNAPSHOT_SQL = 'SET TRANSACTION ISOLATION LEVEL SNAPSHOT';

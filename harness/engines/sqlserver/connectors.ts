@@ -51,7 +51,7 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
     ...sourceSettings(options, connectorTable(database, SIGNAL_TABLE)),
     'database.names': database,
     // Encrypted as the driver does it by default, with a certificate that the server may have made itself.
-    'database.encrypt': 'true',
+    'driver.encrypt': 'true',
     'driver.trustServerCertificate': 'true',
     'table.include.list': nameList([...tables, SIGNAL_TABLE]),
     // By default rows stay locked until the snapshot has read all tables, and writers wait.
