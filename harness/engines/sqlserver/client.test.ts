@@ -139,20 +139,21 @@ test('rows are loaded in one go, with their types', async () => {
         { name: 'p1', as: 'bytes' },
         { name: 'p2', as: 'float' },
         { name: 'p3', as: 'real' },
+        { name: 'p4', as: 'text' },
       ],
       rows: [
-        [0, 'é😀', Buffer.from('ff', 'hex'), 0.1, 0.5],
-        [1, null, null, null, null],
+        [0, 'é😀', Buffer.from('ff', 'hex'), 0.1, 0.5, 'x'.repeat(9000)],
+        [1, null, null, null, null, ''],
       ],
     }),
   );
   expect(own.server.calls.map(({ sql }) => sql)).toEqual([
-    'insert bulk [#driftlab_load]([place] int, [p0] nvarchar(max), [p1] varbinary(max), [p2] float, [p3] real)',
+    'insert bulk [#driftlab_load]([place] int, [p0] nvarchar(max), [p1] varbinary(max), [p2] float, [p3] real, [p4] nvarchar(max))',
   ]);
   expect(own.server.loads).toEqual([
     [
-      { place: '0', p0: 'é😀', p1: Buffer.from('ff', 'hex'), p2: '0.1', p3: '0.5' },
-      { place: '1', p0: null, p1: null, p2: null, p3: null },
+      { place: '0', p0: 'é😀', p1: Buffer.from('ff', 'hex'), p2: '0.1', p3: '0.5', p4: 'x'.repeat(9000) },
+      { place: '1', p0: null, p1: null, p2: null, p3: null, p4: '' },
     ],
   ]);
 });

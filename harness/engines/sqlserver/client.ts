@@ -23,7 +23,7 @@ export interface Result {
 }
 
 /** Rows to be loaded at once into a table of the session, `#name`, which is there. */
-interface Load {
+export interface Load {
   readonly table: string;
   readonly columns: readonly LoadColumn[];
   /** A value for each column. */
@@ -31,15 +31,15 @@ interface Load {
 }
 
 /** `text` loads as nvarchar(max), `bytes` as varbinary(max), the others as the types of their names. */
-interface LoadColumn {
+export interface LoadColumn {
   readonly name: string;
   readonly as: 'text' | 'bytes' | 'float' | 'real' | 'int';
 }
 
-type LoadValue = string | number | Buffer | null;
+export type LoadValue = string | number | Buffer | null;
 
 /** What can be asked of one connection. */
-interface Session {
+export interface Session {
   /**
    * Runs a batch; with parameters, which it names `@p1`, `@p2` and so on, as one statement by `sp_executesql`, so that a
    * temporary table that it makes does not outlive it. The signal ends it at the server.
@@ -119,7 +119,7 @@ export function openDatabase(url: string, options: ConnectOptions = {}): SqlServ
 }
 
 /** The rows by the names of their columns. */
-function objectsOf({ columns, rows }: Pick<Result, 'columns' | 'rows'>): Row[] {
+export function objectsOf({ columns, rows }: Pick<Result, 'columns' | 'rows'>): Row[] {
   return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])));
 }
 
@@ -222,17 +222,18 @@ async function streamRows(
   }
 }
 
-const LOADED_AS = {
-  text: sql.NVarChar(sql.MAX),
-  bytes: sql.VarBinary(sql.MAX),
-  float: sql.Float,
-  real: sql.Real,
-  int: sql.Int,
-} as const;
+/** A type of its own for each column: the driver makes the column out of it. */
+const LOADED_AS: Readonly<Record<LoadColumn['as'], () => sql.ISqlType>> = {
+  text: () => sql.NVarChar(sql.MAX),
+  bytes: () => sql.VarBinary(sql.MAX),
+  float: () => sql.Float(),
+  real: () => sql.Real(),
+  int: () => sql.Int(),
+};
 
 async function bulkLoad(line: Line, { table: name, columns, rows }: Load): Promise<void> {
   const table = new sql.Table(name);
-  for (const column of columns) table.columns.add(column.name, LOADED_AS[column.as] as never, { nullable: true });
+  for (const column of columns) table.columns.add(column.name, LOADED_AS[column.as](), { nullable: true });
   for (const row of rows) (table.rows as unknown as unknown[][]).push([...row]);
   try {
     await line.request().bulk(table);

@@ -108,7 +108,7 @@ export function createSinkTableSql(table: Table, { keyed, widePositions }: SinkT
   return `IF OBJECT_ID(${quoteLiteral(name)}, N'U') IS NULL\n  CREATE TABLE ${name} (${lines.join(', ')})`;
 }
 
-function schemaSql(schema: string): string {
+export function schemaSql(schema: string): string {
   const made = quoteLiteral(`CREATE SCHEMA ${quoteIdent(schema)}`);
   return `IF SCHEMA_ID(${quoteLiteral(schema)}) IS NULL EXEC(${made})`;
 }
