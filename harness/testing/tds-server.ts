@@ -24,7 +24,7 @@ export interface TdsServer extends AsyncDisposable {
   /** Those that were let in or not. */
   readonly logins: readonly Login[];
   /** Batches and calls, but for the settings with which the driver begins, by the connection that they came on. */
-  readonly calls: readonly (Call & { readonly connection: number })[];
+  readonly calls: (Call & { readonly connection: number })[];
   readonly loads: readonly (readonly Record<string, Sent>[])[];
   /** Statements that a client has cancelled. */
   readonly attentions: number;

@@ -249,3 +249,11 @@ export function explained(url: string, what: string, error: unknown): unknown {
     exit: 1,
   });
 }
+
+/** What else is advised in words that begin as a statement does. */
+export const ADVICE = {
+  version: 'SELECT @@VERSION shows what it is',
+  tables: 'SELECT name FROM sys.tables lists those that there are',
+  read: (relation: string, user: string) => `GRANT SELECT ON ${relation} TO ${quoteIdent(user)}`,
+  sysadmin: (login: string) => `ALTER SERVER ROLE sysadmin ADD MEMBER ${quoteIdent(login)}`,
+};

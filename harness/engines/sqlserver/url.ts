@@ -3,7 +3,7 @@ import type { config, IOptions } from 'mssql';
 import type { DatabaseServer } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 
-const DEFAULT_PORT = 1433;
+export const DEFAULT_PORT = 1433;
 
 /** The database of a URL that names none: it is there on every server. */
 const MASTER = 'master';
@@ -41,7 +41,7 @@ const TRANSPORT = ['encrypt', 'trustServerCertificate', 'hostNameInCertificate',
 const IDENTITY = ['clientId', 'clientSecret', 'tenantId', 'token', 'msiEndpoint', 'msiSecret', 'domain'];
 
 /** The parameters that a URL may have. */
-const URL_PARAMETERS: readonly string[] = [...TRANSPORT, 'authentication', ...IDENTITY];
+export const URL_PARAMETERS: readonly string[] = [...TRANSPORT, 'authentication', ...IDENTITY];
 
 /** As tedious names them; `default` is a login of the server's own, `ntlm` one of a Windows domain. */
 const AUTHENTICATIONS = [

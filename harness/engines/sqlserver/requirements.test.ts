@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { lackOf, type ServerFacts } from './requirements.ts';
+
+const GOOD: ServerFacts = {
+  ...{ version: 16, kind: 3, edition: 'Developer Edition (64-bit)', sysadmin: true, login: 'sa', agent: 'Running' },
+};
+
+test('a server that can be a source lacks nothing, even where it does not tell of its Agent', () => {
+  expect(lackOf(GOOD)).toBeUndefined();
+  expect(lackOf({ ...GOOD, agent: undefined })).toBeUndefined();
+});
+
+test.each([
+  [{ version: 12 }, 'too-old', '@@VERSION'],
+  [{ kind: 4, edition: 'Express Edition (64-bit)' }, 'cdc-not-in-edition', 'MSSQL_PID=Developer'],
+  [{ sysadmin: false, login: 'app' }, 'missing-rights', 'ALTER SERVER ROLE sysadmin ADD MEMBER [app]'],
+  [{ agent: 'Stopped' }, 'agent-not-running', 'MSSQL_AGENT_ENABLED=true'],
+])('%o', (facts, code, hint) => {
+  expect(lackOf({ ...GOOD, ...facts })).toMatchObject({ code, hint: expect.stringContaining(hint), exit: 1 });
+});
