@@ -150,19 +150,19 @@ async function reading(): Promise<string[]> {
     // Of the lab's own it waits for a tag to be captured, which is recorded elsewhere.
     if (tags !== null) state[0] = '0';
     const view = await openReadView(recorded.database);
-    for (const [table, columns] of [
-      [TABLE, COLUMNS],
-      [{ ...TABLE, key: [] }, COLUMNS],
-      [TABLE, [...COLUMNS, column('x', 'float')]],
-    ] as const) {
-      const plan = { ...readPlan(TABLE, columns), table };
-      for await (const _ of view.stream(plan)) break;
-      await view.byKeys(plan, keys);
-      await view.everyNthKey(plan, keys[0], 10, 100);
-      await view.digests(plan, [undefined, ...keys, undefined], true);
-      await view.range(plan, keys[0], keys[1]);
+    // Of the parser's time: every column once, and a few where the statement is what matters.
+    const few = COLUMNS.slice(0, 3);
+    const plan = readPlan(TABLE, few);
+    for await (const _ of view.stream(readPlan(TABLE, COLUMNS))) break;
+    await view.digests(readPlan(TABLE, COLUMNS), [undefined, undefined], true);
+    await view.byKeys(plan, keys);
+    await view.range(plan, keys[0], keys[1]);
+    for (const table of [TABLE, { ...TABLE, key: [] }]) {
+      await view.everyNthKey({ ...plan, table }, keys[0], 10, 100);
+      await view.digests({ ...plan, table }, [undefined, ...keys, undefined], true);
     }
-    await view.byKeys(readPlan(CODED, COLUMNS), ['["it\'s"]']);
+    await view.digests(readPlan(TABLE, [...few, column('x', 'float')]), [undefined, keys[0], undefined], true);
+    await view.byKeys(readPlan(CODED, few), ['["it\'s"]']);
     await view.count(TABLE);
     await view.select('SELECT id FROM dbo.customers ORDER BY id;', 10);
     await view[Symbol.asyncDispose]();
@@ -207,13 +207,14 @@ async function reconciling(): Promise<string[]> {
   const repairs: string[] = [];
   for (const identity of ['integer', 'key-hash', 'row'] as const) {
     const key = identity === 'row' ? [] : columns.slice(0, 1);
+    // Every form once, and two of them where the statement is what matters.
     const plan: TablePlan = {
       side: 'source',
       table,
       hashing: 'canonical-text',
       identity,
       key,
-      columns,
+      columns: columns.slice(0, 2),
       where: '1 = 1 -- all',
     };
     const reader = sqlServerReader({ ...plan, table }, recorded.database.run);
@@ -228,6 +229,8 @@ async function reconciling(): Promise<string[]> {
     await reader.sweep(4);
     await reader.entries(parts);
     await reader.rows(cells, [5n, -6n]);
+    if (identity === 'integer')
+      await sqlServerReader({ ...plan, columns, table }, recorded.database.run).rows(cells, [5n]);
     const [before, after] = [texts('3'), texts('4')];
     for (const change of [{ before }, { after }, { before, after }]) repairs.push(reader.repair(change));
   }

@@ -22,7 +22,7 @@ FROM sys.foreign_keys AS f INNER JOIN sys.foreign_key_columns AS k ON k.constrai
 WHERE f.is_ms_shipped = 0 ORDER BY f.object_id, k.constraint_column_id`;
 
 const CHECKS_SQL = `SELECT OBJECT_SCHEMA_NAME(k.parent_object_id) AS [schema], OBJECT_NAME(k.parent_object_id) AS [table], k.name AS name,
-  k.definition AS clause, COL_NAME(k.parent_object_id, k.parent_column_id) AS [column]
+  k.[definition] AS clause, COL_NAME(k.parent_object_id, k.parent_column_id) AS [column]
 FROM sys.check_constraints AS k WHERE k.is_ms_shipped = 0`;
 
 const TRIGGERS_SQL = `SELECT OBJECT_NAME(r.parent_id) AS [table], r.name AS name FROM sys.triggers AS r

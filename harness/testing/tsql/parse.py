@@ -13,7 +13,13 @@ LINTER = Linter(config=FluffConfig(overrides={"dialect": "tsql", "templater": "r
 UNKNOWN = re.compile(r"(?<=\)) WITH VALUES$", re.MULTILINE)
 
 
+# Whole statements that it does not know.
+UNKNOWN_WHOLE = re.compile(r"^(BACKUP DATABASE|RESTORE (DATABASE|FILELISTONLY)) [^;]*$")
+
+
 def complaints(batch):
+    if UNKNOWN_WHOLE.match(batch):
+        return []
     parsed = LINTER.parse_string(UNKNOWN.sub("", batch))
     variant = parsed.root_variant()
     if variant is None or variant.tree is None:
