@@ -5,8 +5,10 @@ import { engineOf } from '#engines/index.ts';
 import { serverOfUrl } from '#runtimes/own-server.ts';
 import { testEngine } from './engine-conformance.ts';
 import { startTestMariadb } from './mariadb.ts';
+import { startTestMysql } from './mysql.ts';
 import { startTestPostgres } from './postgres.ts';
 import { toyEngine } from './toy-engine.ts';
+import { describeMysql } from './with-mysql.ts';
 
 /** Somebody's own server, as `npm run test:engine -- --engine NAME --url URL` names it. */
 const { DRIFTLAB_TEST_ENGINE: own, DRIFTLAB_TEST_URL: url } = process.env;
@@ -14,6 +16,7 @@ const { DRIFTLAB_TEST_ENGINE: own, DRIFTLAB_TEST_URL: url } = process.env;
 if (own === undefined || url === undefined) {
   testEngine(engineOf({ engine: 'postgres' }), startTestPostgres);
   testEngine(engineOf({ engine: 'mariadb' }), startTestMariadb);
+  describeMysql('MySQL', () => testEngine(engineOf({ engine: 'mysql' }), startTestMysql));
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-toy-'));
   testEngine(toyEngine(folder), async () => ({
     server: { engine: 'toy', host: folder, port: 0, user: '', password: '' },

@@ -190,7 +190,10 @@ export function testEngine(engine: Engine, start: () => Promise<Tested>): void {
       ]);
       const table = await tableOf(database, 'every_kind');
       const rows = await rowsOf(database, table);
-      const canonical: Row = { key: '1', ...Object.fromEntries(VALUES.map(([column, , , text]) => [column, text])) };
+      // Of an engine without a type for them UUIDs are texts, which differ by case.
+      const keeps = dialect.kindOf({ type: dialect.typeFor({ kind: 'uuid' }) ?? '' }).kind === 'text';
+      const texts = VALUES.map(([id, kind, as, text]) => [id, keeps && kind.kind === 'uuid' ? as : text]);
+      const canonical: Row = { key: '1', ...Object.fromEntries(texts) };
       const order = table.columns.map(({ name: column }) => column);
       expect(rows.get(keyOf(['key'], canonical))).toEqual(order.map((column) => canonical[column]));
       expect(rows.get('["2"]')).toEqual(['2', ...nothing]);

@@ -2,6 +2,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
 import { copyDatabase } from './copy.ts';
+import { flavourOf } from './flavour.ts';
 import { quoteIdent } from './quote.ts';
 import { unreachable } from './refusal.ts';
 import { lackOf } from './requirements.ts';
@@ -65,11 +66,14 @@ export async function requireUsable(server: DatabaseServer): Promise<void> {
     const variables = await admin.run('SHOW GLOBAL VARIABLES');
     const grants = await admin.run('SHOW GRANTS');
     const account = await admin.run('SELECT CURRENT_USER()');
-    return lackOf({
-      settings: new Map(variables.rows.map(([name, value]) => [name ?? '', value ?? ''])),
-      grants: grants.rows.map(([grant]) => grant ?? ''),
-      account: account.rows[0]?.[0] ?? '',
-    });
+    return lackOf(
+      {
+        settings: new Map(variables.rows.map(([name, value]) => [name ?? '', value ?? ''])),
+        grants: grants.rows.map(([grant]) => grant ?? ''),
+        account: account.rows[0]?.[0] ?? '',
+      },
+      flavourOf(server),
+    );
   }).catch((error: unknown) => {
     throw unreachable(databaseUrl(server, ''), error);
   });

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { GuardQuestion, OffsetRange } from '#engines/port/sink.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Key } from '#model/values.ts';
-import { GUARD_COLUMN, given, keyJoin, keyLiterals, type MariadbTable, pieces } from './apply-statements.ts';
+import { GUARD_COLUMN, keyJoin, keyLiterals, type MariadbTable, pieces } from './apply-statements.ts';
+import type { Flavour } from './flavour.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
-import { TEXTS } from './sink-ddl.ts';
 
 /**
  * What the applier keeps in the sink beside the rows. A database has no schemas, so the tables have a prefix:
@@ -15,19 +15,19 @@ import { TEXTS } from './sink-ddl.ts';
  * longer than an index takes, hence the hash.
  * `_cdc_guards`: for each guarded table an LSN at or above every guard of its rows, tombstones and truncates.
  */
-export const bookkeepingSql = (position: string): readonly string[] => [
-  `CREATE TABLE IF NOT EXISTS _cdc_consumers (consumer varchar(255) PRIMARY KEY) ENGINE = InnoDB ${TEXTS}`,
+export const bookkeepingSql = (position: string, { texts }: Flavour): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS _cdc_consumers (consumer varchar(255) PRIMARY KEY) ENGINE = InnoDB ${texts}`,
   `CREATE TABLE IF NOT EXISTS _cdc_positions (
   consumer varchar(255), topic varchar(249), \`partition\` int, position bigint NOT NULL,
-  PRIMARY KEY (consumer, topic, \`partition\`)) ENGINE = InnoDB ${TEXTS}`,
+  PRIMARY KEY (consumer, topic, \`partition\`)) ENGINE = InnoDB ${texts}`,
   `CREATE TABLE IF NOT EXISTS _cdc_dedup (
   consumer varchar(255), topic varchar(249), \`partition\` int, \`offset\` bigint, through bigint NOT NULL,
-  PRIMARY KEY (consumer, topic, \`partition\`, \`offset\`)) ENGINE = InnoDB ${TEXTS}`,
+  PRIMARY KEY (consumer, topic, \`partition\`, \`offset\`)) ENGINE = InnoDB ${texts}`,
   `CREATE TABLE IF NOT EXISTS _cdc_tombstones (
   table_name varchar(255), hash binary(32), \`key\` longtext NOT NULL, lsn ${position} NOT NULL,
-  deleted_at datetime(6) NOT NULL, PRIMARY KEY (table_name, hash), KEY (deleted_at)) ENGINE = InnoDB ${TEXTS}`,
+  deleted_at datetime(6) NOT NULL, PRIMARY KEY (table_name, hash), KEY (deleted_at)) ENGINE = InnoDB ${texts}`,
   `CREATE TABLE IF NOT EXISTS _cdc_guards (table_name varchar(255) PRIMARY KEY, highest ${position} NOT NULL)
-  ENGINE = InnoDB ${TEXTS}`,
+  ENGINE = InnoDB ${texts}`,
 ];
 
 /** The key under which a table's truncate is remembered. */
@@ -41,8 +41,9 @@ const table = ({ id }: Pick<MariadbTable, 'id'>): string => quoteLiteral(id);
  * Excludes the consumer's other transactions until this one ends: a row that is there, or that another one has inserted, is
  * locked. A lock of GET_LOCK would be the connection's, and outlast the transaction.
  */
-export function lockStatement(consumer: string): string {
-  return `INSERT INTO _cdc_consumers VALUES (${text(consumer)}) ON DUPLICATE KEY UPDATE consumer = VALUES(consumer)`;
+export function lockStatement(consumer: string, { offered }: Flavour): string {
+  return `INSERT INTO _cdc_consumers VALUES (${text(consumer)})${offered.alias}
+ON DUPLICATE KEY UPDATE consumer = ${offered.value('consumer')}`;
 }
 
 export function positionsStatement(consumer: string): string {
@@ -74,7 +75,7 @@ export function rangesOf(rows: readonly (readonly (string | null)[])[]): OffsetR
 }
 
 /** Records the ranges as applied and moves the positions, never backwards. */
-export function rememberStatements(consumer: string, ranges: readonly OffsetRange[]): string[] {
+export function rememberStatements(consumer: string, ranges: readonly OffsetRange[], { offered }: Flavour): string[] {
   const runs = ranges.filter(({ from, next }) => next > from);
   const rows = (some: readonly OffsetRange[], values: (range: OffsetRange) => string): string =>
     some.map((range) => `(${text(consumer)},${text(range.topic)},${range.partition},${values(range)})`).join(',');
@@ -82,14 +83,14 @@ export function rememberStatements(consumer: string, ranges: readonly OffsetRang
     ...(ranges.length === 0
       ? []
       : [
-          `INSERT INTO _cdc_positions VALUES ${rows(ranges, ({ next }) => `${next}`)}
-ON DUPLICATE KEY UPDATE position = GREATEST(position, VALUES(position))`,
+          `INSERT INTO _cdc_positions VALUES ${rows(ranges, ({ next }) => `${next}`)}${offered.alias}
+ON DUPLICATE KEY UPDATE position = GREATEST(_cdc_positions.position, ${offered.value('position')})`,
         ]),
     ...(runs.length === 0
       ? []
       : [
-          `INSERT INTO _cdc_dedup VALUES ${rows(runs, ({ from, next }) => `${from},${next - 1n}`)}
-ON DUPLICATE KEY UPDATE through = GREATEST(through, VALUES(through))`,
+          `INSERT INTO _cdc_dedup VALUES ${rows(runs, ({ from, next }) => `${from},${next - 1n}`)}${offered.alias}
+ON DUPLICATE KEY UPDATE through = GREATEST(_cdc_dedup.through, ${offered.value('through')})`,
         ]),
   ];
 }
@@ -113,9 +114,10 @@ export function tombstoneStatements(named: MariadbTable, tombstones: ReadonlyMap
     `${lsn}`,
     'UTC_TIMESTAMP(6)',
   ]);
+  const { alias, value } = named.flavour.offered;
   return rows.map(
-    (piece) => `INSERT INTO _cdc_tombstones VALUES ${piece}
-ON DUPLICATE KEY UPDATE lsn = GREATEST(lsn, VALUES(lsn)), deleted_at = VALUES(deleted_at)`,
+    (piece) => `INSERT INTO _cdc_tombstones VALUES ${piece}${alias}
+ON DUPLICATE KEY UPDATE lsn = GREATEST(_cdc_tombstones.lsn, ${value('lsn')}), deleted_at = ${value('deleted_at')}`,
   );
 }
 
@@ -145,8 +147,9 @@ export function guardStatements(named: MariadbTable, questions: readonly GuardQu
   const guard = `t.${quoteIdent(GUARD_COLUMN)}`;
   const join = keyJoin(named, columns, (name) => columns.indexOf(name) + 2);
   const numbered = questions.map((question, index) => ({ question, index }));
-  const rows = pieces(numbered, ({ question, index }) => [`${index}`, `${question.lsn}`, ...literals(question)]);
-  const dead = pieces(numbered, ({ question, index }) => [`${index}`, `${question.lsn}`, hashOf(question.id)]);
+  const { each, given } = named.flavour.rows;
+  const rows = pieces(numbered, ({ question, index }) => [`${index}`, `${question.lsn}`, ...literals(question)], each);
+  const dead = pieces(numbered, ({ question, index }) => [`${index}`, `${question.lsn}`, hashOf(question.id)], each);
   return [
     ...rows.map(
       (piece) => `SELECT i.p0, ${guard} FROM ${given(columns.length + 2, piece)}

@@ -29,6 +29,9 @@ const DATA: ReadonlySet<number> = new Set([
   1526, // ER_NO_PARTITION_FOR_GIVEN_VALUE
   1644, // ER_SIGNAL_EXCEPTION, of a trigger
   1690, // ER_DATA_OUT_OF_RANGE
+  3140, // ER_INVALID_JSON_TEXT
+  3819, // ER_CHECK_CONSTRAINT_VIOLATED
+  3854, // ER_CANNOT_CONVERT_STRING
   4025, // ER_CONSTRAINT_FAILED
 ]);
 
@@ -52,6 +55,8 @@ const PASSING: ReadonlySet<number> = new Set([
   1836, // ER_READ_ONLY_MODE
   1927, // ER_CONNECTION_KILLED
   1969, // ER_STATEMENT_TIMEOUT
+  3024, // ER_QUERY_TIMEOUT
+  4031, // ER_CLIENT_INTERACTION_TIMEOUT
 ]);
 
 export function failureOf(error: unknown): SinkFailure {

@@ -12,6 +12,7 @@ import {
   upsertStatements,
   upsertsAtOnce,
 } from './apply-statements.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 
 const column = (name: string, type: string, more: Partial<MariadbColumn> = {}): MariadbColumn => ({
   ...{ name, type, castType: type, generated: false, demanded: false, attributes: ' NULL' },
@@ -19,6 +20,7 @@ const column = (name: string, type: string, more: Partial<MariadbColumn> = {}): 
 });
 const table = (columns: readonly MariadbColumn[], otherUnique = false): MariadbTable => ({
   id: 'db.t',
+  flavour: mariadbFlavour,
   columns: new Map(columns.map((one) => [one.name, one])),
   key: ['id'],
   otherUnique,
@@ -63,9 +65,9 @@ test('moments are written in UTC', () => {
 
 test('a row that is there keeps its key, and its guard if that is higher', () => {
   expect(upsertStatements(guarded, rows)[0]).toContain(
-    'ON DUPLICATE KEY UPDATE `n` = VALUES(`n`), `_cdc_lsn` = VALUES(`_cdc_lsn`), `_cdc_guard` = COALESCE(GREATEST(`_cdc_guard`, VALUES(`_cdc_guard`)), `_cdc_guard`, VALUES(`_cdc_guard`))',
+    'ON DUPLICATE KEY UPDATE `t`.`n` = VALUES(`n`), `t`.`_cdc_lsn` = VALUES(`_cdc_lsn`), `t`.`_cdc_guard` = COALESCE(GREATEST(`t`.`_cdc_guard`, VALUES(`_cdc_guard`)), `t`.`_cdc_guard`, VALUES(`_cdc_guard`))',
   );
-  expect(upsertStatements(plain, [write({ id: '1' })])[0]).toContain('ON DUPLICATE KEY UPDATE `id` = VALUES(`id`)');
+  expect(upsertStatements(plain, [write({ id: '1' })])[0]).toContain('ON DUPLICATE KEY UPDATE `t`.`id` = VALUES(`id`)');
 });
 
 test('rows that leave columns out, or may share another unique value, are not upserted by one statement', () => {

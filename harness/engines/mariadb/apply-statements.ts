@@ -1,5 +1,6 @@
 import type { RowKey, RowWrite, SinkColumn, SinkTable } from '#engines/port/sink.ts';
 import { isBookkeeping, LSN_COLUMN } from '#model/values.ts';
+import type { Flavour } from './flavour.ts';
 import { literalsFor } from './input-text.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
 
@@ -16,6 +17,7 @@ export interface MariadbColumn extends SinkColumn {
 }
 
 export interface MariadbTable extends SinkTable {
+  readonly flavour: Flavour;
   readonly columns: ReadonlyMap<string, MariadbColumn>;
   /** It has unique indexes beside its primary key. */
   readonly otherUnique: boolean;
@@ -60,12 +62,12 @@ const keyOf = (rows: readonly RowWrite[]): readonly string[] => rows[0]?.key ?? 
 const STATEMENT_CHARACTERS = 2 * 1024 * 1024;
 
 /** Rows as they stand behind VALUES, in as many pieces as there must be statements. */
-export function pieces<T>(rows: readonly T[], literals: (row: T) => string[]): string[] {
+export function pieces<T>(rows: readonly T[], literals: (row: T) => string[], each = ''): string[] {
   const all: string[] = [];
   let some: string[] = [];
   let size = 0;
   for (const row of rows) {
-    const text = `(${literals(row).join(',')})`;
+    const text = `${each}(${literals(row).join(',')})`;
     if (size > 0 && size + text.length > STATEMENT_CHARACTERS) {
       all.push(some.join(','));
       [some, size] = [[], 0];
@@ -77,17 +79,11 @@ export function pieces<T>(rows: readonly T[], literals: (row: T) => string[]): s
   return all;
 }
 
-function rowPieces(fields: readonly Field[], rows: readonly RowWrite[]): string[] {
-  return pieces(rows, (row) => fields.map(({ literal }) => literal(row)));
+function rowPieces(fields: readonly Field[], rows: readonly RowWrite[], each = ''): string[] {
+  return pieces(rows, (row) => fields.map(({ literal }) => literal(row)), each);
 }
 
 const names = (fields: readonly Field[]): string => fields.map(({ column }) => quoteIdent(column)).join(', ');
-
-/** A piece of rows as the table `i` with the columns `p0`, `p1` and so on. */
-export function given(columns: number, piece: string): string {
-  const list = Array.from({ length: columns }, (_, index) => `p${index}`).join(', ');
-  return `(WITH v (${list}) AS (VALUES ${piece}) SELECT * FROM v) i`;
-}
 
 /** The rows of `t` that have the key of `i`, by the rules by which the table's own index tells keys apart. */
 export function keyJoin(table: MariadbTable, key: readonly string[], place: (column: string) => number): string {
@@ -130,14 +126,17 @@ export function upsertsAtOnce(table: MariadbTable, rows: readonly RowWrite[]): b
 
 /** A row that exists keeps the columns that are not set; its guard only rises. */
 export function upsertStatements(table: MariadbTable, rows: readonly RowWrite[]): string[] {
+  const { offered } = table.flavour;
   const fields = fieldsOf(table, rows);
   const key = keyOf(rows);
   // Something must be set, even where rows are nothing but keys.
   const changed = fields.filter(({ column }) => !key.includes(column));
   const sets = (changed.length === 0 ? fields : changed).map(({ column }) =>
-    assignment(column, quoteIdent(column), `VALUES(${quoteIdent(column)})`),
+    assignment(column, `${quoteTable(table.id)}.${quoteIdent(column)}`, offered.value(quoteIdent(column))),
   );
-  return insertStatements(table, rows).map((insert) => `${insert} ON DUPLICATE KEY UPDATE ${sets.join(', ')}`);
+  return insertStatements(table, rows).map(
+    (insert) => `${insert}${offered.alias} ON DUPLICATE KEY UPDATE ${sets.join(', ')}`,
+  );
 }
 
 /** Which of the rows have no row of their key in the table, by their places. */
@@ -146,7 +145,8 @@ export function missingStatements(table: MariadbTable, rows: readonly RowWrite[]
   const literals = keyLiterals(table, key);
   const places = rows.map(({ values }, place) => ({ place, values: key.map((name) => values[name] ?? null) }));
   const join = keyJoin(table, key, (name) => key.indexOf(name) + 1);
-  return pieces(places, ({ place, values }) => [`${place}`, ...literals({ columns: key, values })]).map(
+  const { each, given } = table.flavour.rows;
+  return pieces(places, ({ place, values }) => [`${place}`, ...literals({ columns: key, values })], each).map(
     (piece) =>
       `SELECT i.p0 FROM ${given(key.length + 1, piece)} LEFT JOIN ${quoteTable(table.id)} t ON ${join} WHERE t.${quoteIdent(key[0] ?? '')} IS NULL`,
   );
@@ -162,7 +162,8 @@ export function updateStatements(table: MariadbTable, rows: readonly RowWrite[])
   if (sets.length === 0) return [];
   const join = keyJoin(table, key, (name) => fields.findIndex(({ column }) => column === name));
   // The rows that are given are few: the table is looked up in by its key, whatever the statistics say.
-  return rowPieces(fields, rows).map(
+  const { each, given } = table.flavour.rows;
+  return rowPieces(fields, rows, each).map(
     (piece) =>
       `UPDATE ${given(fields.length, piece)} STRAIGHT_JOIN ${quoteTable(table.id)} t ON ${join} SET ${sets.join(', ')}`,
   );
@@ -177,12 +178,13 @@ export function keyLiterals(table: MariadbTable, columns: readonly string[]): (k
 export function deleteStatements(table: MariadbTable, keys: readonly RowKey[]): string[] {
   const columns = keys[0]?.columns ?? [];
   const join = keyJoin(table, columns, (name) => columns.indexOf(name));
-  return pieces(keys, keyLiterals(table, columns)).map(
+  const { each, given } = table.flavour.rows;
+  return pieces(keys, keyLiterals(table, columns), each).map(
     (piece) => `DELETE t FROM ${given(columns.length, piece)} STRAIGHT_JOIN ${quoteTable(table.id)} t ON ${join}`,
   );
 }
 
-/** No TRUNCATE: MariaDB would commit the transaction. */
+/** No TRUNCATE: the server would commit the transaction. */
 export function truncateStatement(table: MariadbTable, guard: bigint | undefined): string {
   const name = quoteTable(table.id);
   if (guard === undefined || !table.columns.has(GUARD_COLUMN)) return `DELETE FROM ${name}`;

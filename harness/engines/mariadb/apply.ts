@@ -34,13 +34,15 @@ import {
 } from './apply-statements.ts';
 import { readSinkTable } from './apply-table.ts';
 import { type MariadbDatabase, openDatabase, type Result } from './client.ts';
+import { flavourOfUrl } from './flavour.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
 import { addColumnSql, positionType, widerType } from './sink-ddl.ts';
 
 type Run = (sql: string) => Promise<Result>;
 
-/** A MariaDB database as an applier writes it. Opens at most two connections, when first used. */
+/** A database as an applier writes it. Opens at most two connections, when first used. */
 export function openMariadbSink(options: OpenSinkOptions): Sink {
+  const flavour = flavourOfUrl(options.url);
   const database = openDatabase(options.url, { max: 2, application: `driftlab applier ${options.consumer}` });
   const tables = new Map<TableId, MariadbTable>();
   const positions = positionType(options.widePositions);
@@ -57,7 +59,7 @@ export function openMariadbSink(options: OpenSinkOptions): Sink {
   const transactionOn = (run: Run) =>
     ({
       async lock() {
-        await run(lockStatement(options.consumer));
+        await run(lockStatement(options.consumer, flavour));
       },
       async seen(ranges) {
         const known = await run(positionsStatement(options.consumer));
@@ -65,7 +67,7 @@ export function openMariadbSink(options: OpenSinkOptions): Sink {
         return { positions: positionsOf(known.rows), applied: rangesOf(applied) };
       },
       async remember(ranges) {
-        for (const sql of rememberStatements(options.consumer, ranges)) await run(sql);
+        for (const sql of rememberStatements(options.consumer, ranges, flavour)) await run(sql);
         await prune(run);
       },
       guards: (table: MariadbTable, ask) => guardsIn(run, table, ask),
@@ -74,7 +76,7 @@ export function openMariadbSink(options: OpenSinkOptions): Sink {
 
   return {
     async prepare() {
-      for (const sql of bookkeepingSql(positions)) await database.query(sql);
+      for (const sql of bookkeepingSql(positions, flavour)) await database.query(sql);
     },
     async table(id, guarded) {
       const known = tables.get(id);
@@ -82,7 +84,7 @@ export function openMariadbSink(options: OpenSinkOptions): Sink {
       let table = await readSinkTable(database, id);
       if (table !== undefined && guarded && !table.columns.has(GUARD_COLUMN)) {
         const column = `${quoteIdent(GUARD_COLUMN)} ${positions} NULL`;
-        await database.query(`ALTER TABLE ${quoteTable(id)} ADD COLUMN IF NOT EXISTS ${column}`);
+        await addingColumn(database, `ALTER TABLE ${quoteTable(id)} ${flavour.addColumn} ${column}`);
         table = await readSinkTable(database, id);
       }
       if (table !== undefined) tables.set(id, table);
@@ -92,7 +94,7 @@ export function openMariadbSink(options: OpenSinkOptions): Sink {
       tables.delete(id);
     },
     async addColumns(id, columns) {
-      for (const column of columns) await database.query(addColumnSql(id, column));
+      for (const column of columns) await addingColumn(database, addColumnSql(id, column, flavour));
       tables.delete(id);
     },
     async widen(table: MariadbTable, columns) {
@@ -109,6 +111,15 @@ export function openMariadbSink(options: OpenSinkOptions): Sink {
     failureOf,
     [Symbol.asyncDispose]: () => database.close(),
   };
+}
+
+const DUPLICATE_COLUMN = 1060;
+
+/** Adds a column, which somebody else may have added since it was looked for. */
+async function addingColumn(database: MariadbDatabase, sql: string): Promise<void> {
+  await database.query(sql).catch((error: unknown) => {
+    if ((error as { readonly errno?: number }).errno !== DUPLICATE_COLUMN) throw error;
+  });
 }
 
 /** The whole of a column is defined anew with its type. */
@@ -184,7 +195,7 @@ async function upsert(run: Run, table: MariadbTable, rows: readonly RowWrite[]):
   } catch (error) {
     const { errno, message } = error as { readonly errno?: number; readonly message?: string };
     // Somebody else has inserted the key since it was looked for; any other unique value is refused.
-    const lost = errno === DUPLICATE && message?.endsWith(`for key 'PRIMARY'`) === true;
+    const lost = errno === DUPLICATE && /for key '(\S+\.)?PRIMARY'$/.test(message ?? '');
     throw lost ? new LostRace('another transaction has inserted the key meanwhile', { cause: error }) : error;
   }
 }

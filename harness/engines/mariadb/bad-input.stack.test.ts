@@ -5,7 +5,10 @@ import { OperatorError } from '#std/errors.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
 import { startTestPostgres } from '#testing/postgres.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
-import { server as port } from './server.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
+import { serverOf } from './server.ts';
+
+const port = serverOf(mariadbFlavour);
 
 let mariadb: Awaited<ReturnType<typeof startTestMariadb>>;
 let postgres: Awaited<ReturnType<typeof startTestPostgres>>;

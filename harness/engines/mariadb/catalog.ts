@@ -3,20 +3,17 @@ import { type Column, type Table, tableId, type UniqueKey } from '#model/catalog
 import type { Database } from '#model/pipeline.ts';
 import { MARIADB_SCHEMA } from './quote.ts';
 
+/** Whether a column of `information_schema.columns` is computed. Of one that has a default MySQL says `DEFAULT_GENERATED`. */
+export const GENERATED_SQL = "extra LIKE '%VIRTUAL GENERATED%' OR extra LIKE '%STORED GENERATED%'";
+
 /** What `information_schema.columns`, aliased `c`, has of a column: a {@link ColumnRow}. */
 export const COLUMN_SQL = `c.column_name AS \`column\`, c.column_type AS type, c.is_nullable AS nullable,
-  c.is_generated <> 'NEVER' OR c.extra LIKE '%GENERATED%' AS generated`;
+  ${GENERATED_SQL} AS \`generated\``;
 
-/**
- * The columns, aliased `c`, of a person's tables in the current database, in order. Here and wherever else
- * `information_schema` is asked, each of its tables is told by a constant which database is meant, in the column by which the
- * server finds it (of triggers `event_object_schema`, of constraints `table_schema`), and the schemas of a join are not set
- * equal besides: else the server opens every table, view and trigger of all databases. That takes its time, and the session
- * passes for one in that database meanwhile, which whoever drops it ends.
- */
+/** The columns, aliased `c`, of a person's tables in the current database, in order. */
 export const OF_TABLES_SQL = `FROM information_schema.tables t
-JOIN information_schema.columns c ON c.table_name = t.table_name
-WHERE t.table_schema = DATABASE() AND c.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
+WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
   -- The lab's own lie among a person's: there is no schema to put them into.
   AND t.table_name NOT LIKE 'driftlab\\_%' AND t.table_name NOT LIKE '\\_cdc\\_%'
 ORDER BY c.table_name, c.ordinal_position`;
@@ -26,7 +23,7 @@ const COLUMNS_SQL = `SELECT c.table_name AS name, ${COLUMN_SQL} ${OF_TABLES_SQL}
 // Not ordered: the server lists a table's indexes and their columns as it keeps them, the primary key first and then the
 // unique ones, those without NULL before the others. It shows them so to Debezium, which takes the first.
 const KEYS_SQL = `
-SELECT table_name AS name, index_name AS \`index\`, column_name AS \`column\`, nullable
+SELECT table_name AS name, index_name AS \`index\`, column_name AS \`column\`, nullable AS nullable
 FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0`;
 
 export interface ColumnRow {

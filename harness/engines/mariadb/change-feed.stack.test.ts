@@ -11,11 +11,13 @@ import { type MariadbDatabase, target } from './client.ts';
 import { isWritten } from './client-programs.ts';
 import { mariadbFlavour } from './flavour/mariadb.ts';
 import { openReadView } from './read.ts';
-import { server as port } from './server.ts';
+import { serverOf } from './server.ts';
 import { openWriterSession } from './session.ts';
 import { sourceOf } from './source.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
+
+const port = serverOf(mariadbFlavour);
 
 const source = sourceOf(mariadbFlavour);
 

@@ -4,7 +4,6 @@ import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Row } from '#model/values.ts';
 import { type Flavour, flavourOf, flavourOfUrl } from './flavour.ts';
-import { boundValue, hexLiteral } from './quote.ts';
 import { transportOf } from './transport.ts';
 
 /**
@@ -12,10 +11,10 @@ import { transportOf } from './transport.ts';
  * write whatever another one could have written (zero dates, a zero in a column that counts), and cuts nothing off.
  */
 const canonicalSession = ({
-  unlimitedTime,
+  session,
 }: Flavour): string => `SET NAMES utf8mb4, time_zone = '+00:00', group_concat_max_len = 4294967295,
   sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO',
-  sql_safe_updates = 0, sql_select_limit = 18446744073709551615, ${unlimitedTime}, wait_timeout = 31536000`;
+  sql_safe_updates = 0, sql_select_limit = 18446744073709551615, ${session}, wait_timeout = 31536000`;
 
 /** What a session has that runs SQL of a person's: the server's own settings. */
 const OWN_SESSION = 'SET NAMES utf8mb4';
@@ -47,6 +46,8 @@ export interface Result {
   readonly affected?: number;
   /** Of an UPDATE those that got other values; it writes no others. */
   readonly changed?: number;
+  /** Of what committed a transaction its GTID, where the server tells it with its answer. */
+  readonly gtid?: string;
 }
 
 /** Where a URL leads; of a name without a database, to none. */
@@ -99,14 +100,6 @@ function socketOf(connection: PoolConnection): { ref(): void; unref(): void } {
   return (connection as unknown as { stream: { ref(): void; unref(): void } }).stream;
 }
 
-/**
- * The statement with its parameters. The server binds them itself, and answers with texts: the protocol's own prepared
- * statements answer in binary, of which no text of the server's can be made.
- */
-export function bound(sql: string, params: readonly unknown[]): string {
-  return params.length === 0 ? sql : `EXECUTE IMMEDIATE ${hexLiteral(sql)} USING ${params.map(boundValue).join(', ')}`;
-}
-
 function textOf(value: Buffer | null, field: FieldPacket): string | null {
   if (value === null) return null;
   const { columnType, characterSet } = field as unknown as { columnType: number; characterSet: number };
@@ -119,9 +112,15 @@ export function objectsOf({ columns, rows }: Result): Row[] {
 }
 
 /** The server tells how many rows an UPDATE changed in words alone. */
-function writtenOf({ affectedRows, info }: mysql.ResultSetHeader): Pick<Result, 'affected' | 'changed'> {
+function writtenOf(header: mysql.ResultSetHeader): Pick<Result, 'affected' | 'changed' | 'gtid'> {
+  const { affectedRows, info } = header;
   const changed = /Changed: (\d+)/.exec(info)?.[1];
-  return { affected: affectedRows, ...(changed === undefined ? {} : { changed: Number(changed) }) };
+  const gtid = (header as { readonly stateChanges?: { readonly gtids: readonly string[] } }).stateChanges?.gtids.at(-1);
+  return {
+    affected: affectedRows,
+    ...(changed === undefined ? {} : { changed: Number(changed) }),
+    ...(gtid === undefined ? {} : { gtid }),
+  };
 }
 
 /** A row as it comes from the server. */
@@ -166,23 +165,16 @@ function resultOf(answer: unknown, fields: readonly FieldPacket[] | undefined): 
  * waits for a server asks on, and would stop at one.
  */
 function unconnected(error: QueryError, url: string): Error {
-  return told(error, `${placeOf(url)} cannot be reached as ${target(url).user}`);
-}
-
-/** A statement's error; of a connection that broke under it the driver does not say which. */
-function unanswered(error: QueryError, url: string): Error {
-  if (error.code !== 'PROTOCOL_CONNECTION_LOST') return error;
-  return told(error, `${placeOf(url)} did not answer`);
-}
-
-function placeOf(url: string): string {
-  const { host, port, database } = target(url);
-  return `${flavourOfUrl(url).title} (${host}:${port}${database === undefined ? '' : `, database ${database}`})`;
-}
-
-function told(error: QueryError, what: string): Error {
-  const { code, errno, message } = error;
-  return Object.assign(new Error(`${what}: ${message === '' ? code : message}`, { cause: error }), { code, errno });
+  const { host, port, user, database } = target(url);
+  const where = `${host}:${port}${database === undefined ? '' : `, database ${database}`}`;
+  const why = error.message === '' ? error.code : error.message;
+  return Object.assign(
+    new Error(`${flavourOfUrl(url).title} (${where}) cannot be reached as ${user}: ${why}`, { cause: error }),
+    {
+      code: error.code,
+      errno: error.errno,
+    },
+  );
 }
 
 /** What can be asked of one connection. */
@@ -200,6 +192,7 @@ export interface MariadbDatabase extends Database {
 }
 
 export function openDatabase(url: string, options: ConnectOptions = {}): MariadbDatabase {
+  const flavour = flavourOfUrl(url);
   const { pool, refusal } = openPool(url, options);
   let closed: Promise<void> | undefined;
   const asked = new Set<Promise<unknown>>();
@@ -218,8 +211,8 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
   };
   const ask = (connection: PoolConnection, sql: string, params: readonly unknown[] = []): Promise<Result> =>
     new Promise((resolve, reject) => {
-      connection.query(bound(sql, params), (error, answer, fields) => {
-        const wrong = refusal(connection) ?? (error && unanswered(error, url));
+      connection.query(params.length === 0 ? sql : flavour.bound(sql, params), (error, answer, fields) => {
+        const wrong = refusal(connection) ?? error;
         if (wrong) reject(wrong);
         else resolve(resultOf(answer, fields));
       });
@@ -240,7 +233,7 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
   // From before its connection is there: a pool that ends gives none out any more.
   const run = (sql: string, params?: readonly unknown[]): Promise<Result> => tracked(answerOf(sql, params));
   return {
-    engine: flavourOfUrl(url).name,
+    engine: flavour.name,
     name: target(url).database ?? '',
     url,
     run,

@@ -43,13 +43,13 @@ export function connectorTable(database: string, table: TableId): string {
 /** Configuration of Debezium's connector. */
 export function sourceConnectorConfig(
   options: SourceConfigOptions,
-  { connectorClass }: Pick<Flavour, 'connectorClass'>,
+  { connect }: Pick<Flavour, 'connect'>,
 ): Record<string, string> {
   const { database, prefix, tables, brokers } = options;
   return {
-    'connector.class': connectorClass,
+    'connector.class': connect.className,
     ...sourceSettings(options, connectorTable(database, SIGNAL_TABLE)),
-    'database.ssl.mode': 'disable',
+    ...connect.settings,
     // Two readers of one server's log must not have one id: the second would end the first.
     'database.server.id': String(serverId(prefix)),
     // By default it looks after a minute whether it is still connected, and goes on saying that it runs.

@@ -1,4 +1,6 @@
+import { GENERATED_SQL } from './catalog.ts';
 import type { MariadbDatabase } from './client.ts';
+import { flavourOf } from './flavour.ts';
 import { quoteIdent, quoteLiteral } from './quote.ts';
 import { withoutDatabase } from './sql-statements.ts';
 
@@ -10,16 +12,13 @@ interface Named {
   readonly name: string;
 }
 
-/** Rows are as they were, whatever the checks say of them now; no copy appears in the log as changes. */
-const SESSION = `SET foreign_key_checks = 0, unique_checks = 0, check_constraint_checks = 0, innodb_strict_mode = 0`;
-
 /**
  * Fills a new database with a copy of another on the same server: tables with their keys, counters, checks and rows,
  * sequences, views, routines, triggers and events. To whom neither belongs, nothing of it is seen in the binary log.
  */
 export async function copyDatabase(admin: MariadbDatabase, from: string, to: string): Promise<void> {
   await admin.session(async (run) => {
-    await run(SESSION);
+    await run(flavourOf(admin).copySession);
     await withoutLog(run);
     await run(`USE ${quoteIdent(to)}`);
     const tables = await tablesOf(run, from);
@@ -68,7 +67,7 @@ const routinesOf = (run: Run, database: string): Promise<Named[]> =>
 const triggersOf = (run: Run, database: string): Promise<Named[]> =>
   named(
     run,
-    `SELECT 'TRIGGER', trigger_name FROM information_schema.triggers WHERE event_object_schema = ?
+    `SELECT 'TRIGGER', trigger_name FROM information_schema.triggers WHERE trigger_schema = ?
      ORDER BY event_object_table, action_timing, event_manipulation, action_order`,
     database,
   );
@@ -118,7 +117,7 @@ async function copySequence(run: Run, from: string, name: string): Promise<void>
 async function copyRows(run: Run, from: string, name: string): Promise<void> {
   const { rows } = await run(
     `SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ?
-       AND is_generated = 'NEVER' AND extra NOT LIKE '%GENERATED%' ORDER BY ordinal_position`,
+       AND NOT (${GENERATED_SQL}) ORDER BY ordinal_position`,
     [from, name],
   );
   const columns = rows.map(([column]) => quoteIdent(column as string)).join(', ');

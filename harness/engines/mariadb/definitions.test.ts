@@ -2,22 +2,26 @@ import { expect, test } from 'vitest';
 import { NOW } from '#model/change.ts';
 import type { ColumnDefinition, TableDefinition } from '#model/definition.ts';
 import { addColumn, createTableSql, createTables, insertRows } from './definitions.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 
 test('a table is made with its keys, its indexes and the defaults of its columns', () => {
-  const sql = createTableSql({
-    name: 'lines',
-    columns: [
-      { name: 'order_id', kind: { kind: 'integer', bits: 64 } },
-      { name: 'paid', kind: { kind: 'boolean' }, default: true },
-      { name: 'note', kind: { kind: 'text' }, nullable: true },
-      { name: 'state', kind: { kind: 'text', length: 9 }, default: "it's" },
-      { name: 'at', kind: { kind: 'instant', digits: 6 }, default: NOW },
-      { name: 'sent', kind: { kind: 'instant', digits: 6 }, nullable: true },
-    ],
-    key: ['order_id'],
-    foreign: [{ columns: ['order_id'], table: 'orders_of', references: ['id'] }],
-    indexes: [['paid', 'at']],
-  });
+  const sql = createTableSql(
+    {
+      name: 'lines',
+      columns: [
+        { name: 'order_id', kind: { kind: 'integer', bits: 64 } },
+        { name: 'paid', kind: { kind: 'boolean' }, default: true },
+        { name: 'note', kind: { kind: 'text' }, nullable: true },
+        { name: 'state', kind: { kind: 'text', length: 9 }, default: "it's" },
+        { name: 'at', kind: { kind: 'instant', digits: 6 }, default: NOW },
+        { name: 'sent', kind: { kind: 'instant', digits: 6 }, nullable: true },
+      ],
+      key: ['order_id'],
+      foreign: [{ columns: ['order_id'], table: 'orders_of', references: ['id'] }],
+      indexes: [['paid', 'at']],
+    },
+    mariadbFlavour,
+  );
   expect(sql.split(', ')).toEqual([
     'CREATE TABLE `lines` (`order_id` bigint(20) NOT NULL',
     '`paid` tinyint(1) NOT NULL DEFAULT 1',
@@ -46,7 +50,7 @@ const IDS: TableDefinition = { name: 'ids', columns: [{ name: 'id', kind: { kind
 
 test('tables are made in their order; one without a key has no primary key', async () => {
   const database = asking();
-  await createTables(database, [IDS, { ...IDS, name: 'db.more', key: ['id'] }]);
+  await createTables(database, [IDS, { ...IDS, name: 'db.more', key: ['id'] }], mariadbFlavour);
   expect(database.asked).toEqual([
     ['CREATE TABLE `ids` (`id` int(11) NOT NULL) ENGINE=InnoDB', []],
     ['CREATE TABLE `more` (`id` int(11) NOT NULL, PRIMARY KEY (`id`)) ENGINE=InnoDB', []],
@@ -70,13 +74,13 @@ test.each([
   ],
 ] satisfies [ColumnDefinition, string][])('a column is added: %j is %s', async (column, text) => {
   const database = asking();
-  await addColumn(database, 'db.customers', column);
+  await addColumn(database, 'db.customers', column, mariadbFlavour);
   expect(database.asked).toEqual([[`ALTER TABLE \`customers\` ADD COLUMN ${text}`, []]]);
 });
 
 test('a column of a kind that MariaDB has no type for is not made', () => {
   const columns: ColumnDefinition[] = [{ name: 'tags', kind: { kind: 'array', element: { kind: 'text' } } }];
-  expect(() => createTableSql({ ...IDS, columns })).toThrow(
+  expect(() => createTableSql({ ...IDS, columns }, mariadbFlavour)).toThrow(
     'MariaDB has no type for {"kind":"array","element":{"kind":"text"}}',
   );
 });

@@ -3,6 +3,7 @@ import type { Value } from '#model/change.ts';
 import type { ColumnDefinition, TableDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
+import type { Flavour } from './flavour.ts';
 import { typeFor } from './kinds.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
 import { writeSql } from './writes.ts';
@@ -12,13 +13,20 @@ const ROWS_MAX = 500;
 
 type Asked = Pick<Database, 'query'>;
 
-export async function createTables(database: Asked, tables: readonly TableDefinition[]): Promise<void> {
-  for (const table of tables) await database.query(createTableSql(table));
+export async function createTables(
+  database: Asked,
+  tables: readonly TableDefinition[],
+  flavour: Flavour,
+): Promise<void> {
+  for (const table of tables) await database.query(createTableSql(table, flavour));
 }
 
-export function createTableSql({ name, columns, key, foreign = [], indexes = [] }: TableDefinition): string {
+export function createTableSql(
+  { name, columns, key, foreign = [], indexes = [] }: TableDefinition,
+  flavour: Flavour,
+): string {
   const list = (names: readonly string[]): string => `(${names.map(quoteIdent).join(', ')})`;
-  const lines = columns.map(columnSql);
+  const lines = columns.map((column) => columnSql(column, flavour));
   if (key.length > 0) lines.push(`PRIMARY KEY ${list(key)}`);
   for (const { columns: own, table: other, references } of foreign)
     lines.push(`FOREIGN KEY ${list(own)} REFERENCES ${quoteTable(other)} ${list(references)}`);
@@ -26,16 +34,22 @@ export function createTableSql({ name, columns, key, foreign = [], indexes = [] 
   return `CREATE TABLE ${quoteTable(name)} (${lines.join(', ')}) ENGINE=InnoDB`;
 }
 
-export async function addColumn(database: Asked, table: TableId, column: ColumnDefinition): Promise<void> {
-  await database.query(`ALTER TABLE ${quoteTable(table)} ADD COLUMN ${columnSql(column)}`);
+export async function addColumn(
+  database: Asked,
+  table: TableId,
+  column: ColumnDefinition,
+  flavour: Flavour,
+): Promise<void> {
+  await database.query(`ALTER TABLE ${quoteTable(table)} ADD COLUMN ${columnSql(column, flavour)}`);
 }
 
-function columnSql({ name, kind, nullable, default: fallback }: ColumnDefinition): string {
-  const type = typeFor(kind);
-  if (type === undefined) throw new Error(`MariaDB has no type for ${JSON.stringify(kind)}`);
+function columnSql({ name, kind, nullable, default: fallback }: ColumnDefinition, flavour: Flavour): string {
+  const plain = typeFor(kind, flavour);
+  if (plain === undefined) throw new Error(`${flavour.title} has no type for ${JSON.stringify(kind)}`);
+  const type = fallback === undefined ? plain : flavour.typeWithDefault(plain);
   // A timestamp that is not told to be NULL gets defaults of its own, and the first one moves with every update.
   const parts = [quoteIdent(name), type, nullable === true ? 'NULL' : 'NOT NULL'];
-  if (fallback !== undefined) parts.push('DEFAULT', defaultSql(fallback, kind));
+  if (fallback !== undefined) parts.push('DEFAULT', flavour.newDefaultSql(defaultSql(fallback, kind), type));
   else if (nullable === true) parts.push('DEFAULT NULL');
   return parts.join(' ');
 }

@@ -2,6 +2,7 @@ import type { DatabaseServer } from '#model/stack.ts';
 import { until } from '#std/wait.ts';
 import { onServer } from './admin.ts';
 import type { MariadbDatabase } from './client.ts';
+import { flavourOf } from './flavour.ts';
 import { quoteIdent } from './quote.ts';
 
 const DROP_LIMIT_MS = 10_000;
@@ -10,9 +11,8 @@ const SESSIONS_LIMIT_MS = 5000;
 /** Drops a database with the connections that are left on it; harmless when there is none of this name. */
 export async function dropDatabase(server: DatabaseServer, name: string): Promise<void> {
   await onServer(server, async (admin) => {
-    // A transaction that somebody left open would hold the tables. For a moment the list also has sessions of other databases
-    // that read triggers or views of this one: the lab's own read none but their own database's (see `catalog.ts`).
-    const left = await admin.query<{ id: string }>('SELECT id FROM information_schema.processlist WHERE db = ?', [
+    // A transaction that somebody left open would hold the tables.
+    const left = await admin.query<{ id: string }>('SELECT id AS id FROM information_schema.processlist WHERE db = ?', [
       name,
     ]);
     await endSessions(
@@ -20,7 +20,7 @@ export async function dropDatabase(server: DatabaseServer, name: string): Promis
       left.map(({ id }) => id),
     );
     const triggered = await admin.query<{ name: string }>(
-      'SELECT DISTINCT event_object_table AS name FROM information_schema.triggers WHERE event_object_schema = ?',
+      'SELECT DISTINCT event_object_table AS name FROM information_schema.triggers WHERE trigger_schema = ?',
       [name],
     );
     await until(() => dropped(admin, name, triggered), {
@@ -54,7 +54,8 @@ async function dropped(
     await admin.query(`DROP DATABASE IF EXISTS ${quoteIdent(name)}`);
     return true;
   } catch (error) {
-    if ((error as { readonly code?: string }).code !== 'ER_DB_DROP_RMDIR') throw error;
+    if ((error as { readonly code?: string }).code !== 'ER_DB_DROP_RMDIR' || !flavourOf(admin).leavesTriggerFiles)
+      throw error;
     for (const table of triggered) await removeTriggerBackup(admin, name, table.name);
     return false;
   }

@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto';
 import { type Column, type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key } from '#model/values.ts';
+import type { Flavour } from './flavour.ts';
 import { kindOf } from './kinds.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
-import { TEXTS } from './sink-ddl.ts';
+
+type Asked = Pick<Database, 'query'>;
 
 /** Writes kept for each sink; older ones are forgotten. */
 const KEPT = 500_000;
 
-const JOURNAL_SQL = `CREATE TABLE IF NOT EXISTS driftlab_effects (
+const journalSql = ({ texts }: Flavour): string => `CREATE TABLE IF NOT EXISTS driftlab_effects (
   place bigint AUTO_INCREMENT PRIMARY KEY, tbl varchar(255) NOT NULL, \`key\` longtext NOT NULL, lsn decimal(65,0) NOT NULL,
-  KEY (tbl, \`key\`(150))) ENGINE = InnoDB ${TEXTS}`;
+  KEY (tbl, \`key\`(150))) ENGINE = InnoDB ${texts}`;
 
 const NAME_MAX = 64;
 
@@ -53,9 +55,9 @@ function noted(key: Key): string {
  * Lets a sink note every row that is written to it with an LSN, and every delete, in the order of the writes: what an
  * applier did to a row between two looks is not seen by looking. Does nothing where the table has no key.
  */
-export async function noteEffects(sink: Pick<Database, 'query'>, table: Table): Promise<void> {
+export async function noteEffects(sink: Asked, table: Table, flavour: Flavour): Promise<void> {
   if (table.key.length === 0) return;
-  await sink.query(JOURNAL_SQL);
+  await sink.query(journalSql(flavour));
   const columns = table.key.map(
     (name) => table.columns.find((column) => column.name === name) ?? { name, type: 'text' },
   );
@@ -63,21 +65,23 @@ export async function noteEffects(sink: Pick<Database, 'query'>, table: Table): 
     const parts = columns.map((column) => textOf(column, row)).map((part) => `LENGTH(${part}), ':', ${part}`);
     return `INSERT INTO driftlab_effects (tbl, \`key\`, lsn) VALUES (${quoteLiteral(tableId(table))}, CONCAT(${parts.join(', ')}), ${lsn})`;
   };
-  const trigger = (when: string, event: string, body: string): string =>
-    `CREATE OR REPLACE TRIGGER ${quoteIdent(triggerName(`driftlab_note_${event.toLowerCase()}`, table.name))}
-${when} ${event} ON ${quoteTable(tableId(table))} FOR EACH ROW ${body}`;
+  const trigger = async (when: string, event: string, body: string): Promise<void> => {
+    const name = quoteIdent(triggerName(`driftlab_note_${event.toLowerCase()}`, table.name));
+    const rest = `${when} ${event} ON ${quoteTable(tableId(table))} FOR EACH ROW ${body}`;
+    for (const sql of flavour.triggerSql(name, rest)) await sink.query(sql);
+  };
   const written = `IF NEW._cdc_lsn IS NOT NULL THEN ${note('NEW', 'NEW._cdc_lsn')}; END IF`;
-  await sink.query(trigger('AFTER', 'INSERT', written));
+  await trigger('AFTER', 'INSERT', written);
   // A write that changes nothing is none to a trigger that comes after it.
-  await sink.query(trigger('BEFORE', 'UPDATE', written));
-  await sink.query(trigger('AFTER', 'DELETE', note('OLD', '0')));
+  await trigger('BEFORE', 'UPDATE', written);
+  await trigger('AFTER', 'DELETE', note('OLD', '0'));
 }
 
 /**
  * Leaves the last {@link KEPT} notes. Only seldom, and only what no writer is near: the deletion would lock the gaps into which
  * they insert, and of two that wait for each other the server ends one.
  */
-async function prune(sink: Pick<Database, 'query'>): Promise<void> {
+async function prune(sink: Asked): Promise<void> {
   const [row] = await sink.query<{ first: string | null; last: string | null }>(
     'SELECT MIN(place) AS first, MAX(place) AS last FROM driftlab_effects',
   );
@@ -88,7 +92,7 @@ async function prune(sink: Pick<Database, 'query'>): Promise<void> {
 
 /** The LSNs that each row was written with, 0 for a delete, in the order of the writes, as far as they are known. */
 export async function effectsOf(
-  sink: Pick<Database, 'query'>,
+  sink: Asked,
   table: TableId,
   keys: readonly Key[],
 ): Promise<ReadonlyMap<Key, readonly bigint[]>> {
@@ -115,7 +119,7 @@ const PLACEHOLDER = '__debezium_unavailable_value';
  * Keeps Debezium's placeholder for a value that it does not know out of a sink's table: an update that carries it leaves the
  * column as it is. The JDBC sink connector writes the placeholder like any other text.
  */
-export async function keepUnchangedValues(sink: Pick<Database, 'query'>, table: Table): Promise<void> {
+export async function keepUnchangedValues(sink: Asked, table: Table, flavour: Flavour): Promise<void> {
   const texts = table.columns.filter(({ type }) => {
     const kind = kindOf({ type });
     return kind.kind === 'text' && kind.length === undefined;
@@ -125,10 +129,9 @@ export async function keepUnchangedValues(sink: Pick<Database, 'query'>, table: 
     const column = quoteIdent(name);
     return `IF NEW.${column} = '${PLACEHOLDER}' THEN SET NEW.${column} = OLD.${column}; END IF;`;
   });
-  await sink.query(
-    `CREATE OR REPLACE TRIGGER ${quoteIdent(triggerName('driftlab_keep', table.name))}
-BEFORE UPDATE ON ${quoteTable(tableId(table))} FOR EACH ROW BEGIN
+  const name = quoteIdent(triggerName('driftlab_keep', table.name));
+  const rest = `BEFORE UPDATE ON ${quoteTable(tableId(table))} FOR EACH ROW BEGIN
   ${lines.join('\n  ')}
-END`,
-  );
+END`;
+  for (const sql of flavour.triggerSql(name, rest)) await sink.query(sql);
 }

@@ -7,7 +7,7 @@ import type { Flavour } from './flavour.ts';
 import { kindOf, textless, typeFor } from './kinds.ts';
 import { latestRows, MARIADB_SCHEMA, quoteIdent, quoteTable, tableOf, textOf } from './quote.ts';
 import { reconcileOf } from './reconcile/index.ts';
-import { server } from './server.ts';
+import { serverOf } from './server.ts';
 import { sinkOf } from './sink.ts';
 import { addColumnSql } from './sink-ddl.ts';
 import { sourceOf } from './source.ts';
@@ -30,10 +30,10 @@ function engineFor(flavour: Flavour, greets: (greeting: Uint8Array) => boolean):
       latestRows,
       kindOf,
       textless,
-      typeFor,
-      addColumn: addColumnSql,
+      typeFor: (kind) => typeFor(kind, flavour),
+      addColumn: (table, column) => addColumnSql(table, column, flavour),
     },
-    server,
+    server: serverOf(flavour),
     source: sourceOf(flavour),
     sink: sinkOf(flavour),
     compare,

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { mariadbFlavour } from './flavour/mariadb.ts';
+import { mysqlFlavour } from './flavour/mysql.ts';
 import { jdbcUrlsOf } from './jdbc-url.ts';
 
 const server = { engine: 'mariadb', host: '127.0.0.1', port: 3307, user: 'me', password: 'pw' };
-const [mariadb, mysql] = [jdbcUrlsOf({ name: 'mariadb' }), jdbcUrlsOf({ name: 'mysql' })];
+const [mariadb, mysql] = [jdbcUrlsOf(mariadbFlavour), jdbcUrlsOf(mysqlFlavour)];
 const here = (theirs: string | undefined): string =>
   (mysql.isJdbcUrl(theirs ?? '') ? mysql : mariadb).jdbcUrl(theirs, server, 'lab_jdbc');
 const LAB = '//127.0.0.1:3307/lab_jdbc';
@@ -12,7 +14,10 @@ test.each([
   ['jdbc:mariadb://dw.example:3306/dw', `jdbc:mariadb:${LAB}?${OWN}`],
   ['jdbc:mariadb://dw/dw?rewriteBatchedStatements=true', `jdbc:mariadb:${LAB}?rewriteBatchedStatements=true&${OWN}`],
   ['jdbc:mariadb:replication://a:3306,b:3306/dw', `jdbc:mariadb:${LAB}?${OWN}`],
-  ['jdbc:mysql://dw/dw?connectionTimeZone=UTC', `jdbc:mysql:${LAB}?connectionTimeZone=UTC&${OWN}`],
+  [
+    'jdbc:mysql://dw/dw?connectionTimeZone=UTC',
+    `jdbc:mysql:${LAB}?connectionTimeZone=UTC&${OWN}&allowPublicKeyRetrieval=true`,
+  ],
   ['jdbc:mariadb://dw/dw?nullDatabaseMeansCurrent=false', `jdbc:mariadb:${LAB}?nullDatabaseMeansCurrent=false`],
   ['jdbc:mariadb://dw', `jdbc:mariadb:${LAB}?${OWN}`],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: Connect's own placeholder

@@ -16,10 +16,13 @@ const ELSEWHERE =
   /^(user|password\d?|pipe|localSocket|localSocketAddress|socketFactory|namedPipePath|credentialType|authenticationPlugins|defaultAuthenticationPlugin|servicePrincipalName|jaas\w*|sslMode|useSSL|useSsl|requireSSL|verifyServerCertificate|disableSslHostnameVerification|serverSslCert|trustServerCertificate|fallbackToSystem\w+|(trust|key)(Store|Certificate|CertificateKeyStore)\w*|keyPassword|enabledSslProtocolSuites|enabledSslCipherSuites|tls\w*|transactionReplication|haMode|replicationEnabled)$/i;
 
 /** In the lab one server has the sinks of all subjects, and by default the drivers find a table's columns in all of them. */
-const OWN_DATABASE = 'nullDatabaseMeansCurrent';
+const OWN_DATABASE = 'nullDatabaseMeansCurrent=true';
 
 /** The JDBC URLs of the engine's own driver. */
-export function jdbcUrlsOf({ name }: Pick<Flavour, 'name'>): Pick<SinkPort, 'isJdbcUrl' | 'jdbcUrl'> {
+export function jdbcUrlsOf({
+  name,
+  connect,
+}: Pick<Flavour, 'name' | 'connect'>): Pick<SinkPort, 'isJdbcUrl' | 'jdbcUrl'> {
   const own = urlOf(name);
   return {
     isJdbcUrl: (url) => own.test(url),
@@ -30,7 +33,8 @@ export function jdbcUrlsOf({ name }: Pick<Flavour, 'name'>): Pick<SinkPort, 'isJ
         .slice(1)
         .split('&')
         .filter((parameter) => parameter !== '' && !ELSEWHERE.test(nameOf(parameter)));
-      if (!parameters.some((parameter) => nameOf(parameter) === OWN_DATABASE)) parameters.push(`${OWN_DATABASE}=true`);
+      const named = new Set(parameters.map(nameOf));
+      parameters.push(...[OWN_DATABASE, ...connect.jdbc].filter((parameter) => !named.has(nameOf(parameter))));
       return `jdbc:${name}://${server.host}:${server.port}/${encodeURIComponent(database)}?${parameters.join('&')}`;
     },
   };

@@ -1,5 +1,6 @@
 import type { Column } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
+import type { Flavour } from './flavour.ts';
 
 const BITS: Readonly<Record<string, 8 | 16 | 24 | 32 | 64>> = {
   tinyint: 8,
@@ -74,7 +75,7 @@ function labelsOf(type: string): string[] {
 }
 
 /** An event has these in another form than a query, and the server gives both as bytes. */
-const SPATIAL = /^(geometry|point|linestring|polygon|multi(point|linestring|polygon)|geometrycollection|vector)\b/i;
+const SPATIAL = /^(geometry|point|linestring|polygon|multi(point|linestring|polygon)|geom(etry)?collection|vector)\b/i;
 
 export function textless({ type }: Pick<Column, 'type'>): boolean {
   return SPATIAL.test(type);
@@ -97,8 +98,8 @@ const digitsOf = (digits: number): string => (digits === 0 ? '' : `(${digits})`)
 const quoted = (labels: readonly string[]): string =>
   labels.map((label) => `'${label.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`).join(',');
 
-/** The type that holds every value of a kind. Undefined for what MariaDB has no type for. */
-export function typeFor(kind: Kind): string | undefined {
+/** The type that holds every value of a kind. Undefined for what the engine has no type for. */
+export function typeFor(kind: Kind, { hasUuid }: Pick<Flavour, 'hasUuid'> = { hasUuid: true }): string | undefined {
   switch (kind.kind) {
     case 'integer':
       return `${INTEGERS[kind.bits]}${kind.unsigned ? ' unsigned' : ''}`;
@@ -128,9 +129,10 @@ export function typeFor(kind: Kind): string | undefined {
       // A span of months has no type here; as text it is kept whole.
       return 'varchar(100)';
     case 'json':
+      // MySQL's own type would round numbers.
       return 'longtext';
     case 'uuid':
-      return 'uuid';
+      return hasUuid ? 'uuid' : 'varchar(36)';
     case 'enum':
       return `enum(${quoted(kind.labels)})`;
     case 'set':
@@ -141,7 +143,7 @@ export function typeFor(kind: Kind): string | undefined {
   }
 }
 
-/** A number without a precision has as many digits as MariaDB can hold; one with more than that is kept as text. */
+/** A number without a precision has as many digits as the server can hold; one with more than that is kept as text. */
 function decimalType(precision: number | undefined, scale: number): string | undefined {
   if (precision === undefined) return `decimal(${MAX_PRECISION},${MAX_SCALE / 2})`;
   return precision > MAX_PRECISION || scale > MAX_SCALE || scale < 0 ? undefined : `decimal(${precision},${scale})`;

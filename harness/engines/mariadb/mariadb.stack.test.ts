@@ -6,9 +6,12 @@ import { plansFor } from '#verify/observe/plan.ts';
 import { binlog } from './binlog.ts';
 import { readCatalog } from './catalog.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 import { openReadView } from './read.ts';
-import { server as port } from './server.ts';
+import { serverOf } from './server.ts';
 import { openWriterSession } from './session.ts';
+
+const port = serverOf(mariadbFlavour);
 
 let mariadb: Awaited<ReturnType<typeof startTestMariadb>>;
 let database: MariadbDatabase;

@@ -10,8 +10,8 @@ type Config = Readonly<Record<string, string>>;
 /** The name of the transform that the lab adds, and of its predicate. */
 const OWN = 'driftlab';
 
-export const ownOf = ({ connectorClass }: Pick<Flavour, 'connectorClass'>): OwnSourcePort => ({
-  classes: [connectorClass],
+export const ownOf = ({ connect }: Pick<Flavour, 'connect'>): OwnSourcePort => ({
+  classes: [connect.className],
   settings(config, { server, database, hidden }) {
     const here: Record<string, string | null> = {
       'database.hostname': server.host,
@@ -24,7 +24,7 @@ export const ownOf = ({ connectorClass }: Pick<Flavour, 'connectorClass'>): OwnS
       ...transactions(config),
     };
     const tls = config['database.ssl.mode'];
-    if (tls !== undefined && !/^(disabled?|preferred)$/i.test(tls)) here['database.ssl.mode'] = 'disable';
+    if (tls !== undefined && !/^preferred$/i.test(tls)) Object.assign(here, connect.settings);
     if (hidden && commaList(config['table.include.list']).length === 0)
       here['table.exclude.list'] = [
         ...commaList(config['table.exclude.list']),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { passOver, passOverTriggerSql } from './pass-over.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
+import { passOverOf, passOverTriggerSql } from './pass-over.ts';
 
 test('a marked row that is updated gets its old values again, before any other trigger sees the new ones', () => {
   expect(passOverTriggerSql({ table: 'db.pairs', column: 'number' }, ['number', 'label'], 'note')).toBe(
@@ -12,6 +13,7 @@ test('without another trigger it precedes none', () => {
 });
 
 test('an insert or a delete cannot be passed over, and why is said', () => {
+  const passOver = passOverOf(mariadbFlavour);
   expect([...passOver.kinds]).toEqual(['update']);
   expect(passOver.whyNot).toContain('cannot keep one from being inserted or deleted');
 });

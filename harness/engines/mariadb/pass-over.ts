@@ -1,9 +1,10 @@
 import type { PassedTable, PassOverPort } from '#engines/port/pass-over.ts';
+import { GENERATED_SQL } from './catalog.ts';
+import type { Flavour } from './flavour.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
-import { TEXTS } from './sink-ddl.ts';
 
-const PREPARE_SQL = `CREATE TABLE IF NOT EXISTS driftlab_passed_over
-  (tbl varchar(255) NOT NULL, id bigint NOT NULL, PRIMARY KEY (tbl, id)) ENGINE = InnoDB ${TEXTS}`;
+const prepareSql = ({ texts }: Flavour): string => `CREATE TABLE IF NOT EXISTS driftlab_passed_over
+  (tbl varchar(255) NOT NULL, id bigint NOT NULL, PRIMARY KEY (tbl, id)) ENGINE = InnoDB ${texts}`;
 
 /**
  * The trigger that gives a marked row its old values again. It comes before the others of the table, which would else note
@@ -24,18 +25,17 @@ END`;
 }
 
 const COLUMNS_SQL = `SELECT column_name AS name FROM information_schema.columns
-WHERE table_schema = DATABASE() AND table_name = ? AND is_generated = 'NEVER' ORDER BY ordinal_position`;
+WHERE table_schema = DATABASE() AND table_name = ? AND NOT (${GENERATED_SQL}) ORDER BY ordinal_position`;
 
 const FIRST_SQL = `SELECT trigger_name AS name FROM information_schema.triggers
-WHERE event_object_schema = DATABASE() AND event_object_table = ? AND action_timing = 'BEFORE' AND event_manipulation = 'UPDATE'
+WHERE trigger_schema = DATABASE() AND event_object_table = ? AND action_timing = 'BEFORE' AND event_manipulation = 'UPDATE'
 ORDER BY action_order LIMIT 1`;
 
-export const passOver: PassOverPort = {
+export const passOverOf = (flavour: Flavour): PassOverPort => ({
   kinds: new Set(['update']),
-  whyNot:
-    "a trigger of MariaDB's can give a row that is updated its old values, but cannot keep one from being inserted or deleted",
+  whyNot: `a trigger of ${flavour.title}'s can give a row that is updated its old values, but cannot keep one from being inserted or deleted`,
   async prepare(sink, tables) {
-    await sink.query(PREPARE_SQL);
+    await sink.query(prepareSql(flavour));
     for (const one of tables) {
       const name = one.table.slice(one.table.indexOf('.') + 1);
       const columns = await sink.query<{ name: string }>(COLUMNS_SQL, [name]);
@@ -48,4 +48,4 @@ export const passOver: PassOverPort = {
     void (await sink.query('INSERT INTO driftlab_passed_over VALUES (?, ?)', [table, row])),
   end: async (sink, table, row) =>
     void (await sink.query('DELETE FROM driftlab_passed_over WHERE tbl = ? AND id = ?', [table, row])),
-};
+});

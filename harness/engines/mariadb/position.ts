@@ -37,9 +37,9 @@ export function fileNumber(name: unknown): number | undefined {
 }
 
 /** `mariadb-bin.000003:1234`, with the event's place in its transaction behind a `#`. The file's base name is not kept. */
-export function formatPosition(position: bigint): string {
+export function formatPosition(position: bigint, logName = 'mariadb-bin'): string {
   const { file, offset, order } = unpackPosition(position);
-  return `mariadb-bin.${String(file).padStart(6, '0')}:${offset}${order === 0 ? '' : `#${order}`}`;
+  return `${logName}.${String(file).padStart(6, '0')}:${offset}${order === 0 ? '' : `#${order}`}`;
 }
 
 /** From the form of {@link formatPosition}, or the number as a sink keeps it. */

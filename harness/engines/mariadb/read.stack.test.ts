@@ -6,12 +6,15 @@ import { startTestMariadb } from '#testing/mariadb.ts';
 import { plansFor } from '#verify/observe/plan.ts';
 import { readCatalog } from './catalog.ts';
 import { databaseUrl, type MariadbDatabase, openDatabase } from './client.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 import { hold } from './held.ts';
 import { kindOf } from './kinds.ts';
 import { ordersAlike } from './ranges.ts';
 import { openReadView } from './read.ts';
 import { planHashSql } from './row-text.ts';
-import { server as port } from './server.ts';
+import { serverOf } from './server.ts';
+
+const port = serverOf(mariadbFlavour);
 
 let mariadb: Awaited<ReturnType<typeof startTestMariadb>>;
 let database: MariadbDatabase;

@@ -7,11 +7,11 @@ import { openSorter } from '#std/sorter.ts';
 import { compareUtf8 } from '#std/utf8-order.ts';
 import { readCatalog } from './catalog.ts';
 import { objectsOf, type Result, type Session } from './client.ts';
+import { flavourOf } from './flavour.ts';
 import { type Held, hold } from './held.ts';
 import { literalsFor, Unstorable } from './input-text.ts';
 import { kindOf } from './kinds.ts';
 import { asOf, own, ownValue, relation, valueSql } from './plan-sql.ts';
-import { fileNumber, packPosition } from './position.ts';
 import { quoteIdent } from './quote.ts';
 import { digestsSql, everyNthKeySql, piecesOf, withinSql } from './ranges.ts';
 import { planHashSql } from './row-text.ts';
@@ -21,32 +21,19 @@ const BATCH_ROWS = 2000;
 const KEYS_AT_ONCE = 500;
 
 /**
- * See {@link ReadView}: one transaction with a consistent snapshot, on a connection of its own. The server tells the position
- * of the binary log that belongs to the snapshot, to the transaction.
+ * See {@link ReadView}: one transaction with a consistent snapshot, on a connection of its own. With it goes the
+ * position of the binary log that belongs to the snapshot, to the transaction.
  */
 export async function openReadView(database: Database, signal?: AbortSignal): Promise<ReadView> {
   signal?.throwIfAborted();
   const held = await hold(database);
   try {
-    const position = await beginSnapshot(held.run);
-    return readView(oneAtATime(held), held, position);
+    const position = await flavourOf(database).beginSnapshot(held.run);
+    return readView(oneAtATime(held), held, { lsn: position, engine: database.engine });
   } catch (error) {
     held.release(true);
     throw error;
   }
-}
-
-/**
- * Begins a transaction that sees one moment, whatever the server's own level of isolation is, and tells that moment's
- * position: 0 at a server without a binary log, which a sink need not have.
- */
-export async function beginSnapshot(run: Held['run']): Promise<bigint> {
-  await run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-  await run('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY');
-  const { rows } = await run("SHOW STATUS LIKE 'binlog_snapshot_%'");
-  const status = new Map(rows.map(([name, value]) => [String(name).toLowerCase(), value]));
-  const file = fileNumber(status.get('binlog_snapshot_file'));
-  return file === undefined ? 0n : packPosition({ file, offset: Number(status.get('binlog_snapshot_position')) });
 }
 
 /** Sinks that are compared side by side share the source's view: their questions are asked one after another. */
@@ -60,7 +47,11 @@ function oneAtATime({ run, each }: Session): Session {
   return { run: (sql, params) => next(() => run(sql, params)), each: (sql, take) => next(() => each(sql, take)) };
 }
 
-function readView({ run, each }: Session, held: Held, lsn: bigint): ReadView {
+function readView(
+  { run, each }: Session,
+  held: Held,
+  { lsn, engine }: { readonly lsn: bigint; readonly engine: string },
+): ReadView {
   const rowsOf = async (plan: ReadPlan, where: string): Promise<KeyedRow[]> =>
     rowReader(plan)((await run(`${selection(plan)}${where}`)).rows);
   return {
@@ -100,7 +91,7 @@ function readView({ run, each }: Session, held: Held, lsn: bigint): ReadView {
     digests: (plan, bounds) => digests(run, plan, bounds),
     range: (plan, after, upTo) => rowsOf(plan, ` WHERE ${withinSql(plan, after, upTo)}`),
     // Digests are of canonical texts alone.
-    fingerprint: async () => 'mariadb',
+    fingerprint: async () => engine,
     async [Symbol.asyncDispose]() {
       const broken = await run('ROLLBACK').then(
         () => false,

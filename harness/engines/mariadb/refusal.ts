@@ -1,4 +1,5 @@
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { type Flavour, flavourOfUrl } from './flavour.ts';
 import { quoteIdent } from './quote.ts';
 
 /** What a client or a server says of a connection that did not come about. */
@@ -24,7 +25,7 @@ interface Place {
 }
 
 /** What to do about it: the statement or setting that changes it, where one does. */
-function adviceFor(said: Said, { host, port, user, database }: Place): string {
+function adviceFor(said: Said, { host, port, user, database }: Place, { title, name }: Flavour): string {
   if (/insecure transport/i.test(said.message)) return 'the server takes TLS alone: add ?ssl-mode=REQUIRED to the URL';
   switch (said.code) {
     case 'ECONNREFUSED':
@@ -33,7 +34,7 @@ function adviceFor(said: Said, { host, port, user, database }: Place): string {
     case 'EAI_AGAIN':
       return `no name server knows ${host}: check the name`;
     case 'ETIMEDOUT':
-      return `check that ${host}:${port} is a server of MariaDB, and that no firewall lies between`;
+      return `check that ${host}:${port} is a server of ${title}, and that no firewall lies between`;
     case 'HANDSHAKE_NO_SSL_SUPPORT':
       return 'the server has no TLS: give it ssl_cert and ssl_key, or take ssl-mode out of the URL';
     case 'HANDSHAKE_SSL_ERROR':
@@ -52,7 +53,7 @@ function adviceFor(said: Said, { host, port, user, database }: Place): string {
     case 1049:
       return 'check the name: SHOW DATABASES lists those that the user may see';
     case 1129:
-      return 'the server blocks this machine after failed connections: FLUSH HOSTS';
+      return `the server blocks this machine after failed connections: ${name === 'mysql' ? 'TRUNCATE TABLE performance_schema.host_cache' : 'FLUSH HOSTS'}`;
     case 1130:
       return `the server lets nobody in from this machine: CREATE USER ${text(user)}@'%' IDENTIFIED BY '…'`;
     case 1820:
@@ -80,27 +81,35 @@ export function unreachable(url: string, error: unknown): OperatorError {
   const { code, errno } = cause as { readonly code?: string; readonly errno?: number };
   const said = messageOf(cause) || code || 'no reason given';
   const where = `${place.host}:${place.port}${pathname}`;
-  if (errno === UNKNOWN_VARIABLE) return notMariadb(where, said, error);
+  const flavour = flavourOfUrl(url);
+  if (errno === UNKNOWN_VARIABLE) return notOfFlavour(where, said, { flavour, cause: error });
   return new OperatorError({
     code: 'unreachable',
-    message: `cannot connect to MariaDB at ${username === '' ? '' : `${place.user}@`}${where}`,
+    message: `cannot connect to ${flavour.title} at ${username === '' ? '' : `${place.user}@`}${where}`,
     found: said,
-    hint: adviceFor({ code, errno, message: said }, place),
+    hint: adviceFor({ code, errno, message: said }, place, flavour),
     cause: error,
     exit: 1,
   });
 }
 
-/** A session begins with settings that MariaDB has, and MySQL has not: `max_statement_time` is `max_execution_time` there. */
+/** A session begins with settings that a server of the other engine of this family does not know, or an older one. */
 const UNKNOWN_VARIABLE = 1193;
 
-function notMariadb(where: string, said: string, cause: unknown): OperatorError {
+interface Unlike {
+  readonly flavour: Flavour;
+  readonly cause: unknown;
+}
+
+function notOfFlavour(where: string, said: string, { flavour, cause }: Unlike): OperatorError {
+  const { title, since, name } = flavour;
+  const [other, scheme] = name === 'mysql' ? ['MariaDB', 'mariadb'] : ['MySQL', 'mysql'];
   return new OperatorError({
     code: 'wrong-engine',
-    message: `the server at ${where} is not MariaDB`,
-    expected: 'MariaDB 10.11 or newer',
-    found: `MySQL, or an older server: ${said}`,
-    hint: 'SELECT VERSION() shows what it is; MySQL is not supported yet (docs/databases.md)',
+    message: `the server at ${where} is not ${title}`,
+    expected: `${title} ${since} or newer`,
+    found: `${other}, or an older server: ${said}`,
+    hint: `SELECT VERSION() shows what it is; write the URL as ${scheme}://… where it is ${other}`,
     cause,
     exit: 1,
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 import { lackOf, type ServerState } from './requirements.ts';
 
 const RIGHT: ServerState = {
@@ -15,7 +16,7 @@ const DATA = 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER';
 const SERVER = 'RELOAD, REPLICATION SLAVE, BINLOG MONITOR, CONNECTION ADMIN';
 
 test('a server that logs whole rows, and a user who may do all, lack nothing', () => {
-  expect(lackOf(RIGHT)).toBeUndefined();
+  expect(lackOf(RIGHT, mariadbFlavour)).toBeUndefined();
 });
 
 describe('a setting', () => {
@@ -25,20 +26,20 @@ describe('a setting', () => {
     ['binlog_row_image', 'MINIMAL', /^SET GLOBAL binlog_row_image = FULL; /],
     ['binlog_row_metadata', 'NO_LOG', /^SET GLOBAL binlog_row_metadata = FULL; /],
   ])('%s=%s is named with what changes it', (setting, value, hint) => {
-    const error = lackOf({ ...RIGHT, settings: new Map([...RIGHT.settings, [setting, value]]) });
+    const error = lackOf({ ...RIGHT, settings: new Map([...RIGHT.settings, [setting, value]]) }, mariadbFlavour);
     const wanted = RIGHT.settings.get(setting);
     expect([error?.expected, error?.found]).toEqual([`${setting}=${wanted}`, `${setting}=${value}`]);
     expect(error?.hint).toMatch(hint);
   });
 
   test('all that are wrong are one error', () => {
-    const error = lackOf({ ...RIGHT, settings: new Map() });
+    const error = lackOf({ ...RIGHT, settings: new Map() }, mariadbFlavour);
     expect(error?.expected).toBe('log_bin=ON, binlog_format=ROW, binlog_row_image=FULL, binlog_row_metadata=FULL');
   });
 });
 
 describe('rights', () => {
-  const lackFor = (...grants: string[]) => lackOf({ ...RIGHT, grants, account: "o'app@10.%" });
+  const lackFor = (...grants: string[]) => lackOf({ ...RIGHT, grants, account: "o'app@10.%" }, mariadbFlavour);
 
   test('on databases may be granted on some, those on the server may not', () => {
     expect(

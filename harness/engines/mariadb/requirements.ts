@@ -1,4 +1,5 @@
 import { OperatorError } from '#std/errors.ts';
+import type { Flavour } from './flavour.ts';
 
 /** A server's setting, what it has to be, and how it is made so. */
 interface Wanted {
@@ -7,30 +8,39 @@ interface Wanted {
   readonly change: string;
 }
 
-const dynamic = (setting: string, value: string): Wanted => ({
-  ...{ setting, value, change: `SET GLOBAL ${setting} = ${value}; and ${setting}=${value} under [mariadbd] in my.cnf` },
-});
+/** One right by the names that versions give it. */
+type Right = readonly [string, ...string[]];
+
+/** What an engine of this family needs of its servers beside what both do. */
+export interface ServerNeeds {
+  /** Of my.cnf. */
+  readonly section: string;
+  readonly settings: readonly Wanted[];
+  readonly rights: readonly Right[];
+}
+
+type Needing = Pick<Flavour, 'needs' | 'logName'>;
 
 /** What Debezium reads: whole rows, with their columns' names. */
-const SETTINGS: readonly Wanted[] = [
-  {
-    setting: 'log_bin',
-    value: 'ON',
-    change: 'log_bin=mariadb-bin under [mariadbd] in my.cnf, and start the server anew',
-  },
-  dynamic('binlog_format', 'ROW'),
-  dynamic('binlog_row_image', 'FULL'),
-  dynamic('binlog_row_metadata', 'FULL'),
-];
+function settingsOf({ needs, logName }: Needing): readonly Wanted[] {
+  const { section } = needs;
+  const dynamic = (setting: string, value: string): Wanted => {
+    const change = `SET GLOBAL ${setting} = ${value}; and ${setting}=${value} under [${section}] in my.cnf`;
+    return { setting, value, change };
+  };
+  const change = `log_bin=${logName} under [${section}] in my.cnf, and start the server anew`;
+  return [
+    { setting: 'log_bin', value: 'ON', change },
+    dynamic('binlog_format', 'ROW'),
+    dynamic('binlog_row_image', 'FULL'),
+    dynamic('binlog_row_metadata', 'FULL'),
+    ...needs.settings,
+  ];
+}
 
-/** Rights on databases, wherever they are granted; and rights on the server, each by the names that versions give it. */
+/** Rights on databases, wherever they are granted; and rights on the server. */
 const DATA_RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'INDEX', 'ALTER'];
-const SERVER_RIGHTS: readonly (readonly [string, ...string[]])[] = [
-  ['RELOAD'],
-  ['REPLICATION SLAVE', 'REPLICA'],
-  ['BINLOG MONITOR', 'REPLICATION CLIENT'],
-  ['CONNECTION ADMIN', 'SUPER'],
-];
+const SERVER_RIGHTS: readonly Right[] = [['RELOAD'], ['REPLICATION SLAVE', 'REPLICA']];
 
 export interface ServerState {
   /** `SHOW GLOBAL VARIABLES`, by name. */
@@ -42,12 +52,12 @@ export interface ServerState {
 }
 
 /** What keeps a server from being a source; undefined where nothing does. Settings come first: rights can wait for a restart. */
-export function lackOf(state: ServerState): OperatorError | undefined {
-  return lackOfSettings(state) ?? lackOfRights(state);
+export function lackOf(state: ServerState, flavour: Needing): OperatorError | undefined {
+  return lackOfSettings(state, settingsOf(flavour)) ?? lackOfRights(state, [...SERVER_RIGHTS, ...flavour.needs.rights]);
 }
 
-function lackOfSettings({ settings }: ServerState): OperatorError | undefined {
-  const wrong = SETTINGS.filter(({ setting, value }) => settings.get(setting)?.toUpperCase() !== value);
+function lackOfSettings({ settings }: ServerState, wanted: readonly Wanted[]): OperatorError | undefined {
+  const wrong = wanted.filter(({ setting, value }) => settings.get(setting)?.toUpperCase() !== value);
   if (wrong.length === 0) return undefined;
   return new OperatorError({
     code: 'wrong-server-settings',
@@ -59,13 +69,13 @@ function lackOfSettings({ settings }: ServerState): OperatorError | undefined {
   });
 }
 
-function lackOfRights({ grants, account }: ServerState): OperatorError | undefined {
+function lackOfRights({ grants, account }: ServerState, rights: readonly Right[]): OperatorError | undefined {
   const held = grants.flatMap(readGrant);
   const has = (right: string, onServer: boolean): boolean =>
     held.some((grant) => (grant.everywhere || !onServer) && (grant.rights.has(right) || grant.rights.has('ALL')));
   const missing = [
     ...DATA_RIGHTS.filter((right) => !has(right, false)),
-    ...SERVER_RIGHTS.filter((names) => !names.some((name) => has(name, true))).map(([name]) => name),
+    ...rights.filter((names) => !names.some((name) => has(name, true))).map(([name]) => name),
   ];
   if (missing.length === 0) return undefined;
   const at = account.lastIndexOf('@');
@@ -83,6 +93,6 @@ function lackOfRights({ grants, account }: ServerState): OperatorError | undefin
 function readGrant(grant: string): { rights: ReadonlySet<string>; everywhere: boolean }[] {
   const [, rights, place] = /^GRANT (.+?) ON (\S+|`(?:[^`]|``)+`\.\S+) TO /.exec(grant) ?? [];
   if (rights === undefined || place === undefined || !place.endsWith('.*')) return [];
-  const names = rights.split(', ').map((name) => name.replace(/ PRIVILEGES$/, ''));
+  const names = rights.split(/, ?/).map((name) => name.replace(/ PRIVILEGES$/, ''));
   return [{ rights: new Set(names), everywhere: place === '*.*' }];
 }

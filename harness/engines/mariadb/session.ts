@@ -1,14 +1,18 @@
 import type { Database } from '#model/pipeline.ts';
 import type { WriterSession } from '#model/workload.ts';
+import type { Result } from './client.ts';
+import { flavourOf } from './flavour.ts';
 import { type Held, hold } from './held.ts';
 import { writeSql } from './writes.ts';
 
 /**
- * A session of a writer on a connection that is held for each transaction. A transaction has no name before it commits: its
- * GTID is then the session's `last_gtid`, and Debezium's events carry the same.
+ * A session of a writer on a connection that is held for each transaction. A transaction has no name before it commits; its
+ * name is then its GTID, and Debezium's events carry the same.
  */
 export function openWriterSession(database: Database): WriterSession {
+  const flavour = flavourOf(database);
   let held: Held | undefined;
+  let results: Result[] = [];
 
   const end = (broken: boolean): void => {
     held?.release(broken);
@@ -25,21 +29,23 @@ export function openWriterSession(database: Database): WriterSession {
       // As a client that connects now: the server's setting may have changed since this connection began.
       await held.run('SET SESSION binlog_row_image = DEFAULT');
       await held.run('BEGIN');
+      results = [];
       return undefined;
     },
     async run(statement) {
       const { sql, params } = 'sql' in statement ? statement : writeSql(statement);
-      const { affected = -1, changed = affected } = await running().run(sql, params);
+      const result = await running().run(sql, params);
+      results.push(result);
+      const { affected = -1, changed = affected } = result;
       // The server counts no row of a table that it empties at once; and commits.
       if ('change' in statement && statement.change === 'truncate') return { found: -1, changed: -1 };
       return { found: affected, changed };
     },
     async commit() {
       const { run } = running();
-      await run('COMMIT');
-      const { rows } = await run('SELECT @@last_gtid');
+      results.push(await run('COMMIT'));
+      const transaction = await flavour.committedGtid(run, results);
       end(false);
-      const transaction = rows[0]?.[0] ?? undefined;
       return { transaction };
     },
     async rollback() {

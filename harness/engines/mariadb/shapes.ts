@@ -1,7 +1,8 @@
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Check, Shape, ShapeColumn } from '#model/shape.ts';
-import { OF_TABLES_SQL } from './catalog.ts';
+import { GENERATED_SQL, OF_TABLES_SQL } from './catalog.ts';
+import type { Flavour } from './flavour.ts';
 import { kindOf } from './kinds.ts';
 import { MARIADB_SCHEMA, quoteLiteral } from './quote.ts';
 
@@ -9,7 +10,7 @@ type Asked = Pick<Database, 'query'>;
 
 const COLUMNS_SQL = `
 SELECT c.table_name AS \`table\`, c.column_name AS name, c.column_type AS type, c.is_nullable AS nullable,
-  c.is_generated <> 'NEVER' OR c.extra LIKE '%GENERATED%' AS generated, c.generation_expression AS computed,
+  ${GENERATED_SQL} AS \`generated\`, c.generation_expression AS computed,
   c.extra LIKE '%auto_increment%' AS identity, coalesce(c.column_default, 'NULL') <> 'NULL' AS hasDefault,
   c.character_set_name AS charset
 ${OF_TABLES_SQL}`;
@@ -26,10 +27,6 @@ SELECT table_name AS \`table\`, constraint_name AS \`constraint\`, column_name A
 FROM information_schema.key_column_usage WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL
 ORDER BY table_name, constraint_name, ordinal_position`;
 
-const CHECKS_SQL = `
-SELECT table_name AS \`table\`, check_clause AS \`sql\` FROM information_schema.check_constraints
-WHERE constraint_schema = DATABASE() ORDER BY table_name, constraint_name`;
-
 const PARTITIONS_SQL = `
 SELECT table_name AS \`table\`, partition_method AS method, partition_expression AS expression,
   group_concat(DISTINCT partition_description ORDER BY partition_ordinal_position SEPARATOR '\\n') AS bounds
@@ -38,7 +35,7 @@ FROM information_schema.partitions WHERE table_schema = DATABASE() AND partition
 GROUP BY table_name, partition_method, partition_expression`;
 
 const TRIGGERS_SQL = `
-SELECT DISTINCT event_object_table AS \`table\` FROM information_schema.triggers WHERE event_object_schema = DATABASE()`;
+SELECT DISTINCT event_object_table AS \`table\` FROM information_schema.triggers WHERE trigger_schema = DATABASE()`;
 
 /** A column as `information_schema` has it. */
 export interface ReadColumn {
@@ -82,20 +79,23 @@ export interface ReadTable {
 }
 
 /** Every permanent table of the current database. A partitioned table is one; that a row must fall into a partition is a check. */
-export async function readShapes(database: Asked): Promise<Shape[]> {
+export async function readShapes(database: Asked, { checksSql, shownSql }: Flavour): Promise<Shape[]> {
   type OfTable = { readonly table: string };
   const read = async <T extends OfTable>(sql: string): Promise<Map<string, T[]>> =>
     Map.groupBy(await database.query<T>(sql), ({ table }) => table);
   const columns = await read<ReadColumn>(COLUMNS_SQL);
   const unique = await read<OfTable & { index: string; name: string }>(UNIQUE_SQL);
   const foreign = await read<ReadForeign>(FOREIGN_SQL);
-  const checks = await read<OfTable & { sql: string }>(CHECKS_SQL);
+  const checks = await read<OfTable & { clause: string }>(checksSql);
   const partitions = await read<OfTable & ReadPartitions>(PARTITIONS_SQL);
   const triggers = await read<OfTable>(TRIGGERS_SQL);
   return [...columns].map(([name, own]) =>
     shapeOf({
       ...{ name, columns: own, unique: unique.get(name) ?? [], foreign: foreign.get(name) ?? [] },
-      ...{ checks: (checks.get(name) ?? []).map(({ sql }) => sql), partitions: partitions.get(name)?.[0] },
+      ...{
+        checks: (checks.get(name) ?? []).map(({ clause }) => shownSql(clause)),
+        partitions: partitions.get(name)?.[0],
+      },
       triggers: triggers.has(name),
     }),
   );

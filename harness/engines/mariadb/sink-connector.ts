@@ -14,12 +14,12 @@ const OWN_DATABASE = 'nullDatabaseMeansCurrent=true';
 /** Configuration of the Debezium JDBC sink connector. */
 export function sinkConnectorConfig(
   options: SinkConfigOptions,
-  { name }: Pick<Flavour, 'name'>,
+  { name, connect }: Pick<Flavour, 'name' | 'connect'>,
 ): Record<string, string> {
   const { server, database } = options;
   const { host, port } = server;
   return jdbcSinkSettings(options, {
-    url: `jdbc:${name}://${host}:${port}/${encodeURIComponent(database)}?${ZONE}&${OWN_DATABASE}`,
+    url: `jdbc:${name}://${host}:${port}/${encodeURIComponent(database)}?${[ZONE, OWN_DATABASE, ...connect.jdbc].join('&')}`,
     // A database has no schemas.
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholder
     collectionName: '${source.table}',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Table } from '#model/catalog.ts';
 import type { EventColumn } from '#model/change-event.ts';
 import { recorded } from '#testing/asked.ts';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 import { addColumnSql, createSinkTable, createTableSql, sinkColumns, widerType } from './sink-ddl.ts';
 
 const column = (name: string, type: string) => ({ name, type, nullable: false, generated: false });
@@ -14,29 +15,29 @@ const OWN =
   '`_cdc_op` varchar(1) NULL, `_cdc_lsn` bigint(20) NULL, `_cdc_captured_at` datetime(6) NULL, `_cdc_received` datetime(6) NULL';
 
 test('a sink’s table demands its key only, and tells texts apart by every character', () => {
-  expect(createTableSql(table, { keyed: true })).toBe(
+  expect(createTableSql(table, { keyed: true }, mariadbFlavour)).toBe(
     `CREATE TABLE IF NOT EXISTS \`it\`\`s\` (\`id\` bigint(20) NOT NULL, \`note\` longtext NULL, \`place\` longtext NULL, \`at\` datetime(3) NULL, ${OWN}, PRIMARY KEY (\`id\`)${TAIL}`,
   );
 });
 
 test('without a primary key a replayed insert shows; positions of 76 bits have a wider column', () => {
-  const sql = createTableSql(table, { keyed: false, widePositions: true });
+  const sql = createTableSql(table, { keyed: false, widePositions: true }, mariadbFlavour);
   expect(sql).toContain('`_cdc_lsn` decimal(65,0) NULL');
   expect(sql).toContain(', KEY (`id`))');
 });
 
 test('a unique index by which events are keyed is the key, where it names rows', () => {
   const unique = (namesRows: boolean): Table => ({ ...table, key: [], unique: { columns: ['id'], namesRows } });
-  expect(createTableSql(unique(true), { keyed: true })).toContain('PRIMARY KEY (`id`)');
-  expect(createTableSql(unique(false), { keyed: true })).toContain('`id` bigint(20) NULL');
-  expect(createTableSql(unique(false), { keyed: true })).toContain('UNIQUE KEY (`id`)');
+  expect(createTableSql(unique(true), { keyed: true }, mariadbFlavour)).toContain('PRIMARY KEY (`id`)');
+  expect(createTableSql(unique(false), { keyed: true }, mariadbFlavour)).toContain('`id` bigint(20) NULL');
+  expect(createTableSql(unique(false), { keyed: true }, mariadbFlavour)).toContain('UNIQUE KEY (`id`)');
 });
 
 test('columns of a key are named in their order; a table without a key has none', () => {
   const two: Table = { ...table, key: ['id', 'note'] };
-  expect(createTableSql(two, { keyed: true })).toContain('PRIMARY KEY (`id`, `note`))');
-  expect(createTableSql({ ...table, key: [] }, { keyed: true })).toContain(`(\`id\` bigint(20) NULL, `);
-  expect(createTableSql({ ...table, key: [] }, { keyed: true })).toContain(`${OWN}${TAIL}`);
+  expect(createTableSql(two, { keyed: true }, mariadbFlavour)).toContain('PRIMARY KEY (`id`, `note`))');
+  expect(createTableSql({ ...table, key: [] }, { keyed: true }, mariadbFlavour)).toContain(`(\`id\` bigint(20) NULL, `);
+  expect(createTableSql({ ...table, key: [] }, { keyed: true }, mariadbFlavour)).toContain(`${OWN}${TAIL}`);
 });
 
 test.each([
@@ -51,7 +52,9 @@ test.each([
 
 test('a type without a text of its values becomes a text, and is returned', async () => {
   const { database } = recorded();
-  expect(await createSinkTable(database, table, { keyed: true })).toEqual([{ column: 'place', type: 'point' }]);
+  expect(await createSinkTable(database, table, { keyed: true }, mariadbFlavour)).toEqual([
+    { column: 'place', type: 'point' },
+  ]);
 });
 
 test.each([
@@ -146,7 +149,7 @@ test.each([
     '`a` decimal(12,2) NULL DEFAULT 1.5',
   ],
 ])('%j is added as %s', (added, definition) => {
-  expect(addColumnSql('db.t', added)).toBe(`ALTER TABLE \`t\` ADD COLUMN IF NOT EXISTS ${definition}`);
+  expect(addColumnSql('db.t', added, mariadbFlavour)).toBe(`ALTER TABLE \`t\` ADD COLUMN IF NOT EXISTS ${definition}`);
 });
 
 const decimal = (precision: string, scale: string): EventColumn =>

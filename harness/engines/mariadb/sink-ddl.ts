@@ -4,12 +4,10 @@ import { type Column, type Table, type TableId, tableId } from '#model/catalog.t
 import type { EventColumn } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import { LSN_COLUMN } from '#model/values.ts';
+import type { Flavour } from './flavour.ts';
 import { literalsFor } from './input-text.ts';
 import { kindOf, typeFor } from './kinds.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
-
-/** Texts are told apart by every character: by case, by accents, and by blanks at their end. */
-export const TEXTS = 'CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin';
 
 /** The type of a column that holds positions of a source's log. */
 export function positionType(wide = false): string {
@@ -31,7 +29,7 @@ const PLAIN_BYTES = 40;
 const CHARACTER_BYTES = 4;
 /** Bytes of a row beside its long texts are 65,535; the rest is for columns that are no texts. */
 const ROW_BYTES = 60_000;
-/** Of MariaDB's own types those that take and give texts. */
+/** Of the engine's own types those that take and give texts. */
 const TEXT_LIKE: ReadonlySet<string> = new Set(['inet4', 'inet6']);
 
 interface Made {
@@ -95,7 +93,7 @@ function besideRow(type: string): string {
 }
 
 /** The statement that makes the sink's table for a source table; see {@link createSinkTable}. */
-export function createTableSql(table: Table, { keyed, widePositions }: SinkTableOptions): string {
+export function createTableSql(table: Table, { keyed, widePositions }: SinkTableOptions, { texts }: Flavour): string {
   const unique = table.key.length > 0 ? { columns: table.key, namesRows: true } : table.unique;
   const indexed = unique?.columns ?? [];
   const lines = sinkColumns(table.columns, indexed).map(({ name, type }) => {
@@ -107,7 +105,7 @@ export function createTableSql(table: Table, { keyed, widePositions }: SinkTable
   const key = indexed.map(quoteIdent).join(', ');
   if (keyed && unique?.namesRows === true) lines.push(`PRIMARY KEY (${key})`);
   else if (key !== '') lines.push(`${keyed ? 'UNIQUE ' : ''}KEY (${key})`);
-  return `CREATE TABLE IF NOT EXISTS ${quoteTable(tableId(table))} (${lines.join(', ')}) ENGINE = InnoDB ${TEXTS}`;
+  return `CREATE TABLE IF NOT EXISTS ${quoteTable(tableId(table))} (${lines.join(', ')}) ENGINE = InnoDB ${texts}`;
 }
 
 /**
@@ -121,8 +119,9 @@ export async function createSinkTable(
   database: Pick<Database, 'query'>,
   table: Table,
   options: SinkTableOptions,
+  flavour: Flavour,
 ): Promise<readonly Substituted[]> {
-  await database.query(createTableSql(table, options));
+  await database.query(createTableSql(table, options, flavour));
   return table.columns.flatMap((column) =>
     sinkType(column).substituted === true ? [{ column: column.name, type: column.type }] : [],
   );
@@ -132,14 +131,14 @@ export async function createSinkTable(
  * `ADD COLUMN` for a column known only from an event. With the source's default, so that rows which no event has
  * touched since hold it too, as they do at the source; NOT NULL only together with a default.
  */
-export function addColumnSql(id: TableId, column: EventColumn): string {
+export function addColumnSql(id: TableId, column: EventColumn, flavour: Flavour): string {
   const { name, optional, default: fallback = null } = column;
-  const { type } = sinkType({ type: typeFor(kindFromEvent(column)) ?? 'longtext' });
+  const { type } = sinkType({ type: typeFor(kindFromEvent(column), flavour) ?? 'longtext' });
   const rest =
     fallback === null
       ? ' NULL'
-      : `${optional ? ' NULL' : ' NOT NULL'} DEFAULT ${literalsFor({ name, type })(fallback)}`;
-  return `ALTER TABLE ${quoteTable(id)} ADD COLUMN IF NOT EXISTS ${quoteIdent(name)} ${type}${rest}`;
+      : `${optional ? ' NULL' : ' NOT NULL'} DEFAULT ${flavour.newDefaultSql(literalsFor({ name, type })(fallback), type)}`;
+  return `ALTER TABLE ${quoteTable(id)} ${flavour.addColumn} ${quoteIdent(name)} ${type}${rest}`;
 }
 
 /** See {@link widerThan}; undefined where the column need not be wider, or cannot simply be. */

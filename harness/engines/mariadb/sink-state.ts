@@ -1,28 +1,24 @@
 import type { SinkState } from '#model/cause.ts';
 import type { Database } from '#model/pipeline.ts';
 import { readCatalog } from './catalog.ts';
+import type { Flavour } from './flavour.ts';
 import { MARIADB_SCHEMA } from './quote.ts';
 
 /** Settings that bear on what is written, as the server has them; this project's own sessions override some of it. */
-const SETTINGS_SQL = `
-SELECT LOWER(variable_name) AS name, global_value AS setting FROM information_schema.system_variables
-WHERE variable_name IN ('SQL_MODE', 'TIME_ZONE', 'CHARACTER_SET_SERVER', 'COLLATION_SERVER', 'FOREIGN_KEY_CHECKS',
-  'LOWER_CASE_TABLE_NAMES', 'MAX_ALLOWED_PACKET', 'INNODB_LOCK_WAIT_TIMEOUT', 'READ_ONLY')`;
+const SETTINGS_SQL = `SHOW GLOBAL VARIABLES WHERE variable_name IN ('sql_mode', 'time_zone', 'character_set_server',
+  'collation_server', 'foreign_key_checks', 'lower_case_table_names', 'max_allowed_packet', 'innodb_lock_wait_timeout',
+  'read_only')`;
 
 const KEYS_SQL = `
 SELECT k.table_name AS \`table\`, k.constraint_name AS name, c.constraint_type AS kind, k.column_name AS \`column\`,
   k.referenced_table_name AS other, k.referenced_column_name AS theirs
 FROM information_schema.table_constraints c JOIN information_schema.key_column_usage k
-  ON k.table_name = c.table_name AND k.constraint_name = c.constraint_name
-WHERE c.table_schema = DATABASE() AND k.table_schema = DATABASE() ORDER BY k.table_name, k.constraint_name, k.ordinal_position`;
-
-const CHECKS_SQL = `
-SELECT table_name AS \`table\`, constraint_name AS name, check_clause AS clause, level
-FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()`;
+  ON k.constraint_schema = c.constraint_schema AND k.table_name = c.table_name AND k.constraint_name = c.constraint_name
+WHERE c.constraint_schema = DATABASE() ORDER BY k.table_name, k.constraint_name, k.ordinal_position`;
 
 const TRIGGERS_SQL = `
 SELECT CONCAT(event_object_table, ': ', trigger_name) AS name FROM information_schema.triggers
-WHERE event_object_schema = DATABASE() AND trigger_name NOT LIKE 'driftlab%'`;
+WHERE trigger_schema = DATABASE() AND trigger_name NOT LIKE 'driftlab%'`;
 
 interface KeyRow {
   readonly table: string;
@@ -33,17 +29,27 @@ interface KeyRow {
   readonly theirs: string | null;
 }
 
+interface CheckRow {
+  readonly table: string;
+  readonly name: string;
+  readonly clause: string;
+  readonly column: string | null;
+}
+
 type Constraint = SinkState['constraints'][number];
 
 const KINDS = { 'PRIMARY KEY': 'primary-key', UNIQUE: 'unique', 'FOREIGN KEY': 'foreign-key' } as const;
 
 /** What the sink's catalog has of tables, constraints and triggers. */
-export async function readSinkState(database: Pick<Database, 'query'>): Promise<SinkState> {
+export async function readSinkState(
+  database: Pick<Database, 'query'>,
+  { checksSql, shownSql }: Flavour,
+): Promise<SinkState> {
   const tables = await readCatalog(database);
   const keys = await database.query<KeyRow>(KEYS_SQL);
-  const checks = await database.query<Record<'table' | 'name' | 'clause' | 'level', string>>(CHECKS_SQL);
+  const checks = await database.query<CheckRow>(checksSql);
   const triggers = await database.query<{ name: string }>(TRIGGERS_SQL);
-  const settings = await database.query<{ name: string; setting: string }>(SETTINGS_SQL);
+  const settings = await database.query<{ Variable_name: string; Value: string }>(SETTINGS_SQL);
   const notNull = tables.flatMap(({ name: table, columns }) =>
     columns.flatMap(({ name, nullable }): Constraint[] =>
       nullable ? [] : [{ table: idOf(table), name, kind: 'not-null', columns: [name], text: `NOT NULL ${name}` }],
@@ -54,19 +60,18 @@ export async function readSinkState(database: Pick<Database, 'query'>): Promise<
     constraints: [
       ...[...Map.groupBy(keys, ({ table, name }) => JSON.stringify([table, name])).values()].map(keyOf),
       ...checks.map(
-        ({ table, name, clause, level }): Constraint => ({
+        ({ table, name, clause, column }): Constraint => ({
           table: idOf(table),
           name,
           kind: 'check',
-          // A column's own check has its name.
-          columns: level === 'Column' ? [name] : [],
-          text: `CHECK (${clause})`,
+          columns: column === null ? [] : [column],
+          text: `CHECK (${shownSql(clause)})`,
         }),
       ),
       ...notNull,
     ],
     triggers: triggers.map(({ name }) => name),
-    settings: Object.fromEntries(settings.map(({ name, setting }) => [name, setting])),
+    settings: Object.fromEntries(settings.map((row) => [row.Variable_name, row.Value])),
   };
 }
 

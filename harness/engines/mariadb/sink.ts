@@ -4,7 +4,7 @@ import { effectsOf, keepUnchangedValues, noteEffects } from './effects.ts';
 import type { Flavour } from './flavour.ts';
 import { jdbcUrlsOf } from './jdbc-url.ts';
 import { demandedColumns, dropSpanning, emptyDatabase } from './own-tables.ts';
-import { passOver } from './pass-over.ts';
+import { passOverOf } from './pass-over.ts';
 import { sinkConnectorConfig } from './sink-connector.ts';
 import { createSinkTable } from './sink-ddl.ts';
 import { readSinkState } from './sink-state.ts';
@@ -13,15 +13,15 @@ export const sinkOf = (flavour: Flavour): SinkPort => ({
   open: openMariadbSink,
   connectorConfig: (options) => sinkConnectorConfig(options, flavour),
   ...jdbcUrlsOf(flavour),
-  // A type is no object of its own in MariaDB.
+  // A type is no object of its own here.
   copyTypes: async () => new Map(),
-  createTable: createSinkTable,
-  demandedColumns,
+  createTable: (database, table, options) => createSinkTable(database, table, options, flavour),
+  demandedColumns: (sink, table) => demandedColumns({ query: sink.query, engine: flavour.name }, table),
   dropSpanning,
   empty: emptyDatabase,
-  keepUnchangedValues,
-  noteEffects,
+  keepUnchangedValues: (sink, table) => keepUnchangedValues(sink, table, flavour),
+  noteEffects: (sink, table) => noteEffects(sink, table, flavour),
   effectsOf,
-  passOver,
-  state: readSinkState,
+  passOver: passOverOf(flavour),
+  state: (database) => readSinkState(database, flavour),
 });

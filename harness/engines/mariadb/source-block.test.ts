@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { unpackPosition } from './position.ts';
 import { sourceBlockOf } from './source-block.ts';
 
-const sourceBlock = sourceBlockOf({ connectorName: 'mariadb' });
+const sourceBlock = sourceBlockOf({ name: 'mariadb' });
 
 /** As Debezium 3.5.0 writes it. */
 const block = {

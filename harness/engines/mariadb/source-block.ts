@@ -12,8 +12,8 @@ export const SOURCE_FIELDS = ['file', 'pos', 'gtid', 'snapshot'];
  * the snapshot was taken, where the next transaction starts; one of an incremental snapshot that which the stream had
  * reached. Both lie below the events of the transaction that starts there.
  */
-export const sourceBlockOf = ({ connectorName }: Pick<Flavour, 'connectorName'>): SourceReader => ({
-  connectors: [connectorName],
+export const sourceBlockOf = ({ name }: Pick<Flavour['connect'], 'name'>): SourceReader => ({
+  connectors: [name],
   fields: SOURCE_FIELDS,
   position(block, order) {
     const [file, offset] = [fileNumber(block.file), Number(fieldText(block.pos))];

@@ -9,15 +9,14 @@ import { environment, isWritten } from './client-programs.ts';
 import { compare } from './compare.ts';
 import { connectorTable, connectorTopics, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
-import type { Flavour } from './flavour.ts';
+import { type Flavour, flavourOf } from './flavour.ts';
 import { hold } from './held.ts';
 import { ownOf } from './own-source.ts';
 import { formatPosition, parsePosition } from './position.ts';
 import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
-import { beginSnapshot } from './read.ts';
 import { openWriterSession } from './session.ts';
 import { sourceBlockOf } from './source-block.ts';
-import { surveyor } from './surveyor.ts';
+import { surveyorOf } from './surveyor.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
 
@@ -29,6 +28,7 @@ const SETTINGS = [
   'binlog_format',
   'binlog_row_image',
   'binlog_row_metadata',
+  'gtid_mode',
   'log_bin',
   'character_set_server',
   'time_zone',
@@ -38,7 +38,7 @@ const SETTINGS = [
 async function jobRead(database: Database, table: Table, limit: number): Promise<JobRead> {
   const held = await hold(database);
   try {
-    const lsn = await beginSnapshot(held.run);
+    const lsn = await flavourOf(database).beginSnapshot(held.run);
     const columns = table.columns.filter((column) => !column.generated);
     const order = table.key.length === 0 ? '' : ` ORDER BY ${table.key.map(quoteIdent).join(', ')}`;
     const read = await held.run(
@@ -85,8 +85,8 @@ async function state(database: Asked): Promise<SourceState> {
 }
 
 export const sourceOf = (flavour: Flavour): SourcePort => ({
-  ...surveyor,
-  block: sourceBlockOf(flavour),
+  ...surveyorOf(flavour),
+  block: sourceBlockOf(flavour.connect),
   connectorConfig: (options) => sourceConnectorConfig(options, flavour),
   topicOf: ({ prefix, database, table }) => `${prefix}.${connectorTable(database, table)}`.replaceAll(/[^\w.-]/g, '_'),
   connectorTopics,
@@ -102,10 +102,10 @@ export const sourceOf = (flavour: Flavour): SourcePort => ({
   prepareSignals: async (database) => void (await database.query(SIGNAL_SQL)),
   // A connector leaves nothing at the server: the log is the server's own.
   release: async () => {},
-  createTables,
+  createTables: (database, tables) => createTables(database, tables, flavour),
   insertRows,
   analyze,
-  addColumn,
+  addColumn: (database, table, column) => addColumn(database, table, column, flavour),
   openWriterSession,
   openChangeFeed,
   isWritten,
@@ -123,5 +123,5 @@ export const sourceOf = (flavour: Flavour): SourcePort => ({
   state,
   widePositions: true,
   parsePosition,
-  formatPosition,
+  formatPosition: (position) => formatPosition(position, flavour.logName),
 });

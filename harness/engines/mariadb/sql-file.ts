@@ -14,26 +14,31 @@ import type { SetUpWatch } from '#model/workload.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type MariadbDatabase, openDatabase } from './client.ts';
 import { endSessions } from './drop.ts';
+import { type Flavour, flavourOf, flavourOfUrl } from './flavour.ts';
 import { statementsOf } from './sql-statements.ts';
 
 /**
  * The statements of an SQL file. Throws an OperatorError with file and line for what only the client understands, or what leads
  * to another database (`sql-of-client`), and for a quote or comment that is never closed (`sql-unclosed`). Needs no server.
  */
-export function parseSqlFile({ file, sql }: SqlFile): ParsedFile {
+export function parseSqlFile({ file, sql }: SqlFile, flavour: Flavour): ParsedFile {
   const text = sql.replace(/^\uFEFF/, ' ');
   const statements = statementsOf(text);
   if (Array.isArray(statements)) {
-    refuseElsewhere(file, text, statements);
+    refuseElsewhere(file, text, { statements, flavour });
     return { file, text, statements };
   }
-  throw neverClosed(file, text, statements as Unclosed, 'mariadb < FILE');
+  throw neverClosed(file, text, statements as Unclosed, `${flavour.programs.client} < FILE`);
 }
 
 /** The client's own commands, and what makes or chooses a database: the file is run in one that is there. */
 const ELSEWHERE = /^(?:\\\S|source\s|use\s|(?:\/\*!\d+\s*)?(?:create|drop)\s+(?:database|schema)\b)/i;
 
-function refuseElsewhere(file: string, text: string, statements: readonly Statement[]): void {
+function refuseElsewhere(
+  file: string,
+  text: string,
+  { statements, flavour }: { readonly statements: readonly Statement[]; readonly flavour: Flavour },
+): void {
   const found = statements.find(({ sql }) => ELSEWHERE.test(sql));
   if (found === undefined) return;
   throw new OperatorError({
@@ -41,7 +46,7 @@ function refuseElsewhere(file: string, text: string, statements: readonly Statem
     message: `${file}:${lineAt(text, found.start)}: this is for the client, or for another database`,
     expected: 'SQL that sets up tables in the database that it is run in',
     found: lineOf(text, found.start),
-    hint: 'dump with mariadb-dump DATABASE, without --databases, and take lines for the client out',
+    hint: `dump with ${flavour.programs.dump} DATABASE, without --databases, and take lines for the client out`,
   });
 }
 
@@ -55,7 +60,9 @@ export async function runSqlFiles(
   files: readonly SqlFile[],
   watch: SetUpWatch,
 ): Promise<void> {
-  await runFiles(files.map(parseSqlFile), watch, async (file, signal, onNext) => {
+  const flavour = flavourOfUrl(url);
+  const parsed = files.map((one) => parseSqlFile(one, flavour));
+  await runFiles(parsed, watch, async (file, signal, onNext) => {
     const database = openDatabase(url, { max: 1, application: 'driftlab schema', asConfigured: true });
     try {
       await runStatements(database, file, signal, onNext);
@@ -83,7 +90,7 @@ async function runStatements(
         onNext(index);
         signal.throwIfAborted();
         await run(statement.sql).catch((error: unknown) => {
-          throw refused(parsed, statement, error);
+          throw refused(parsed, statement, { error, flavour: flavourOf(database) });
         });
       }
     } finally {
@@ -106,15 +113,19 @@ async function terminate({ url }: Pick<Database, 'url'>, session: string): Promi
   await other.close();
 }
 
-function refused({ file, text }: ParsedFile, { start }: Statement, error: unknown): OperatorError {
+function refused(
+  { file, text }: ParsedFile,
+  { start }: Statement,
+  { error, flavour }: { readonly error: unknown; readonly flavour: Flavour },
+): OperatorError {
   const message = messageOf(error);
   // The server counts the lines of the statement, and says so only where it could not read it.
   const line = lineAt(text, start) + Number(/ at line (\d+)$/.exec(message)?.[1] ?? 1) - 1;
   return new OperatorError({
     code: 'sql-refused',
-    message: `${file}:${line}: MariaDB refuses this SQL: ${message.replace(/ at line \d+$/, '')}`,
+    message: `${file}:${line}: ${flavour.title} refuses this SQL: ${message.replace(/ at line \d+$/, '')}`,
     found: text.split('\n')[line - 1]?.trim().slice(0, 200) ?? '',
-    hint: 'the file must run by itself in an empty database: mariadb DATABASE < FILE shows the same',
+    hint: `the file must run by itself in an empty database: ${flavour.programs.client} DATABASE < FILE shows the same`,
     cause: error,
   });
 }

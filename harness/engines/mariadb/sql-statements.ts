@@ -35,7 +35,10 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
 }
 
 /** What opens at a place, and where it ends: undefined where it does not. */
-function opaqueAt(text: string, at: number): { readonly piece: Opaque; readonly end: number | undefined } | undefined {
+export function opaqueAt(
+  text: string,
+  at: number,
+): { readonly piece: Opaque; readonly end: number | undefined } | undefined {
   const piece = OPAQUE.find(({ opens }) => matchAt(opens, text, at) !== null);
   if (piece === undefined) return undefined;
   const found = matchAt(piece.whole, text, at);
@@ -43,7 +46,7 @@ function opaqueAt(text: string, at: number): { readonly piece: Opaque; readonly 
 }
 
 /**
- * Parts an SQL text at the delimiters that end statements, as MariaDB's own client does: a semicolon, or what a line with
+ * Parts an SQL text at the delimiters that end statements, as the engines' own clients do: a semicolon, or what a line with
  * `DELIMITER` names. Those in quotes and comments end nothing. What is only blank or comment is no statement.
  */
 export function statementsOf(text: string): Statement[] | Unclosed {

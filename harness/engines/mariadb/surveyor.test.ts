@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 import { partitionSql, type ReadColumn, type ReadTable, shapeOf } from './shapes.ts';
-import { surveyor, whereSql } from './surveyor.ts';
+import { surveyorOf, whereSql } from './surveyor.ts';
 
 const column = (name: string, type: string, more: Partial<ReadColumn> = {}): ReadColumn => ({
   ...{ table: 't', name, type, nullable: 'NO', generated: '0', computed: null },
@@ -98,12 +99,12 @@ test('only checks that are about no other column are asked', () => {
 
 test('values of types that no other engine has', () => {
   const own = (type: string) =>
-    surveyor.ownValue(
+    surveyorOf(mariadbFlavour).ownValue(
       { kind: 'other', type },
       () => 7,
       () => undefined,
     );
   expect(['inet4', 'inet6', 'point'].map(own)).toEqual(['10.7.7.7', 'fd00::8', undefined]);
-  expect(surveyor.ownDistinct({ kind: 'other', type: 'inet4' }, 258n)).toBe('172.0.1.2');
-  expect(surveyor.ownDistinct({ kind: 'other', type: 'point' }, 1n)).toBeUndefined();
+  expect(surveyorOf(mariadbFlavour).ownDistinct({ kind: 'other', type: 'inet4' }, 258n)).toBe('172.0.1.2');
+  expect(surveyorOf(mariadbFlavour).ownDistinct({ kind: 'other', type: 'point' }, 1n)).toBeUndefined();
 });

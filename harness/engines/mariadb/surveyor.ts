@@ -3,6 +3,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { Check, Shape, ShapeColumn, Surveyor } from '#model/shape.ts';
 import type { Row, Text } from '#model/values.ts';
 import { objectsOf } from './client.ts';
+import type { Flavour } from './flavour.ts';
 import { type Held, hold } from './held.ts';
 import { kindOf } from './kinds.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
@@ -12,8 +13,8 @@ import { literalOf } from './writes.ts';
 const NUMBERS: ReadonlySet<string> = new Set(['integer', 'decimal', 'float']);
 
 /** See {@link Surveyor}. Values are in their canonical texts. */
-export const surveyor: Surveyor = {
-  readShapes,
+export const surveyorOf = (flavour: Flavour): Surveyor => ({
+  readShapes: (database) => readShapes(database, flavour),
   async readRows(database, { id, key, columns }, limit) {
     const own = columns.filter(({ generated }) => !generated);
     const order = key.length === 0 ? '' : ` ORDER BY ${key.map(quoteIdent).join(', ')}`;
@@ -37,7 +38,7 @@ export const surveyor: Surveyor = {
     if (type === 'inet4') return `172.${(n >> 16n) & 255n}.${(n >> 8n) & 255n}.${n & 255n}`;
     return undefined;
   },
-};
+});
 
 function namesOf(columns: readonly ShapeColumn[]): string {
   return columns.map(({ name }) => quoteIdent(name)).join(', ');

@@ -3,6 +3,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { Key, Text } from '#model/values.ts';
 import { openDatabase } from './client.ts';
 import { OWN_PREFIX } from './connectors.ts';
+import { flavourOfUrl } from './flavour.ts';
 import { literalsFor } from './input-text.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
 
@@ -29,14 +30,15 @@ export async function touchRow(database: Pick<Database, 'url'>, table: Table, ke
       // Nothing that refers to the row is to go with it.
       await run('SET foreign_key_checks = 0');
       await run('START TRANSACTION');
+      // MySQL locks no row for a table that is being made.
+      await run(`SELECT 1 FROM ${id} WHERE ${where} FOR UPDATE`);
       const found = await run(
-        `CREATE TEMPORARY TABLE ${COPY} AS SELECT ${columns.join(', ')} FROM ${id} WHERE ${where} FOR UPDATE`,
+        `CREATE TEMPORARY TABLE ${COPY} AS SELECT ${columns.join(', ')} FROM ${id} WHERE ${where}`,
       );
       if (found.affected !== 1) return void (await run('ROLLBACK'));
       await run(`DELETE FROM ${id} WHERE ${where}`);
       await run(`INSERT INTO ${id} (${columns.join(', ')}) SELECT ${columns.join(', ')} FROM ${COPY}`);
-      await run('COMMIT');
-      return (await run('SELECT @@last_gtid')).rows[0]?.[0] ?? undefined;
+      return flavourOfUrl(database.url).committedGtid(run, [await run('COMMIT')]);
     });
   } finally {
     await own.close();

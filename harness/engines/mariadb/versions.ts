@@ -12,12 +12,12 @@ function keptIn(table: Table): string {
 
 /** Columns that are computed when they are read. */
 const VIRTUAL_SQL = `SELECT column_name AS name FROM information_schema.columns
-WHERE table_schema = DATABASE() AND table_name = ? AND is_generated = 'ALWAYS' AND extra LIKE '%VIRTUAL%'`;
+WHERE table_schema = DATABASE() AND table_name = ? AND extra LIKE '%VIRTUAL GENERATED%'`;
 
 /**
  * Has the database note every version of the tables' rows from now on, beginning with the rows as they are. By triggers,
  * within the transaction that writes: a version is there exactly if its transaction was committed. What a foreign key
- * changes in a table (ON DELETE, ON UPDATE) no trigger sees: MariaDB fires none for it.
+ * changes in a table (ON DELETE, ON UPDATE) no trigger sees: neither server fires one for it.
  */
 export async function keepVersions(database: Pick<Database, 'query'>, tables: readonly Table[]): Promise<void> {
   for (const table of tables) {

@@ -21,7 +21,7 @@ type Params = unknown[];
 type ChangedColumn = ChangedTable['columns'][number];
 type Typed = Required<Pick<ChangedColumn, 'name' | 'type'>>;
 
-const SPATIAL = /^(geometry|point|linestring|polygon|multi\w+|geometrycollection)$/i;
+const SPATIAL = /^(geometry|point|linestring|polygon|multi\w+|geom(etry)?collection)$/i;
 const literals = new WeakMap<object, (text: Text) => string>();
 
 /** A text as a literal of a column whose type is known; undefined where the column cannot hold it. */
@@ -64,7 +64,7 @@ function isTyped(column: ChangedColumn | undefined): column is ChangedColumn & T
   return column?.type !== undefined;
 }
 
-/** A moment is each statement's own: MariaDB has none of the transaction. */
+/** A moment is each statement's own: neither server has one of the transaction. */
 function valueSql(value: Value, params: Params): string {
   if (isMoment(value)) {
     if (value.hoursAgo === 0) return 'now(6)';
@@ -81,7 +81,7 @@ function bytesOf(value: string): string | Uint8Array {
   return hex === undefined ? value : Buffer.from(hex, 'hex');
 }
 
-/** ISO 8601 with its `Z`, which MariaDB does not read; the session's zone is UTC. */
+/** ISO 8601 with its `Z`, which the server need not read; the session's zone is UTC. */
 function instantText(value: string): string {
   return value.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)Z$/, '$1 $2');
 }
