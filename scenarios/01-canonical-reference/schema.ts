@@ -35,8 +35,8 @@ export const schema = failureMode({
         strict: shows(['stalled', 'missing-column'], ['lost', 'stale', 'orphan']),
         ignore: shows('missing-column'),
       },
-      // Debezium's JDBC sink gives no text column of MariaDB a default, and adds this one as NOT NULL: rows that are there get ''.
-      expectAtSink: { mariadb: { 'debezium-jdbc': shows('corrupt') } },
+      // Debezium's JDBC sink gives no text column of theirs a default, and adds this one as NOT NULL: rows that are there get ''.
+      expectAtSink: { mariadb: { 'debezium-jdbc': shows('corrupt') }, mysql: { 'debezium-jdbc': shows('corrupt') } },
     },
   ],
 });

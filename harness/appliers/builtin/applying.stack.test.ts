@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext } from '#log/decode.ts';
 import type { Database, VariantSpec } from '#model/pipeline.ts';
@@ -9,7 +9,7 @@ import { copyIn } from './copy-in.ts';
 import type { Entry } from './entries.ts';
 import { type FixtureRecord, logRecord, recordsOf, WIRE_UNCHANGED } from './records.fixture.ts';
 import { settingsOf } from './settings.ts';
-import { SINK_ENGINES } from './sink-engines.fixture.ts';
+import { SINK_ENGINES, type SinkEngine } from './sink-engines.fixture.ts';
 
 const TOPIC = 'p.public.t';
 const FIELDS = { id: { type: 'int64' }, name: { type: 'string' }, wide: { type: 'string' } };
@@ -29,7 +29,9 @@ const gone = (id: number, lsn?: number): FixtureRecord => ({
   ...(lsn === undefined ? {} : { lsn }),
 });
 
-describe.each(SINK_ENGINES)('$title', ({ engine: { server, sink: port, compare }, ...engine }) => {
+for (const one of SINK_ENGINES) one.describe(one.title, () => applies(one));
+
+function applies({ engine: { server, sink: port, compare }, ...engine }: SinkEngine): void {
   let running: TestServer;
   let source: Database;
   let databases = 0;
@@ -346,4 +348,4 @@ describe.each(SINK_ENGINES)('$title', ({ engine: { server, sink: port, compare }
     expect(Number(kept?.least)).toBeGreaterThanOrEqual(117);
     expect(await it.database.query(`SELECT 1 FROM ${engine.own.tombstones}`)).toEqual([]);
   });
-});
+}

@@ -1,15 +1,20 @@
+import { describe } from 'vitest';
 import { engineOf } from '#engines/index.ts';
 import type { Engine } from '#engines/port/engine.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { TestServer } from '#testing/database-server.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
+import { startTestMysql } from '#testing/mysql.ts';
 import { startTestPostgres } from '#testing/postgres.ts';
+import { describeMysql } from '#testing/with-mysql.ts';
 
 /** An engine as the tests of a sink need it: a server of it, and in its SQL what the ports have no word for. */
-interface SinkEngine {
+export interface SinkEngine {
   readonly title: string;
   readonly engine: Engine;
   readonly start: () => Promise<TestServer>;
+  /** Says where there is no server of it. */
+  readonly describe: (title: string, tests: () => void) => void;
   /** A table `t` with the columns `id`, `name` and `wide`, and its name in the catalog. */
   readonly table: { readonly id: string; readonly sql: string };
   /** Puts NOT NULL on the column `wide`. */
@@ -30,6 +35,7 @@ const POSTGRES: SinkEngine = {
   title: 'PostgreSQL',
   engine: engineOf({ engine: 'postgres' }),
   start: startTestPostgres,
+  describe,
   table: {
     id: 'public.t',
     sql: 'CREATE TABLE t (id bigint PRIMARY KEY, name varchar(20) NOT NULL, wide text NOT NULL)',
@@ -51,6 +57,7 @@ const MARIADB: SinkEngine = {
   title: 'MariaDB',
   engine: engineOf({ engine: 'mariadb' }),
   start: startTestMariadb,
+  describe,
   table: {
     id: 'db.t',
     sql: 'CREATE TABLE t (id bigint PRIMARY KEY, name varchar(20) NOT NULL, wide longtext NOT NULL)',
@@ -63,11 +70,19 @@ const MARIADB: SinkEngine = {
   async cutOff(admin, database) {
     // The connection that asks is among them, unless it is another database's.
     const open = await admin.query<{ id: string }>(
-      'SELECT id FROM information_schema.processlist WHERE db = ? AND id <> CONNECTION_ID()',
+      'SELECT id AS id FROM information_schema.processlist WHERE db = ? AND id <> CONNECTION_ID()',
       [database],
     );
     for (const { id } of open) await admin.query(`KILL CONNECTION ${id}`);
   },
 };
 
-export const SINK_ENGINES: readonly SinkEngine[] = [POSTGRES, MARIADB];
+const MYSQL: SinkEngine = {
+  ...MARIADB,
+  title: 'MySQL',
+  engine: engineOf({ engine: 'mysql' }),
+  start: startTestMysql,
+  describe: describeMysql,
+};
+
+export const SINK_ENGINES: readonly SinkEngine[] = [POSTGRES, MARIADB, MYSQL];

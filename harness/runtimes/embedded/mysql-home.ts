@@ -83,7 +83,7 @@ function foundMysql(): Mysql {
 /** Names a home by what it is made from. */
 function homeKey(found: Mysql): string {
   return createHash('sha256')
-    .update(JSON.stringify([found, DATA_SETTINGS, usersSql('')]))
+    .update(JSON.stringify([found, DATA_SETTINGS]))
     .digest('hex')
     .slice(0, 12);
 }
@@ -96,16 +96,6 @@ function programsIn(folder: string, { server, base, share, confined }: Mysql): P
   return { server: confined ? join(folder, 'bin', 'mysqld') : server, base, share };
 }
 
-/** A statement a line. Whoever else an initialised folder lets in has no password. */
-function usersSql(password: string): string {
-  return [
-    `CREATE USER ${USER}@'%' IDENTIFIED BY '${password}';`,
-    `GRANT ALL ON *.* TO ${USER}@'%' WITH GRANT OPTION;`,
-    "DROP USER 'root'@'localhost';",
-    '',
-  ].join('\n');
-}
-
 /** A data folder with one user, who may do everything. */
 async function fill(fresh: string, found: Mysql, runAs: RunAs | undefined): Promise<void> {
   const programs = programsIn(fresh, found);
@@ -115,7 +105,14 @@ async function fill(fresh: string, found: Mysql, runAs: RunAs | undefined): Prom
   }
   const { template, password } = emptyTemplate(fresh, runAs);
   const statements = join(fresh, 'init.sql');
-  writeFileSync(statements, usersSql(password), { mode: 0o600 });
+  // A statement a line. Whoever else an initialised folder lets in has no password.
+  const sql = [
+    `CREATE USER ${USER}@'%' IDENTIFIED BY '${password}';`,
+    `GRANT ALL ON *.* TO ${USER}@'%' WITH GRANT OPTION;`,
+    "DROP USER 'root'@'localhost';",
+    '',
+  ].join('\n');
+  writeFileSync(statements, sql, { mode: 0o600 });
   if (runAs !== undefined) chownSync(statements, runAs.uid, runAs.gid);
   const args = [...commonArgs(programs, template), '--initialize-insecure', `--init-file=${statements}`];
   await runToEnd(programs.server, args, template, runAs);
