@@ -188,7 +188,7 @@ test('databases, topics and records can be asked', { timeout: LIMIT_MS }, async 
   expect(sql, sql.err).toMatchObject({ status: 0, out: expect.stringMatching(/ n\n-+\n \d+\n\(1 row\)/) });
   expect((await driftlab('sink-shell', '--builtin', '-c', 'select nope')).status).toBe(1);
   const consumed = await driftlab('kafka-consume', '--from-beginning', '--max', '2', '--table', 'customers');
-  expect(consumed.out).toMatch(/^read +public\.customers id=\d+ .*lsn [0-9A-F]+\/[0-9A-F]+/);
+  expect(consumed.out).toMatch(/^read +public\.customers id=\d+ .*at [0-9A-F]+\/[0-9A-F]+/);
   expect((await driftlab('lag', '--variant', 'dedup')).out).toContain('lab-dedup');
   expect((await driftlab('connector-status')).status).toBe(0);
 });

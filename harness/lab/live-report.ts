@@ -1,5 +1,5 @@
 import type { Cause } from '#model/cause.ts';
-import { ANOMALIES, type AnomalyCounts, type Finding } from '#model/finding.ts';
+import { ANOMALIES, type AnomalyCounts, type Finding, toldFinding } from '#model/finding.ts';
 import type {
   LabAlert,
   LabFault,
@@ -99,12 +99,8 @@ function variantOf(view: LabView, variant: string): LabVariant {
   };
 }
 
-function findingOf({ event, ...finding }: Finding, foundAt: number): LabFinding {
-  const found_at = new Date(foundAt).toISOString();
-  if (event === undefined) return { ...finding, found_at };
-  const { offset, lsn, ...rest } = event;
-  const told = { ...rest, offset: String(offset), ...(lsn === undefined ? {} : { lsn: String(lsn) }) };
-  return { ...finding, event: told, found_at };
+function findingOf(finding: Finding, foundAt: number): LabFinding {
+  return { ...toldFinding(finding), found_at: new Date(foundAt).toISOString() };
 }
 
 /** A fault that has settled is a recovery: how long it took, and what was sent again. */

@@ -28,6 +28,8 @@ export interface EventRef {
   readonly partition: number;
   readonly offset: bigint;
   readonly lsn?: bigint;
+  /** The LSN as the source's engine writes it: `0/1A2B3C4`, `mariadb-bin.000003:1234#2`. */
+  readonly position?: string;
   readonly op: string;
   readonly txn?: string;
 }
@@ -60,5 +62,14 @@ export interface Finding {
 export type ToldFinding = Omit<Finding, 'event'> & {
   readonly event?: Omit<EventRef, 'offset' | 'lsn'> & { readonly offset: string; readonly lsn?: string };
 };
+
+export function toldFinding({ event, ...finding }: Finding): ToldFinding {
+  if (event === undefined) return finding;
+  const { offset, lsn, ...rest } = event;
+  return {
+    ...finding,
+    event: { ...rest, offset: offset.toString(), ...(lsn === undefined ? {} : { lsn: lsn.toString() }) },
+  };
+}
 
 export type AnomalyCounts = Readonly<Partial<Record<Anomaly, number>>>;

@@ -1,6 +1,5 @@
 import type { Cause } from '#model/cause.ts';
-import type { AnomalyCounts, Finding, ToldFinding } from '#model/finding.ts';
-import { ANOMALIES } from '#model/finding.ts';
+import { ANOMALIES, type AnomalyCounts, type Finding, type ToldFinding, toldFinding } from '#model/finding.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { RunEvent, StepResult, StepVariantResult } from '#model/run-event.ts';
 import { worst } from '#model/verdict.ts';
@@ -182,13 +181,8 @@ function tableReport(table: VariantVerdict['tables'][number]): TableReport {
 /** Histories of older versions hold a sentence of advice with each finding: causes have taken its place. */
 type OlderFinding = Finding & { readonly advice?: unknown };
 
-function exampleReport({ event, advice: _, ...finding }: OlderFinding): ToldFinding {
-  if (event === undefined) return finding;
-  const { offset, lsn, ...rest } = event;
-  return {
-    ...finding,
-    event: { ...rest, offset: offset.toString(), ...(lsn === undefined ? {} : { lsn: lsn.toString() }) },
-  };
+function exampleReport({ advice: _, ...finding }: OlderFinding): ToldFinding {
+  return toldFinding(finding);
 }
 
 /** One step speaks for itself; several are told one after another, and the worst answer to "did it bite" counts. */

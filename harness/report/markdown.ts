@@ -5,7 +5,7 @@ import { code, fence, table, text, value } from './markdown-text.ts';
 import type { Mark, MatrixRow } from './matrix.ts';
 import { buildMatrix, markOf } from './matrix.ts';
 import type { Report, StepReport, VariantReport } from './report.ts';
-import { anomalyTitle, duration, figureText, hopText, keyText, sentence, verdictText } from './words.ts';
+import { anomalyTitle, duration, figureText, hopText, keyText, positionText, sentence, verdictText } from './words.ts';
 
 const MARKS: Readonly<Record<Mark, string>> = { met: '✅', unmet: '❌', unjudged: '❔', absent: '–' };
 
@@ -127,9 +127,11 @@ function examplePart(example: ToldFinding): string {
   const rows = rowsTable(example);
   if (rows.length > 0) lines.push('', ...rows);
   if (example.event !== undefined) {
-    const { topic, partition, offset, lsn, op } = example.event;
-    const at = lsn === undefined ? '' : `, LSN ${lsn}`;
-    lines.push('', `Last event in the log: ${text(op)} at ${code(`${topic}/${partition}@${offset}`)}${at}.`);
+    const { topic, partition, offset, op } = example.event;
+    lines.push(
+      '',
+      `Last event in the log: ${text(op)} at ${code(`${topic}/${partition}@${offset}`)}${text(positionText(example.event))}.`,
+    );
   }
   return lines.join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Cause } from '#model/cause.ts';
-import type { Anomaly, AnomalyCounts, Hop } from '#model/finding.ts';
+import type { Anomaly, AnomalyCounts, Hop, ToldFinding } from '#model/finding.ts';
 import { ANOMALIES } from '#model/finding.ts';
 import type { Expectation } from '#model/scenario.ts';
 import type { Key } from '#model/values.ts';
@@ -146,6 +146,12 @@ const HOPS: Readonly<Record<Hop, string>> = {
   log: 'in the log: the event was removed before it was consumed',
   'log-to-sink': 'between log and sink: the event was consumed, but not applied, or applied incorrectly',
 };
+
+/** Where an event is in the source's own log, as a part of a sentence; empty where it does not say. */
+export function positionText({ position, lsn }: NonNullable<ToldFinding['event']>): string {
+  const at = position ?? lsn;
+  return at === undefined ? '' : `, source position ${at}`;
+}
 
 /** Where it went wrong, and how, as far as the class tells: goes on behind “Went wrong”. */
 export function hopText(hop: Hop, anomaly?: Anomaly): string {

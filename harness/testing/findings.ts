@@ -14,7 +14,15 @@ const SOURCE: Row = {
 
 const OLDER: Row = { ...SOURCE, status: 'new', total: '99.90', updated_at: '2026-01-05 10:00:02.100004+00' };
 
-const EVENT = { topic: 'lab.public.orders', partition: 0, offset: 5123n, lsn: 26543912n, op: 'update', txn: '8123' };
+const EVENT = {
+  topic: 'lab.public.orders',
+  partition: 0,
+  offset: 5123n,
+  lsn: 26543912n,
+  position: '0/1950728',
+  op: 'update',
+  txn: '8123',
+};
 
 const BASE = { table: 'public.orders', key: '["1043"]', event: EVENT } as const;
 

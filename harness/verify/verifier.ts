@@ -1,3 +1,4 @@
+import { engineOf } from '#engines/index.ts';
 import type { Invariant } from '#model/invariant.ts';
 import type { Stall, VariantVerdict } from '#model/observation.ts';
 import type { Operation } from '#model/operation.ts';
@@ -10,6 +11,7 @@ import type { LedgerView } from '#verify/observe/ledger-view.ts';
 import type { LogHistory } from '#verify/observe/log-history.ts';
 import { createMemory } from '#verify/observe/memory.ts';
 import { notePositions } from '#verify/observe/note-positions.ts';
+import { placed } from '#verify/placed.ts';
 
 export interface VerifierOptions {
   readonly pipeline: Pick<Pipeline, 'source' | 'tables' | 'variants' | 'capture'> & { readonly log: LogHistory };
@@ -46,10 +48,11 @@ export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierO
     ...(invariants === undefined ? {} : { invariants }),
     ...(signal === undefined ? {} : { signal }),
   };
+  const { formatPosition } = engineOf(pipeline.source).source;
   return {
     async continuousCheck() {
       try {
-        return await continuousCheck({ ...subject, stalled: await failures(pipeline) });
+        return placed(await continuousCheck({ ...subject, stalled: await failures(pipeline) }), formatPosition);
       } catch (error) {
         signal?.throwIfAborted();
         // A check that crashed has judged nothing.
@@ -72,7 +75,10 @@ export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierO
       const stalled = new Map(await failures(pipeline));
       const capture = await captureFailure(pipeline);
       for (const [variant, stall] of stuck) if (!stalled.has(variant)) stalled.set(variant, capture ?? stall);
-      return finalCheck({ ...subject, stalled, ...(record === undefined ? {} : { record }) });
+      return placed(
+        await finalCheck({ ...subject, stalled, ...(record === undefined ? {} : { record }) }),
+        formatPosition,
+      );
     },
   };
 }

@@ -1,8 +1,9 @@
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
-import { SOURCE_READERS } from '#engines/index.ts';
+import { engineOf, SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import { splitPartition, topicPartition } from '#model/position.ts';
+import type { DatabaseServer } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { visible } from '#std/visible.ts';
 
@@ -65,6 +66,8 @@ export interface ReadOptions {
   readonly max: number;
   /** Keys and values as they are, but for control characters, which are spelled out. */
   readonly raw: boolean;
+  /** The source's server, whose engine writes the positions. */
+  readonly source: DatabaseServer;
   readonly signal: AbortSignal;
   readonly onLines: (lines: readonly string[]) => void;
 }
@@ -72,6 +75,7 @@ export interface ReadOptions {
 /** Reads topics in a group of its own that commits nothing, and gives each record as lines. */
 export async function readRecords(options: ReadOptions): Promise<void> {
   const { brokers, topics, fromBeginning, follow, max, raw, signal, onLines } = options;
+  const { formatPosition } = engineOf(options.source).source;
   const admin = await connectedAdmin(brokers);
   const { starts, ends } = await logBounds(admin, topics).finally(() => admin.disconnect());
   const bounded = fromBeginning && !follow;
@@ -97,7 +101,7 @@ export async function readRecords(options: ReadOptions): Promise<void> {
         const beyond = bounded && BigInt(message.offset) >= (ends.get(name) ?? 0n);
         if (shown < max && !beyond) {
           const record = { topic, partition, ...message };
-          onLines(raw ? [rawLine(message)] : recordLines(record, decodeChangeEvent(record, context)));
+          onLines(raw ? [rawLine(message)] : recordLines(record, decodeChangeEvent(record, context), formatPosition));
           shown++;
         }
         if (BigInt(message.offset) + 1n >= (ends.get(name) ?? 0n)) left.delete(name);
@@ -122,13 +126,17 @@ interface RecordPlace {
 }
 
 /** One record: what happened to which row, where it stands in the log, and the row before and after. */
-function recordLines(record: RecordPlace, decoded: ReturnType<typeof decodeChangeEvent>): string[] {
+function recordLines(
+  record: RecordPlace,
+  decoded: ReturnType<typeof decodeChangeEvent>,
+  formatPosition: (position: bigint) => string,
+): string[] {
   const at = `${record.topic}/${record.partition} @ ${record.offset}`;
   if (decoded === undefined) return [`${record.value === null ? 'tombstone' : 'no row'}  ${at}`];
   if (isPoison(decoded)) return [`unreadable  ${at}: ${visible(decoded.poison)}`];
   const { op, table, lsn, txn, before, after, committedAtMs } = decoded;
   const facts = [
-    ...(lsn === undefined ? [] : [`lsn ${hexLsn(lsn)}`]),
+    ...(lsn === undefined ? [] : [`at ${formatPosition(lsn)}`]),
     ...(txn === undefined ? [] : [`txn ${txn}`]),
     ...(committedAtMs === undefined ? [] : [new Date(committedAtMs).toISOString()]),
   ];
@@ -159,9 +167,4 @@ function valueText(value: EventRow[string] | undefined): string {
   return value.length > VALUE_MAX
     ? `${visible(value.slice(0, VALUE_MAX))}… (${value.length} characters)`
     : visible(value);
-}
-
-/** As PostgreSQL writes it. */
-function hexLsn(lsn: bigint): string {
-  return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase();
 }

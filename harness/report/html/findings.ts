@@ -2,7 +2,7 @@ import type { Cause } from '#model/cause.ts';
 import type { Hop, ToldFinding } from '#model/finding.ts';
 import type { Row, Text } from '#model/values.ts';
 import { isBookkeeping } from '#model/values.ts';
-import { anomalyTitle, causeLabels, hopText, keyText, sentence } from '../words.ts';
+import { anomalyTitle, causeLabels, hopText, keyText, positionText, sentence } from '../words.ts';
 import type { Markup } from './markup.ts';
 import { markup } from './markup.ts';
 
@@ -36,7 +36,7 @@ function hops({ anomaly, event, source, sink, copies }: ToldFinding, broken: Hop
   const log =
     event === undefined
       ? 'log'
-      : `log: ${event.op} at ${event.topic}/${event.partition}@${event.offset}${event.lsn === undefined ? '' : `, LSN ${event.lsn}`}`;
+      : `log: ${event.op} at ${event.topic}/${event.partition}@${event.offset}${positionText(event)}`;
   const rows = copies ?? sink?.length ?? 0;
   const station = (text: string, bad: boolean) =>
     markup`<li${bad && markup` class="broken"`}>${bad && '✗ '}${text}</li>`;

@@ -1,7 +1,7 @@
 import type { LabFinding } from '#model/lab.ts';
 import { isBookkeeping, type Row, type Text } from '#model/values.ts';
 import { wrap } from '#report/text.ts';
-import { anomalyTitle, causeLines, hopText, keyText } from '#report/words.ts';
+import { anomalyTitle, causeLines, hopText, keyText, positionText } from '#report/words.ts';
 import { visible } from '#std/visible.ts';
 import { left, widthOf } from '../fit.ts';
 import type { Found } from './found.ts';
@@ -50,7 +50,7 @@ function storyLines({ anomaly, detail, hop, event, found_at }: LabFinding, { col
     event === undefined
       ? 'none known'
       : `${event.op}, ${event.topic}/${event.partition} offset ${event.offset}` +
-        `${event.lsn === undefined ? '' : `, LSN ${event.lsn}`}${event.txn === undefined ? '' : `, transaction ${event.txn}`}`;
+        `${positionText(event)}${event.txn === undefined ? '' : `, transaction ${event.txn}`}`;
   return [
     ...labelled('what', visible(detail)),
     ...labelled('where', hop === undefined ? 'unknown' : hopText(hop, anomaly)),

@@ -1,4 +1,4 @@
-import type { Finding } from '#model/finding.ts';
+import { toldFinding } from '#model/finding.ts';
 import type { LabFinding, LabReport } from '#model/lab.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 
@@ -21,22 +21,13 @@ export function foundInReport({ variants }: LabReport): Found[] {
 export function foundInCheck(variants: readonly VariantVerdict[], at: number): Found[] {
   const found_at = new Date(at).toISOString();
   return variants.flatMap(({ variant, findings }) =>
-    findings.map((finding) => foundOf(variant, { ...told(finding), found_at })),
+    findings.map((finding) => foundOf(variant, { ...toldFinding(finding), found_at })),
   );
 }
 
 function foundOf(variant: string, finding: LabFinding): Found {
   const { anomaly, table, key, column } = finding;
   return { id: JSON.stringify([variant, anomaly, table, key, column]), variant, finding };
-}
-
-function told({ event, ...finding }: Finding): Omit<LabFinding, 'found_at'> {
-  if (event === undefined) return finding;
-  const { offset, lsn, ...rest } = event;
-  return {
-    ...finding,
-    event: { ...rest, offset: String(offset), ...(lsn === undefined ? {} : { lsn: String(lsn) }) },
-  };
 }
 
 /** All that was found, newest first; what is found again keeps its place with its newest evidence. */

@@ -290,7 +290,7 @@ test('an open anomaly shows source and sink column by column and marks what diff
   expect(text).toMatch(
     /where +between log and sink: the event was consumed, but not applied, or\n +applied incorrectly/,
   );
-  expect(text).toContain('update, lab.public.orders/0 offset 5123, LSN 26543912');
+  expect(text).toContain('update, lab.public.orders/0 offset 5123, source position 0/1950728');
   expect(text).toMatch(/^≠ status +shipped +new$/m);
   expect(text).toMatch(/^ {2}id +1043 +1043$/m);
   expect(text).toMatch(/Why: Rows that a job had read earlier were written over newer ones/);
