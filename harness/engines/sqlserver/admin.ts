@@ -5,7 +5,7 @@ import { AGENT_SQL } from './capture.ts';
 import { openDatabase, type SqlServerDatabase } from './client.ts';
 import { backUpSql, filesSql, type LogicalFile, removeBackUpSql, restoreSql } from './copy.ts';
 import { quoteIdent, quoteLiteral } from './quote.ts';
-import { unreachable } from './refusal.ts';
+import { explained, unreachable } from './refusal.ts';
 import { lackOf } from './requirements.ts';
 import { isServerError } from './server-error.ts';
 import { databaseUrl } from './url.ts';
@@ -37,6 +37,8 @@ export async function createDatabase(server: DatabaseServer, name: string, templ
     if (template === undefined) await admin.run(createSql(name));
     else await copyDatabase(admin, template, name);
     await admin.run(allowSnapshotSql(name));
+  }).catch((error: unknown) => {
+    throw explained(databaseUrl(server, MASTER), `to make the database ${name}`, error);
   });
   return openNamed(server, name);
 }
@@ -84,7 +86,7 @@ export async function dropDatabase(server: DatabaseServer, name: string): Promis
         return true;
       } catch (error) {
         if (isServerError(error) && IN_USE.has(error.number)) return false;
-        throw error;
+        throw explained(databaseUrl(server, MASTER), `to drop the database ${name}`, error);
       }
     };
     await until(dropped, { what: `the database ${name} to be let go`, limitMs: DROP_LIMIT_MS });

@@ -60,7 +60,9 @@ describe('a server', () => {
     );
     expect(words()).toEqual(['BACKUP', 'RESTORE FILELISTONLY', 'RESTORE', 'DECLARE', 'ALTER']);
     fails = true;
-    await expect(port.create(own.server, 'copy', 'shop')).rejects.toThrow('no free space');
+    await expect(port.create(own.server, 'copy', 'shop')).rejects.toMatchObject({
+      found: 'no free space (message 3257, state 1)',
+    });
     expect(words()).toEqual(['BACKUP', 'RESTORE FILELISTONLY', 'RESTORE', "IF DB_ID(N'copy') IS", 'DECLARE']);
   });
 
@@ -71,6 +73,12 @@ describe('a server', () => {
     });
     await port.drop(own.server, 'busy');
     expect(own.running.calls).toHaveLength(3);
+    await using denied = await serving({ answer: () => ({ errors: [{ number: 262, message: 'permission denied' }] }) });
+    await expect(port.drop(denied.server, 'busy')).rejects.toMatchObject({ code: 'no-right', exit: 1 });
+    expect(denied.running.calls).toHaveLength(1);
+    await expect(port.create(denied.server, 'new')).rejects.toMatchObject({
+      message: 'SQL Server refuses to make the database new',
+    });
   });
 
   test('that cannot be a source is refused with what changes it', async () => {

@@ -87,7 +87,7 @@ test.each([
     'no-right',
     'GRANT SELECT ON [orders] TO [app]',
   ],
-  [262, "CREATE TABLE permission denied in database 'shop'.", 'no-right', 'db_owner'],
+  [262, "CREATE TABLE permission denied in database 'shop'.", 'no-right', 'GRANT CREATE TABLE TO [app]'],
   [22902, 'Caller is not authorized to initiate the requested action.', 'no-right', 'db_owner'],
   [
     22901,

@@ -27,11 +27,13 @@ const LOGIN_STATES: Readonly<Record<number, string>> = {
 type Read = (place: Place, error: ServerError) => Reading;
 
 const denied: Read = ({ user }, { message }) => {
-  const [, right = 'CONTROL', object] = /^The (\w+) permission was denied on the object '([^']+)'/.exec(message) ?? [];
-  const on = object === undefined ? '' : ` ON ${quoteIdent(object)}`;
+  const [, onObject, object = ''] = /^The (\w+) permission was denied on the object '([^']+)'/.exec(message) ?? [];
+  const [, inDatabase] = /^([A-Z]+(?: [A-Z]+)*) permission denied in database/.exec(message) ?? [];
+  const right = onObject === undefined ? inDatabase : `${onObject} ON ${quoteIdent(object)}`;
+  const grant = right === undefined ? '' : `GRANT ${right} TO ${quoteIdent(user)}; `;
   return {
     code: 'no-right',
-    hint: `give the user the right: GRANT ${right}${on} TO ${quoteIdent(user)}; what captures needs db_owner, and reading the Agent's state VIEW SERVER STATE`,
+    hint: `${grant}enabling CDC for a database needs sysadmin, for a table db_owner, and reading the Agent's state VIEW SERVER STATE`,
   };
 };
 
