@@ -2,6 +2,7 @@
 // no dependency.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { reachableByAll, unprivilegedUser } from './unprivileged.mjs';
 
@@ -91,7 +92,9 @@ const HELP_LIMIT_MS = 20_000;
  * @returns {Mysql | string}
  */
 function examined(server) {
-  const { stdout, stderr, error, status } = spawnSync(server, ['--no-defaults', '--verbose', '--help'], {
+  // Even for its help it goes to its data folder and opens its binary log there: not where another server may run.
+  const apart = [`--datadir=${tmpdir()}`, '--skip-log-bin'];
+  const { stdout, stderr, error, status } = spawnSync(server, ['--no-defaults', ...apart, '--verbose', '--help'], {
     encoding: 'utf8',
     timeout: HELP_LIMIT_MS,
     maxBuffer: 16 << 20,

@@ -5,6 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { adviceFor, describedBy, lookForMysql } from './mysql.mjs';
 
 const root = mkdtempSync(join(tmpdir(), 'driftlab mysql-'));
+// For root, databases run as another user, who must get there.
+chmodSync(root, 0o755);
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** As `mysqld --no-defaults --verbose --help` prints it: the setting, padded, and its value. */
@@ -83,6 +85,15 @@ test('the first that is MySQL is taken, and what comes before it is named with t
     `${join(broken, 'mysqld')}: exit status 127: libaio.so.1: no such file`,
   ]);
   expect(lookForMysql([mariadb]).found).toBeUndefined();
+});
+
+test.runIf(process.getuid?.() === 0)('one that only root reaches is passed over', () => {
+  const closed = folderWith('closed', `echo "mysqld  Ver 8.4.3 for Linux"; echo "basedir  ${root}/"`);
+  chmodSync(closed, 0o700);
+  expect(lookForMysql([closed])).toEqual({
+    found: undefined,
+    passedOver: [expect.stringContaining(`who cannot reach ${join(closed, 'mysqld')}`)],
+  });
 });
 
 test('advice is for the system at hand', () => {

@@ -10,10 +10,16 @@ export const GENERATED_SQL = "extra LIKE '%VIRTUAL GENERATED%' OR extra LIKE '%S
 export const COLUMN_SQL = `c.column_name AS \`column\`, c.column_type AS type, c.is_nullable AS nullable,
   ${GENERATED_SQL} AS \`generated\``;
 
-/** The columns, aliased `c`, of a person's tables in the current database, in order. */
+/**
+ * The columns, aliased `c`, of a person's tables in the current database, in order. Here and wherever else
+ * `information_schema` is asked, each of its tables is told by a constant which database is meant, in the column by which the
+ * server finds it (of triggers `event_object_schema`, of constraints `table_schema`), and the schemas of a join are not set
+ * equal besides: else the server opens every table, view and trigger of all databases. That takes its time, and the session
+ * passes for one in that database meanwhile, which whoever drops it ends.
+ */
 export const OF_TABLES_SQL = `FROM information_schema.tables t
-JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
-WHERE t.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
+JOIN information_schema.columns c ON c.table_name = t.table_name
+WHERE t.table_schema = DATABASE() AND c.table_schema = DATABASE() AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')
   -- The lab's own lie among a person's: there is no schema to put them into.
   AND t.table_name NOT LIKE 'driftlab\\_%' AND t.table_name NOT LIKE '\\_cdc\\_%'
 ORDER BY c.table_name, c.ordinal_position`;

@@ -165,16 +165,23 @@ function resultOf(answer: unknown, fields: readonly FieldPacket[] | undefined): 
  * waits for a server asks on, and would stop at one.
  */
 function unconnected(error: QueryError, url: string): Error {
-  const { host, port, user, database } = target(url);
-  const where = `${host}:${port}${database === undefined ? '' : `, database ${database}`}`;
-  const why = error.message === '' ? error.code : error.message;
-  return Object.assign(
-    new Error(`${flavourOfUrl(url).title} (${where}) cannot be reached as ${user}: ${why}`, { cause: error }),
-    {
-      code: error.code,
-      errno: error.errno,
-    },
-  );
+  return told(error, `${placeOf(url)} cannot be reached as ${target(url).user}`);
+}
+
+/** A statement's error; of a connection that broke under it the driver does not say which. */
+function unanswered(error: QueryError, url: string): Error {
+  if (error.code !== 'PROTOCOL_CONNECTION_LOST') return error;
+  return told(error, `${placeOf(url)} did not answer`);
+}
+
+function placeOf(url: string): string {
+  const { host, port, database } = target(url);
+  return `${flavourOfUrl(url).title} (${host}:${port}${database === undefined ? '' : `, database ${database}`})`;
+}
+
+function told(error: QueryError, what: string): Error {
+  const { code, errno, message } = error;
+  return Object.assign(new Error(`${what}: ${message === '' ? code : message}`, { cause: error }), { code, errno });
 }
 
 /** What can be asked of one connection. */
@@ -212,7 +219,7 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Mariadb
   const ask = (connection: PoolConnection, sql: string, params: readonly unknown[] = []): Promise<Result> =>
     new Promise((resolve, reject) => {
       connection.query(params.length === 0 ? sql : flavour.bound(sql, params), (error, answer, fields) => {
-        const wrong = refusal(connection) ?? error;
+        const wrong = refusal(connection) ?? (error && unanswered(error, url));
         if (wrong) reject(wrong);
         else resolve(resultOf(answer, fields));
       });

@@ -67,7 +67,7 @@ const routinesOf = (run: Run, database: string): Promise<Named[]> =>
 const triggersOf = (run: Run, database: string): Promise<Named[]> =>
   named(
     run,
-    `SELECT 'TRIGGER', trigger_name FROM information_schema.triggers WHERE trigger_schema = ?
+    `SELECT 'TRIGGER', trigger_name FROM information_schema.triggers WHERE event_object_schema = ?
      ORDER BY event_object_table, action_timing, event_manipulation, action_order`,
     database,
   );

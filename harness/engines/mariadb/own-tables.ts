@@ -16,19 +16,19 @@ export async function demandedColumns(
 
 const FOREIGN_KEYS_SQL = `
 SELECT table_name AS tbl, constraint_name AS name FROM information_schema.table_constraints
-WHERE constraint_schema = DATABASE() AND constraint_type = 'FOREIGN KEY'`;
+WHERE table_schema = DATABASE() AND constraint_type = 'FOREIGN KEY'`;
 
 /** Unique sets of tables that have a primary key, and the columns of those that a counting column needs. */
 const UNIQUE_SQL = `
 SELECT s.table_name AS tbl, s.index_name AS name,
   (SELECT GROUP_CONCAT(CONCAT('\`', REPLACE(n.column_name, '\`', '\`\`'), '\`', IFNULL(CONCAT('(', n.sub_part, ')'), '')) ORDER BY n.seq_in_index)
      FROM information_schema.statistics n JOIN information_schema.columns c
-       ON c.table_schema = n.table_schema AND c.table_name = n.table_name AND c.extra LIKE '%auto_increment%'
-     WHERE n.table_schema = s.table_schema AND n.table_name = s.table_name AND n.index_name = s.index_name
+       ON c.table_schema = DATABASE() AND c.table_name = n.table_name AND c.extra LIKE '%auto_increment%'
+     WHERE n.table_schema = DATABASE() AND n.table_name = s.table_name AND n.index_name = s.index_name
        AND s.column_name = c.column_name) AS counted
 FROM information_schema.statistics s
 WHERE s.table_schema = DATABASE() AND s.non_unique = 0 AND s.index_name <> 'PRIMARY' AND s.seq_in_index = 1
-  AND EXISTS (SELECT 1 FROM information_schema.table_constraints p WHERE p.table_schema = s.table_schema
+  AND EXISTS (SELECT 1 FROM information_schema.table_constraints p WHERE p.table_schema = DATABASE()
     AND p.table_name = s.table_name AND p.constraint_type = 'PRIMARY KEY')`;
 
 /**

@@ -28,7 +28,7 @@ const COLUMNS_SQL = `SELECT column_name AS name FROM information_schema.columns
 WHERE table_schema = DATABASE() AND table_name = ? AND NOT (${GENERATED_SQL}) ORDER BY ordinal_position`;
 
 const FIRST_SQL = `SELECT trigger_name AS name FROM information_schema.triggers
-WHERE trigger_schema = DATABASE() AND event_object_table = ? AND action_timing = 'BEFORE' AND event_manipulation = 'UPDATE'
+WHERE event_object_schema = DATABASE() AND event_object_table = ? AND action_timing = 'BEFORE' AND event_manipulation = 'UPDATE'
 ORDER BY action_order LIMIT 1`;
 
 export const passOverOf = (flavour: Flavour): PassOverPort => ({

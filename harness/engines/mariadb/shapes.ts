@@ -35,7 +35,7 @@ FROM information_schema.partitions WHERE table_schema = DATABASE() AND partition
 GROUP BY table_name, partition_method, partition_expression`;
 
 const TRIGGERS_SQL = `
-SELECT DISTINCT event_object_table AS \`table\` FROM information_schema.triggers WHERE trigger_schema = DATABASE()`;
+SELECT DISTINCT event_object_table AS \`table\` FROM information_schema.triggers WHERE event_object_schema = DATABASE()`;
 
 /** A column as `information_schema` has it. */
 export interface ReadColumn {

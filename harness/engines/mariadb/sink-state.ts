@@ -13,12 +13,12 @@ const KEYS_SQL = `
 SELECT k.table_name AS \`table\`, k.constraint_name AS name, c.constraint_type AS kind, k.column_name AS \`column\`,
   k.referenced_table_name AS other, k.referenced_column_name AS theirs
 FROM information_schema.table_constraints c JOIN information_schema.key_column_usage k
-  ON k.constraint_schema = c.constraint_schema AND k.table_name = c.table_name AND k.constraint_name = c.constraint_name
-WHERE c.constraint_schema = DATABASE() ORDER BY k.table_name, k.constraint_name, k.ordinal_position`;
+  ON k.table_name = c.table_name AND k.constraint_name = c.constraint_name
+WHERE c.table_schema = DATABASE() AND k.table_schema = DATABASE() ORDER BY k.table_name, k.constraint_name, k.ordinal_position`;
 
 const TRIGGERS_SQL = `
 SELECT CONCAT(event_object_table, ': ', trigger_name) AS name FROM information_schema.triggers
-WHERE trigger_schema = DATABASE() AND trigger_name NOT LIKE 'driftlab%'`;
+WHERE event_object_schema = DATABASE() AND trigger_name NOT LIKE 'driftlab%'`;
 
 interface KeyRow {
   readonly table: string;

@@ -3,12 +3,14 @@ import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { formatLsn, lsnLiteral, lsnOf } from './position.ts';
-import { quoteLiteral, splitTableId } from './quote.ts';
+import { quoteIdent, quoteLiteral, splitTableId } from './quote.ts';
 
 type Asked = Pick<Database, 'query'>;
 
 /** A schema for what is the lab's own. */
 export const OWN_SCHEMA = 'driftlab';
+
+export const SCHEMA_SQL = `IF SCHEMA_ID(${quoteLiteral(OWN_SCHEMA)}) IS NULL EXEC(N'CREATE SCHEMA ${quoteIdent(OWN_SCHEMA)}')`;
 
 /** Has the database's changes captured; does nothing where they are. Needs the server role sysadmin. */
 export const ENABLE_DATABASE_SQL = `IF NOT EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND is_cdc_enabled = 1)
@@ -16,9 +18,10 @@ export const ENABLE_DATABASE_SQL = `IF NOT EXISTS (SELECT 1 FROM sys.databases W
 
 /**
  * Lets a transaction read one moment of the database while others write: see {@link SNAPSHOT_SQL}. Debezium's
- * `snapshot.isolation.mode=snapshot` needs it, too.
+ * `snapshot.isolation.mode=snapshot` needs it, too. It waits for all transactions that are open.
  */
-export const ALLOW_SNAPSHOT_SQL = 'ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON';
+export const ALLOW_SNAPSHOT_SQL = `IF EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND snapshot_isolation_state = 0)
+  ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON`;
 
 /** What a transaction that is to read one moment says before it begins. */
 export const SNAPSHOT_SQL = 'SET TRANSACTION ISOLATION LEVEL SNAPSHOT';
@@ -49,12 +52,6 @@ export function enableTableSql(table: TableId, { name, role = null, netChanges =
 export function disableTableSql(table: TableId, instance: string): string {
   const { schema, name } = splitTableId(table);
   return `EXEC sys.sp_cdc_disable_table @source_schema = ${quoteLiteral(schema)}, @source_name = ${quoteLiteral(name)}, @capture_instance = ${quoteLiteral(instance)}`;
-}
-
-/** What of a table is captured, as the server itself shows it. */
-export function helpSql(table: TableId): string {
-  const { schema, name } = splitTableId(table);
-  return `EXEC sys.sp_cdc_help_change_data_capture @source_schema = ${quoteLiteral(schema)}, @source_name = ${quoteLiteral(name)}`;
 }
 
 /** The same of all tables, as a query; `sys.sp_cdc_help_change_data_capture` shows only what a role lets one see. */
@@ -149,7 +146,7 @@ export const AGENT_SQL = `SELECT servicename AS service, status_desc AS state FR
 WHERE servicename LIKE N'SQL Server Agent%'`;
 
 /** The last scans of the log, the newest first: how far behind the log the capture job was, in seconds, and what it met. */
-const SCANS_SQL = `SELECT TOP (5) session_id AS session, CONVERT(varchar(30), end_time, 126) AS ended, latency AS latency_s,
+export const SCANS_SQL = `SELECT TOP (5) session_id AS session, CONVERT(varchar(30), end_time, 126) AS ended, latency AS latency_s,
   tran_count AS transactions, error_count AS errors, empty_scan_count AS empty
 FROM sys.dm_cdc_log_scan_sessions WHERE session_id > 0 ORDER BY session_id DESC`;
 
@@ -157,19 +154,6 @@ const SCAN_ERRORS_SQL = `SELECT TOP (5) error_number AS number, error_message AS
 
 /** The capture job's and the cleanup job's settings: `pollinginterval` in s, `retention` in minutes. */
 export const JOBS_SQL = 'EXEC sys.sp_cdc_help_jobs';
-
-/** How often the capture job scans the log, in s. It counts from the job's next start on. */
-export function pollingSql(seconds: number): string {
-  return `EXEC sys.sp_cdc_change_job @job_type = N'capture', @pollinginterval = ${seconds}`;
-}
-
-/** How long changes are kept before the cleanup job removes them. */
-export function retentionSql(minutes: number): string {
-  return `EXEC sys.sp_cdc_change_job @job_type = N'cleanup', @retention = ${minutes}`;
-}
-
-export const RESTART_CAPTURE_SQL = `EXEC sys.sp_cdc_stop_job @job_type = N'capture';
-EXEC sys.sp_cdc_start_job @job_type = N'capture'`;
 
 /** Removes the changes of one capture that lie below a commit: what the cleanup job does by the clock. */
 function cleanupSql(instance: string, below: bigint, rowsAtOnce = 5000): string {

@@ -4,7 +4,7 @@ import type { Database } from '#model/pipeline.ts';
 import { OWN_SCHEMA } from './capture.ts';
 
 /** What is a person's of `sys.tables`, aliased `t`, with its schema `s`: no change tables, no histories, none of the lab's. */
-const OF_TABLES_SQL = `FROM sys.tables AS t
+export const OF_TABLES_SQL = `FROM sys.tables AS t
 INNER JOIN sys.schemas AS s ON s.schema_id = t.schema_id
 WHERE t.is_ms_shipped = 0 AND t.temporal_type <> 1 AND s.name NOT IN (N'cdc', N'${OWN_SCHEMA}', N'_cdc')`;
 
@@ -25,7 +25,7 @@ ${TYPES_SQL}
 ORDER BY o.[schema], o.[table], c.column_id`;
 
 /** The unique indexes of tables, each table's primary key first; then as the driver lists them to Debezium, which takes the first. */
-const KEYS_SQL = `WITH own AS (SELECT t.object_id, t.name AS [table], s.name AS [schema] ${OF_TABLES_SQL})
+export const KEYS_SQL = `WITH own AS (SELECT t.object_id, t.name AS [table], s.name AS [schema] ${OF_TABLES_SQL})
 SELECT o.[schema], o.[table], i.name AS [index], i.is_primary_key AS [primary], i.has_filter AS filtered,
   c.name AS [column], c.is_nullable AS nullable
 FROM own AS o
@@ -48,12 +48,12 @@ export interface ColumnRow {
   readonly generated: string;
 }
 
-interface OfTable {
+export interface OfTable {
   readonly schema: string;
   readonly table: string;
 }
 
-interface KeyRow extends OfTable {
+export interface KeyRow extends OfTable {
   readonly index: string;
   readonly primary: string;
   readonly filtered: string;
@@ -74,7 +74,7 @@ export async function readCatalog(database: Pick<Database, 'query'>, filter: Cat
   );
 }
 
-function idOf({ schema, table }: OfTable): string {
+export function idOf({ schema, table }: OfTable): string {
   return tableId({ schema, name: table });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connectorTopics, historyTopic, sourceConnectorConfig } from './connectors.ts';
+import { connectorTable, connectorTopics, historyTopic, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
 import { own } from './own-source.ts';
 
 const server = { engine: 'sqlserver', host: '127.0.0.1', port: 1433, user: 'sa', password: 'secret' } as never;
@@ -17,9 +17,9 @@ test('the connector reads one database by one task, keeps its history in a topic
     'connector.class': 'io.debezium.connector.sqlserver.SqlServerConnector',
     'tasks.max': '1',
     'database.names': 'shop',
-    'database.encrypt': 'true',
+    'driver.encrypt': 'true',
     'table.include.list': 'dbo\\.orders,sales\\.a\\+b,driftlab\\.signal',
-    'signal.data.collection': 'shop.driftlab.signal',
+    'signal.data.collection': connectorTable('shop', SIGNAL_TABLE),
     'snapshot.isolation.mode': 'snapshot',
     'schema.history.internal.kafka.bootstrap.servers': 'k:1,k:2',
   });
@@ -35,7 +35,7 @@ test("somebody's connector runs against the lab's server, with its own tables al
   const theirs = {
     'database.names': 'Warehouse, Other',
     'table.exclude.list': 'dbo.x',
-    'database.ssl.truststore': '/t',
+    'driver.trustStore': '/t',
   };
   expect(own.settings(theirs, { server, database: 'Warehouse', hidden: true })).toEqual({
     'database.hostname': '127.0.0.1',
@@ -45,7 +45,7 @@ test("somebody's connector runs against the lab's server, with its own tables al
     'database.password': 'secret',
     'database.names': 'Warehouse',
     'driver.trustServerCertificate': 'true',
-    'database.ssl.truststore': null,
+    'driver.trustStore': null,
     'table.exclude.list': 'dbo.x,driftlab\\..*',
   });
   const listed = own.settings({ 'table.include.list': 'dbo.a' }, { server, database: 'W', hidden: true });

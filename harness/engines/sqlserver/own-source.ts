@@ -19,7 +19,7 @@ export const own: OwnSourcePort = {
       // The lab's server has a certificate that it has made itself.
       'driver.trustServerCertificate': 'true',
     };
-    for (const store of ['database.ssl.truststore', 'database.ssl.truststore.password', 'driver.hostNameInCertificate'])
+    for (const store of ['trustStore', 'trustStorePassword', 'hostNameInCertificate'].map((name) => `driver.${name}`))
       if (config[store] !== undefined) here[store] = null;
     if (hidden && commaList(config['table.include.list']).length === 0)
       here['table.exclude.list'] = [...commaList(config['table.exclude.list']), `${escaped(OWN_SCHEMA)}\\..*`].join(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatLsn, formatPosition, lsnLiteral, lsnOf, packPosition, parsePosition } from './position.ts';
+import { commitOf, formatLsn, formatPosition, lsnLiteral, lsnOf, packPosition, parsePosition } from './position.ts';
 
 const at = (commit: string, change?: string, serial?: number): bigint =>
   packPosition({
@@ -41,6 +41,7 @@ test('an LSN is read as Debezium, SQL and the canonical text of bytes have it', 
   expect(lsnOf('0x0000002700000AC00002')).toBe(lsn);
   expect(lsnOf('\\x0000002700000ac00002')).toBe(lsn);
   expect(formatLsn(lsn)).toBe('00000027:00000ac0:0002');
+  expect(commitOf(packPosition({ commit: lsn, change: 1n, serial: 2 }))).toBe(lsn);
   expect(lsnLiteral(lsn)).toBe('0x0000002700000ac00002');
   expect(parsePosition('0x0000002700000AC00002')).toBe(packPosition({ commit: lsn }));
 });

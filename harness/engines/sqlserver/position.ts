@@ -51,6 +51,11 @@ export function formatLsn(lsn: bigint): string {
   return `${hex.slice(0, 8)}:${hex.slice(8, 16)}:${hex.slice(16)}`;
 }
 
+/** The LSN of the transaction's commit. */
+export function commitOf(position: bigint): bigint {
+  return unpackPosition(position).commit;
+}
+
 /** An LSN in SQL: 10 bytes. */
 export function lsnLiteral(lsn: bigint): string {
   return `0x${lsn.toString(16).padStart(LSN_BITS / 4, '0')}`;

@@ -9,13 +9,9 @@ import {
   cleanUp,
   disableTableSql,
   enableTableSql,
-  helpSql,
   JOBS_SQL,
   minLsnSql,
-  pollingSql,
-  RESTART_CAPTURE_SQL,
   renewCapture,
-  retentionSql,
   SNAPSHOT_SQL,
 } from './capture.ts';
 import { readCatalog } from './catalog.ts';
@@ -24,8 +20,11 @@ import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { driverStatements } from './driver-statements.fixture.ts';
 import { latestRows, textOf } from './quote.ts';
 import { BEGIN_SQL, ROLLBACK_SQL } from './session.ts';
+import { readShapes } from './shapes.ts';
 import { addColumnSql, createSinkTable } from './sink-ddl.ts';
+import { isStreamed, logBytes, state } from './source-state.ts';
 import { namesSql, openNames, tagSql } from './tags.ts';
+import { keepVersions, versionsOf } from './versions.ts';
 import { writeSql } from './writes.ts';
 
 /** A value of each kind for which SQL Server has a type, as a writer gives it. */
@@ -133,7 +132,14 @@ async function asked(): Promise<Record<string, readonly string[]>> {
   await openNames(database).ready();
   recorded['name transactions'] = since();
   await readCatalog(database);
+  await readShapes(database);
   recorded['read the catalog'] = since();
+  await state(database);
+  await logBytes(database);
+  await isStreamed(database);
+  recorded['state of the source'] = since();
+  await keepVersions(database, [FROM_SOURCE]);
+  recorded['versions of rows'] = [...since(), `SELECT COUNT_BIG(*) FROM ${versionsOf(FROM_SOURCE).from}`];
   for (const keyed of [true, false])
     for (const widePositions of [true, false]) {
       await createSinkTable(database, FROM_SOURCE, { keyed, widePositions });
@@ -184,10 +190,9 @@ export async function statements(): Promise<Readonly<Record<string, readonly str
     'capture of a table': [
       enableTableSql('dbo.customers', { name: 'dbo_customers', role: 'cdc_reader', netChanges: true }),
       disableTableSql('dbo.customers', 'dbo_customers'),
-      helpSql('dbo.customers'),
       minLsnSql('dbo_customers'),
     ],
-    'jobs of the capture': [AGENT_SQL, JOBS_SQL, pollingSql(1), retentionSql(4320), RESTART_CAPTURE_SQL],
+    'jobs of the capture': [AGENT_SQL, JOBS_SQL],
     signals: [SIGNAL_SQL, signalSql('again', [connectorTable('shop', 'dbo.customers')])],
     'columns from events': [
       addColumnSql('dbo.customers', column),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { recordingDatabase } from '#testing/tsql/recording.ts';
-import { openNames, transactionName } from './tags.ts';
+import { openNames, TAG_TABLE, transactionName } from './tags.ts';
 
 /** A database whose capture comes to a commit more with each look. */
 function capturing(tags: readonly string[]) {
@@ -46,6 +46,7 @@ test('a transaction to which the capture does not come is refused with what the 
 });
 
 test('what naming needs is made once', async () => {
+  expect(TAG_TABLE).toBe('driftlab.tag');
   const database = recordingDatabase();
   const names = openNames(database);
   await Promise.all([names.ready(), names.ready()]);

@@ -10,6 +10,7 @@ import {
   ENABLE_DATABASE_SQL,
   nextInstanceName,
   OWN_SCHEMA,
+  SCHEMA_SQL,
 } from './capture.ts';
 import { formatLsn, lsnLiteral, lsnOf, packPosition } from './position.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
@@ -21,8 +22,6 @@ type Asked = Pick<Database, 'query'>;
  * transaction under that one.
  */
 export const TAG_TABLE: TableId = `${OWN_SCHEMA}.tag`;
-
-const SCHEMA_SQL = `IF SCHEMA_ID(${quoteLiteral(OWN_SCHEMA)}) IS NULL EXEC(N'CREATE SCHEMA ${quoteIdent(OWN_SCHEMA)}')`;
 
 const TAG_TABLE_SQL = `IF OBJECT_ID(${quoteLiteral(quoteTable(TAG_TABLE))}, N'U') IS NULL
   CREATE TABLE ${quoteTable(TAG_TABLE)} ([tag] uniqueidentifier NOT NULL PRIMARY KEY)`;

@@ -83,7 +83,7 @@ function foundMysql(): Mysql {
 /** Names a home by what it is made from. */
 function homeKey(found: Mysql): string {
   return createHash('sha256')
-    .update(JSON.stringify([found, DATA_SETTINGS]))
+    .update(JSON.stringify([found, DATA_SETTINGS, usersSql('')]))
     .digest('hex')
     .slice(0, 12);
 }
@@ -96,6 +96,16 @@ function programsIn(folder: string, { server, base, share, confined }: Mysql): P
   return { server: confined ? join(folder, 'bin', 'mysqld') : server, base, share };
 }
 
+/** A statement a line. Whoever else an initialised folder lets in has no password. */
+function usersSql(password: string): string {
+  return [
+    `CREATE USER ${USER}@'%' IDENTIFIED BY '${password}';`,
+    `GRANT ALL ON *.* TO ${USER}@'%' WITH GRANT OPTION;`,
+    "DROP USER 'root'@'localhost';",
+    '',
+  ].join('\n');
+}
+
 /** A data folder with one user, who may do everything. */
 async function fill(fresh: string, found: Mysql, runAs: RunAs | undefined): Promise<void> {
   const programs = programsIn(fresh, found);
@@ -105,14 +115,7 @@ async function fill(fresh: string, found: Mysql, runAs: RunAs | undefined): Prom
   }
   const { template, password } = emptyTemplate(fresh, runAs);
   const statements = join(fresh, 'init.sql');
-  // A statement a line. Whoever else an initialised folder lets in has no password.
-  const sql = [
-    `CREATE USER ${USER}@'%' IDENTIFIED BY '${password}';`,
-    `GRANT ALL ON *.* TO ${USER}@'%' WITH GRANT OPTION;`,
-    "DROP USER 'root'@'localhost';",
-    '',
-  ].join('\n');
-  writeFileSync(statements, sql, { mode: 0o600 });
+  writeFileSync(statements, usersSql(password), { mode: 0o600 });
   if (runAs !== undefined) chownSync(statements, runAs.uid, runAs.gid);
   const args = [...commonArgs(programs, template), '--initialize-insecure', `--init-file=${statements}`];
   await runToEnd(programs.server, args, template, runAs);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { engineOf } from '#engines/index.ts';
+import type { DatabaseServer } from '#model/stack.ts';
 import { isAlive, treeOf } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import type { TestServer } from '#testing/database-server.ts';
@@ -24,27 +25,39 @@ describeMysql('a node of MySQL', () => {
 
   const farewells = async () => (await readFile(mysql.node.log, 'utf8')).split('mysqld: Shutdown complete').length - 1;
 
-  test('is one process, and writes a binary log of whole rows under ids of its own', async () => {
-    expect(treeOf(mysql.node.pid ?? 0)).toHaveLength(1);
-    const { url, open } = engineOf(mysql.server).server;
-    const database = open(url(mysql.server, 'mysql'));
+  async function query(server: DatabaseServer, sql: string) {
+    const { url, open } = engineOf(server).server;
+    const database = open(url(server, 'mysql'));
     try {
-      const names = ['binlog_format', 'binlog_row_image', 'binlog_row_metadata', 'gtid_mode', 'bind_address'];
-      const settings = await database.query(`SELECT ${names.map((name) => `@@${name} AS ${name}`).join(', ')}`);
-      expect(settings).toEqual([
-        {
-          binlog_format: 'ROW',
-          binlog_row_image: 'FULL',
-          binlog_row_metadata: 'FULL',
-          gtid_mode: 'ON',
-          bind_address: '127.0.0.1',
-        },
-      ]);
-      // Nobody gets in without a password.
-      expect(await database.query("SELECT user FROM user WHERE account_locked = 'N'")).toEqual([{ user: 'driftlab' }]);
+      return await database.query(sql);
     } finally {
       await database.close();
     }
+  }
+
+  test('is one process, listens on this machine alone, and logs whole rows in transactions with names', async () => {
+    expect(treeOf(mysql.node.pid ?? 0)).toHaveLength(1);
+    const names = ['binlog_format', 'binlog_row_image', 'binlog_row_metadata', 'gtid_mode', 'bind_address'];
+    expect(await query(mysql.server, `SELECT ${names.map((name) => `@@${name} AS ${name}`).join(', ')}`)).toEqual([
+      {
+        binlog_format: 'ROW',
+        binlog_row_image: 'FULL',
+        binlog_row_metadata: 'FULL',
+        gtid_mode: 'ON',
+        bind_address: '127.0.0.1',
+      },
+    ]);
+  });
+
+  test('lets nobody in without a password', async () => {
+    const users = await query(mysql.server, "SELECT user FROM user WHERE account_locked = 'N'");
+    expect(users).toEqual([{ user: 'driftlab' }]);
+  });
+
+  test('names its transactions otherwise than another one does', async () => {
+    await using other = await startTestMysql();
+    const sql = 'SELECT @@server_uuid AS id';
+    expect(await query(other.server, sql)).not.toEqual(await query(mysql.server, sql));
   });
 
   test('answers nothing while paused, and goes on when resumed', async () => {
