@@ -5,9 +5,10 @@ import { mariadb, mysql } from './mariadb/engine.ts';
 import type { Engine } from './port/engine.ts';
 import type { ConnectOptions, Side } from './port/reconcile.ts';
 import { postgres } from './postgres/engine.ts';
+import { sqlserver } from './sqlserver/engine.ts';
 
 /** Every engine the lab knows, by the name that a database and its server carry. The only place that names their folders. */
-const ENGINES: Readonly<Record<string, Engine>> = { postgres, mariadb, mysql };
+const ENGINES: Readonly<Record<string, Engine>> = { postgres, mariadb, mysql, sqlserver };
 
 /** The engine of a source or a sink that names none. */
 export const defaultEngine: Engine = postgres;

@@ -28,7 +28,7 @@ const command = { description: "A shell's command line, run in the pipeline file
 
 const engine = (side: string, otherwise: string) =>
   ({
-    description: `The ${side}'s database: postgres, mariadb or mysql. Default: ${otherwise}.`,
+    description: `The ${side}'s database: ${ENGINE_NAMES.join(', ').replace(/, ([^,]*)$/, ' or $1')}. Default: ${otherwise}.`,
     enum: ENGINE_NAMES,
   }) as const;
 

@@ -7,9 +7,10 @@ import { reconcile } from './reconcile/index.ts';
 import { server } from './server.ts';
 import { sink } from './sink.ts';
 import { addColumnSql } from './sink-ddl.ts';
+import { source } from './source.ts';
 import { DEFAULT_PORT, URL_PARAMETERS } from './url.ts';
 
-export const sqlserver: Omit<Engine, 'source'> = {
+export const sqlserver: Engine = {
   name: 'sqlserver',
   title: 'SQL Server',
   schemes: ['sqlserver:', 'mssql:'],
@@ -30,6 +31,7 @@ export const sqlserver: Omit<Engine, 'source'> = {
     addColumn: addColumnSql,
   },
   server,
+  source,
   sink,
   compare,
   reconcile,

@@ -2,6 +2,7 @@ import type { Table } from '#model/catalog.ts';
 import { type ChangedTable, NOW, type Value } from '#model/change.ts';
 import type { TableDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
+import type { Shape } from '#model/shape.ts';
 import { recordingDatabase } from '#testing/tsql/recording.ts';
 import {
   AGENT_SQL,
@@ -15,14 +16,18 @@ import {
   SNAPSHOT_SQL,
 } from './capture.ts';
 import { readCatalog } from './catalog.ts';
+import { changesSql } from './change-feed.ts';
 import { connectorTable, SIGNAL_SQL, signalSql } from './connectors.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { driverStatements } from './driver-statements.fixture.ts';
+import { kindOf } from './kinds.ts';
 import { latestRows, textOf } from './quote.ts';
 import { BEGIN_SQL, ROLLBACK_SQL } from './session.ts';
 import { readShapes } from './shapes.ts';
 import { addColumnSql, createSinkTable } from './sink-ddl.ts';
+import { firstRowsSql, source } from './source.ts';
 import { isStreamed, logBytes, state } from './source-state.ts';
+import { surveyor } from './surveyor.ts';
 import { namesSql, openNames, tagSql } from './tags.ts';
 import { keepVersions, versionsOf } from './versions.ts';
 import { writeSql } from './writes.ts';
@@ -92,6 +97,18 @@ const FROM_SOURCE: Table = {
   ),
 };
 
+/** A table of somebody's, as a writer looks at it. */
+const TRIED: Shape = {
+  ...{ id: 'dbo.counted', key: ['id'], uniques: [], foreign: [], partitionedBy: [], excludes: false },
+  checks: [{ columns: ['id'], sql: '([id]>(0))' }],
+  columns: [
+    ['id', 'decimal(38,2)'],
+    ['name', 'varchar(9)'],
+  ].map(([name = '', type = '']) => ({
+    ...{ name, type, kind: kindOf({ type }), nullable: false, generated: false, identity: false, hasDefault: false },
+  })),
+};
+
 const CAPTURED = [
   ['is_cdc_enabled AS captured', [{ captured: '1' }]],
   [
@@ -138,6 +155,16 @@ async function asked(): Promise<Record<string, readonly string[]>> {
   await logBytes(database);
   await isStreamed(database);
   recorded['state of the source'] = since();
+  await source.prepareSignals(database);
+  recorded['prepare a source'] = since();
+  const shape = TRIED;
+  const [first] = shape.columns;
+  if (first !== undefined) await surveyor.top(database, shape, first);
+  await surveyor.readRows(database, shape, 10);
+  const session = async <T>(work: (connection: object) => Promise<T>): Promise<T> =>
+    work({ run: async (sql: string) => ({ columns: [], affected: [], rows: await database.query(sql) }) });
+  await surveyor.accepted({ ...database, session } as never, shape, shape.columns, [['1', "it's"]], 5);
+  recorded['look at a table of somebody'] = since();
   await keepVersions(database, [FROM_SOURCE]);
   recorded['versions of rows'] = [...since(), `SELECT COUNT_BIG(*) FROM ${versionsOf(FROM_SOURCE).from}`];
   for (const keyed of [true, false])
@@ -198,6 +225,11 @@ export async function statements(): Promise<Readonly<Record<string, readonly str
       addColumnSql('dbo.customers', column),
       addColumnSql('dbo.customers', { ...column, optional: true, default: null }),
       addColumnSql('dbo.customers', { name: 'n', connectType: 'int64', optional: true, default: '5' }),
+    ],
+    'changes and rows': [
+      changesSql('dbo_customers', FROM_SOURCE.columns.slice(0, 2), 1n, 2n),
+      firstRowsSql(FROM_SOURCE, 10),
+      firstRowsSql({ ...FROM_SOURCE, key: [] }, 10),
     ],
     'parts of others': [`SELECT t.*, ${textOf('[a] + 1')} FROM ${latestRows('dbo.versions', ['id'], '[at]')} AS t`],
   };
