@@ -23,11 +23,17 @@ async function wrong(batches: readonly string[]): Promise<string[]> {
   return batches.flatMap((batch, index) => complaints[index]?.map((complaint) => `${complaint}\n${batch}`) ?? []);
 }
 
-test('a parser of T-SQL takes every statement that an engine has recorded', async () => {
-  const files = globSync('harness/**/fixtures/statements.sql', { cwd: ROOT });
-  const batches = files.flatMap((file) => batchesOf(readFileSync(join(ROOT, file), 'utf8')));
-  expect(batches.length).toBeGreaterThan(50);
-  expect(await wrong(batches)).toEqual([]);
+/** Statements that are parsed in one go: all of them take the parser longer than a test may. */
+const AT_ONCE = 40;
+const recorded = globSync('harness/**/fixtures/statements.sql', { cwd: ROOT }).flatMap((file) =>
+  batchesOf(readFileSync(join(ROOT, file), 'utf8')),
+);
+const starts = Array.from({ length: Math.ceil(recorded.length / AT_ONCE) }, (_, index) => index * AT_ONCE);
+
+test('statements have been recorded', () => expect(recorded.length).toBeGreaterThan(50));
+
+test.each(starts)('a parser of T-SQL takes the statements from number %i on', async (start) => {
+  expect(await wrong(recorded.slice(start, start + AT_ONCE))).toEqual([]);
 });
 
 test('it takes every statement of the page on SQL Server', async () => {
