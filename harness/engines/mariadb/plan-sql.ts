@@ -19,8 +19,12 @@ export function ownValue({ name, expression }: Column): string {
   return expression === undefined ? `t.${quoteIdent(name)}` : `(${expression})`;
 }
 
-/** SQL for a column's value as it is read. A float's own text has six digits, and says less than the value; adding 0 to it would lose the sign of -0. */
+/**
+ * SQL for a column's value as it is read. The text of a float of 32 bits has six digits, and says less than the value; adding 0
+ * to it would lose the sign of -0. Of a number that is computed MySQL writes at most 22 characters, one too few for a double.
+ */
 export function valueSql(column: Column): string {
   const value = ownValue(column);
-  return kindOf(column).kind === 'float' ? `${value} * 1e0` : value;
+  const kind = kindOf(column);
+  return kind.kind === 'float' && kind.bits === 32 ? `(${value} * 1e0)` : value;
 }

@@ -51,7 +51,7 @@ function formSql(form: CommonForm, own: string, column: SideColumn): Form {
     case 'decimal':
       return plain(decimalText(own, column));
     case 'float':
-      return plain(floatText(`(${own} * 1e0)`));
+      return plain(floatText(own, valueSql(column)));
     case 'text':
       return counted(textSql(own, column));
     case 'padded-text':
@@ -67,7 +67,7 @@ function formSql(form: CommonForm, own: string, column: SideColumn): Form {
     case 'date':
       return plain(sinceEpoch(own, `DATEDIFF(${own}, '2000-01-01')`, 'DATE', 8));
     case 'time':
-      return plain(bigintHex(`CAST(TIME_TO_SEC(${own}) * 1000000 AS SIGNED)`));
+      return plain(bigintHex(microseconds(own)));
   }
 }
 
@@ -83,6 +83,12 @@ function counted(text: string): Form {
 /** What is no text of its own (`inet6`) is cast to one. */
 function textSql(own: string, column: SideColumn): string {
   return `CONVERT(${kindOf(column).kind === 'other' ? `CAST(${own} AS CHAR)` : own} USING utf8mb4)`;
+}
+
+/** MySQL counts whole seconds, and MariaDB their fraction as well. */
+function microseconds(time: string): string {
+  const rest = `IF(${time} < TIME'00:00:00', -1, 1) * MICROSECOND(${time})`;
+  return `CAST(TRUNCATE(TIME_TO_SEC(${time}), 0) * 1000000 + ${rest} AS SIGNED)`;
 }
 
 function bigintHex(bigint: string): string {
@@ -101,9 +107,13 @@ function decimalText(own: string, column: SideColumn): string {
  * Both servers write the shortest digits that name a double, save between 1e15 and 1e40: there such digits may lie half-way
  * between two doubles, which MariaDB takes and PostgreSQL does not. Scaled by a power of two they are exact, and cannot.
  */
-function floatText(double: string): string {
+function floatText(own: string, double: string): string {
   const scaled = `ABS(${double}) >= 1e15 AND ABS(${double}) < 1e40`;
-  return `IF(${scaled}, CONCAT(${doubleText(`(${double} * 7.888609052210118e-31)`)}, 'p100'), ${doubleText(double)})`;
+  // Of a number that is computed MySQL writes at most 22 characters: its sign would take a digit's place.
+  const sign = `IF(LEFT(CAST(${own} AS CHAR), 1) = '-', '-', '')`;
+  const size = doubleText(`(ABS(${double}) * 7.888609052210118e-31)`);
+  const whole = own === double ? doubleText(double) : `CONCAT(${sign}, ${doubleText(`ABS(${double})`)})`;
+  return `IF(${scaled}, CONCAT(${sign}, ${size}, 'p100'), ${whole})`;
 }
 
 /** PostgreSQL writes an exponent, of two digits at least, below 1e-4 and from 1e15 on; MariaDB where that is shorter. */
@@ -134,5 +144,5 @@ function bitsOf({ type }: SideColumn): number {
  */
 function sinceEpoch(own: string, count: string, type: string, digits: number): string {
   const hex = `LOWER(RIGHT(LPAD(HEX(${count}), 16, '0'), ${digits}))`;
-  return `IF(${own} IS NULL, NULL, COALESCE(${hex}, CONCAT('8', LEFT(MD5(CAST(CAST(${own} AS ${type}) AS CHAR)), ${digits - 1}))))`;
+  return `IF(${own} IS NULL, NULL, COALESCE(${hex}, CONCAT('8', LEFT(SHA2(CAST(CAST(${own} AS ${type}) AS CHAR), 256), ${digits - 1}))))`;
 }
