@@ -20,6 +20,9 @@ const gone = task(
   `Caused by: io.debezium.DebeziumException: ${GTID} Error code: 1236; SQLSTATE: HY000.`,
   `Caused by: com.github.shyiko.mysql.binlog.network.ServerException: ${GTID}`,
 );
+const atMysql = task(
+  "io.debezium.DebeziumException: The connector is trying to read change stream starting at BinlogOffsetContext{sourceInfo=BinlogSourceInfo{currentBinlogFilename='mysql-bin.000001', currentBinlogPosition=3354683}}, but this is no longer available on the server. Reconfigure the connector to use a snapshot mode when needed.",
+);
 const missing = task(
   'io.debezium.DebeziumException: The db history topic is missing. You may attempt to recover it by reconfiguring the connector to recovery.',
 );
@@ -54,6 +57,10 @@ testPlantings(BINLOG, {
       'where the worker alone says so, and the limit is known': {
         facts: { ...from(gone, 'worker-log'), ...settings({ binlog_expire_logs_seconds: '3600' }) },
         says: 'binlog_expire_logs_seconds is 3600 at the source',
+      },
+      'where a connector for MySQL does not begin': {
+        facts: { words: atMysql },
+        says: 'The source has removed binlog files that the connector had not read yet',
       },
       'where files do not expire': {
         facts: settings({ binlog_expire_logs_seconds: '0' }),

@@ -28,6 +28,10 @@ function expiry(seconds: string): string {
     : `binlog_expire_logs_seconds is ${seconds} at the source`;
 }
 
+/** MariaDB's own words; a connector for MySQL asks the server for what it has purged, and does not begin (seen on 9.7.4). */
+const PURGED =
+  /Could not find GTID state requested by slave in any binlog files|change stream starting at BinlogOffsetContext\{.*but this is no longer available on the server/;
+
 const purged: CauseEntry = {
   code: 'binlog-purged',
   title: 'The source has removed binlog files that the connector had not read yet.',
@@ -35,7 +39,7 @@ const purged: CauseEntry = {
   docs: `${DEBEZIUM}#mariadb-purges-binlog-files-used-by-debezium`,
   seenOn: SEEN,
   find(facts) {
-    const heardOf = said(facts, /Could not find GTID state requested by slave in any binlog files/);
+    const heardOf = said(facts, PURGED);
     if (heardOf === undefined) return undefined;
     const kept = facts.source?.settings.binlog_expire_logs_seconds;
     return {
