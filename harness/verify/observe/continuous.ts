@@ -44,7 +44,7 @@ const REMEMBERED_MAX = 10_000;
 export async function continuousCheck(options: ContinuousOptions): Promise<VariantVerdict[]> {
   const { memory } = options;
   gatherChanges(options);
-  const inTurn = await tableInTurn(options);
+  let keyed = 0;
   const looked = await look(options, {
     whole: true,
     keys: (variant, table) => {
@@ -54,9 +54,10 @@ export async function continuousCheck(options: ContinuousOptions): Promise<Varia
     range: (table) => ({
       after: memory.sweep.get(table),
       limit: options.sweepRows ?? SWEEP_ROWS,
-      whole: table === inTurn,
+      whole: keyed++ === memory.turn,
     }),
   });
+  memory.turn = memory.turn + 1 < keyed ? memory.turn + 1 : 0;
   for (const [table, key] of looked.sweptTo) {
     if (key === undefined) memory.sweep.delete(table);
     else memory.sweep.set(table, key);
@@ -70,12 +71,6 @@ export async function continuousCheck(options: ContinuousOptions): Promise<Varia
       ? unjudged(seen.variant.name, seen.failure)
       : { ...verdictOn(options, seen, looked), cutLsn: looked.cutLsn },
   );
-}
-
-/** The table of which every row is read at this check, where its ranges cannot be compared by hashes: each in its turn. */
-async function tableInTurn({ pipeline, memory }: Subject): Promise<TableId | undefined> {
-  const tables = (await pipeline.tables()).filter(({ key }) => key.length > 0).map(tableId);
-  return tables[memory.turn++ % Math.max(1, tables.length)];
 }
 
 /** Keys that the ledger or the log has news of become pending for every variant. */

@@ -81,11 +81,11 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
   const sweptTo = new Map<TableId, Key | undefined>();
   const read = new Map<Side, TableRows[]>(open.map((side) => [side, []]));
   for (const table of tables) {
-    const range = wanted.range(tableId(table));
+    const range = table.key.length === 0 ? undefined : wanted.range(tableId(table));
     const alone = open.filter((side) => shared.get(side)?.has(tableId(table)) !== true);
     const { rows, last } = await readTable({ subject, wanted, source, table, range }, alone);
     for (const [side, one] of rows) read.get(side)?.push(one);
-    if (range !== undefined && table.key.length > 0) sweptTo.set(tableId(table), last);
+    if (range !== undefined) sweptTo.set(tableId(table), last);
   }
   await ledger.refresh?.();
   await Promise.all(

@@ -52,7 +52,7 @@ export interface Memory {
   readonly silent: Silent;
   /** For each table the key up to which the sweep of all rows has got. */
   readonly sweep: Map<TableId, Key>;
-  /** Checks so far in which one table was read whole, where it cannot be swept. */
+  /** The place, among the tables with a key, of the one that the next check reads whole where it cannot be swept. */
   turn: number;
 }
 
