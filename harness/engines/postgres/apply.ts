@@ -40,24 +40,10 @@ import {
   updateStatement,
   upsertStatement,
 } from './apply-statements.ts';
-import { openPool } from './client.ts';
+import { type CatalogTable, primaryKeyOf, readTables } from './catalog.ts';
+import { openPool, queriesOf } from './client.ts';
 import { addColumnSql, GUARD_COLUMN, positionType, widerType } from './ddl.ts';
 import { quoteIdent, quoteTable, splitTableId } from './quote.ts';
-
-const TABLE_SQL = `
-SELECT a.attname AS name, format_type(a.atttypid, -1) AS cast, format_type(a.atttypid, a.atttypmod) AS type,
-  a.attgenerated <> '' AS generated,
-  (SELECT array_position(i.indkey::smallint[], a.attnum) FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary) AS place
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`;
-
-interface ColumnRow {
-  readonly name: string;
-  readonly cast: string;
-  readonly type: string;
-  readonly generated: string;
-  readonly place: string | null;
-}
 
 /** A PostgreSQL database as an applier writes it. Opens at most two connections, when first used. */
 export function openPostgresSink(options: OpenSinkOptions): Sink {
@@ -147,18 +133,16 @@ export function openPostgresSink(options: OpenSinkOptions): Sink {
 
 async function readTable(pool: pg.Pool, id: TableId): Promise<SinkTable | undefined> {
   const { schema, name } = splitTableId(id);
-  const { rows } = await pool.query<ColumnRow>(TABLE_SQL, [schema, name]);
-  if (rows.length === 0) return undefined;
-  const columns = rows.map(
-    (row): SinkColumn => ({
-      name: row.name,
-      castType: row.cast,
-      type: row.type,
-      generated: row.generated === 't',
-    }),
-  );
-  const key = rows.filter((row) => row.place !== null).sort((a, b) => Number(a.place) - Number(b.place));
-  return { id, columns: new Map(columns.map((column) => [column.name, column])), key: key.map((row) => row.name) };
+  const [table] = await readTables<CatalogTable<{ readonly castType: string }>>(queriesOf(pool), {
+    ...{ where: 'n.nspname = $1 AND c.relname = $2', params: [schema, name] },
+    ofColumn: `, 'castType', format_type(a.atttypid, -1)`,
+  });
+  if (table === undefined) return undefined;
+  const columns = table.columns.map((column): [string, SinkColumn] => {
+    const { castType, type, generated } = column;
+    return [column.name, { name: column.name, castType, type, generated }];
+  });
+  return { id, columns: new Map(columns), key: primaryKeyOf(table) };
 }
 
 function widenings(table: SinkTable, columns: readonly EventColumn[]): string[] {

@@ -47,6 +47,16 @@ export function openPool(url: string, options: ConnectOptions = {}): pg.Pool {
   return pool;
 }
 
+/** The rows of what is asked on a connection, or on any of a pool's. */
+export function queriesOf(asked: Pick<pg.Pool | pg.PoolClient, 'query'>): Pick<Database, 'query'> {
+  return {
+    async query<T extends object>(sql: string, params: readonly unknown[] = []): Promise<T[]> {
+      const result = await (asked as pg.Pool).query(sql, [...params]);
+      return result.rows as T[];
+    },
+  };
+}
+
 /** A {@link Database} over a pool. */
 export function openDatabase(url: string, options: ConnectOptions = {}): Database & { readonly pool: pg.Pool } {
   const pool = openPool(url, options);
@@ -56,10 +66,7 @@ export function openDatabase(url: string, options: ConnectOptions = {}): Databas
     name: decodeURIComponent(new URL(url).pathname.slice(1)),
     url,
     pool,
-    async query<T extends object>(sql: string, params: readonly unknown[] = []): Promise<T[]> {
-      const result = await pool.query(sql, [...params]);
-      return result.rows as T[];
-    },
+    ...queriesOf(pool),
     close() {
       closed ??= pool.end();
       return closed;

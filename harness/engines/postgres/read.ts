@@ -5,7 +5,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { Key, Row, Text } from '#model/values.ts';
 import { boundType, canonicalSql, isCollated, looksUpAlike, lookupType, valueSql } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
-import { openPool } from './client.ts';
+import { openPool, queriesOf } from './client.ts';
 import { planHashSql } from './digests.ts';
 import { parseLsn } from './lsn.ts';
 import { quoteIdent } from './quote.ts';
@@ -83,11 +83,7 @@ function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint
   };
   return {
     lsn,
-    readCatalog: (filter) =>
-      readCatalog(
-        { query: async <T extends object>(sql: string, params = []) => (await client.query(sql, params)).rows as T[] },
-        filter,
-      ),
+    readCatalog: (filter) => readCatalog(queriesOf(client), filter),
     async count(table, { exact = false } = {}) {
       if (!exact && table.from === undefined) {
         const sql = 'SELECT reltuples::bigint AS n FROM pg_class WHERE oid = $1::regclass';

@@ -4,8 +4,8 @@ import { columnOf } from './shapes.ts';
 import { acceptedSql } from './surveyor.ts';
 
 const read = {
-  ...{ name: 'c', type: 'integer', base: 'integer', domain: false, element: null, labels: [] },
-  ...{ nullable: true, generated: false, identity: false, hasDefault: false },
+  ...{ number: 1, name: 'c', type: 'integer', domain: null, element: null, labels: [] },
+  ...{ nullable: true, generated: false, identity: '' as const, hasDefault: false },
 };
 
 test.each([
@@ -24,23 +24,23 @@ test.each([
   ],
   ['inet', {}, { kind: { kind: 'other', type: 'inet' } }],
 ])('a column of type %s is one of its kind', (type, more, expected) => {
-  const { name, nullable, generated, identity, hasDefault } = read;
-  expect(columnOf({ ...read, type, base: type, ...more })).toEqual({
-    ...{ name, type, nullable, generated, identity, hasDefault },
+  const { name, nullable, generated, hasDefault } = read;
+  expect(columnOf({ ...read, type, ...more })).toEqual({
+    ...{ name, type, nullable, generated, identity: false, hasDefault },
     ...expected,
   });
 });
 
-test("a domain is of its base type's kind, and its values are to be tried", () => {
-  expect(columnOf({ ...read, type: 'price', base: 'numeric(9,2)', domain: true })).toMatchObject({
-    ...{ type: 'price', constrained: true },
-    kind: { kind: 'decimal', precision: 9, scale: 2 },
-  });
+test("a domain is of its base type's kind, refuses NULL where it says so, and its values are to be tried", () => {
+  const kind = { kind: 'decimal', precision: 9, scale: 2 };
+  for (const required of [false, true])
+    expect(columnOf({ ...read, type: 'price', domain: { base: 'numeric(9,2)', required } })).toMatchObject({
+      ...{ type: 'price', constrained: true, nullable: !required, kind },
+    });
 });
 
 test('candidates are cast once they are valid, and only checks that are about no other column are asked', () => {
-  const column = (name: string, type: string, nullable: boolean) =>
-    columnOf({ ...read, name, type, base: type, nullable });
+  const column = (name: string, type: string, nullable: boolean) => columnOf({ ...read, name, type, nullable });
   const sql = acceptedSql(
     [column('a', 'integer', false), column('it"s', 'text', true)],
     [

@@ -5,7 +5,7 @@ import { SERVER_SQL, serverOf } from '#engines/postgres/server.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { openPool } from '../client.ts';
 import { cancelStatement } from './cancel.ts';
-import { type Catalog, describeTable, type PostgresTable } from './describe.ts';
+import { type Described, describeTable, type PostgresTable } from './describe.ts';
 import { postgresReader } from './reader.ts';
 
 /** Whether a statement fetches ranges through an index, or reads the whole table. */
@@ -117,7 +117,7 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
       engine: 'postgres',
       ...about,
       bytesMoved: () => bytesOfClosed + [...clients].reduce((sum, client) => sum + bytesOf(client), 0),
-      describe: (table, where) => describeTable(catalogOf(ask), table, where),
+      describe: (table, where) => describeTable(describedBy(ask), table, where),
       reader: (plan: TablePlan): TableReader =>
         postgresReader(plan as TablePlan & { readonly table: PostgresTable }, ask, about.traits),
       [Symbol.asyncDispose]: close,
@@ -129,10 +129,10 @@ export async function connectPostgres(url: string, { connections, signal }: Conn
   }
 }
 
-/** Catalog rows by name. They travel as JSON, because the pool hands every value over as text. */
-function catalogOf(ask: AskSide): Catalog {
+/** Rows by name. They travel as JSON, because the side's statements give rows without names. */
+function describedBy(ask: AskSide): Described {
   return {
-    async query<T>(text: string, values: readonly unknown[]) {
+    async query<T extends object>(text: string, values: readonly unknown[] = []) {
       const rows = await ask<[string]>({
         text: `SELECT to_json(q.*)::text FROM (${text}) AS q`,
         values,
