@@ -5,10 +5,15 @@ import type { DatabaseServer } from '#model/stack.ts';
 import { until } from '#std/wait.ts';
 import { databaseUrl, openDatabase } from './client.ts';
 import { quoteIdent } from './quote.ts';
+import { unreachable } from './refusal.ts';
+import { lackOf, STATE_SQL, stateOf } from './requirements.ts';
+
+/** The database that is there to connect to. */
+const MAINTENANCE = 'postgres';
 
 /** Runs `work` on the server's maintenance database. */
 async function onServer<T>(server: DatabaseServer, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = openDatabase(databaseUrl(server, 'postgres'), { max: 1, application: 'driftlab admin' });
+  const database = openDatabase(databaseUrl(server, MAINTENANCE), { max: 1, application: 'driftlab admin' });
   try {
     return await work(database);
   } finally {
@@ -84,7 +89,7 @@ export function serverVersion(server: DatabaseServer): Promise<string> {
 
 /** True once the server answers; a server that is killed while it is asked ends the connection, and the caller asks again. */
 export async function serverAnswers(server: DatabaseServer): Promise<true> {
-  const client = new pg.Client({ ...server, database: 'postgres', connectionTimeoutMillis: 2000 });
+  const client = new pg.Client({ ...server, database: MAINTENANCE, connectionTimeoutMillis: 2000 });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -93,4 +98,13 @@ export async function serverAnswers(server: DatabaseServer): Promise<true> {
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+/** Throws an OperatorError (exit 1) for a server that cannot be reached, or whose changes this role cannot capture. */
+export async function requireUsable(server: DatabaseServer): Promise<void> {
+  const rows = await onServer(server, (admin) => admin.query<{ state: string }>(STATE_SQL)).catch((error: unknown) => {
+    throw unreachable(databaseUrl(server, MAINTENANCE), error);
+  });
+  const lack = lackOf(stateOf(rows));
+  if (lack !== undefined) throw lack;
 }

@@ -10,6 +10,7 @@ import {
   dropSlots,
   keepUnchangedValues,
   openNamed,
+  requireUsable,
   serverAnswers,
   serverVersion,
 } from './admin.ts';
@@ -54,6 +55,7 @@ const server: ServerPort = {
   create: createDatabase,
   drop: dropDatabase,
   answers: serverAnswers,
+  requireUsable,
   version: serverVersion,
   checkSql: (file) => void parseSqlFile(file),
   runSql: runSqlFiles,

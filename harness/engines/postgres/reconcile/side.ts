@@ -2,8 +2,8 @@ import { Socket } from 'node:net';
 import type pg from 'pg';
 import type { ConnectOptions, Side, TablePlan, TableReader } from '#engines/port/reconcile.ts';
 import { SERVER_SQL, serverOf } from '#engines/postgres/server.ts';
-import { messageOf, OperatorError } from '#std/errors.ts';
 import { openPool } from '../client.ts';
+import { unreachable } from '../refusal.ts';
 import { cancelStatement } from './cancel.ts';
 import { type Described, describeTable, type PostgresTable } from './describe.ts';
 import { postgresReader } from './reader.ts';
@@ -158,22 +158,4 @@ function socketOf(client: pg.PoolClient) {
 function bytesOf(client: pg.PoolClient): number {
   const socket = socketOf(client);
   return (socket?.bytesRead ?? 0) + (socket?.bytesWritten ?? 0);
-}
-
-/** What went wrong with the connection, without the URL's password. */
-function unreachable(url: string, error: unknown): OperatorError {
-  const { username, hostname, port, pathname } = new URL(url);
-  const place = `${username === '' ? '' : `${decodeURIComponent(username)}@`}${hostname}:${port || '5432'}${pathname}`;
-  const nested = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : '';
-  const said = messageOf(error) || nested || 'no reason given';
-  // The driver's words for no password: it must be "a string", or "a non-empty string".
-  const reason = /password must be a/.test(said) ? 'the server asks for a password, and none was given' : said;
-  return new OperatorError({
-    code: 'unreachable',
-    message: `cannot connect to PostgreSQL at ${place}`,
-    found: reason,
-    hint: 'check host, port, database, user and password, and that the server accepts connections from here',
-    cause: error,
-    exit: 1,
-  });
 }
