@@ -7,7 +7,7 @@ import { testEngine } from './engine-conformance.ts';
 import { startTestMariadb } from './mariadb.ts';
 import { startTestMysql } from './mysql.ts';
 import { startTestPostgres } from './postgres.ts';
-import { toyEngine } from './toy-engine.ts';
+import { TOY_LACKS, toyEngine } from './toy-engine.ts';
 import { describeMysql } from './with-mysql.ts';
 
 /** Somebody's own server, as `npm run test:engine -- --engine NAME --url URL` names it. */
@@ -18,12 +18,18 @@ if (own === undefined || url === undefined) {
   testEngine(engineOf({ engine: 'mariadb' }), startTestMariadb);
   describeMysql('MySQL', () => testEngine(engineOf({ engine: 'mysql' }), startTestMysql));
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-toy-'));
-  testEngine(toyEngine(folder), async () => ({
-    server: { engine: 'toy', host: folder, port: 0, user: '', password: '' },
-    [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }),
-  }));
+  testEngine(
+    toyEngine(folder),
+    async () => ({
+      server: { engine: 'toy', host: folder, port: 0, user: '', password: '' },
+      [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }),
+    }),
+    TOY_LACKS,
+  );
 } else {
-  testEngine(engineOf({ engine: own }), () => running(own, url));
+  testEngine(engineOf({ engine: own }), () => running(own, url), {
+    'binary log': "files of a server of somebody's are not removed, nor its settings changed",
+  });
 }
 
 /** A server that runs already, and goes on running. */

@@ -14,9 +14,20 @@ import type { Change, Value } from '#model/change.ts';
 import type { ColumnDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
-import type { Shape, Surveyor } from '#model/shape.ts';
+import type { Shape, ShapeColumn, Surveyor } from '#model/shape.ts';
 import type { Key, Row, Text } from '#model/values.ts';
 import type { WriterSession } from '#model/workload.ts';
+import type { Lacks } from './conformance/suite.ts';
+
+/** What it does without. */
+export const TOY_LACKS: Lacks = {
+  'foreign keys': 'the toy engine makes none',
+  'change feed': 'nothing reads the log of the toy engine',
+  'touched rows': 'nothing reads the log of the toy engine',
+  versions: 'the toy engine notes none',
+  sink: 'the toy engine is a source alone',
+  reconcile: 'the toy engine has no side of a comparison',
+};
 
 /**
  * A third engine, of one file: SQLite, whose columns hold canonical texts and are declared as their kinds. It shows that an
@@ -186,6 +197,13 @@ function openWriterSession(database: Database): WriterSession {
   };
 }
 
+const NUMBERS: ReadonlySet<string> = new Set(['integer', 'decimal', 'float']);
+
+function takes({ nullable, kind }: ShapeColumn, text: Text): boolean {
+  if (text === null) return nullable;
+  return !NUMBERS.has(kind.kind) || Number.isFinite(Number(text));
+}
+
 const surveyor: Surveyor = {
   async readShapes(database) {
     const tables = await readCatalog(database);
@@ -214,16 +232,19 @@ const surveyor: Surveyor = {
       }),
     );
   },
-  readRows: (database, { id }, limit) => database.query(`SELECT * FROM ${dialect.quoteTable(id)} LIMIT ${limit}`),
-  async top(database, { id }, { name }) {
-    const [row] = await database.query<{ n: number }>(
-      `SELECT coalesce(max(CAST(${quote(name)} AS INTEGER)), 0) AS n FROM ${dialect.quoteTable(id)}`,
+  readRows: (database, { id, key }, limit) =>
+    database.query(`SELECT * FROM ${dialect.quoteTable(id)} ORDER BY ${key.map(quote).join(', ')} LIMIT ${limit}`),
+  async top(database, { id }, { name, kind }) {
+    const number = `CAST(${quote(name)} AS ${kind.kind === 'integer' ? 'INTEGER' : 'REAL'})`;
+    const highest = NUMBERS.has(kind.kind) ? `coalesce(CAST(ceil(max(${number})) AS INTEGER), 0)` : 'count(*)';
+    const [row] = await database.query<{ n: string }>(
+      `SELECT CAST(${highest} AS TEXT) AS n FROM ${dialect.quoteTable(id)}`,
     );
     return BigInt(row?.n ?? 0);
   },
   accepted: async (_database, _shape, columns, candidates, limit) =>
     candidates
-      .filter((row) => columns.every(({ nullable }, index) => nullable || row[index] !== null))
+      .filter((row) => columns.every((column, index) => takes(column, row[index] ?? null)))
       .slice(0, limit)
       .map((row) => Object.fromEntries(columns.map(({ name, kind }, at) => [name, textOf(row[at] ?? null, kind)]))),
   ownValue: () => undefined,

@@ -19,7 +19,7 @@ ALTER TABLE "My.T" DROP COLUMN gone;
 CREATE UNIQUE INDEX one ON "My.T" (n) INCLUDE (cost);
 CREATE UNIQUE INDEX two ON "My.T" (n, lower(cost::text));
 CREATE INDEX back ON "My.T" (n DESC);
-CREATE INDEX some ON "My.T" (n) WHERE b > 0;
+CREATE INDEX few ON "My.T" (n) WHERE b > 0;
 CREATE TABLE keyless (a int NOT NULL, b text);
 CREATE UNIQUE INDEX "B" ON keyless (a) INCLUDE (b);
 CREATE UNIQUE INDEX a ON keyless (b);
