@@ -195,7 +195,7 @@ function environment({ source, host }: Pick<ProgramWriterOptions, 'source' | 'ho
   const url = new URL(source.url);
   const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
   return {
-    SOURCE_URL: source.url.replace(/^postgres:/, 'postgresql:'),
+    SOURCE_URL: source.url,
     SOURCE_HOST: url.hostname,
     SOURCE_PORT: url.port,
     SOURCE_USER: user,

@@ -118,9 +118,7 @@ function environment({ stack, groupId, prefix, topics, database }: CommandOption
     TOPIC_PREFIX: prefix,
     TOPICS: topics.join(','),
     CONSUMER_GROUP: groupId,
-    SINK_URL: engineOf(stack.sink)
-      .server.url(stack.sink, database)
-      .replace(/^postgres:/, 'postgresql:'),
+    SINK_URL: engineOf(stack.sink).server.url(stack.sink, database),
     SINK_HOST: host,
     SINK_PORT: String(port),
     SINK_USER: user,

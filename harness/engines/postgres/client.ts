@@ -14,8 +14,9 @@ const TEXT_TYPES: pg.CustomTypesConfig = { getTypeParser: () => (value: string |
 const CANONICAL_SESSION =
   '-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=iso_8601 -c extra_float_digits=3 -c bytea_output=hex';
 
+/** By the scheme that every client program knows; some know no `postgres:`. */
 export function databaseUrl(server: DatabaseServer, database: string): string {
-  const url = new URL(`postgres://${server.host}:${server.port}/${encodeURIComponent(database)}`);
+  const url = new URL(`postgresql://${server.host}:${server.port}/${encodeURIComponent(database)}`);
   url.username = server.user;
   url.password = server.password;
   return url.href;
