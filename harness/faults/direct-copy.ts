@@ -44,7 +44,8 @@ export function directCopy({ table: name, rows, overtaken }: DirectCopyOptions):
       const newer = changed().size;
       await awaitApplied(context);
       let written = 0;
-      for (const variant of pipeline.variants.values()) written += await variant.copyIn(table, read.rows, read.lsn);
+      for (const variant of pipeline.variants.values())
+        written += await variant.copyIn(table, read.rows, read.position);
       say(`a job wrote ${read.rows.length} rows into each sink; ${newer} of them had changed since it read them`);
       return injection({
         heal: async () => {},

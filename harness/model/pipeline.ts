@@ -211,13 +211,14 @@ export interface Variant {
    * the sink does not note them.
    */
   effects?(table: TableId, keys: readonly Key[]): Promise<ReadonlyMap<Key, readonly bigint[]>>;
-  /** A job that writes rows it read at `lsn` straight into the sink, in this variant's own way. Rows written. */
-  copyIn(table: Table, rows: readonly Row[], lsn: bigint): Promise<number>;
+  /** A job that writes rows it read at `position` straight into the sink, in this variant's own way. Rows written. */
+  copyIn(table: Table, rows: readonly Row[], position: bigint): Promise<number>;
 }
 
 export interface JobRead {
   readonly rows: readonly Row[];
-  readonly lsn: bigint;
+  /** Of the source's log. */
+  readonly position: bigint;
 }
 
 /** One source database, its connector, its topics, and the variants that consume them: the subject of one failure mode. */

@@ -170,8 +170,8 @@ function scriptConsumer(
     resume: become('running'),
     ...(crashes === true ? { crash: () => step(`${name} killed`) } : {}),
     applied: async (): Promise<Offsets> => new Map([[PARTITION, world.applied]]),
-    async copyIn(table: Table, rows: readonly Row[], lsn: bigint) {
-      await step(`${name}: ${rows.length} rows into ${table.name} as read at ${lsn}`);
+    async copyIn(table: Table, rows: readonly Row[], position: bigint) {
+      await step(`${name}: ${rows.length} rows into ${table.name} as read at ${position}`);
       return rows.length;
     },
   } as unknown as Variant;
@@ -208,7 +208,7 @@ function scriptedPipeline(
       ),
     async jobRead(table, limit) {
       await step(`${limit} rows of ${table.name} read`);
-      return { rows: world.rows, lsn: 9n };
+      return { rows: world.rows, position: 9n };
     },
     capture: {
       ...{ name: 'source', status: async () => ({ state: 'running' as const }) },

@@ -282,7 +282,7 @@ const source: SourcePort = {
     await using view = await compare.openReadView(database);
     const order = table.key.map(quote).join(', ');
     const rows = await view.select(`SELECT * FROM ${dialect.quoteTable(tableId(table))} ORDER BY ${order}`, limit);
-    return { rows, lsn: view.lsn };
+    return { rows, position: view.position };
   },
   widePositions: false,
   parsePosition: (text) => (/^#?\d+$/.test(text ?? '') ? BigInt((text ?? '').replace('#', '')) : undefined),
@@ -326,7 +326,7 @@ async function openReadView(database: Database): Promise<ReadView> {
     }));
   return {
     ...none<ReadView>(),
-    lsn: BigInt(log?.n ?? 0),
+    position: BigInt(log?.n ?? 0),
     count: async (table) => all(`SELECT 1 FROM ${dialect.quoteTable(tableId(table))}`).length,
     select: async (sql, limit) => all(`${sql} LIMIT ${limit}`),
     async *stream(plan) {

@@ -45,7 +45,7 @@ describeMysql('MySQL', () => {
     for (let look = 0; look < 12; look += 1) {
       await using view = await compare.openReadView(database);
       const [row] = await view.select('SELECT count(*) AS n FROM a', 1);
-      seen.push({ offset: unpackPosition(view.lsn).offset, rows: Number(row?.n) });
+      seen.push({ offset: unpackPosition(view.position).offset, rows: Number(row?.n) });
     }
     writing.abort();
     await Promise.all(writers);

@@ -29,7 +29,7 @@ export async function openReadView(database: Database, signal?: AbortSignal): Pr
   const held = await hold(database);
   try {
     const position = await flavourOf(database).beginSnapshot(held.run);
-    return readView(oneAtATime(held), held, { lsn: position, engine: database.engine });
+    return readView(oneAtATime(held), held, { position, engine: database.engine });
   } catch (error) {
     held.release(true);
     throw error;
@@ -50,12 +50,12 @@ function oneAtATime({ run, each }: Session): Session {
 function readView(
   { run, each }: Session,
   held: Held,
-  { lsn, engine }: { readonly lsn: bigint; readonly engine: string },
+  { position, engine }: { readonly position: bigint; readonly engine: string },
 ): ReadView {
   const rowsOf = async (plan: ReadPlan, where: string): Promise<KeyedRow[]> =>
     rowReader(plan)((await run(`${selection(plan)}${where}`)).rows);
   return {
-    lsn,
+    position,
     readCatalog: (filter) =>
       readCatalog({ query: async (sql, params) => objectsOf(await run(sql, params)) as never }, filter),
     async count(table) {

@@ -38,7 +38,7 @@ const SETTINGS = [
 async function jobRead(database: Database, table: Table, limit: number): Promise<JobRead> {
   const held = await hold(database);
   try {
-    const lsn = await flavourOf(database).beginSnapshot(held.run);
+    const position = await flavourOf(database).beginSnapshot(held.run);
     const columns = table.columns.filter((column) => !column.generated);
     const order = table.key.length === 0 ? '' : ` ORDER BY ${table.key.map(quoteIdent).join(', ')}`;
     const read = await held.run(
@@ -46,7 +46,7 @@ async function jobRead(database: Database, table: Table, limit: number): Promise
     );
     await held.run('ROLLBACK');
     held.release(false);
-    return { lsn, rows: await compare.canonicalRows(database, table, objectsOf(read)) };
+    return { position, rows: await compare.canonicalRows(database, table, objectsOf(read)) };
   } catch (error) {
     held.release(true);
     throw error;

@@ -53,7 +53,7 @@ interface Steps {
 /** One consistent view of a database: every read sees the same moment. Disposing ends it. */
 export interface ReadView extends AsyncDisposable {
   /** The log's position when the view was opened: it holds no change that lies above. */
-  readonly lsn: bigint;
+  readonly position: bigint;
   readCatalog(filter?: CatalogFilter): Promise<Table[]>;
   /** The exact number of rows, or the planner's estimate for a table too large to be counted often. */
   count(table: Table, options?: { readonly exact?: boolean }): Promise<number>;

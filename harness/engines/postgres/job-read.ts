@@ -33,5 +33,5 @@ export async function jobRead(database: Database, table: Table, limit: number): 
      ${table.key.length === 0 ? '' : `ORDER BY ${table.key.map(quoteIdent).join(', ')}`} LIMIT $1`,
     [limit],
   );
-  return { rows, lsn: BigInt(start.lsn) };
+  return { rows, position: BigInt(start.lsn) };
 }

@@ -70,7 +70,7 @@ function oneAtATime(client: pg.PoolClient): Asked {
 
 type Asked = Pick<pg.PoolClient, 'query'>;
 
-function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint): ReadView {
+function readView(client: Asked, release: (broken: boolean) => void, position: bigint): ReadView {
   let cursors = 0;
   let asked: Promise<Server> | undefined;
   const server = (): Promise<Server> => {
@@ -82,7 +82,7 @@ function readView(client: Asked, release: (broken: boolean) => void, lsn: bigint
     return result.rows.map(([key, row, bookkeeping]) => keyedRow(key ?? '', row ?? '', bookkeeping));
   };
   return {
-    lsn,
+    position,
     readCatalog: (filter) => readCatalog(queriesOf(client), filter),
     async count(table, { exact = false } = {}) {
       if (!exact && table.from === undefined) {

@@ -44,7 +44,7 @@ async function viewing(answer: NonNullable<TdsServerOptions['answer']>) {
 test('a view is one transaction under snapshot isolation, on one connection, and ends without a trace', async () => {
   await using own = await viewing(({ sql }) => (sql.includes('AS captured') ? state('0', null) : {}));
   const view = await compare.openReadView(own.database);
-  expect(view.lsn).toBe(0n);
+  expect(view.position).toBe(0n);
   await view.count(TABLE);
   await view[Symbol.asyncDispose]();
   const { calls } = own.server;
@@ -64,7 +64,7 @@ test("the position of somebody's own database is the end of its log, once a tabl
     'SELECT TOP (1) start_lsn FROM cdc.lsn_time_mapping',
     'SELECT log_end_lsn FROM sys.dm_db_log_stats(DB_ID())',
   ]);
-  expect(view.lsn >> 112n).toBe(0x2700000ac00002n);
+  expect(view.position >> 112n).toBe(0x2700000ac00002n);
   await view[Symbol.asyncDispose]();
 });
 

@@ -102,11 +102,11 @@ function oneAtATime({ run, each, load }: Session): Session {
   };
 }
 
-function readView({ run, each }: Session, held: Held, lsn: bigint, version: number): ReadView {
+function readView({ run, each }: Session, held: Held, position: bigint, version: number): ReadView {
   const rowsOf = async (plan: ReadPlan, where: string): Promise<KeyedRow[]> =>
     rowReader(plan)((await run(`${selectionSql(plan)}\nWHERE ${where}`)).rows);
   return {
-    lsn,
+    position,
     readCatalog: (filter) =>
       readCatalog({ query: async (sql, params) => objectsOf(await run(sql, params)) as never }, filter),
     async count(table) {

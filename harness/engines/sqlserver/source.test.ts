@@ -49,8 +49,8 @@ test('a copy job reads one moment of the database, behind a transaction of its o
     key: ['id'],
     columns: [{ name: 'id', type: 'int', nullable: false, generated: false }],
   };
-  const { lsn, rows } = await source.jobRead(database as never, table, 5);
-  expect([source.formatPosition(lsn), rows]).toEqual(['00000027:00000758:0005', [{ id: '1' }]]);
+  const { position, rows } = await source.jobRead(database as never, table, 5);
+  expect([source.formatPosition(position), rows]).toEqual(['00000027:00000758:0005', [{ id: '1' }]]);
   expect(ran).toEqual([
     'SET TRANSACTION ISOLATION LEVEL SNAPSHOT',
     'SELECT TOP (5) t.[id] AS [id] FROM [dbo].[t] AS t ORDER BY [id]',

@@ -38,12 +38,12 @@ export function firstRowsSql({ columns, key, ...table }: Table, limit: number): 
 
 /** What the read does not see commits behind the transaction that is marked before it begins. */
 async function jobRead(database: Database, table: Table, limit: number): Promise<JobRead> {
-  const lsn = await namesIn(database).mark();
+  const position = await namesIn(database).mark();
   const read = await (database as SqlServerDatabase).session(async ({ run }) => {
     await run(SNAPSHOT_SQL);
     return run(firstRowsSql(table, limit));
   });
-  return { lsn, rows: await compare.canonicalRows(database, table, objectsOf(read)) };
+  return { position, rows: await compare.canonicalRows(database, table, objectsOf(read)) };
 }
 
 /** Has what there is captured: every table of somebody's, and the one through which the connector is told to snapshot again. */

@@ -38,10 +38,10 @@ export function testCompare(suite: Conformance): void {
       expect((await after.byKeys(planOf(table), ['["5","1"]', '["6","6"]'])).map(({ key }) => key)).toEqual([
         '["5","1"]',
       ]);
-      expect(before.lsn < after.lsn).toBe(true);
-      for (const { lsn } of [before, after]) {
-        expect(source.parsePosition(source.formatPosition(lsn))).toBe(lsn);
-        expect(source.parsePosition(String(lsn))).toBe(lsn);
+      expect(before.position < after.position).toBe(true);
+      for (const { position } of [before, after]) {
+        expect(source.parsePosition(source.formatPosition(position))).toBe(position);
+        expect(source.parsePosition(String(position))).toBe(position);
       }
       expect([await before.count(table, { exact: true }), await after.count(table, { exact: true })]).toEqual([1, 2]);
     });

@@ -89,10 +89,10 @@ export function testSource(suite: Conformance): void {
 
     test('a job reads rows with a position below that of every change that it did not see', async () => {
       const table = await tableOf(database, 'items');
-      const { rows, lsn } = await source.jobRead(database, table, 10);
+      const { rows, position } = await source.jobRead(database, table, 10);
       expect(rows.map((row) => keyOf(table.key, row))).toEqual(['["1","1"]']);
       await commit(engine, database, [item(7, 1, 'unseen')]);
-      expect(lsn < (await viewing(database, async (view) => view.lsn))).toBe(true);
+      expect(position < (await viewing(database, async (view) => view.position))).toBe(true);
     });
 
     test('a column is added with its default for the rows that are there', async () => {

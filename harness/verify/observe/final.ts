@@ -47,7 +47,7 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
       return judging.map((one) => fail(one, "the verifier's own reader did not reach the end of the log"));
     const source = stack.use(await engineOf(pipeline.source).compare.openReadView(pipeline.source, signal));
     const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
-    const cutLsn = engineOf(pipeline.source).source.formatPosition(source.lsn);
+    const cutLsn = engineOf(pipeline.source).source.formatPosition(source.position);
     const opened = await allOpened(
       stack,
       judging.map((one) => openSide(options, one, { cutLsn, starts, ends, tables })),

@@ -109,7 +109,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
       logComplete: log.complete(id),
     });
   };
-  const reached = { cutLsn: source.lsn, logLsn };
+  const reached = { cutLsn: source.position, logLsn };
   const variants = sides.map((side) =>
     'failure' in side || side.broken !== undefined
       ? { variant: side.variant, failure: 'failure' in side ? side.failure : (side.broken ?? '') }
@@ -130,7 +130,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
           }),
         },
   );
-  const cutLsn = engineOf(pipeline.source).source.formatPosition(source.lsn);
+  const cutLsn = engineOf(pipeline.source).source.formatPosition(source.position);
   return { atMs, cutLsn, reached, variants, starts, ends, sweptTo };
 }
 
