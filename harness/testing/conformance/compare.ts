@@ -3,13 +3,14 @@ import { digestOf } from '#engines/row-digest.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import { type Conformance, commit, reading } from './suite.ts';
-import { EVERY_COLUMN, EVERY_KIND, EVERY_ROW, FULL_KEY, FULL_ROW, ITEMS, item, RANGED } from './tables.ts';
+import { EVERY_COLUMN, EVERY_KIND, EVERY_ROW, FULL_KEY, fullRowOf, ITEMS, item, RANGED } from './tables.ts';
 
 /** How values are read so that they can be compared: with those of another database, and of another engine. */
 export function testCompare(suite: Conformance): void {
   const { engine, create } = suite;
   const { source, compare } = engine;
   const { tableOf, planOf, acrossOf, rowsOf } = reading(engine);
+  const full = fullRowOf(engine.dialect);
   let database: Database;
 
   describe('compare', () => {
@@ -24,9 +25,9 @@ export function testCompare(suite: Conformance): void {
       const table = await tableOf(database, 'every_kind');
       const rows = await rowsOf(database, table);
       const order = table.columns.map(({ name }) => name);
-      expect(rows.get(FULL_KEY)).toEqual(order.map((name) => FULL_ROW[name]));
+      expect(rows.get(FULL_KEY)).toEqual(order.map((name) => full[name]));
       expect(rows.get('["2"]')).toEqual(EVERY_ROW[1]?.map((value) => (value === 2 ? '2' : null)));
-      expect(await compare.canonicalRows(database, table, [FULL_ROW])).toEqual([FULL_ROW]);
+      expect(await compare.canonicalRows(database, table, [full])).toEqual([full]);
     });
 
     test('a view sees one moment, and its position lies between what came before and after', async () => {

@@ -3,7 +3,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { Shape } from '#model/shape.ts';
 import { keyOf } from '#model/values.ts';
 import { type Conformance, commit, feature, reading } from './suite.ts';
-import { ANYBODYS, EVERY_COLUMN, EVERY_ROW, FULL_ROW, ITEMS, item, VALUES } from './tables.ts';
+import { ANYBODYS, EVERY_COLUMN, EVERY_ROW, fullRowOf, ITEMS, item, VALUES } from './tables.ts';
 
 const [PARENTS, CHILDREN] = ANYBODYS as readonly [(typeof ANYBODYS)[0], (typeof ANYBODYS)[0]];
 
@@ -12,6 +12,7 @@ export function testSurveyor(suite: Conformance): void {
   const { engine, create } = suite;
   const { source, dialect } = engine;
   const { tableOf, rowsOf } = reading(engine);
+  const fullRow = fullRowOf(dialect);
   let on: Database;
   const shapeOf = async (name: string): Promise<Shape> => {
     const shape = (await source.readShapes(on)).find(({ id }) => id === `${dialect.defaultSchema}.${name}`);
@@ -57,7 +58,7 @@ export function testSurveyor(suite: Conformance): void {
       expect(rows.map((row) => keyOf(shape.key, row))).toEqual(['["1","1"]', '["1","2"]']);
       const [full] = await source.readRows(on, await shapeOf('parents'), 1);
       const taken = await engine.compare.canonicalRows(on, await tableOf(on, 'parents'), [full ?? {}]);
-      expect(taken).toEqual([FULL_ROW]);
+      expect(taken).toEqual([fullRow]);
     });
 
     test('tells the highest number of a column, rounded up, and how many rows there are of any other', async () => {
@@ -80,7 +81,7 @@ export function testSurveyor(suite: Conformance): void {
       const columns = EVERY_COLUMN.map((name) => shape.columns.find((column) => column.name === name)).filter(
         (column) => column !== undefined,
       );
-      const full = EVERY_COLUMN.map((name) => FULL_ROW[name] ?? null);
+      const full = EVERY_COLUMN.map((name) => fullRow[name] ?? null);
       const nothing = full.map(() => null);
       const candidates = [
         nothing,
@@ -92,7 +93,7 @@ export function testSurveyor(suite: Conformance): void {
       expect(accepted).toHaveLength(2);
       const table = await tableOf(on, 'parents');
       expect(await engine.compare.canonicalRows(on, table, accepted)).toEqual([
-        { ...FULL_ROW, key: '7' },
+        { ...fullRow, key: '7' },
         { key: '8', ...Object.fromEntries(VALUES.map(([name]) => [name, null])) },
       ]);
       expect(await source.accepted(on, shape, columns, candidates, 1)).toEqual(accepted.slice(0, 1));

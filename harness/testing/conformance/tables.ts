@@ -1,3 +1,4 @@
+import type { Dialect } from '#engines/port/dialect.ts';
 import { NOW } from '#model/change.ts';
 import type { TableDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
@@ -77,12 +78,19 @@ export const RANGED: TableDefinition = {
   key: ['id', 'line'],
 };
 
-/** A row of {@link EVERY_KIND} with a value of each kind, in canonical texts; and its key. */
-export const FULL_ROW: Row = {
-  key: '1',
-  ...Object.fromEntries(VALUES.map(([name, , , canonical]) => [name, canonical])),
-};
-export const FULL_KEY = keyOf(['key'], FULL_ROW);
+/**
+ * A row of {@link EVERY_KIND} with a value of each kind, in the canonical texts of an engine; its key is {@link FULL_KEY}. In
+ * one without a type for them UUIDs are texts, which differ by case.
+ */
+export function fullRowOf(dialect: Dialect): Row {
+  const hasUuids = dialect.kindOf({ type: dialect.typeFor({ kind: 'uuid' }) ?? '' }).kind === 'uuid';
+  const textOf = (kind: Kind, written: unknown, canonical: string): string =>
+    kind.kind === 'uuid' && !hasUuids ? String(written) : canonical;
+  const texts = VALUES.map(([name, kind, written, canonical]) => [name, textOf(kind, written, canonical)]);
+  return { key: '1', ...Object.fromEntries(texts) };
+}
+
+export const FULL_KEY = keyOf(['key'], { key: '1' });
 
 /** The same as a workload writes it, and a row of no values: for `insertRows`. */
 export const EVERY_COLUMN = ['key', ...VALUES.map(([name]) => name)];
