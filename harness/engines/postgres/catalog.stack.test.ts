@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { TestServer } from '#testing/database-server.ts';
 import { startTestPostgres } from '#testing/postgres.ts';
 import { createDatabase } from './admin.ts';
 import { readCatalog } from './catalog.ts';
+import { quoteTable } from './quote.ts';
 import { connectPostgres } from './reconcile/side.ts';
 import { readShapes } from './shapes.ts';
 
@@ -46,7 +48,7 @@ test('verifier, surveyor and reconcile read the same columns and keys', async ()
   await using side = await connectPostgres(database.url, { connections: 1 });
   for (const [index, table] of tables.entries()) {
     const shape = shapes[index];
-    const described = await side.describe(`${table.schema}.${table.name}`);
+    const described = await side.describe(quoteTable(tableId(table)));
     expect([shape?.id, shape?.key]).toEqual([described.id, described.key]);
     expect(table.key).toEqual(described.key);
     expect(described.columns.map(({ name, nullable }) => [name, nullable])).toEqual(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ownDistinct, ownValue } from './own-values.ts';
 import { columnOf } from './shapes.ts';
-import { acceptedSql } from './surveyor.ts';
+import { acceptedSql, topSql } from './surveyor.ts';
 
 const read = {
   ...{ number: 1, name: 'c', type: 'integer', domain: null, element: null, labels: [] },
@@ -78,4 +78,13 @@ test('values of types that only PostgreSQL has are texts that it reads', () => {
   ).toBeUndefined();
   expect([1n, 300n].map((n) => ownDistinct({ kind: 'other', type: 'inet' }, n))).toEqual(['172.0.0.1', '172.0.1.44']);
   expect(ownDistinct({ kind: 'other', type: 'point' }, 1n)).toBeUndefined();
+});
+
+test.each([
+  ['integer', 'coalesce(max("c"), 0)'],
+  ['decimal', 'coalesce(ceil(max("c")::numeric), 0)'],
+  ['float', 'coalesce(ceil(max("c"))::bigint, 0)'],
+  ['text', 'count(*)'],
+] as const)('of a column of the kind %s the top is %s', (kind, sql) => {
+  expect(topSql('"c"', { kind })).toBe(sql);
 });

@@ -1,3 +1,4 @@
+import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Check, Shape, ShapeColumn, Surveyor } from '#model/shape.ts';
 import type { Row, Text } from '#model/values.ts';
@@ -5,7 +6,19 @@ import { ownDistinct, ownValue } from './own-values.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
 import { readShapes } from './shapes.ts';
 
-const NUMBERS: ReadonlySet<string> = new Set(['integer', 'decimal', 'float']);
+/** See {@link Surveyor.top}. `ceil` of an integer would be one of a double, which cannot tell the highest bigint from what is above. */
+export function topSql(column: string, { kind }: Pick<Kind, 'kind'>): string {
+  switch (kind) {
+    case 'integer':
+      return `coalesce(max(${column}), 0)`;
+    case 'decimal':
+      return `coalesce(ceil(max(${column})::numeric), 0)`;
+    case 'float':
+      return `coalesce(ceil(max(${column}))::bigint, 0)`;
+    default:
+      return 'count(*)';
+  }
+}
 
 /** See {@link Surveyor}. A value's text is what a cast to `text` makes of it. */
 export const surveyor: Surveyor = {
@@ -18,7 +31,7 @@ export const surveyor: Surveyor = {
     return database.query<Row>(`SELECT ${texts.join(', ')} FROM ${quoteTable(id)}${order} LIMIT ${limit}`);
   },
   async top(database, { id }, { name, kind }) {
-    const sql = NUMBERS.has(kind.kind) ? `coalesce(ceil(max(${quoteIdent(name)}))::bigint, 0)` : 'count(*)';
+    const sql = topSql(quoteIdent(name), kind);
     const [row] = await database.query<{ n: string }>(`SELECT ${sql} AS n FROM ${quoteTable(id)}`);
     return BigInt(row?.n ?? 0);
   },

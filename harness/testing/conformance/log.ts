@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { tableId } from '#model/catalog.ts';
 import type { CommittedTransaction } from '#model/change-feed.ts';
 import type { TableDefinition } from '#model/definition.ts';
+import { until } from '#std/wait.ts';
 import { type Conformance, commit, feature, reading } from './suite.ts';
 import { ITEMS, item } from './tables.ts';
+
+const RELEASE_LIMIT_MS = 10_000;
+const PURGE_LIMIT_MS = 20_000;
 
 const counted = (name: string): TableDefinition => ({
   ...{ name, columns: [{ name: 'id', kind: { kind: 'integer', bits: 32 } }], key: ['id'] },
@@ -66,6 +70,7 @@ function testChangeFeed({ engine, create }: Conformance): void {
       'insert items ["2","7"]',
     ]);
     expect(written(await feed.read())).toEqual([]);
+    await source.release(on, RELEASE_LIMIT_MS);
     await on.close();
   });
 }
@@ -89,6 +94,7 @@ function testTouchRow({ engine, create }: Conformance): void {
     expect(await rowsOf(on, table)).toEqual(before);
     expect(await source.touchRow(on, table, '["3","1"]')).toBeUndefined();
     expect(written(await feed.read())).toEqual([]);
+    await source.release(on, RELEASE_LIMIT_MS);
     await on.close();
   });
 }
@@ -142,10 +148,18 @@ function testBinlog({ engine, create }: Conformance): void {
     const first = await binlog().rotate(on);
     const second = await binlog().rotate(on);
     expect(first === second).toBe(false);
-    await binlog().purge(on, second);
+    let removed = 0;
+    // The server keeps for a while what it would itself need after a crash.
+    await until(
+      async () => {
+        const purged = await binlog().purge(on, second);
+        removed += purged.removed;
+        return purged.left === 0;
+      },
+      { what: 'the older files to be removed', limitMs: PURGE_LIMIT_MS },
+    );
+    expect(removed).toBeGreaterThan(0);
     expect(await binlog().purge(on, second)).toEqual({ removed: 0, left: 0 });
-    const third = await binlog().rotate(on);
-    expect(await binlog().purge(on, third)).toMatchObject({ removed: 1 });
     await on.close();
   });
 
