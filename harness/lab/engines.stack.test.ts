@@ -46,13 +46,28 @@ test('faults are judged there as anywhere, also right after what was kept has go
   expect(lag.out).toMatch(/✓ dedup +PASS +converged/);
 });
 
-test('purged binlog files stall every variant, and the connector says why; nothing is left behind', {
-  timeout: LIMIT_MS,
-}, async () => {
-  const { status, out, err } = await driftlab('trigger-binlog', '--seconds', '1', '--wait');
+/** A fault stalls every variant, and the connector's own words say why. */
+async function stalls(trigger: string, why: RegExp, ...args: readonly string[]): Promise<void> {
+  const { status, out, err } = await driftlab(trigger, ...args, '--wait');
   expect(status, `${out}${err}`).toBe(0);
   for (const variant of ['dedup', 'debezium-jdbc']) expect(out).toMatch(new RegExp(`✓ ${variant} +\\w+ +stalled`));
-  expect((await driftlab('connector-status')).out).toContain('Could not find GTID state');
+  expect((await driftlab('connector-status')).out).toMatch(why);
+}
+
+test('purged binlog files stop the capture for good', { timeout: LIMIT_MS }, async () => {
+  await stalls('trigger-binlog', /Could not find GTID state/, '--seconds', '1');
+});
+
+test.each([
+  ['trigger-history', /history topic is missing/, ['--seconds', '1']],
+  ['trigger-row-image', /internal schema size \d+, but row size \d+/, []],
+] as const)('after a reset %s stops it likewise', { timeout: LIMIT_MS }, async (trigger, why, args) => {
+  const reset = await driftlab('reset');
+  expect(reset, reset.err).toMatchObject({ status: 0, out: expect.stringContaining('from mariadb to postgres') });
+  await stalls(trigger, why, ...args);
+});
+
+test('nothing is left behind', { timeout: LIMIT_MS }, async () => {
   const tree = treeOf(readState(home)?.daemon.pid ?? 0).flatMap(({ pid }) => identify(pid) ?? []);
   expect((await driftlab('clean')).status).toBe(0);
   expect(tree.filter(isAlive)).toEqual([]);
