@@ -9,7 +9,8 @@ import { type Verdict, worst } from '#model/verdict.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { decodeLine } from '#std/json-lines.ts';
 import { isCaptured } from '#verify/judge/captured.ts';
-import { type FactJudge, openFactJudge } from '#verify/judge/judge-facts.ts';
+import type { FactJudge } from '#verify/judge/judge-facts.ts';
+import { openPlacedJudge } from '#verify/placed.ts';
 import { LEDGER_FILE, rowName } from '#workloads/ledger.ts';
 import { exitOf, inTime, meets, stepVerdict, undecided } from './expectation.ts';
 import { type Circumstances, explain, isBroken } from './explain.ts';
@@ -28,7 +29,7 @@ export async function rejudge(folder: string, events: readonly RunEvent[]): Prom
   const seen = new Map<string, Seen>();
   for await (const { variant, fact, ...check } of readObservations(join(folder, OBSERVATIONS_FILE))) {
     const name = nameOf(check, variant);
-    const judge = judges.get(name) ?? openFactJudge(variant);
+    const judge = judges.get(name) ?? openPlacedJudge(variant);
     judges.set(name, judge);
     const known = seen.get(name) ?? { keyed: new Set<string>() };
     seen.set(name, known);

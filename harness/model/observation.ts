@@ -133,6 +133,8 @@ type PositionsOf = Readonly<Record<TopicPartition, bigint>>;
 export type Fact =
   | {
       readonly type: 'cut';
+      /** The source's engine, by its name, which writes the positions; absent in observations of older versions. */
+      readonly engine?: string;
       /** The source's position when its rows were read, in its own form. */
       readonly cutLsn: string;
       /** The log's first offsets, its ends, and what the variant had applied. */

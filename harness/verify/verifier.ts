@@ -1,4 +1,3 @@
-import { engineOf } from '#engines/index.ts';
 import type { Invariant } from '#model/invariant.ts';
 import type { Stall, VariantVerdict } from '#model/observation.ts';
 import type { Operation } from '#model/operation.ts';
@@ -48,11 +47,11 @@ export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierO
     ...(invariants === undefined ? {} : { invariants }),
     ...(signal === undefined ? {} : { signal }),
   };
-  const { formatPosition } = engineOf(pipeline.source).source;
   return {
     async continuousCheck() {
       try {
-        return placed(await continuousCheck({ ...subject, stalled: await failures(pipeline) }), formatPosition);
+        const verdicts = await continuousCheck({ ...subject, stalled: await failures(pipeline) });
+        return verdicts.map((verdict) => placed(verdict, pipeline.source.engine));
       } catch (error) {
         signal?.throwIfAborted();
         // A check that crashed has judged nothing.
@@ -75,10 +74,7 @@ export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierO
       const stalled = new Map(await failures(pipeline));
       const capture = await captureFailure(pipeline);
       for (const [variant, stall] of stuck) if (!stalled.has(variant)) stalled.set(variant, capture ?? stall);
-      return placed(
-        await finalCheck({ ...subject, stalled, ...(record === undefined ? {} : { record }) }),
-        formatPosition,
-      );
+      return finalCheck({ ...subject, stalled, ...(record === undefined ? {} : { record }) });
     },
   };
 }

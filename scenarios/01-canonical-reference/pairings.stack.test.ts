@@ -48,13 +48,14 @@ function run(
 }
 
 const MODES = ['restart', 'lag', 'schema', 'duplicate', 'backfill'];
+const TITLE = 'from %s to %s every fault takes effect and every variant shows what it should';
 
 test.each([
   ['mariadb', 'postgres'],
   ['postgres', 'mariadb'],
   ['mariadb', 'mariadb'],
 ])(
-  'from %s to %s every fault takes effect and every variant shows what it should',
+  TITLE,
   async (source, sink) => {
     const { exit, report } = await run(source, sink);
     expectAsItShould(exit, report, MODES);
@@ -64,12 +65,19 @@ test.each([
 );
 
 describeMysql('MySQL', () => {
-  const modes = ['restart', 'schema', 'duplicate', 'backfill'];
-  test('from mysql to postgres every fault takes effect and every variant shows what it should', async () => {
-    const { exit, report } = await run('mysql', 'postgres', ['--only', modes.join(',')]);
-    expectAsItShould(exit, report, modes);
-    expect(Object.keys(report.versions)).toContain('MySQL');
-  }, 600_000);
+  // What one direction leaves out differs in nothing but the other end from what the other has.
+  test.each([
+    ['mysql', 'postgres', ['restart', 'schema', 'duplicate', 'backfill']],
+    ['postgres', 'mysql', ['restart', 'schema']],
+  ] as const)(
+    TITLE,
+    async (source, sink, modes) => {
+      const { exit, report } = await run(source, sink, ['--only', modes.join(',')]);
+      expectAsItShould(exit, report, modes);
+      expect(Object.keys(report.versions)).toContain('MySQL');
+    },
+    600_000,
+  );
 });
 
 function expectAsItShould(exit: number, report: Report, modes: readonly string[]): void {

@@ -5,7 +5,7 @@ import type { Fact, Stall, VariantVerdict } from '#model/observation.ts';
 import type { Variant } from '#model/pipeline.ts';
 import { type Offsets, topicPartition } from '#model/position.ts';
 import { messageOf } from '#std/errors.ts';
-import { openFactJudge } from '#verify/judge/judge-facts.ts';
+import { openPlacedJudge } from '#verify/placed.ts';
 import { catchesUp } from './catch-up.ts';
 import { compareFanIn, readAlike, wroteLast } from './fan-in.ts';
 import { checkInvariant } from './invariants.ts';
@@ -91,7 +91,7 @@ async function checkInvariants(
 }
 
 function openJudging({ record }: FinalOptions, variant: Variant): Judging {
-  const judge = openFactJudge(variant.name);
+  const judge = openPlacedJudge(variant.name);
   return {
     variant,
     take(fact) {
@@ -127,6 +127,7 @@ async function openSide(options: FinalOptions, judging: Judging, cut: Cut): Prom
     const stalled = options.stalled?.get(variant.name);
     judging.take({
       type: 'cut',
+      engine: options.pipeline.source.engine,
       cutLsn: cut.cutLsn,
       starts: Object.fromEntries(cut.starts),
       ends: Object.fromEntries(cut.ends),
