@@ -31,6 +31,21 @@ const TABLES = [
   table('daily', ['day', { name: 'id', generated: true }]),
 ];
 
+/** A table as PostgreSQL's reader of the catalog has it. */
+function inCatalog({ schema, name, columns, key }: Table): object {
+  const numbers = key.map((column) => columns.findIndex((one) => one.name === column) + 1);
+  return {
+    ...{ schema, name },
+    columns: columns.map((column, index) => ({
+      ...{ number: index + 1, domain: null, identity: '', hasDefault: false },
+      ...column,
+    })),
+    indexes: numbers.length === 0 ? [] : [{ ...PRIMARY, numbers }],
+  };
+}
+
+const PRIMARY = { primary: true, unique: true, valid: true, whole: true, immediate: true };
+
 /** A database that has the tables, and refuses what mentions "nowhere". */
 function database(tables: readonly Table[], asked: string[] = []): Database {
   return {
@@ -39,12 +54,7 @@ function database(tables: readonly Table[], asked: string[] = []): Database {
       asked.push(sql);
       if (sql.includes('nowhere')) throw new Error('column "nowhere" does not exist');
       if (!sql.includes('pg_attribute')) return [];
-      return tables.map((one) => ({
-        ...one,
-        columns: JSON.stringify(one.columns),
-        key: JSON.stringify(one.key),
-        unique: null,
-      })) as object[] as T[];
+      return tables.map((one) => ({ table: JSON.stringify(inCatalog(one)) })) as object[] as T[];
     },
     close: async () => {},
   };
