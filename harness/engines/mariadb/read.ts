@@ -1,17 +1,16 @@
-import { canonicalText } from '#engines/canonical-text.ts';
+import { byBytes, own, rowReader } from '#engines/canonical-rows.ts';
 import type { KeyedRow, ReadPlan, ReadView } from '#engines/port/compare.ts';
 import { digestOf } from '#engines/row-digest.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Key, Text } from '#model/values.ts';
 import { openSorter } from '#std/sorter.ts';
-import { compareUtf8 } from '#std/utf8-order.ts';
 import { readCatalog } from './catalog.ts';
-import { objectsOf, type Result, type Session } from './client.ts';
+import { objectsOf, type Session } from './client.ts';
 import { flavourOf } from './flavour.ts';
 import { type Held, hold } from './held.ts';
 import { literalsFor, Unstorable } from './input-text.ts';
 import { kindOf } from './kinds.ts';
-import { asOf, own, ownValue, relation, valueSql } from './plan-sql.ts';
+import { ownValue, relation, valueSql } from './plan-sql.ts';
 import { quoteIdent } from './quote.ts';
 import { digestsSql, everyNthKeySql, piecesOf, withinSql } from './ranges.ts';
 import { planHashSql } from './row-text.ts';
@@ -53,7 +52,7 @@ function readView(
   { position, engine }: { readonly position: bigint; readonly engine: string },
 ): ReadView {
   const rowsOf = async (plan: ReadPlan, where: string): Promise<KeyedRow[]> =>
-    rowReader(plan)((await run(`${selection(plan)}${where}`)).rows);
+    rowReader(plan, kindOf).rows((await run(`${selection(plan)}${where}`)).rows);
   return {
     position,
     readCatalog: (filter) =>
@@ -68,7 +67,7 @@ function readView(
     async *stream(plan) {
       // The server has the values, and their canonical texts are made here: so they are put in order here, too.
       await using sorter = openSorter({ compare: byBytes });
-      const read = rowReader(plan);
+      const read = rowReader(plan, kindOf).rows;
       await each(selection(plan), (rows) => sorter.add(read(rows)));
       yield* sorter.batches(BATCH_ROWS);
     },
@@ -84,7 +83,7 @@ function readView(
     },
     async everyNthKey(plan, after, every, limit) {
       const { rows } = await run(everyNthKeySql(plan, after, every, limit));
-      const keyOf = keyReader(plan);
+      const keyOf = rowReader(plan, kindOf).key;
       const numbered = rows.filter((row) => Number(row.at(-2)) % every === 0);
       return { keys: numbered.map(keyOf), ended: Number(rows[0]?.at(-1) ?? 0) < limit };
     },
@@ -108,7 +107,7 @@ async function digests(run: Session['run'], plan: ReadPlan, bounds: readonly (Ke
   const hash = planHashSql(plan);
   const found: string[] = [];
   if (hash === undefined) {
-    const read = rowReader(plan);
+    const read = rowReader(plan, kindOf).rows;
     for (const { after, upTo } of pieces) {
       const { rows } = await run(`${selection(plan)} WHERE ${withinSql(plan, after, upTo)}`);
       found.push(digestOf(read(rows)));
@@ -122,32 +121,10 @@ async function digests(run: Session['run'], plan: ReadPlan, bounds: readonly (Ke
   return pieces.map(({ place }) => found[place] ?? '0 0');
 }
 
-function byBytes(left: KeyedRow, right: KeyedRow): number {
-  return compareUtf8(left.key, right.key) || compareUtf8(left.row, right.row);
-}
-
 function selection(plan: ReadPlan): string {
   const values = [...plan.key, ...plan.columns].map((pair) => valueSql(own(plan, pair)));
   const kept = plan.bookkeeping.map((name) => `t.${quoteIdent(name)}`);
   return `SELECT ${[...values, ...kept].join(', ')} FROM ${relation(plan.table)} AS t`;
-}
-
-function keyReader(plan: ReadPlan): (row: Result['rows'][number]) => Key {
-  const kinds = plan.key.map((pair) => [kindOf(own(plan, pair)), asOf(pair)] as const);
-  return (row) => JSON.stringify(kinds.map(([kind, as], index) => canonicalText(row[index] ?? null, kind, as)));
-}
-
-function rowReader(plan: ReadPlan): (rows: Result['rows']) => KeyedRow[] {
-  const pairs = [...plan.key, ...plan.columns];
-  const kinds = pairs.map((pair) => [kindOf(own(plan, pair)), asOf(pair)] as const);
-  const keyedRow = (row: Result['rows'][number]): KeyedRow => {
-    const texts = kinds.map(([kind, as], index) => canonicalText(row[index] ?? null, kind, as));
-    const key = JSON.stringify(texts.slice(0, plan.key.length));
-    const compared = JSON.stringify(texts.slice(plan.key.length));
-    if (plan.bookkeeping.length === 0) return { key, row: compared };
-    return { key, row: compared, bookkeeping: JSON.stringify(row.slice(pairs.length)) };
-  };
-  return (rows) => rows.map(keyedRow);
 }
 
 /** The rows that have one of the keys, given in canonical text. */

@@ -1,8 +1,9 @@
+import { own } from '#engines/canonical-rows.ts';
 import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
 import type { Column } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import { kindOf } from './kinds.ts';
-import { asOf, own, ownValue, valueSql } from './plan-sql.ts';
+import { asOf, ownValue, valueSql } from './plan-sql.ts';
 
 /**
  * SQL of the hash of a row's text, as `row-digest.ts` has it; undefined where the server cannot write one of its columns

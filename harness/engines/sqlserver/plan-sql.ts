@@ -1,4 +1,4 @@
-import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
+import type { ColumnPair } from '#engines/port/compare.ts';
 import { type Column, type Table, tableId } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import { kindOf } from './kinds.ts';
@@ -7,9 +7,6 @@ import { quoteIdent, quoteTable } from './quote.ts';
 export function relation(table: Table): string {
   return table.from ?? quoteTable(tableId(table));
 }
-
-/** The column of the side that is read. */
-export const own = (plan: ReadPlan, pair: ColumnPair): Column => (plan.side === 'source' ? pair.source : pair.sink);
 
 /** The kind as which a pair is compared: the source's, where both sides are SQL Server's. */
 export const asOf = ({ as, source }: ColumnPair): Kind => as ?? kindOf(source);

@@ -1,10 +1,11 @@
 import { boundSql } from '#engines/bounds.ts';
+import { own } from '#engines/canonical-rows.ts';
 import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Key, Text } from '#model/values.ts';
 import { literalsFor } from './input-text.ts';
 import { kindOf } from './kinds.ts';
-import { own, ownValue, relation } from './plan-sql.ts';
+import { ownValue, relation } from './plan-sql.ts';
 
 /** A condition that all rows meet, and one that none does. */
 export const ALL = '1 = 1';

@@ -1,8 +1,9 @@
+import { own } from '#engines/canonical-rows.ts';
 import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
 import type { Column } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import { kindOf } from './kinds.ts';
-import { asOf, decimalSql, own, ownValue } from './plan-sql.ts';
+import { asOf, decimalSql, ownValue } from './plan-sql.ts';
 
 /** From this version on (2019) the server has collations whose characters are UTF-8. */
 const UTF8_SINCE = 15;
