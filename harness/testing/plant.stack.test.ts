@@ -4,8 +4,8 @@ import type { Invariant } from '#model/invariant.ts';
 import type { Fact, VariantVerdict } from '#model/observation.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { decodeLine, encodeLine } from '#std/json-lines.ts';
-import { openFactJudge } from '#verify/judge/judge-facts.ts';
 import { finalCheck } from '#verify/observe/final.ts';
+import { openPlacedJudge } from '#verify/placed.ts';
 import { keyOfRow, openWorld, type World, type WorldOptions } from './plant-fixture.ts';
 import { startTestPostgres } from './postgres.ts';
 
@@ -40,7 +40,7 @@ async function check(of: World, stalled?: string, invariants: readonly Invariant
       : { stalled: new Map([['sink', { hop: 'log-to-sink', reason: stalled } as const]]) }),
   });
   if (verdict === undefined) throw new Error('no verdict');
-  const again = openFactJudge(verdict.variant);
+  const again = openPlacedJudge(verdict.variant);
   for (const line of lines) again.take(decodeLine<Fact>(line));
   expect(again.verdict()).toEqual(verdict);
   return verdict;
