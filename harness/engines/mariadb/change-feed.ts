@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import ZongJi, { type BinlogEvent, type RowsEvent } from '@vlasky/zongji';
+import type { BinlogEvent, RowsEvent } from '@vlasky/zongji';
 import { canonicalText } from '#engines/canonical-text.ts';
 import { ledgerWrites } from '#engines/ledger-writes.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
@@ -77,6 +77,8 @@ interface Log {
 }
 
 async function openLog(database: Database, from: LogEnd): Promise<Log> {
+  // Loaded by who reads a log: a run between other engines does without.
+  const { default: ZongJi } = await import('@vlasky/zongji');
   // Texts for all that JavaScript's own numbers and dates would cut.
   const reader = new ZongJi({ ...target(database.url), dateStrings: true, timezone: 'Z', jsonStrings: true });
   let failure: Error | undefined;

@@ -1,8 +1,9 @@
-import mysql, { type FieldPacket, type Pool, type PoolConnection, type QueryError } from 'mysql2';
+import type { FieldPacket, Pool, PoolConnection, QueryError, ResultSetHeader } from 'mysql2';
 import type { OpenOptions } from '#engines/port/server.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import type { Row } from '#model/values.ts';
+import { driver } from './driver.ts';
 import { type Flavour, flavourOf, flavourOfUrl } from './flavour.ts';
 import { transportOf } from './transport.ts';
 
@@ -70,7 +71,7 @@ function openPool(
 ): { pool: Pool; refusal(of: PoolConnection): Error | undefined } {
   const refused = new WeakMap<PoolConnection, Error>();
   const ssl = transportOf(url);
-  const pool = mysql.createPool({
+  const pool = driver().createPool({
     ...target(url),
     ...(ssl === undefined ? {} : { ssl }),
     connectionLimit: options.max ?? 4,
@@ -112,7 +113,7 @@ export function objectsOf({ columns, rows }: Result): Row[] {
 }
 
 /** The server tells how many rows an UPDATE changed in words alone. */
-function writtenOf(header: mysql.ResultSetHeader): Pick<Result, 'affected' | 'changed' | 'gtid'> {
+function writtenOf(header: ResultSetHeader): Pick<Result, 'affected' | 'changed' | 'gtid'> {
   const { affectedRows, info } = header;
   const changed = /Changed: (\d+)/.exec(info)?.[1];
   const gtid = (header as { readonly stateChanges?: { readonly gtids: readonly string[] } }).stateChanges?.gtids.at(-1);
@@ -155,7 +156,7 @@ async function streamRows(
 }
 
 function resultOf(answer: unknown, fields: readonly FieldPacket[] | undefined): Result {
-  if (fields === undefined) return { columns: [], rows: [], ...writtenOf(answer as mysql.ResultSetHeader) };
+  if (fields === undefined) return { columns: [], rows: [], ...writtenOf(answer as ResultSetHeader) };
   const rows = (answer as Raw[]).map((row) => textsOf(row, fields));
   return { columns: fields.map(({ name }) => name), rows };
 }

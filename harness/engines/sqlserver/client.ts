@@ -1,7 +1,8 @@
-import sql from 'mssql';
+import type sql from 'mssql';
 import type { OpenOptions } from '#engines/port/server.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Row } from '#model/values.ts';
+import { driver } from './driver.ts';
 import { type Line, openLines } from './lines.ts';
 import { tellingError } from './server-error.ts';
 import { placeOf } from './url.ts';
@@ -125,20 +126,21 @@ export function objectsOf({ columns, rows }: Pick<Result, 'columns' | 'rows'>): 
 
 /** A value as the server is to bind it. Texts keep their characters; objects are bound as their JSON. */
 function bind(request: sql.Request, name: string, value: unknown): void {
+  const types = driver();
   switch (typeof value) {
     case 'boolean':
-      return void request.input(name, sql.Bit, value);
+      return void request.input(name, types.Bit, value);
     case 'bigint':
-      return void request.input(name, sql.BigInt, String(value));
+      return void request.input(name, types.BigInt, String(value));
     case 'number':
-      if (Number.isSafeInteger(value)) return void request.input(name, sql.BigInt, value);
-      return void request.input(name, sql.Float, value);
+      if (Number.isSafeInteger(value)) return void request.input(name, types.BigInt, value);
+      return void request.input(name, types.Float, value);
     case 'string':
-      return void request.input(name, sql.NVarChar(sql.MAX), value);
+      return void request.input(name, types.NVarChar(types.MAX), value);
     default:
-      if (value === null || value === undefined) return void request.input(name, sql.NVarChar(1), null);
-      if (value instanceof Uint8Array) return void request.input(name, sql.VarBinary(sql.MAX), Buffer.from(value));
-      return void request.input(name, sql.NVarChar(sql.MAX), JSON.stringify(value));
+      if (value === null || value === undefined) return void request.input(name, types.NVarChar(1), null);
+      if (value instanceof Uint8Array) return void request.input(name, types.VarBinary(types.MAX), Buffer.from(value));
+      return void request.input(name, types.NVarChar(types.MAX), JSON.stringify(value));
   }
 }
 
@@ -224,15 +226,15 @@ async function streamRows(
 
 /** A type of its own for each column: the driver makes the column out of it. */
 const LOADED_AS: Readonly<Record<LoadColumn['as'], () => sql.ISqlType>> = {
-  text: () => sql.NVarChar(sql.MAX),
-  bytes: () => sql.VarBinary(sql.MAX),
-  float: () => sql.Float(),
-  real: () => sql.Real(),
-  int: () => sql.Int(),
+  text: () => driver().NVarChar(driver().MAX),
+  bytes: () => driver().VarBinary(driver().MAX),
+  float: () => driver().Float(),
+  real: () => driver().Real(),
+  int: () => driver().Int(),
 };
 
 async function bulkLoad(line: Line, { table: name, columns, rows }: Load): Promise<void> {
-  const table = new sql.Table(name);
+  const table = new (driver().Table)(name);
   for (const column of columns) table.columns.add(column.name, LOADED_AS[column.as](), { nullable: true });
   for (const row of rows) (table.rows as unknown as unknown[][]).push([...row]);
   try {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import sql from 'mssql';
+import type sql from 'mssql';
 import type { ConnectOptions } from './client.ts';
+import { driver } from './driver.ts';
 import type { ServerError } from './server-error.ts';
 import { connectionConfig, placeOf } from './url.ts';
 
@@ -33,7 +34,8 @@ const NO_LIMIT_MS = 2 ** 31 - 1;
 
 function poolOf(url: string, options: ConnectOptions, onRefused: (said: ServerError) => void): sql.ConnectionPool {
   const own = connectionConfig(url);
-  return new sql.ConnectionPool({
+  const { ConnectionPool } = driver();
+  return new ConnectionPool({
     ...own,
     connectionTimeout: options.connectMs ?? 10_000,
     requestTimeout: 0,
@@ -106,8 +108,9 @@ function lineOf(giver: Giver, connection: Connection, config: object | undefined
     connection.socket?.unref();
     giver.release(connection);
   };
+  const { Request } = driver();
   return {
-    request: () => new sql.Request(parent as unknown as sql.ConnectionPool),
+    request: () => new Request(parent as unknown as sql.ConnectionPool),
     reset: () =>
       new Promise((resolve, reject) => {
         connection.reset((error) => (error ? reject(error) : resolve()));

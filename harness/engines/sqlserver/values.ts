@@ -1,4 +1,4 @@
-import sql from 'mssql';
+import { driver } from './driver.ts';
 
 /** What the driver says of a column of an answer. */
 export interface AnswerColumn {
@@ -67,28 +67,34 @@ const number = (value: number, column: AnswerColumn): string => decimalText(valu
 const money = (value: number, column: AnswerColumn): string => decimalText(value, 4, column);
 
 /** By the driver's types. What is not among them the driver has as a text, a whole number or bytes. */
-const TEXTS: ReadonlyMap<unknown, ToText> = new Map<unknown, ToText>([
-  [sql.Decimal, number],
-  [sql.Numeric, number],
-  [sql.Money, money],
-  [sql.SmallMoney, money],
-  [sql.Real, realText],
-  [sql.Float, floatText],
-  [sql.DateTime2, moment(stamp)],
-  [sql.DateTime, moment(stamp, 3)],
-  [sql.SmallDateTime, moment(stamp, 0)],
-  // The driver keeps the moment alone: its offset is lost, and UTC's is written.
-  [sql.DateTimeOffset, moment((value, digits) => `${stamp(value, digits)}+00`)],
-  [sql.Time, moment(clock)],
-  [sql.Date, day],
-]);
+function textsByType(): ReadonlyMap<unknown, ToText> {
+  const sql = driver();
+  return new Map<unknown, ToText>([
+    [sql.Decimal, number],
+    [sql.Numeric, number],
+    [sql.Money, money],
+    [sql.SmallMoney, money],
+    [sql.Real, realText],
+    [sql.Float, floatText],
+    [sql.DateTime2, moment(stamp)],
+    [sql.DateTime, moment(stamp, 3)],
+    [sql.SmallDateTime, moment(stamp, 0)],
+    // The driver keeps the moment alone: its offset is lost, and UTC's is written.
+    [sql.DateTimeOffset, moment((value, digits) => `${stamp(value, digits)}+00`)],
+    [sql.Time, moment(clock)],
+    [sql.Date, day],
+  ]);
+}
+
+let texts: ReadonlyMap<unknown, ToText> | undefined;
 
 /** The text of a value that the driver has read; bytes as `\x` and hex digits, a truth as `1` or `0`. Throws {@link LostDigits}. */
 export function textOfValue(value: unknown, column: AnswerColumn): string | null {
   if (value === null || value === undefined) return null;
   if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
   if (typeof value === 'boolean') return value ? '1' : '0';
-  const write = TEXTS.get(column.type);
+  texts ??= textsByType();
+  const write = texts.get(column.type);
   if (write !== undefined) return write(value as never, column);
   // A value of a `sql_variant` has a type of its own, of which the driver says nothing.
   if (value instanceof Date) return stamp(value, 7);
