@@ -3,16 +3,24 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from '#setup/layout.mjs';
 
-interface GithubWorkflow {
-  readonly jobs: Readonly<
-    Record<string, { readonly steps: readonly { readonly uses?: string; readonly run?: string }[] }>
+type Environment = Readonly<Record<string, string>>;
+
+interface GithubJob {
+  readonly env?: Environment;
+  readonly services?: Readonly<
+    Record<string, { readonly image: string; readonly env: Environment; readonly options: string }>
   >;
+  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
 }
 
 type GitlabJob = Readonly<Record<'before_script' | 'script' | 'after_script', readonly string[]>>;
 
-export function githubSteps(text: string): GithubWorkflow['jobs'][string]['steps'] {
-  return Object.values((parse(text) as GithubWorkflow).jobs).flatMap(({ steps }) => steps);
+export function githubJobs(text: string): readonly GithubJob[] {
+  return Object.values((parse(text) as { readonly jobs: Readonly<Record<string, GithubJob>> }).jobs);
+}
+
+export function githubSteps(text: string): GithubJob['steps'] {
+  return githubJobs(text).flatMap(({ steps }) => steps);
 }
 
 /** The files that docs/ci.md shows, and what each runs in a shell. */

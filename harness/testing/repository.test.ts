@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { serverOfUrl } from '#runtimes/own-server.ts';
 import { ROOT } from '#setup/layout.mjs';
-import { ciExamples, githubSteps } from './ci-docs.ts';
+import { ciExamples, githubJobs, githubSteps } from './ci-docs.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
@@ -29,6 +30,36 @@ describe('docs/ci.md', () => {
 test('the hosted workflow runs what CI runs', () => {
   const steps = githubSteps(read('.github/workflows/ci.yml'));
   expect(steps.flatMap(({ run }) => run ?? [])).toEqual(['bash .ci/run']);
+});
+
+describe('the workflow on SQL Server', () => {
+  const text = read('.github/workflows/sqlserver.yml');
+  const [job] = githubJobs(text);
+  const server = job?.services?.mssql;
+  const password = server?.env.MSSQL_SA_PASSWORD;
+
+  test('starts the publisher’s image with an Agent, in an edition that captures, and waits until it answers', () => {
+    expect(server?.image).toBe('mcr.microsoft.com/mssql/server:2022-latest');
+    expect(server?.env).toMatchObject({ ACCEPT_EULA: 'Y', MSSQL_PID: 'Developer', MSSQL_AGENT_ENABLED: 'true' });
+    expect(server?.options).toContain(
+      `--health-cmd "/opt/mssql-tools18/bin/sqlcmd -C -S 127.0.0.1 -U sa -P ${password} `,
+    );
+  });
+
+  test('runs what needs a server against it, by the URL of which the variable tells', () => {
+    const own = serverOfUrl('sqlserver', job?.env?.DRIFTLAB_SQLSERVER_URL ?? '');
+    expect(own).toMatchObject({ host: '127.0.0.1', port: 1433, user: 'sa', password });
+    // It makes its certificate itself.
+    expect(own.parameters).toEqual({ trustServerCertificate: 'true' });
+    const runs = (job?.steps ?? []).flatMap(({ run }) => run ?? []);
+    expect(runs).toContain('npm run --silent test:engine -- --engine sqlserver --url "$DRIFTLAB_SQLSERVER_URL"');
+    for (const run of runs) execFileSync('bash', ['-n'], { input: run });
+  });
+
+  test('uses the versions of actions that the other one does', () => {
+    const uses = (of: string) => githubSteps(of).flatMap((step) => step.uses ?? []);
+    expect(uses(text)).toEqual(uses(read('.github/workflows/ci.yml')));
+  });
 });
 
 test('the licence is the one that package.json declares', () => {
