@@ -21,14 +21,14 @@ export function unknownName(
   });
 }
 
-/** Has the database read a query that SQL of a mapping is part of, and no row of it. Throws an OperatorError (`mapping-sql`). */
+/** Has the database read a query without a WHERE that SQL of a mapping is part of, and no row of it. Throws an OperatorError (`mapping-sql`). */
 export async function tryMappedSql(
   database: Pick<Database, 'engine' | 'query'>,
   query: string,
   { sql, rows, at }: { readonly sql: string; readonly rows: string; readonly at: string },
 ): Promise<void> {
   try {
-    await database.query(`${query} LIMIT 0`);
+    await database.query(`${query} WHERE 1 = 0`);
   } catch (cause) {
     throw new OperatorError({
       code: 'mapping-sql',

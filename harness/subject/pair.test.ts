@@ -63,7 +63,7 @@ test('a mapping renames, leaves out, computes, and ignores what the sink alone h
 test('soft deletes and history read only the rows that count', () => {
   const pair = pairTables({ 'public.a': { deleted: 'gone', history: { latest: 'seq' }, rename: { id: 'a_id' } } });
   expect(pair(table('public.a'), sinks(table('public.a')))?.sink?.from).toBe(
-    '(SELECT * FROM (SELECT DISTINCT ON ("a_id") * FROM "public"."a" ORDER BY "a_id", (seq) DESC) AS latest WHERE (gone) IS NOT TRUE)',
+    '(SELECT * FROM (SELECT DISTINCT ON ("a_id") * FROM "public"."a" ORDER BY "a_id", (seq) DESC) AS latest WHERE CASE WHEN (gone) THEN 0 ELSE 1 END = 1)',
   );
 });
 
@@ -149,7 +149,7 @@ test("a sink of MariaDB is read in its own SQL: of each key the latest row, unde
   )(table('public.a'), sinks(table('db.versions', [column('a_id'), column('seq'), column('gone')])));
   expect(pair?.sink?.from).toBe(
     '(SELECT * FROM (SELECT * FROM (SELECT every_row.*, ROW_NUMBER() OVER (PARTITION BY `a_id` ORDER BY (seq) DESC) AS driftlab_rank' +
-      ' FROM `versions` AS every_row) AS ranked WHERE driftlab_rank = 1) AS latest WHERE (gone) IS NOT TRUE)',
+      ' FROM `versions` AS every_row) AS ranked WHERE driftlab_rank = 1) AS latest WHERE CASE WHEN (gone) THEN 0 ELSE 1 END = 1)',
   );
   expect(pair?.sink?.columns[0]).toMatchObject({ name: 'id', expression: 't.`a_id`' });
 });

@@ -138,7 +138,7 @@ export function rowsThatCount(
           key.map((name) => rename?.[name] ?? name),
           history.latest,
         )} AS latest`;
-  return deleted === undefined
-    ? `(SELECT * FROM ${latest})`
-    : `(SELECT * FROM ${latest} WHERE (${deleted}) IS NOT TRUE)`;
+  if (deleted === undefined) return `(SELECT * FROM ${latest})`;
+  // Every engine has this way of saying it: where it is not known, the row counts.
+  return `(SELECT * FROM ${latest} WHERE CASE WHEN (${deleted}) THEN 0 ELSE 1 END = 1)`;
 }
