@@ -60,7 +60,7 @@ export interface SourceState {
   readonly replicaIdentity: Readonly<Record<TableId, 'default' | 'full' | 'nothing' | 'index'>>;
   /** Partitions by their partitioned table. */
   readonly partitions: Readonly<Record<TableId, readonly TableId[]>>;
-  /** Settings that bear on capture, by name: `wal_level`, `TimeZone`. */
+  /** Settings, and what else bears on capture, by name: `wal_level`, `TimeZone`, `capture_latency_s`, `changes_kept_from dbo.items`. */
   readonly settings: Readonly<Record<string, string>>;
 }
 

@@ -23,7 +23,11 @@ export function testEngine(engine: Engine, start: () => Promise<Tested>, lacks: 
   const server = () => running.server;
   const suite: Conformance = {
     ...{ engine, server },
-    lacks: { ...(source.binlog === undefined ? { 'binary log': 'its server writes none' } : {}), ...lacks },
+    lacks: {
+      ...(source.binlog === undefined ? { 'binary log': 'its server writes none' } : {}),
+      ...(source.cleanUp === undefined ? { 'change tables': 'its server keeps changes in its log alone' } : {}),
+      ...lacks,
+    },
     async create(label, template) {
       const own = `conformance_${process.pid}_${label}`;
       const opened = await servers.create(server(), own, template);

@@ -66,6 +66,11 @@ export interface SourcePort extends Installer, ProgramHost, Surveyor {
   readonly ownSchema: string;
   /** Absent where the server writes none. */
   readonly binlog?: BinlogPort;
+  /**
+   * Removes the changes that have been captured, whoever has read them, as the server does by itself once they are old: those of
+   * every table, or of `tables` alone. How many. Absent where the server keeps changes in its log alone.
+   */
+  cleanUp?(database: Pick<Database, 'query'>, tables?: ReadonlySet<TableId>): Promise<number>;
   /** Position of the server's log now, in bytes. */
   logBytes(database: Pick<Database, 'query'>): Promise<number>;
   /** What each of the connectors' positions at the server keeps it from removing. */

@@ -4,6 +4,7 @@ import { until } from '#std/wait.ts';
 import { AGENT_SQL } from './capture.ts';
 import { openDatabase, type SqlServerDatabase } from './client.ts';
 import { backUpSql, filesSql, type LogicalFile, removeBackUpSql, restoreSql } from './copy.ts';
+import { copyCaptures } from './copy-captures.ts';
 import { quoteIdent, quoteLiteral } from './quote.ts';
 import { explained, unreachable } from './refusal.ts';
 import { lackOf } from './requirements.ts';
@@ -40,7 +41,23 @@ export async function createDatabase(server: DatabaseServer, name: string, templ
   }).catch((error: unknown) => {
     throw explained(databaseUrl(server, MASTER), `to make the database ${name}`, error);
   });
-  return openNamed(server, name);
+  const made = openNamed(server, name);
+  if (template !== undefined) await captureAsBefore(server, template, made);
+  return made;
+}
+
+/** What could not be captured as the original is is dropped again, too. */
+async function captureAsBefore(server: DatabaseServer, template: string, made: SqlServerDatabase): Promise<void> {
+  const original = openNamed(server, template);
+  try {
+    await copyCaptures(original, made);
+  } catch (error) {
+    await made.close();
+    await dropDatabase(server, made.name).catch(() => {});
+    throw explained(original.url, `to capture the database ${made.name} as ${template} is`, error);
+  } finally {
+    await original.close();
+  }
 }
 
 async function copyDatabase(admin: SqlServerDatabase, from: string, to: string): Promise<void> {

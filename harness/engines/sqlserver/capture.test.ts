@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { recordingDatabase } from '#testing/tsql/recording.ts';
-import { capturedUpTo, captureInstances, captureTables, cleanUp, nextInstanceName, renewCapture } from './capture.ts';
+import { captureInstances, captureState, captureTables, nextInstanceName, renewCapture } from './capture.ts';
 
 const instance = (name: string, table = 'orders', start: string | null = '0x00000027000007580005') => ({
   ...{ schema: 'dbo', table, instance: name, start, columns: '3' },
@@ -9,7 +9,6 @@ const captured = (...instances: ReturnType<typeof instance>[]) =>
   recordingDatabase([
     ['is_cdc_enabled AS captured', [{ captured: '1' }]],
     ['cdc.change_tables', instances],
-    ['fn_cdc_get_max_lsn', [{ lsn: '0x00000027000007580005' }]],
   ]);
 const called = ({ asked }: { asked: string[] }) =>
   asked.filter((sql) => sql.includes('EXEC')).map((sql) => sql.replace(/@source_schema = N'dbo', /, ''));
@@ -61,24 +60,14 @@ test('a capture is called by its table, and by a number where that name is taken
   expect(nextInstanceName(`dbo.${'t'.repeat(120)}`, []).length).toBe(90);
 });
 
-test('a cleanup removes what was captured of the tables, up to the last commit', async () => {
-  const database = captured(instance('dbo_orders'), instance('dbo_lines', 'lines'));
-  expect(await cleanUp(database, new Set(['dbo.lines']))).toBe(0x27000007580005n);
-  expect(called(database)).toEqual([
-    'DECLARE @below binary(10) = 0x00000027000007580005;\nEXEC sys.sp_cdc_cleanup_change_table ' +
-      "@capture_instance = N'dbo_lines', @low_water_mark = @below, @threshold = 5000",
+test('who waits for a capture that does not come is told of the Agent, and of what the capture job met', async () => {
+  const agent = ['dm_server_services', [{ service: 'SQL Server Agent (MSSQLSERVER)', state: 'Stopped' }]] as const;
+  expect(await captureState(recordingDatabase([agent]))).toBe('SQL Server Agent: Stopped; no scan of the log yet');
+  const failing = recordingDatabase([
+    ['dm_cdc_log_scan_sessions', [{ ended: 'x', latency_s: '40', errors: '2' }]],
+    ['dm_cdc_errors', [{ number: '1205', message: 'deadlocked' }]],
   ]);
-});
-
-test('who waits for a capture that does not come is told of the Agent', async () => {
-  const database = recordingDatabase([
-    ['fn_cdc_get_max_lsn', [{ lsn: '0x00000027000007580005' }]],
-    ['dm_server_services', [{ service: 'SQL Server Agent (MSSQLSERVER)', state: 'Stopped' }]],
-  ]);
-  await capturedUpTo(database, 0x27000007580005n, 1000);
-  await expect(capturedUpTo(database, 0x27000007580006n, 50)).rejects.toMatchObject({
-    code: 'capture-not-running',
-    found: 'SQL Server Agent: Stopped; no scan of the log yet',
-  });
-  await expect(cleanUp(recordingDatabase(), new Set())).rejects.toMatchObject({ code: 'capture-not-running' });
+  expect(await captureState(failing)).toBe(
+    'SQL Server Agent: unknown; last scan of the log: latency 40 s, 2 errors; 1205: deadlocked',
+  );
 });

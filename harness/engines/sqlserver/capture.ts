@@ -1,8 +1,6 @@
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
-import { OperatorError } from '#std/errors.ts';
-import { until } from '#std/wait.ts';
-import { formatLsn, lsnLiteral, lsnOf } from './position.ts';
+import { lsnOf } from './position.ts';
 import { quoteIdent, quoteLiteral, splitTableId } from './quote.ts';
 
 type Asked = Pick<Database, 'query'>;
@@ -33,10 +31,17 @@ interface Instance {
   readonly role?: string | null;
   /** Needs a key, and an index over it in the change table. */
   readonly netChanges?: boolean;
+  /** The unique index by which net changes tell rows apart; the primary key's where it is left out. */
+  readonly index?: string;
+  /** The columns that are captured, as the server lists them: `[id], [name]`; all of them where it is left out. */
+  readonly columns?: string;
 }
 
-/** Captures a table's changes, all its columns as they are now. */
-export function enableTableSql(table: TableId, { name, role = null, netChanges = false }: Instance): string {
+/** Captures a table's changes, its columns as they are now. */
+export function enableTableSql(
+  table: TableId,
+  { name, role = null, netChanges = false, index, columns }: Instance,
+): string {
   const { schema, name: own } = splitTableId(table);
   const parameters = [
     ['source_schema', quoteLiteral(schema)],
@@ -44,6 +49,8 @@ export function enableTableSql(table: TableId, { name, role = null, netChanges =
     ['capture_instance', quoteLiteral(name)],
     ['role_name', role === null ? 'NULL' : quoteLiteral(role)],
     ['supports_net_changes', netChanges ? '1' : '0'],
+    ...(index === undefined ? [] : [['index_name', quoteLiteral(index)]]),
+    ...(columns === undefined ? [] : [['captured_column_list', quoteLiteral(columns)]]),
   ];
   return `EXEC sys.sp_cdc_enable_table ${parameters.map(([key, value]) => `@${key} = ${value}`).join(', ')}`;
 }
@@ -112,7 +119,7 @@ export async function captureTables(database: Asked, tables: readonly TableId[])
   }
 }
 
-const IS_CAPTURED_SQL = 'SELECT is_cdc_enabled AS captured FROM sys.databases WHERE database_id = DB_ID()';
+export const IS_CAPTURED_SQL = 'SELECT is_cdc_enabled AS captured FROM sys.databases WHERE database_id = DB_ID()';
 
 /**
  * Captures a table anew after its columns changed: what was captured before has the columns of then. Debezium goes over to the
@@ -133,9 +140,6 @@ export async function renewCapture(database: Asked, table: TableId): Promise<voi
   await database.query(enableTableSql(table, { name }));
 }
 
-/** The highest commit that has been captured. */
-const MAX_LSN_SQL = 'SELECT CONVERT(varchar(22), sys.fn_cdc_get_max_lsn(), 1) AS lsn';
-
 /** The lowest commit of which a capture still has the changes; zeros for an instance that is not there. */
 export function minLsnSql(instance: string): string {
   return `SELECT CONVERT(varchar(22), sys.fn_cdc_get_min_lsn(${quoteLiteral(instance)}), 1) AS lsn`;
@@ -150,29 +154,10 @@ export const SCANS_SQL = `SELECT TOP (5) session_id AS session, CONVERT(varchar(
   tran_count AS transactions, error_count AS errors, empty_scan_count AS empty
 FROM sys.dm_cdc_log_scan_sessions WHERE session_id > 0 ORDER BY session_id DESC`;
 
-const SCAN_ERRORS_SQL = `SELECT TOP (5) error_number AS number, error_message AS message FROM sys.dm_cdc_errors ORDER BY entry_time DESC`;
+export const SCAN_ERRORS_SQL = `SELECT TOP (5) error_number AS number, error_message AS message FROM sys.dm_cdc_errors ORDER BY entry_time DESC`;
 
 /** The capture job's and the cleanup job's settings: `pollinginterval` in s, `retention` in minutes. */
 export const JOBS_SQL = 'EXEC sys.sp_cdc_help_jobs';
-
-/** Removes the changes of one capture that lie below a commit: what the cleanup job does by the clock. */
-function cleanupSql(instance: string, below: bigint, rowsAtOnce = 5000): string {
-  return `DECLARE @below binary(10) = ${lsnLiteral(below)};
-EXEC sys.sp_cdc_cleanup_change_table @capture_instance = ${quoteLiteral(instance)}, @low_water_mark = @below, @threshold = ${rowsAtOnce}`;
-}
-
-/**
- * Removes the captured changes of tables up to the highest commit that was captured: a connector that was stopped before it read
- * them finds them gone. Returns that commit.
- */
-export async function cleanUp(database: Asked, tables: ReadonlySet<TableId>): Promise<bigint> {
-  const [row] = await database.query<{ lsn: string | null }>(MAX_LSN_SQL);
-  const below = lsnOf(row?.lsn);
-  if (below === undefined) throw notCapturing('nothing has been captured yet');
-  for (const { table, name } of await captureInstances(database))
-    if (tables.has(table)) await database.query(cleanupSql(name, below));
-  return below;
-}
 
 /** What a person has to know who waits for the capture: whether the Agent runs, how far the last scan came, what it met. */
 export async function captureState(database: Asked): Promise<string> {
@@ -186,26 +171,4 @@ export async function captureState(database: Asked): Promise<string> {
       : `last scan of the log: latency ${scan.latency_s} s, ${scan.errors} errors`,
     ...(error === undefined ? [] : [`${error.number}: ${error.message}`]),
   ].join('; ');
-}
-
-function notCapturing(found: string): OperatorError {
-  return new OperatorError({
-    code: 'capture-not-running',
-    message: 'the capture job has not read the transaction log',
-    expected: 'a running SQL Server Agent and a capture job that scans the log',
-    found,
-    hint: "start the SQL Server Agent, and the job with EXEC sys.sp_cdc_start_job @job_type = N'capture'",
-    exit: 3,
-  });
-}
-
-/** Resolves once the capture has come to a commit. Rejects with the capture's state where it does not within the limit. */
-export async function capturedUpTo(database: Asked, commit: bigint, limitMs: number): Promise<void> {
-  const reached = async (): Promise<boolean> => {
-    const [row] = await database.query<{ lsn: string | null }>(MAX_LSN_SQL);
-    return (lsnOf(row?.lsn) ?? -1n) >= commit;
-  };
-  await until(reached, { what: `the capture to come to ${formatLsn(commit)}`, limitMs }).catch(async () => {
-    throw notCapturing(await captureState(database));
-  });
 }

@@ -35,6 +35,15 @@ WHERE t.[__$start_lsn] > ${lsnLiteral(after)} AND t.[__$start_lsn] <= ${lsnLiter
 ORDER BY t.[__$start_lsn], t.[__$seqval], t.[__$operation]`;
 }
 
+/** How far each open feed of a database has read: the commit of its last reading. */
+const readUpTo = new WeakMap<object, Set<{ readonly from: bigint }>>();
+
+/** The commit from which on some feed of the database has not read the changes; undefined where there is no feed. */
+export function unreadFrom(database: object): bigint | undefined {
+  const [first, ...others] = [...(readUpTo.get(database) ?? [])].map(({ from }) => from);
+  return others.reduce((least, from) => (least === undefined || from < least ? from : least), first);
+}
+
 /**
  * The change tables as a feed of what was committed, from the moment it is opened. What is written to `ignored` tables it leaves
  * out, and of tables that are not captured it knows nothing.
@@ -45,16 +54,20 @@ export async function openChangeFeed(
   ignored: ReadonlySet<TableId> = new Set(),
 ): Promise<ChangeFeed> {
   const names = namesIn(database);
-  let from = commitOf(await names.mark());
+  const reading = { from: commitOf(await names.mark()) };
+  const open = readUpTo.get(database) ?? new Set();
+  readUpTo.set(database, open.add(reading));
   return {
     async read() {
       const upTo = commitOf(await names.mark());
       const known = (await tables()).filter((table) => !ignored.has(tableId(table)));
-      const rows = await changes(database, known, from, upTo);
-      from = upTo;
+      const rows = await changes(database, known, reading.from, upTo);
+      reading.from = upTo;
       return transactionsOf(rows);
     },
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      open.delete(reading);
+    },
   };
 }
 

@@ -70,7 +70,9 @@ describe('values are texts', () => {
     await using own = await serving({
       answer: () => ({ columns: [{ name: 'amount', type: 'decimal(38,10)' }], rows: [['12345678901.0000000001']] }),
     });
-    await expect(own.database.query('SELECT amount FROM t')).rejects.toThrow('loses digits of the number amount');
+    await expect(own.database.query('SELECT amount FROM t')).rejects.toMatchObject({
+      ...{ code: 'digits-lost', hint: 'have the server write it: CONVERT(varchar(41), …) AS amount' },
+    });
   });
 });
 

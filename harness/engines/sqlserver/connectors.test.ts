@@ -18,9 +18,11 @@ test('the connector reads one database by one task, keeps its history in a topic
     'tasks.max': '1',
     'database.names': 'shop',
     'driver.encrypt': 'true',
+    'driver.applicationName': 'driftlab connector p',
     'table.include.list': 'dbo\\.orders,sales\\.a\\+b,driftlab\\.signal',
     'signal.data.collection': connectorTable('shop', SIGNAL_TABLE),
     'snapshot.isolation.mode': 'snapshot',
+    'data.query.mode': 'function',
     'schema.history.internal.kafka.bootstrap.servers': 'k:1,k:2',
   });
   expect(historyTopic(config)).toBe('p.schema-history');
@@ -36,6 +38,7 @@ test("somebody's connector runs against the lab's server, with its own tables al
     'database.names': 'Warehouse, Other',
     'table.exclude.list': 'dbo.x',
     'driver.trustStore': '/t',
+    'topic.prefix': 'theirs',
   };
   expect(own.settings(theirs, { server, database: 'Warehouse', hidden: true })).toEqual({
     'database.hostname': '127.0.0.1',
@@ -45,6 +48,7 @@ test("somebody's connector runs against the lab's server, with its own tables al
     'database.password': 'secret',
     'database.names': 'Warehouse',
     'driver.trustServerCertificate': 'true',
+    'driver.applicationName': 'driftlab connector theirs',
     'driver.trustStore': null,
     'table.exclude.list': 'dbo.x,driftlab\\..*',
   });

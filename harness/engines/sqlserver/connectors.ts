@@ -42,6 +42,17 @@ export function connectorTable(database: string, table: TableId): string {
   return `${database}.${table}`;
 }
 
+/** Before a connector's own name in what its connections say of themselves: by it the server's sessions are known as its. */
+export const CONNECTOR_PROGRAM = 'driftlab connector ';
+
+/** The server keeps so many characters of it. */
+const PROGRAM_NAME_MAX = 128;
+
+/** As what the connections of a connector with this prefix are known to the server. */
+export function programOf(prefix: string): Record<string, string> {
+  return { 'driver.applicationName': `${CONNECTOR_PROGRAM}${prefix}`.slice(0, PROGRAM_NAME_MAX) };
+}
+
 /** Configuration of Debezium's SQL Server connector. */
 export function sourceConnectorConfig(options: SourceConfigOptions): Record<string, string> {
   const { database, prefix, tables, brokers } = options;
@@ -53,7 +64,10 @@ export function sourceConnectorConfig(options: SourceConfigOptions): Record<stri
     // Encrypted as the driver does it by default, with a certificate that the server may have made itself.
     'driver.encrypt': 'true',
     'driver.trustServerCertificate': 'true',
+    ...programOf(prefix),
     'table.include.list': nameList([...tables, SIGNAL_TABLE]),
+    // In the order of their LSNs, so that the positions of one transaction's events rise; by default they come by its commands.
+    'data.query.mode': 'function',
     // By default rows stay locked until the snapshot has read all tables, and writers wait.
     'snapshot.isolation.mode': 'snapshot',
     'include.schema.changes': 'false',

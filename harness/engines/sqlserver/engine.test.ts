@@ -58,7 +58,7 @@ describe('a server', () => {
     expect(own.running.calls[2]?.sql).toBe(
       "RESTORE DATABASE [copy] FROM DISK = N'driftlab_copy.bak' WITH MOVE N'shop' TO N'/data/copy_0.mdf'",
     );
-    expect(words()).toEqual(['BACKUP', 'RESTORE FILELISTONLY', 'RESTORE', 'DECLARE', 'ALTER']);
+    expect(words()).toEqual(['BACKUP', 'RESTORE FILELISTONLY', 'RESTORE', 'DECLARE', 'ALTER', 'SELECT is_cdc_enable']);
     fails = true;
     await expect(port.create(own.server, 'copy', 'shop')).rejects.toMatchObject({
       found: 'no free space (message 3257, state 1)',

@@ -2,6 +2,7 @@ import { escaped } from '#engines/debezium.ts';
 import type { OwnSourcePort } from '#engines/port/own-source.ts';
 import { commaList } from '#std/comma-list.ts';
 import { OWN_SCHEMA } from './capture.ts';
+import { programOf } from './connectors.ts';
 import { sourceBlock } from './source-block.ts';
 
 export const own: OwnSourcePort = {
@@ -18,6 +19,8 @@ export const own: OwnSourcePort = {
       'database.names': database,
       // The lab's server has a certificate that it has made itself.
       'driver.trustServerCertificate': 'true',
+      // Of several connectors of one database each is known by its own.
+      ...programOf(config['topic.prefix'] ?? ''),
     };
     for (const store of ['trustStore', 'trustStorePassword', 'hostNameInCertificate'].map((name) => `driver.${name}`))
       if (config[store] !== undefined) here[store] = null;

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { startTdsServer, type TdsServerOptions } from '#testing/tds-server.ts';
 import { openDatabase } from './client.ts';
-import { explained, readingOf, unreachable } from './refusal.ts';
+import { explained, readingOf, telling, unreachable } from './refusal.ts';
 
 const TRUSTED = '?trustServerCertificate=true';
 
@@ -87,6 +87,11 @@ test.each([
     'no-right',
     'GRANT SELECT ON [orders] TO [app]',
   ],
+  [208, "Invalid object name 'cdc.change_tables'.", 'cdc-not-enabled', 'USE [shop]; EXEC sys.sp_cdc_enable_db'],
+  [208, "Invalid object name 'shop.cdc.fn_cdc_get_all_changes_dbo_a'.", 'no-capture-instance', 'sp_cdc_help'],
+  [208, "Invalid object name 'dbo.orders'.", 'no-such-table', 'sys.tables'],
+  [2812, "Could not find stored procedure 'sys.sp_cdc_enable_db'.", 'cdc-not-in-edition', 'Developer'],
+  [2812, "Could not find stored procedure 'mine'.", 'refused', '2812'],
   [262, "CREATE TABLE permission denied in database 'shop'.", 'no-right', 'GRANT CREATE TABLE TO [app]'],
   [22902, 'Caller is not authorized to initiate the requested action.', 'no-right', 'db_owner'],
   [
@@ -138,4 +143,14 @@ test.each([
   expect(explained(url, 'this statement', error)).toMatchObject({
     ...{ code, message: 'SQL Server refuses this statement', found: `${message} (message ${number}, state 1)` },
   });
+});
+
+test('an error of a database that is known is told as one of its own; without an address it stays as it is', async () => {
+  const refused = Object.assign(new Error('no'), { number: 22902 });
+  const work = () => Promise.reject(refused);
+  const url = 'sqlserver://app:secret@db:1433/shop';
+  await expect(telling({ url }, 'to capture its tables', work)).rejects.toMatchObject({
+    ...{ code: 'no-right', message: 'SQL Server refuses to capture its tables', cause: refused },
+  });
+  await expect(telling({}, 'to capture its tables', work)).rejects.toBe(refused);
 });

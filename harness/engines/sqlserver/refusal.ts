@@ -76,6 +76,21 @@ const noAgent: Read = () => ({
   hint: 'start SQL Server Agent: MSSQL_AGENT_ENABLED=true in a container, systemctl restart mssql-server after mssql-conf set sqlagent.enabled true, or its service under Windows',
 });
 
+/** What is not there: without the capture its own tables, without an instance the change table of that. */
+const noObject: Read = (place, error) => {
+  const [, name = ''] = /'(?:.*\.)?cdc\.([^']+)'/i.exec(error.message) ?? [];
+  if (/^(change_tables|captured_columns|index_columns|ddl_history|lsn_time_mapping)$/i.test(name))
+    return noCapture(place, error);
+  if (name !== '') return noInstance(place, error);
+  return { code: 'no-such-table', hint: ADVICE.tables };
+};
+
+/** A server without the procedures of the capture: of an edition, or a service, that has none. */
+const noProcedure: Read = (place, error) =>
+  error.message.includes('sp_cdc_')
+    ? noEdition(place, error)
+    : { code: 'refused', hint: "the server's message 2812 says why" };
+
 const timedOut: Read = () => ({
   code: 'timeout',
   hint: 'somebody holds a lock: SELECT session_id, blocking_session_id, wait_type FROM sys.dm_exec_requests WHERE blocking_session_id <> 0 shows who',
@@ -107,6 +122,7 @@ const BY_NUMBER: Readonly<Record<number, Read>> = {
     code: 'no-such-database',
     hint: 'check the name: SELECT name FROM sys.databases lists those that there are',
   }),
+  208: noObject,
   229: denied,
   230: denied,
   262: denied,
@@ -116,6 +132,7 @@ const BY_NUMBER: Readonly<Record<number, Read>> = {
     code: 'no-right',
     hint: `the login has no user in the database: USE ${quoteIdent(database)}; CREATE USER ${quoteIdent(user)} FOR LOGIN ${quoteIdent(user)}`,
   }),
+  2812: noProcedure,
   15247: denied,
   22902: denied,
   22904: denied,
@@ -250,6 +267,15 @@ export function explained(url: string, what: string, error: unknown): unknown {
     cause: error,
     exit: 1,
   });
+}
+
+/** The same where the database is known, which may be one without an address. */
+export async function telling<T>(database: object, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw 'url' in database && typeof database.url === 'string' ? explained(database.url, what, error) : error;
+  }
 }
 
 /** What else is advised in words that begin as a statement does. */

@@ -4,6 +4,7 @@ import type { Database, JobRead } from '#model/pipeline.ts';
 import { captureTables, OWN_SCHEMA, SNAPSHOT_SQL } from './capture.ts';
 import { readCatalog } from './catalog.ts';
 import { openChangeFeed } from './change-feed.ts';
+import { cleanUp } from './cleanup.ts';
 import { objectsOf, type SqlServerDatabase } from './client.ts';
 import { environment, isWritten } from './client-programs.ts';
 import { compare } from './compare.ts';
@@ -20,11 +21,13 @@ import { own } from './own-source.ts';
 import { valueSql } from './plan-sql.ts';
 import { formatPosition, parsePosition } from './position.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
+import { telling } from './refusal.ts';
 import { openWriterSession } from './session.ts';
 import { sourceBlock } from './source-block.ts';
 import { isStreamed, logBytes, state } from './source-state.ts';
 import { surveyor } from './surveyor.ts';
 import { namesIn } from './tags.ts';
+import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
 
 /** The first rows of a table in the order of its key. */
@@ -49,8 +52,10 @@ async function jobRead(database: Database, table: Table, limit: number): Promise
 /** Has what there is captured: every table of somebody's, and the one through which the connector is told to snapshot again. */
 async function prepareSignals(database: Pick<Database, 'query'>): Promise<void> {
   await namesIn(database).ready();
-  await database.query(SIGNAL_SQL);
-  await captureTables(database, [SIGNAL_TABLE, ...(await readCatalog(database)).map(tableId)]);
+  await telling(database, 'to capture its tables', async () => {
+    await database.query(SIGNAL_SQL);
+    await captureTables(database, [SIGNAL_TABLE, ...(await readCatalog(database)).map(tableId)]);
+  });
 }
 
 export const source: SourcePort = {
@@ -75,17 +80,18 @@ export const source: SourcePort = {
   createTables,
   insertRows,
   analyze,
-  addColumn,
+  addColumn: (database, table, column) =>
+    telling(database, `to add the column ${column.name} to ${table}`, () => addColumn(database, table, column)),
   openWriterSession,
   openChangeFeed,
   isWritten,
   environment,
   jobRead,
-  // Whether the server logs an update that changes nothing depends on its settings.
-  touchRow: async () => undefined,
+  touchRow,
   keepVersions,
   versionsOf,
   ownSchema: OWN_SCHEMA,
+  cleanUp: (database, tables) => telling(database, 'to remove captured changes', () => cleanUp(database, tables)),
   logBytes,
   slots: async () => [],
   publicationsOf: async () => [],

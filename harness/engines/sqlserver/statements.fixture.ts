@@ -7,7 +7,6 @@ import { recordingDatabase } from '#testing/tsql/recording.ts';
 import {
   AGENT_SQL,
   captureState,
-  cleanUp,
   disableTableSql,
   enableTableSql,
   JOBS_SQL,
@@ -17,7 +16,9 @@ import {
 } from './capture.ts';
 import { readCatalog } from './catalog.ts';
 import { changesSql } from './change-feed.ts';
+import { cleanUp } from './cleanup.ts';
 import { connectorTable, SIGNAL_SQL, signalSql } from './connectors.ts';
+import { copyCaptures } from './copy-captures.ts';
 import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { driverStatements } from './driver-statements.fixture.ts';
 import { kindOf } from './kinds.ts';
@@ -29,6 +30,7 @@ import { firstRowsSql, source } from './source.ts';
 import { isStreamed, logBytes, state } from './source-state.ts';
 import { surveyor } from './surveyor.ts';
 import { namesSql, openNames, tagSql } from './tags.ts';
+import { obstaclesSql, touchSql, whereSql } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
 import { writeSql } from './writes.ts';
 
@@ -110,6 +112,20 @@ const TRIED: Shape = {
 };
 
 const CAPTURED = [
+  [
+    'sp_cdc_help_change_data_capture',
+    [
+      {
+        ...{ source_schema: 'sales', source_table: 'lines', capture_instance: 'sales_lines', create_date: 'x' },
+        ...{
+          supports_net_changes: '1',
+          role_name: 'readers',
+          index_name: 'PK_lines',
+          captured_column_list: '[key], [state]',
+        },
+      },
+    ],
+  ],
   ['is_cdc_enabled AS captured', [{ captured: '1' }]],
   [
     'cdc.change_tables',
@@ -121,8 +137,23 @@ const CAPTURED = [
       columns: '3',
     })),
   ],
-  ['fn_cdc_get_max_lsn', [{ lsn: '0x0000002700000AC00002' }]],
 ] as const;
+
+/** Those of a cleanup, which names a transaction first. */
+async function cleanupStatements(): Promise<readonly string[]> {
+  const { asked, query } = recordingDatabase(CAPTURED);
+  const answering = {
+    async query<T extends object>(sql: string): Promise<T[]> {
+      const [, tag] =
+        /'([0-9a-f-]{36})'/.exec(asked.findLast((one) => one.includes('INSERT INTO [driftlab]')) ?? '') ?? [];
+      if (!sql.includes('driftlab_tag_CT')) return query(sql);
+      return [{ tag, lsn: '0x0000002700000AC00002' }] as unknown as T[];
+    },
+  };
+  await cleanUp(answering);
+  // What it does first is among those of naming a transaction, and has a name of its own each time.
+  return asked.slice(asked.findLastIndex((one) => one.includes('cdc.captured_columns')) + 1);
+}
 
 /** What functions ask that write more than one statement, or that look first. */
 async function asked(): Promise<Record<string, readonly string[]>> {
@@ -143,9 +174,10 @@ async function asked(): Promise<Record<string, readonly string[]>> {
   recorded['add a column to a captured table'] = since();
   await renewCapture(database, 'sales.lines');
   await analyze(database);
-  await cleanUp(database, new Set(['sales.lines']));
   await captureState(database);
+  await copyCaptures(database, database);
   recorded.capture = since();
+  recorded.cleanup = await cleanupStatements();
   await openNames(database).ready();
   recorded['name transactions'] = since();
   await readCatalog(database);
@@ -213,6 +245,10 @@ export async function statements(): Promise<Readonly<Record<string, readonly str
     ...(await driverStatements()),
     write: writes(),
     'a transaction': [BEGIN_SQL, tagSql(tag), 'COMMIT TRANSACTION', ROLLBACK_SQL, namesSql(0x2700000ac00002n)],
+    'a row written again as it is': [
+      obstaclesSql('sales.lines'),
+      touchSql(FROM_SOURCE, whereSql(FROM_SOURCE, '["1","it\'s"]'), true).join(';\n'),
+    ],
     'a moment of the database': [SNAPSHOT_SQL],
     'capture of a table': [
       enableTableSql('dbo.customers', { name: 'dbo_customers', role: 'cdc_reader', netChanges: true }),

@@ -14,6 +14,7 @@ import {
 } from './capture.ts';
 import { formatLsn, lsnLiteral, lsnOf, packPosition } from './position.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
+import { telling } from './refusal.ts';
 
 type Asked = Pick<Database, 'query'>;
 
@@ -107,7 +108,7 @@ export function openNames(database: Asked, { limitMs = LIMIT_MS, pauseMs = PAUSE
     return named;
   };
   const ready = (): Promise<void> => {
-    prepared ??= prepare(database).catch((error: unknown) => {
+    prepared ??= telling(database, 'to capture its changes', () => prepare(database)).catch((error: unknown) => {
       prepared = undefined;
       throw error;
     });

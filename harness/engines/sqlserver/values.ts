@@ -1,3 +1,4 @@
+import { OperatorError } from '#std/errors.ts';
 import { driver } from './driver.ts';
 
 /** What the driver says of a column of an answer. */
@@ -5,11 +6,6 @@ export interface AnswerColumn {
   readonly name: string;
   readonly type?: unknown;
   readonly scale?: number | undefined;
-}
-
-/** A value that the driver has read into a number of too few digits. The statement has to ask for its text instead. */
-class LostDigits extends Error {
-  override readonly name = 'LostDigits';
 }
 
 type ToText = (value: never, column: AnswerColumn) => string;
@@ -24,7 +20,14 @@ const SAFE_DIGITS = 15;
 function decimalText(value: number, scale: number, column: AnswerColumn): string {
   const text = value.toFixed(scale);
   if (text.replace(/^-?[0.]*/, '').replace('.', '').length <= SAFE_DIGITS) return text;
-  throw new LostDigits(`the driver loses digits of the number ${column.name}: ask for CONVERT(varchar(41), …)`);
+  throw new OperatorError({
+    code: 'digits-lost',
+    message: `the driver for SQL Server would lose digits of the number ${column.name}`,
+    expected: `numbers of at most ${SAFE_DIGITS} digits, or their texts`,
+    found: `a number of more digits, ${scale} of them behind the point`,
+    hint: `have the server write it: CONVERT(varchar(41), …) AS ${column.name === '' ? 'number' : column.name}`,
+    exit: 1,
+  });
 }
 
 /** A double's own shortest text; of 32 bits the shortest that names the same number of 32 bits. */
@@ -88,7 +91,7 @@ function textsByType(): ReadonlyMap<unknown, ToText> {
 
 let texts: ReadonlyMap<unknown, ToText> | undefined;
 
-/** The text of a value that the driver has read; bytes as `\x` and hex digits, a truth as `1` or `0`. Throws {@link LostDigits}. */
+/** The text of a value that the driver has read; bytes as `\x` and hex digits, a truth as `1` or `0`. Throws an OperatorError (`digits-lost`). */
 export function textOfValue(value: unknown, column: AnswerColumn): string | null {
   if (value === null || value === undefined) return null;
   if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;

@@ -21,6 +21,7 @@ export function testLog(suite: Conformance): void {
     feature('touched rows', suite, () => testTouchRow(suite));
     feature('versions', suite, () => testVersions(suite));
     feature('binary log', suite, () => testBinlog(suite));
+    feature('change tables', suite, () => testChangeTables(suite));
   });
 }
 
@@ -176,5 +177,27 @@ function testBinlog({ engine, create }: Conformance): void {
     const config = source.connectorConfig({ ...options, database: 'd', tables: ['x.t'], brokers: ['localhost:1'] });
     const topic = binlog().historyTopic(config);
     expect(source.connectorTopics(config)).toContain(topic);
+  });
+}
+
+function testChangeTables({ engine, create }: Conformance): void {
+  const { source } = engine;
+  const { tableOf } = reading(engine);
+
+  test('captured changes are removed, those of one table or of all, and how many', async () => {
+    const { cleanUp } = source;
+    if (cleanUp === undefined) throw new Error('an engine without change tables is to say so');
+    const on = await create('cleanup');
+    await source.createTables(on, [ITEMS, AUDIT]);
+    await source.prepareSignals(on);
+    const audit = { change: 'insert', table: AUDIT, columns: ['id'], rows: [[1]] } as const;
+    await commit(engine, on, [item(1, 1, 'a'), item(2, 1, 'b'), audit]);
+    const items = new Set([tableId(await tableOf(on, 'items'))]);
+    expect(await cleanUp(on, items)).toBe(2);
+    expect(await cleanUp(on, items)).toBe(0);
+    // Beside the row of the other table what the engine itself has captured.
+    expect(await cleanUp(on)).toBeGreaterThan(0);
+    await source.release(on, RELEASE_LIMIT_MS);
+    await on.close();
   });
 }

@@ -16,6 +16,7 @@ export type Feature =
   | 'versions'
   | 'touched rows'
   | 'binary log'
+  | 'change tables'
   | 'sink'
   | 'reconcile';
 
