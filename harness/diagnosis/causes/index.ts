@@ -2,6 +2,7 @@ import type { CauseEntry } from '../entry.ts';
 import { ALTERED } from './altered.ts';
 import { APPLIERS } from './appliers.ts';
 import { BINLOG } from './binlog.ts';
+import { CHANGE_TABLES } from './change-tables.ts';
 import { CONVERTERS } from './converters.ts';
 import { FAN_IN } from './fan-in.ts';
 import { PUBLICATION } from './publication.ts';
@@ -29,6 +30,7 @@ export const CAUSES: readonly CauseEntry[] = [
   ...PUBLICATION,
   ...SLOTS,
   ...BINLOG,
+  ...CHANGE_TABLES,
   ...SNAPSHOTS,
   ...SOURCE_PROPERTIES,
   ...TRANSFORMS,
