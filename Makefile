@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 DRIFTLAB := node bin/driftlab.mjs
 TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger-backfill \
-  trigger-binlog trigger-history trigger-row-image
+  trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap
 
 .PHONY: help scenario test check doctor \
   up down reset clean watch status logs connector-status lag $(TRIGGERS) source-shell sink-shell kafka-topics kafka-consume
@@ -71,6 +71,12 @@ trigger-history: ## MariaDB source: delete the schema history topic (SECONDS=, W
 	@$(DRIFTLAB) $@ $(FAULT)
 
 trigger-row-image: ## MariaDB source: log minimal row images (WAIT=1)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-cleanup: ## SQL Server source: clean up captured changes that the stopped connector has not read (SECONDS=, WAIT=1)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-gap: ## SQL Server source: the same of some tables, which the connector does not notice (SECONDS=, WAIT=1)
 	@$(DRIFTLAB) $@ $(FAULT)
 
 source-shell: ## SQL on the source (SQL="select 1")

@@ -10,6 +10,7 @@ import type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
 
 export { bulkInsert } from '#faults/bulk-insert.ts';
 export { changeSchema } from '#faults/change-schema.ts';
+export { cleanUpChanges } from '#faults/clean-up-changes.ts';
 export { directCopy } from '#faults/direct-copy.ts';
 export { killConnect } from '#faults/kill-connect.ts';
 export { loseHistory } from '#faults/lose-history.ts';

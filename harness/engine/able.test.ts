@@ -23,6 +23,10 @@ test('what a stack lacks of it is named, and nothing else', () => {
 test('what is for the source to have is no want of the runtime', () => {
   expect(whyUnable(fault('restart', 'binlog'), stack('restart'))).toBe('the source has no binary log');
   expect(whyUnable(fault('restart', 'binlog'), stack('restart', 'binlog'))).toBeUndefined();
+  expect(whyUnable(fault('restart', 'change-tables'), stack('restart', 'binlog'))).toBe(
+    'the source keeps changes in its log alone, and cleans up none',
+  );
+  expect(whyUnable(fault('change-tables'), stack('change-tables'))).toBeUndefined();
 });
 
 test('a mode cannot be where one of its steps cannot', () => {

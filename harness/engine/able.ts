@@ -13,12 +13,18 @@ const IN_WORDS: Readonly<Partial<Record<Capability, string>>> = {
   'sink-write': 'write to a sink directly',
 };
 
+/** What a source has or has not, and why nothing of it can be broken. */
+const OF_SOURCE: readonly (readonly [Capability, string])[] = [
+  ['binlog', 'the source has no binary log'],
+  ['change-tables', 'the source keeps changes in its log alone, and cleans up none'],
+];
+
 type Able = Pick<Stack, 'runtime' | 'capabilities'>;
 
 /** Why a stack cannot bring a fault about: what it lacks of what the fault needs. Undefined where it lacks nothing. */
 export function whyUnable({ needs }: Pick<Fault, 'needs'>, { runtime, capabilities }: Able): string | undefined {
   // What the source is like lies in no runtime.
-  if (needs.includes('binlog') && !capabilities.has('binlog')) return 'the source has no binary log';
+  for (const [need, why] of OF_SOURCE) if (needs.includes(need) && !capabilities.has(need)) return why;
   const lacking = needs.filter((need) => !capabilities.has(need)).map((need) => IN_WORDS[need] ?? need);
   return lacking.length === 0 ? undefined : `the runtime ${runtime} cannot ${lacking.join(', nor ')}`;
 }

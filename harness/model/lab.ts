@@ -18,9 +18,9 @@ export type LabPhase = 'starting' | 'running' | 'faulted' | 'stopping' | 'failed
 export const LAB_MODES = ['restart', 'lag', 'schema', 'duplicate', 'backfill'] as const;
 export type LabMode = (typeof LAB_MODES)[number];
 
-/** What breaks the capture of a binary log, and so only a lab whose source has one. */
-export const BINLOG_MODES = ['binlog', 'history', 'row-image'] as const;
-type BinlogMode = (typeof BINLOG_MODES)[number];
+/** What breaks a capture of one kind, and so only a lab whose source has it: a binary log, or tables of captured changes. */
+export const SOURCE_MODES = ['binlog', 'history', 'row-image', 'cleanup', 'gap'] as const;
+type SourceMode = (typeof SOURCE_MODES)[number];
 
 /** Body of `POST /api/v1/faults/{mode}`. What a mode does not know is refused. */
 export interface LabFaultRequest {
@@ -92,7 +92,7 @@ export interface LabOutcome {
 export interface LabFault {
   /** `restart-1`, `lag-2`: the mode, and a number that rises over all faults of the lab. */
   readonly id: string;
-  readonly mode: LabMode | BinlogMode;
+  readonly mode: LabMode | SourceMode;
   readonly step: string;
   readonly title: string;
   readonly kind: string;

@@ -61,6 +61,9 @@ export interface Binlog {
   deleteHistory(): Promise<void>;
 }
 
+/** Whose changes a cleanup removes: those of all tables of the database, or of the pipeline's own and not of the others. */
+export type CleanedUp = 'all-tables' | 'own-tables';
+
 /** What the verifier's own reader knows of the log. It reads every partition from the beginning, on its own. */
 export interface LogView {
   /** All records seen so far. */
@@ -240,6 +243,11 @@ export interface Pipeline extends AsyncDisposable {
   ): Promise<{ readonly value: Text; readonly received: Text } | undefined>;
   /** Absent where the source has none. */
   readonly binlog?: Binlog;
+  /**
+   * Has the source remove the changes that it has captured, read or not: of every table of the database, or of the captured tables
+   * alone. How many. Absent where its server keeps changes in its log alone.
+   */
+  cleanUpChanges?(of: CleanedUp): Promise<number>;
   /** The captured tables, as the source's catalog has them now; read again after DDL. */
   tables(): Promise<readonly Table[]>;
   readonly routes: readonly TopicRoute[];

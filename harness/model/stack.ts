@@ -1,4 +1,7 @@
-/** What a runtime can do with its nodes, and `binlog` where its source writes one; a fault names what it needs. */
+/**
+ * What a runtime can do with its nodes; `binlog` where its source writes one, `change-tables` where it keeps captured changes in
+ * tables, and cleans them up. A fault names what it needs.
+ */
 export type Capability =
   | 'kill'
   | 'pause'
@@ -7,7 +10,8 @@ export type Capability =
   | 'topic-config'
   | 'source-ddl'
   | 'sink-write'
-  | 'binlog';
+  | 'binlog'
+  | 'change-tables';
 
 export type NodeName = 'source' | 'sink' | 'broker' | 'connect' | 'connect-sink' | (string & {});
 

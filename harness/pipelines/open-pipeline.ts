@@ -266,6 +266,13 @@ interface FacadeParts {
   readonly connectors: SourcesPlan['connectors'];
 }
 
+/** See {@link Pipeline.cleanUpChanges}. */
+function cleaning(source: Database, captured: ReadonlySet<TableId>): Pick<Pipeline, 'cleanUpChanges'> {
+  const { cleanUp } = engineOf(source).source;
+  if (cleanUp === undefined) return {};
+  return { cleanUpChanges: (of) => cleanUp(source, of === 'own-tables' ? captured : undefined) };
+}
+
 /** Resource type of a topic in Kafka's protocol. */
 const TOPIC_RESOURCE = 2;
 
@@ -278,14 +285,17 @@ function facade({ name, source, routes, log, admin, topics, captured, connectors
     routes,
     log,
     ...openBinlog({ source, admin, connectors }),
+    ...cleaning(source, captured),
     tableId: (table: string) => (table.includes('.') ? table : `${engineOf(source).dialect.defaultSchema}.${table}`),
     async firstAtSink({ sink }: Variant, table: TableId, column: string) {
       const engine = engineOf(sink);
       const { quote, quoteTable } = engine.dialect;
       const [name, received] = [quote(column), quote('_cdc_received')];
+      const from = quoteTable(between(engineOf(source), engine).sinkId(table));
+      // Of several rows any will do. There is no LIMIT in T-SQL.
       const [row] = await sink.query<{ value: Text; received: Text }>(
-        `SELECT ${name} AS value, ${received} AS received FROM ${quoteTable(between(engineOf(source), engine).sinkId(table))}
-         WHERE ${received} IS NOT NULL AND ${name} IS NOT NULL ORDER BY ${name} LIMIT 1`,
+        `SELECT t.${name} AS ${quote('value')}, t.${received} AS received FROM ${from} AS t WHERE t.${received} IS NOT NULL
+         AND t.${name} = (SELECT MIN(least.${name}) FROM ${from} AS least WHERE least.${received} IS NOT NULL)`,
       );
       return row;
     },

@@ -88,6 +88,7 @@ test.each([
     ['database-unclear', 'p.yaml source.database: names and topics have no database in them here'],
   ],
   [{ faults: ['purge-binlog'] }, ['fault-impossible', 'PostgreSQL has no binary log']],
+  [{ faults: ['clean-up-changes'] }, ['fault-impossible', 'PostgreSQL keeps no change tables']],
 ] satisfies [Partial<PipelineFile>, [string, string]][])('%j is refused with one error', (file, [code, words]) => {
   const error = (() => {
     try {
@@ -118,4 +119,11 @@ test('a table of MariaDB is named with its database or without, and what only it
     'lose-history',
     'narrow-row-image',
   ]);
+});
+
+test('what only a source with change tables can suffer is run where it is named', () => {
+  const file = { source: { schema: 's', engine: 'sqlserver' } } satisfies Partial<PipelineFile>;
+  expect(plan(file).modes.map(({ id }) => id)).not.toContain('clean-up-changes');
+  const { modes } = plan({ ...file, faults: [{ fault: 'clean-up-changes', operations: 7 }] });
+  expect(modes[0]?.steps[0]?.fault).toMatchObject({ kind: 'clean-up-changes', needs: ['change-tables', 'restart'] });
 });

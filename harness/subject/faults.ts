@@ -1,3 +1,4 @@
+import { cleanUpChanges } from '#faults/clean-up-changes.ts';
 import { crashConsumers } from '#faults/crash-consumers.ts';
 import { killConnect } from '#faults/kill-connect.ts';
 import { loseHistory } from '#faults/lose-history.ts';
@@ -77,13 +78,14 @@ const ASKED_FOR: ReadonlySet<FaultName> = new Set([
   'purge-binlog',
   'lose-history',
   'narrow-row-image',
+  'clean-up-changes',
 ]);
 
 /** The faults that take each parameter. */
 const PARAMETERS: Readonly<Record<'table' | 'records' | 'operations', readonly FaultName[]>> = {
   table: ['truncate'],
   records: ['restart-connector', 'pass-retention'],
-  operations: ['purge-binlog', 'lose-history', 'narrow-row-image'],
+  operations: ['purge-binlog', 'lose-history', 'narrow-row-image', 'clean-up-changes'],
 };
 
 /** A parameter that its fault does not take would be left out without a word. */
@@ -114,6 +116,8 @@ function whyNot(fault: FaultName, { file, ends }: PlannedFile, variants: Faulted
     case 'lose-history':
     case 'narrow-row-image':
       return ends.source.source.binlog === undefined ? `${ends.source.title} has no binary log` : undefined;
+    case 'clean-up-changes':
+      return ends.source.source.cleanUp === undefined ? `${ends.source.title} keeps no change tables` : undefined;
     default:
       return undefined;
   }
@@ -190,6 +194,7 @@ const TITLES: Readonly<Record<FaultName, string>> = {
   'purge-binlog': 'The server removes binlog files that the stopped connector has not read',
   'lose-history': 'The schema history topic is lost while the connector is stopped',
   'narrow-row-image': 'The server logs minimal row images',
+  'clean-up-changes': 'The source cleans up captured changes that the stopped connector has not read',
 };
 
 /** Operations under a fault that counts them, where nobody says how many. */
@@ -227,6 +232,8 @@ function mechanism(ends: Ends, entry: FaultEntry, operations: number | undefined
       return loseHistory(harmed);
     case 'narrow-row-image':
       return narrowRowImage(harmed);
+    case 'clean-up-changes':
+      return cleanUpChanges({ ...harmed, of: 'all-tables' });
   }
 }
 

@@ -12,6 +12,7 @@ export const FAULT_NAMES = [
   'purge-binlog',
   'lose-history',
   'narrow-row-image',
+  'clean-up-changes',
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -151,7 +152,7 @@ const fault = {
         },
         operations: {
           description:
-            'For purge-binlog, lose-history and narrow-row-image: how many operations it must harm. Default: 100.',
+            'For purge-binlog, lose-history, narrow-row-image and clean-up-changes: how many operations it must harm. Default: 100.',
           type: 'integer',
           minimum: 1,
           maximum: 100_000,

@@ -33,6 +33,8 @@ export interface ScriptedWorld {
   rowImage: 'full' | 'minimal' | 'noblob';
   /** Files of the binary log that each purge removes, and that it leaves. */
   purges: { removed: number; left: number }[];
+  /** Captured changes that a cleanup removes. */
+  cleanedUp: number;
   /** What a sink answers about the row of the smallest business time. */
   first: { readonly value: Text; readonly received: Text } | undefined;
   rows: Row[];
@@ -48,6 +50,7 @@ export interface ScriptOptions {
   /** A step, as it is noted, that fails instead. */
   readonly failing?: Readonly<Record<string, Error>>;
   readonly binlog?: false;
+  readonly changeTables?: false;
   readonly truncates?: (table: TableId | undefined) => { readonly table: TableId; readonly rows: number } | undefined;
 }
 
@@ -147,7 +150,7 @@ function newWorld(): ScriptedWorld {
   return {
     ...{ records: 100, replayed: 7, snapshotReads: 20, made: 50, operations: [], held: new Set() },
     ...{ start: 0n, end: 100n, applied: 100n, read: 100n, tables: [ORDERS], rowImage: 'full' },
-    ...{ purges: [], first: undefined, rows: [] },
+    ...{ purges: [], cleanedUp: 0, first: undefined, rows: [] },
   };
 }
 
@@ -182,11 +185,19 @@ function scriptedPipeline(
   world: ScriptedWorld,
   variants: readonly Variant[],
   step: Step,
-  { binlog }: ScriptOptions,
+  { binlog, changeTables }: ScriptOptions,
 ): Partial<Pipeline> {
   return {
     variants: new Map(variants.map((one) => [one.name, one])),
     ...(binlog === false ? {} : { binlog: scriptedBinlog(world, step) }),
+    ...(changeTables === false
+      ? {}
+      : {
+          async cleanUpChanges(of) {
+            await step(`changes of ${of} cleaned up`);
+            return world.cleanedUp;
+          },
+        }),
     tableId: (name) => (name.includes('.') ? name : `public.${name}`),
     tables: async () => world.tables,
     async addColumn(table, column) {

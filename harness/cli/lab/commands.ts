@@ -36,6 +36,8 @@ export function labCommands(host: () => Promise<Host>): Readonly<Record<string, 
     'trigger-binlog': trigger('binlog', 'binlog files are removed unread (MariaDB source)'),
     'trigger-history': trigger('history', 'the schema history topic is deleted (MariaDB source)'),
     'trigger-row-image': trigger('row-image', 'the server logs minimal row images (MariaDB source)'),
+    'trigger-cleanup': trigger('cleanup', 'captured changes are cleaned up unread (SQL Server source)'),
+    'trigger-gap': trigger('gap', 'the same of some tables, which the connector does not notice (SQL Server source)'),
     logs: {
       summary: 'the end of the logs of the daemon and the nodes: logs [NAME] [--follow]',
       run: async (args) => (await import('./logs.ts')).logsCommand(args, await host()),

@@ -10,7 +10,8 @@ const scenario = readFileSync(join(ROOT, 'scenarios', '01-canonical-reference', 
 /** What the live lab is driven with; `watch` is a command of the screen's. */
 const TARGETS =
   'up down reset clean watch status logs connector-status lag trigger-restart trigger-lag trigger-schema ' +
-  'trigger-duplicate trigger-backfill trigger-binlog trigger-history trigger-row-image source-shell sink-shell kafka-topics kafka-consume';
+  'trigger-duplicate trigger-backfill trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap ' +
+  'source-shell sink-shell kafka-topics kafka-consume';
 
 /** The recipe of a target of the root's Makefile. */
 function recipeOf(target: string): string {

@@ -14,7 +14,7 @@ import {
 } from '#lab/home.ts';
 import { readMemory } from '#lab/memory.ts';
 import type { LabState } from '#lab/state.ts';
-import { BINLOG_MODES, type LabEvent } from '#model/lab.ts';
+import { type LabEvent, SOURCE_MODES } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
 import { fullPlace } from '#std/disk-full.ts';
@@ -29,7 +29,7 @@ import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { ENGINE } from '../options.ts';
 import { LAB_RATE, upUsage } from './options.ts';
 
-const BINLOG: readonly string[] = BINLOG_MODES;
+const OF_SOURCE: readonly string[] = SOURCE_MODES;
 const READY_LIMIT_MS = 240_000;
 const TAKEN_LIMIT_MS = 60_000;
 /** Room for the lab's ledger, logs and state. */
@@ -139,12 +139,12 @@ export async function checkVariants(
   for (const name of variants ?? []) if (!known.includes(name)) throw unknownName('variant', name, known);
 }
 
-/** The scenario that the lab lives on, with the modes of others that a source with a binary log has besides. */
+/** The scenario that the lab lives on, with the modes of others that only sources of some engines have. */
 export async function labScenario(host: Pick<Host, 'loadScenarios'>): Promise<Scenario> {
   const [scenario, ...others] = await host.loadScenarios();
   if (scenario === undefined) throw new Error('there is no scenario');
-  const binlog = others.flatMap(({ modes }) => modes).filter(({ id }) => BINLOG.includes(id));
-  return { ...scenario, modes: [...scenario.modes, ...binlog] };
+  const more = others.flatMap(({ modes }) => modes).filter(({ id }) => OF_SOURCE.includes(id));
+  return { ...scenario, modes: [...scenario.modes, ...more] };
 }
 
 /** Variants that only some modes add; the lab runs them where they are asked for. */

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultEngine, engineOf } from '#engines/index.ts';
-import type { Capability, DatabaseServer, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
+import { defaultEngine } from '#engines/index.ts';
+import type { Capability, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 import { nodeExited } from '../node-exit.ts';
+import { sourceCapabilities } from '../source-capabilities.ts';
 import { brokerNode } from './broker-node.ts';
 import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
@@ -32,7 +33,7 @@ export interface EmbeddedOptions {
   readonly onState?: (node: Node, tookMs?: number) => void;
 }
 
-const CAPABILITIES: ReadonlySet<Capability> = new Set([
+const CAPABILITIES: readonly Capability[] = [
   'kill',
   'pause',
   'restart',
@@ -40,11 +41,7 @@ const CAPABILITIES: ReadonlySet<Capability> = new Set([
   'topic-config',
   'source-ddl',
   'sink-write',
-]);
-
-function capabilitiesOn(source: DatabaseServer): ReadonlySet<Capability> {
-  return engineOf(source).source.binlog === undefined ? CAPABILITIES : new Set([...CAPABILITIES, 'binlog']);
-}
+];
 
 /** The servers that this runtime can start, by their engines' names. */
 const DATABASES: Readonly<Record<string, PlanDatabaseNode>> = {
@@ -123,7 +120,7 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
       runtime: 'embedded',
       nodes,
       ...addresses,
-      capabilities: capabilitiesOn(addresses.source),
+      capabilities: new Set([...CAPABILITIES, ...sourceCapabilities(addresses.source)]),
       mark: { [lab.mark.name]: lab.mark.value },
       adopt({ name, pid }) {
         lab.addChild({ name, pid, endSignal: 'SIGKILL' });
