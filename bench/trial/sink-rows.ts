@@ -3,6 +3,7 @@ import type { Change, Value } from '#model/change.ts';
 import type { TableDefinition } from '#model/definition.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Row } from '#model/values.ts';
+import type { WriterSession } from '#model/workload.ts';
 
 /** Some rows of a table at a sink. */
 export interface Place {
@@ -10,32 +11,48 @@ export interface Place {
   readonly where: Readonly<Record<string, string | number>>;
 }
 
+/** What is done last at each sink. */
+const turns = new WeakMap<Database, Promise<unknown>>();
+
+/** Runs `work` in a session of its own once those before it are closed: a server has room for some, not for every planting. */
+function inSession<T>(database: Database, work: (session: WriterSession) => Promise<T>): Promise<T> {
+  const done = (turns.get(database) ?? Promise.resolve()).then(async () => {
+    const session = engineOf(database).source.openWriterSession(database);
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  });
+  turns.set(
+    database,
+    done.catch(() => {}),
+  );
+  return done;
+}
+
 /** Makes changes in one transaction: nobody sees what is between them. */
-export async function changeAtOnce(database: Database, changes: readonly Change[]): Promise<void> {
-  const session = engineOf(database).source.openWriterSession(database);
-  try {
+export function changeAtOnce(database: Database, changes: readonly Change[]): Promise<void> {
+  return inSession(database, async (session) => {
     await session.begin();
     for (const change of changes) await session.run(change);
     await session.commit();
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 /** The server's words where it refuses a change, and nothing where it takes it; the change is undone. */
-export async function refusalOf(database: Database, change: Change): Promise<string | undefined> {
-  const session = engineOf(database).source.openWriterSession(database);
-  try {
-    await session.begin();
-    await session.run(change);
-    await session.rollback();
-    return undefined;
-  } catch (error) {
-    if (!session.isRefusal(error)) throw error;
-    return error.message;
-  } finally {
-    await session.close();
-  }
+export function refusalOf(database: Database, change: Change): Promise<string | undefined> {
+  return inSession(database, async (session) => {
+    try {
+      await session.begin();
+      await session.run(change);
+      await session.rollback();
+      return undefined;
+    } catch (error) {
+      if (!session.isRefusal(error)) throw error;
+      return error.message;
+    }
+  });
 }
 
 /** The one row that is there, as it is: bookkeeping included. */
