@@ -1,6 +1,7 @@
 /**
- * What a runtime can do with its nodes; `binlog` where its source writes one, `change-tables` where it keeps captured changes in
- * tables, and cleans them up. A fault names what it needs.
+ * What a runtime can do with its nodes; `binlog` where the source writes one, `change-tables` where it keeps captured changes in
+ * tables, and cleans them up, and `source-settings` where the server of the source is the lab's own, so that its settings and its
+ * log may be changed. A fault names what it needs.
  */
 export type Capability =
   | 'kill'
@@ -11,7 +12,8 @@ export type Capability =
   | 'source-ddl'
   | 'sink-write'
   | 'binlog'
-  | 'change-tables';
+  | 'change-tables'
+  | 'source-settings';
 
 export type NodeName = 'source' | 'sink' | 'broker' | 'connect' | 'connect-sink' | (string & {});
 
@@ -46,6 +48,18 @@ export interface DatabaseServer {
   readonly password: string;
   /** Parameters of its databases' URLs, of those that its engine passes on: how a client encrypts, for one. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** On a server that others use as well: what the names of all begin with that the lab makes there. */
+  readonly ownPrefix?: string;
+}
+
+/** The two ends of a pipeline. */
+export type End = 'source' | 'sink';
+
+/** The lab's databases on servers that others use as well, written down so that a later command removes what a kill leaves. */
+export interface Claims {
+  add(end: End, database: string): void;
+  has(end: End, database: string): boolean;
+  remove(end: End, database: string): void;
 }
 
 /** A class that Connect has to find among its plugins. */
@@ -78,6 +92,8 @@ export interface Stack extends AsyncDisposable {
   readonly nodes: ReadonlyMap<NodeName, Node>;
   readonly source: DatabaseServer;
   readonly sink: DatabaseServer;
+  /** Absent where both servers are the lab's alone. */
+  readonly claims?: Claims;
   readonly brokers: readonly string[];
   /** REST address of the Connect worker that runs the source connector. */
   readonly connectUrl: string;

@@ -21,10 +21,16 @@ export async function onServer<T>(server: DatabaseServer, work: (database: Maria
  * Creates a database and opens it; as a copy of `template` where one is given, to which nobody may write meanwhile. What
  * could not be copied whole is dropped again.
  */
-export async function createDatabase(server: DatabaseServer, name: string, template?: string): Promise<Database> {
+export async function createDatabase(
+  server: DatabaseServer,
+  name: string,
+  template?: string,
+  onMade?: () => void,
+): Promise<Database> {
   await onServer(server, async (admin) => {
     // A server's own default may be latin1, which holds few of the texts that a source may have.
     await admin.query(`CREATE DATABASE ${quoteIdent(name)} CHARACTER SET utf8mb4`);
+    onMade?.();
     if (template === undefined) return;
     try {
       await copyDatabase(admin, template, name);

@@ -8,11 +8,12 @@ const RIGHT: ServerState = {
     ['binlog_format', 'ROW'],
     ['binlog_row_image', 'FULL'],
     ['binlog_row_metadata', 'FULL'],
+    ['log_bin_trust_function_creators', 'OFF'],
   ]),
   grants: ["GRANT ALL PRIVILEGES ON *.* TO `lab`@`%` IDENTIFIED BY PASSWORD '*ABC' WITH GRANT OPTION"],
   account: 'lab@%',
 };
-const DATA = 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER';
+const DATA = 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, ALTER, TRIGGER';
 const SERVER = 'RELOAD, REPLICATION SLAVE, BINLOG MONITOR, CONNECTION ADMIN';
 
 test('a server that logs whole rows, and a user who may do all, lack nothing', () => {
@@ -36,10 +37,18 @@ describe('a setting', () => {
     const error = lackOf({ ...RIGHT, settings: new Map() }, mariadbFlavour);
     expect(error?.expected).toBe('log_bin=ON, binlog_format=ROW, binlog_row_image=FULL, binlog_row_metadata=FULL');
   });
+
+  test('which lets a user make triggers is asked of a server whose user is not all-powerful', () => {
+    const error = lackOf({ ...RIGHT, grants: [`GRANT ${DATA}, ${SERVER} ON *.* TO \`a\`@\`%\``] }, mariadbFlavour);
+    expect(error?.expected).toBe('log_bin_trust_function_creators=ON');
+    expect(error?.hint).toMatch(/^SET GLOBAL log_bin_trust_function_creators = ON; /);
+  });
 });
 
 describe('rights', () => {
-  const lackFor = (...grants: string[]) => lackOf({ ...RIGHT, grants, account: "o'app@10.%" }, mariadbFlavour);
+  const settings = new Map([...RIGHT.settings, ['log_bin_trust_function_creators', 'ON']]);
+  const lackFor = (...grants: string[]) =>
+    lackOf({ ...RIGHT, settings, grants, account: "o'app@10.%" }, mariadbFlavour);
 
   test('on databases may be granted on some, those on the server may not', () => {
     expect(

@@ -22,7 +22,7 @@ export interface ServerNeeds {
 type Needing = Pick<Flavour, 'needs' | 'logName'>;
 
 /** What Debezium reads: whole rows, with their columns' names. */
-function settingsOf({ needs, logName }: Needing): readonly Wanted[] {
+function settingsOf({ needs, logName }: Needing, trusted: boolean): readonly Wanted[] {
   const { section } = needs;
   const dynamic = (setting: string, value: string): Wanted => {
     const change = `SET GLOBAL ${setting} = ${value}; and ${setting}=${value} under [${section}] in my.cnf`;
@@ -34,12 +34,14 @@ function settingsOf({ needs, logName }: Needing): readonly Wanted[] {
     dynamic('binlog_format', 'ROW'),
     dynamic('binlog_row_image', 'FULL'),
     dynamic('binlog_row_metadata', 'FULL'),
+    // A server that logs lets nobody else make the triggers by which writes are noted.
+    ...(trusted ? [] : [dynamic('log_bin_trust_function_creators', 'ON')]),
     ...needs.settings,
   ];
 }
 
 /** Rights on databases, wherever they are granted; and rights on the server. */
-const DATA_RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'INDEX', 'ALTER'];
+const DATA_RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'INDEX', 'ALTER', 'TRIGGER'];
 const SERVER_RIGHTS: readonly Right[] = [['RELOAD'], ['REPLICATION SLAVE', 'REPLICA']];
 
 export interface ServerState {
@@ -53,7 +55,10 @@ export interface ServerState {
 
 /** What keeps a server from being a source; undefined where nothing does. Settings come first: rights can wait for a restart. */
 export function lackOf(state: ServerState, flavour: Needing): OperatorError | undefined {
-  return lackOfSettings(state, settingsOf(flavour)) ?? lackOfRights(state, [...SERVER_RIGHTS, ...flavour.needs.rights]);
+  const held = state.grants.flatMap(readGrant);
+  const trusted = held.some(({ everywhere, rights }) => everywhere && (rights.has('ALL') || rights.has('SUPER')));
+  const rights = [...SERVER_RIGHTS, ...flavour.needs.rights];
+  return lackOfSettings(state, settingsOf(flavour, trusted)) ?? lackOfRights(state, held, rights);
 }
 
 function lackOfSettings({ settings }: ServerState, wanted: readonly Wanted[]): OperatorError | undefined {
@@ -69,8 +74,11 @@ function lackOfSettings({ settings }: ServerState, wanted: readonly Wanted[]): O
   });
 }
 
-function lackOfRights({ grants, account }: ServerState, rights: readonly Right[]): OperatorError | undefined {
-  const held = grants.flatMap(readGrant);
+function lackOfRights(
+  { grants, account }: ServerState,
+  held: readonly Grant[],
+  rights: readonly Right[],
+): OperatorError | undefined {
   const has = (right: string, onServer: boolean): boolean =>
     held.some((grant) => (grant.everywhere || !onServer) && (grant.rights.has(right) || grant.rights.has('ALL')));
   const missing = [
@@ -89,8 +97,13 @@ function lackOfRights({ grants, account }: ServerState, rights: readonly Right[]
   });
 }
 
+interface Grant {
+  readonly rights: ReadonlySet<string>;
+  readonly everywhere: boolean;
+}
+
 /** `GRANT SELECT, RELOAD ON *.* TO …`; one of a role, or on columns, gives nothing here. */
-function readGrant(grant: string): { rights: ReadonlySet<string>; everywhere: boolean }[] {
+function readGrant(grant: string): Grant[] {
   const [, rights, place] = /^GRANT (.+?) ON (\S+|`(?:[^`]|``)+`\.\S+) TO /.exec(grant) ?? [];
   if (rights === undefined || place === undefined || !place.endsWith('.*')) return [];
   const names = rights.split(/, ?/).map((name) => name.replace(/ PRIVILEGES$/, ''));

@@ -1,5 +1,5 @@
 import type { Database } from '#model/pipeline.ts';
-import type { DatabaseServer } from '#model/stack.ts';
+import type { DatabaseServer, End } from '#model/stack.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 
 export interface OpenOptions {
@@ -40,17 +40,21 @@ export interface ServerPort {
   open(url: string, options?: OpenOptions): Database;
   /** Opens a database that is there. */
   openNamed(server: DatabaseServer, name: string): Database;
-  /** Creates a database and opens it; as a copy of `template` where one is given, to which nobody may be connected. */
-  create(server: DatabaseServer, name: string, template?: string): Promise<Database>;
+  /**
+   * Creates a database and opens it; as a copy of `template` where one is given, to which nobody may be connected. `onMade` is
+   * called once there is one of this name that was not there before.
+   */
+  create(server: DatabaseServer, name: string, template?: string, onMade?: () => void): Promise<Database>;
   /** Drops a database with the connections that are left on it; harmless when there is none of this name. */
   drop(server: DatabaseServer, name: string): Promise<void>;
   /** True once the server answers a statement; throws what it says otherwise, within seconds. */
   answers(server: DatabaseServer): Promise<true>;
   /**
    * Throws an OperatorError (exit 1) for a server of somebody's that cannot be reached, or lacks a setting or a right that a
-   * source needs, with the statement that changes it. Absent where nothing is asked of a server.
+   * source needs (or a sink, where it is to be no more), with the statement that changes it. Absent where nothing is asked of
+   * a server.
    */
-  requireUsable?(server: DatabaseServer): Promise<void>;
+  requireUsable?(server: DatabaseServer, as?: End): Promise<void>;
   /** What the server says it is: `18.4`. */
   version(server: DatabaseServer): Promise<string>;
   /** Throws an OperatorError with file and line for text that is not this engine's SQL as far as it can be told without a server. */

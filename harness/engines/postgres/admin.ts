@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Table } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
-import type { DatabaseServer } from '#model/stack.ts';
+import type { DatabaseServer, End } from '#model/stack.ts';
 import { until } from '#std/wait.ts';
 import { databaseUrl, openDatabase } from './client.ts';
 import { quoteIdent } from './quote.ts';
@@ -21,10 +21,19 @@ async function onServer<T>(server: DatabaseServer, work: (database: Database) =>
   }
 }
 
+/** As the lab's own servers make databases by default; another server's default may hold fewer texts. */
+const EMPTY = "template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'";
+
 /** Creates a database and opens it; as a copy of `template` where one is given, to which nobody may be connected. */
-export async function createDatabase(server: DatabaseServer, name: string, template?: string): Promise<Database> {
-  const copy = template === undefined ? '' : ` TEMPLATE ${quoteIdent(template)}`;
-  await onServer(server, (admin) => admin.query(`CREATE DATABASE ${quoteIdent(name)}${copy}`));
+export async function createDatabase(
+  server: DatabaseServer,
+  name: string,
+  template?: string,
+  onMade?: () => void,
+): Promise<Database> {
+  const from = template === undefined ? EMPTY : quoteIdent(template);
+  await onServer(server, (admin) => admin.query(`CREATE DATABASE ${quoteIdent(name)} TEMPLATE ${from}`));
+  onMade?.();
   return openNamed(server, name);
 }
 
@@ -100,11 +109,11 @@ export async function serverAnswers(server: DatabaseServer): Promise<true> {
   }
 }
 
-/** Throws an OperatorError (exit 1) for a server that cannot be reached, or whose changes this role cannot capture. */
-export async function requireUsable(server: DatabaseServer): Promise<void> {
+/** Throws an OperatorError (exit 1) for a server that cannot be reached, or that this role cannot use as is wanted. */
+export async function requireUsable(server: DatabaseServer, as: End = 'source'): Promise<void> {
   const rows = await onServer(server, (admin) => admin.query<{ state: string }>(STATE_SQL)).catch((error: unknown) => {
     throw unreachable(databaseUrl(server, MAINTENANCE), error);
   });
-  const lack = lackOf(stateOf(rows));
+  const lack = lackOf(stateOf(rows), as);
   if (lack !== undefined) throw lack;
 }

@@ -65,3 +65,11 @@ test('a server that says nothing of the role is no server', () => {
   expect(stateOf([{ state: JSON.stringify(RIGHT) }])).toEqual(RIGHT);
   expect(() => stateOf([])).toThrow(/says nothing/);
 });
+
+test('a server that is a sink alone needs no log that can be captured, and no right to read it', () => {
+  const sink = { ...RIGHT, walLevel: 'replica', slotsMax: 0, slots: 0, replication: false };
+  expect(lackOf(sink, 'sink')).toBeUndefined();
+  expect(lackOf({ ...sink, createsDatabases: false }, 'sink')).toMatchObject({
+    ...{ expected: 'CREATEDB', message: 'the role my app lacks rights that a sink needs' },
+  });
+});

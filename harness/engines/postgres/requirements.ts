@@ -1,3 +1,4 @@
+import type { End } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { quoteIdent } from './quote.ts';
 
@@ -42,9 +43,9 @@ export function stateOf(rows: readonly { readonly state: string }[]): ServerStat
   return JSON.parse(row.state) as ServerState;
 }
 
-/** What keeps a server from being a source; undefined where nothing does. Settings come first: rights can wait for a restart. */
-export function lackOf(state: ServerState): OperatorError | undefined {
-  return lackOfVersion(state) ?? lackOfSettings(state) ?? lackOfRights(state);
+/** What keeps a server from being an end; undefined where nothing does. Settings come first: rights can wait for a restart. */
+export function lackOf(state: ServerState, as: End = 'source'): OperatorError | undefined {
+  return lackOfVersion(state) ?? (as === 'source' ? lackOfSettings(state) : undefined) ?? lackOfRights(state, as);
 }
 
 function lackOfVersion({ version }: ServerState): OperatorError | undefined {
@@ -82,15 +83,18 @@ function room(setting: string, most: number, used: number, needed: number) {
   return { setting, right: most - used >= needed, value: String(used + needed), found };
 }
 
-function lackOfRights({ role, superuser, replication, createsDatabases }: ServerState): OperatorError | undefined {
+function lackOfRights(
+  { role, superuser, replication, createsDatabases }: ServerState,
+  as: End,
+): OperatorError | undefined {
   const missing = [
-    ...(superuser || replication ? [] : ['REPLICATION']),
+    ...(superuser || replication || as === 'sink' ? [] : ['REPLICATION']),
     ...(superuser || createsDatabases ? [] : ['CREATEDB']),
   ];
   if (missing.length === 0) return undefined;
   return new OperatorError({
     code: 'missing-rights',
-    message: `the role ${role} lacks rights that a source needs`,
+    message: `the role ${role} lacks rights that a ${as} needs`,
     expected: missing.join(', '),
     found: missing.map((right) => `NO${right}`).join(', '),
     hint: `ALTER ROLE ${quoteIdent(role)} ${missing.join(' ')}`,

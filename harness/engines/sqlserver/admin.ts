@@ -1,5 +1,5 @@
 import type { Database } from '#model/pipeline.ts';
-import type { DatabaseServer } from '#model/stack.ts';
+import type { DatabaseServer, End } from '#model/stack.ts';
 import { until } from '#std/wait.ts';
 import { AGENT_SQL } from './capture.ts';
 import { openDatabase, type SqlServerDatabase } from './client.ts';
@@ -33,10 +33,16 @@ export const allowSnapshotSql = (name: string): string =>
  * Creates a database and opens it; as a copy of `template` where one is given, from a backup of it. What could not be copied
  * whole is dropped again.
  */
-export async function createDatabase(server: DatabaseServer, name: string, template?: string): Promise<Database> {
+export async function createDatabase(
+  server: DatabaseServer,
+  name: string,
+  template?: string,
+  onMade?: () => void,
+): Promise<Database> {
   await onServer(server, async (admin) => {
     if (template === undefined) await admin.run(createSql(name));
     else await copyDatabase(admin, template, name);
+    onMade?.();
     await admin.run(allowSnapshotSql(name));
   }).catch((error: unknown) => {
     throw explained(databaseUrl(server, MASTER), `to make the database ${name}`, error);
@@ -137,21 +143,24 @@ export const FACTS_SQL = `SELECT CONVERT(int, SERVERPROPERTY(N'ProductMajorVersi
   CONVERT(int, SERVERPROPERTY(N'EngineEdition')) AS kind, CONVERT(nvarchar(128), SERVERPROPERTY(N'Edition')) AS edition,
   IS_SRVROLEMEMBER(N'sysadmin') AS sysadmin, SUSER_SNAME() AS login`;
 
-/** Throws an OperatorError (exit 1) for a server that cannot be reached, or whose changes this login cannot capture. */
-export async function requireUsable(server: DatabaseServer): Promise<void> {
+/** Throws an OperatorError (exit 1) for a server that cannot be reached, or that this login cannot use as is wanted. */
+export async function requireUsable(server: DatabaseServer, as: End = 'source'): Promise<void> {
   const lack = await onServer(server, async (admin) => {
     const [facts] =
       await admin.query<Record<'version' | 'kind' | 'edition' | 'sysadmin' | 'login', string | null>>(FACTS_SQL);
     // Without the right to see the server's state nobody can tell.
-    const [agent] = await admin.query<{ state: string | null }>(AGENT_SQL).catch(() => []);
-    return lackOf({
-      version: Number(facts?.version ?? 0),
-      kind: Number(facts?.kind ?? 0),
-      edition: facts?.edition ?? '',
-      sysadmin: facts?.sysadmin === '1',
-      login: facts?.login ?? server.user,
-      agent: agent?.state ?? undefined,
-    });
+    const [agent] = as === 'sink' ? [] : await admin.query<{ state: string | null }>(AGENT_SQL).catch(() => []);
+    return lackOf(
+      {
+        version: Number(facts?.version ?? 0),
+        kind: Number(facts?.kind ?? 0),
+        edition: facts?.edition ?? '',
+        sysadmin: facts?.sysadmin === '1',
+        login: facts?.login ?? server.user,
+        agent: agent?.state ?? undefined,
+      },
+      as,
+    );
   }).catch((error: unknown) => {
     throw unreachable(databaseUrl(server, MASTER), error);
   });

@@ -18,3 +18,8 @@ test.each([
 ])('%o', (facts, code, hint) => {
   expect(lackOf({ ...GOOD, ...facts })).toMatchObject({ code, hint: expect.stringContaining(hint), exit: 1 });
 });
+
+test('a server that is a sink alone needs no edition that captures', () => {
+  expect(lackOf({ ...GOOD, kind: 4, edition: 'Express Edition (64-bit)' }, 'sink')).toBeUndefined();
+  expect(lackOf({ ...GOOD, sysadmin: false }, 'sink')).toMatchObject({ message: 'this server cannot be a sink' });
+});

@@ -1,3 +1,4 @@
+import type { End } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { ADVICE } from './refusal.ts';
 
@@ -16,14 +17,16 @@ export interface ServerFacts {
 const OLDEST = 13;
 const EXPRESS = 4;
 
-/** What keeps a server from being a source; undefined where nothing does that can be told. */
-export function lackOf({ version, kind, edition, sysadmin, login, agent }: ServerFacts): OperatorError | undefined {
+/** What keeps a server from being an end; undefined where nothing does that can be told. */
+export function lackOf(
+  { version, kind, edition, sysadmin, login, agent }: ServerFacts,
+  as: End = 'source',
+): OperatorError | undefined {
+  const message = as === 'source' ? 'changes of this server cannot be captured' : 'this server cannot be a sink';
   const lack = (code: string, expected: string, found: string, hint: string): OperatorError =>
-    new OperatorError({
-      ...{ code, message: 'changes of this server cannot be captured', expected, found, hint, exit: 1 },
-    });
+    new OperatorError({ ...{ code, message, expected, found, hint, exit: 1 } });
   if (version < OLDEST) return lack('too-old', 'SQL Server 2016 or newer', `version ${version}`, ADVICE.version);
-  if (kind === EXPRESS)
+  if (as === 'source' && kind === EXPRESS)
     return lack(
       'cdc-not-in-edition',
       'the Developer, Standard or Enterprise edition',
@@ -33,7 +36,7 @@ export function lackOf({ version, kind, edition, sysadmin, login, agent }: Serve
   if (!sysadmin)
     return lack(
       'missing-rights',
-      'a member of sysadmin, who may enable Change Data Capture and make databases',
+      'a member of sysadmin, who may make databases, copy them and enable Change Data Capture',
       `${login}, who is none`,
       ADVICE.sysadmin(login),
     );

@@ -87,10 +87,11 @@ test('a server without GTIDs is refused, and so is a user without its rights', (
     ['binlog_format', 'ROW'],
     ['binlog_row_image', 'FULL'],
     ['binlog_row_metadata', 'FULL'],
+    ['log_bin_trust_function_creators', 'ON'],
     ['gtid_mode', 'OFF'],
   ]);
   const grants = [
-    'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, INDEX, ALTER, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO `lab`@`%`',
+    'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, INDEX, ALTER, TRIGGER, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO `lab`@`%`',
     'GRANT BINLOG_ADMIN,CONNECTION_ADMIN ON *.* TO `lab`@`%`',
   ];
   const state = { settings, grants, account: 'lab@%' };
