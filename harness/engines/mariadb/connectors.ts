@@ -1,6 +1,7 @@
 import { nameList, sourceSettings } from '#engines/debezium.ts';
 import type { SourceConfigOptions } from '#engines/port/source.ts';
 import type { TableId } from '#model/catalog.ts';
+import type { DatabaseServer } from '#model/stack.ts';
 import type { Flavour } from './flavour.ts';
 import { MARIADB_SCHEMA, quoteIdent } from './quote.ts';
 
@@ -45,13 +46,13 @@ export function sourceConnectorConfig(
   options: SourceConfigOptions,
   { connect }: Pick<Flavour, 'connect'>,
 ): Record<string, string> {
-  const { database, prefix, tables, brokers } = options;
+  const { server, database, prefix, tables, brokers } = options;
   return {
     'connector.class': connect.className,
     ...sourceSettings(options, connectorTable(database, SIGNAL_TABLE)),
     ...connect.settings,
     // Two readers of one server's log must not have one id: the second would end the first.
-    'database.server.id': String(serverId(prefix)),
+    'database.server.id': String(serverId(server, prefix)),
     // By default it looks after a minute whether it is still connected, and goes on saying that it runs.
     'connect.keep.alive.interval.ms': '1000',
     'database.include.list': nameList([database]),
@@ -74,9 +75,12 @@ export function sourceConnectorConfig(
   };
 }
 
-/** An id among a server's replicas that follows from the prefix, so that a connector keeps it. The lab's own server has 1. */
-function serverId(prefix: string): number {
+/**
+ * An id among a server's replicas that follows from a name, so that a connector keeps it, and from who else may use the server.
+ * The lab's own server has 1.
+ */
+export function serverId({ ownPrefix = '' }: Pick<DatabaseServer, 'ownPrefix'>, name: string): number {
   let hash = 0;
-  for (const char of prefix) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) >>> 0;
+  for (const char of ownPrefix + name) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) >>> 0;
   return 1000 + (hash % 1_000_000_000);
 }

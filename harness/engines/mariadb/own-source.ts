@@ -1,7 +1,7 @@
 import { escaped } from '#engines/debezium.ts';
 import type { OwnSourcePort } from '#engines/port/own-source.ts';
 import { commaList } from '#std/comma-list.ts';
-import { OWN_PREFIX } from './connectors.ts';
+import { OWN_PREFIX, serverId } from './connectors.ts';
 import type { Flavour } from './flavour.ts';
 import { SOURCE_FIELDS } from './source-block.ts';
 
@@ -23,6 +23,11 @@ export const ownOf = ({ connect }: Pick<Flavour, 'connect'>): OwnSourcePort => (
       'database.exclude.list': null,
       ...transactions(config),
     };
+    // A server that is not the lab's alone would end the session of whoever has the id already.
+    if (server.ownPrefix !== undefined)
+      here['database.server.id'] = String(
+        serverId(server, `${config['topic.prefix']} ${config['database.server.id']}`),
+      );
     const tls = config['database.ssl.mode'];
     if (tls !== undefined && !/^preferred$/i.test(tls)) Object.assign(here, connect.settings);
     if (hidden && commaList(config['table.include.list']).length === 0)

@@ -6,8 +6,9 @@ import type { Database } from '#model/pipeline.ts';
 import { type Key, keyOf, type Text } from '#model/values.ts';
 import { parseTestDecoding, type RowChange } from './test-decoding.ts';
 
-/** The verifier's own slot. */
-export const LEDGER_SLOT = 'driftlab_ledger';
+/** The name of the verifier's own slot, in SQL: a server has each name but once, and there may be a ledger in each database. */
+export const LEDGER_SLOT =
+  "('driftlab_ledger_' || (SELECT oid FROM pg_database WHERE datname = current_database()))::name";
 
 interface SlotRow {
   readonly xid: string;
@@ -24,13 +25,12 @@ export async function openChangeFeed(
   tables: () => Promise<readonly Table[]>,
   ignored: ReadonlySet<TableId> = new Set(),
 ): Promise<ChangeFeed> {
-  await database.query("SELECT pg_create_logical_replication_slot($1, 'test_decoding')", [LEDGER_SLOT]);
+  await database.query(`SELECT pg_create_logical_replication_slot(${LEDGER_SLOT}, 'test_decoding')`);
   return {
     async read() {
       const rows = await database.query<SlotRow>(
-        `SELECT xid::text, data FROM pg_logical_slot_get_changes($1, pg_current_wal_insert_lsn(), NULL,
+        `SELECT xid::text, data FROM pg_logical_slot_get_changes(${LEDGER_SLOT}, pg_current_wal_insert_lsn(), NULL,
            'include-xids', 'false', 'skip-empty-xacts', 'true')`,
-        [LEDGER_SLOT],
       );
       if (rows.length === 0) return [];
       const known = new Map((await tables()).map((table) => [tableId(table), table]));

@@ -25,7 +25,7 @@ FROM pg_publication p`;
 const SLOTS_SQL = `
 SELECT slot_name AS name, active, plugin, coalesce(wal_status, 'reserved') AS wal_status,
        coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::text AS retained
-FROM pg_replication_slots WHERE database = current_database() AND slot_name <> '${LEDGER_SLOT}'`;
+FROM pg_replication_slots WHERE database = current_database() AND slot_name <> ${LEDGER_SLOT}`;
 
 const TABLES_SQL = `
 SELECT n.nspname || '.' || c.relname AS table, c.relreplident AS identity,

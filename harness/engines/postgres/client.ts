@@ -17,8 +17,8 @@ const CANONICAL_SESSION =
 /** By the scheme that every client program knows; some know no `postgres:`. */
 export function databaseUrl(server: DatabaseServer, database: string): string {
   const url = new URL(`postgresql://${server.host}:${server.port}/${encodeURIComponent(database)}`);
-  url.username = server.user;
-  url.password = server.password;
+  url.username = encodeURIComponent(server.user);
+  url.password = encodeURIComponent(server.password);
   return url.href;
 }
 

@@ -2,6 +2,9 @@ import { jdbcSinkSettings, nameList, sourceSettings } from '#engines/debezium.ts
 import type { SinkConfigOptions } from '#engines/port/sink.ts';
 import type { SourceConfigOptions } from '#engines/port/source.ts';
 import type { TableId } from '#model/catalog.ts';
+import type { DatabaseServer } from '#model/stack.ts';
+
+const NAME_MAX = 63;
 
 /** The table through which Debezium is told to snapshot again, and in which it marks the windows of its chunks. */
 export const SIGNAL_TABLE: TableId = 'driftlab.signal';
@@ -12,21 +15,21 @@ CREATE SCHEMA IF NOT EXISTS driftlab;
 CREATE TABLE IF NOT EXISTS driftlab.signal (id varchar(42) PRIMARY KEY, type varchar(32) NOT NULL, data varchar(2048));
 `;
 
-/** Identifiers of slots and publications: lower case letters, digits and underscores. */
-function slotName(prefix: string): string {
-  return `driftlab_${prefix.replaceAll(/[^a-z0-9_]/g, '_')}`;
+/** A server's slots are of all its databases, and their names have lower case letters, digits and underscores alone. */
+export function slotName({ ownPrefix = 'driftlab_' }: Pick<DatabaseServer, 'ownPrefix'>, name: string): string {
+  return `${ownPrefix}${name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, NAME_MAX);
 }
 
 /** Configuration of Debezium's PostgreSQL connector. */
 export function sourceConnectorConfig(options: SourceConfigOptions): Record<string, string> {
-  const { database, prefix, tables } = options;
+  const { server, database, prefix, tables } = options;
   return {
     'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
     ...sourceSettings(options, SIGNAL_TABLE),
     'database.dbname': database,
     'plugin.name': 'pgoutput',
-    'slot.name': slotName(prefix),
-    'publication.name': slotName(prefix),
+    'slot.name': slotName(server, prefix),
+    'publication.name': slotName(server, prefix),
     'publication.autocreate.mode': 'filtered',
     // A partitioned table's changes come under its own name, not under its partitions'.
     'publish.via.partition.root': 'true',

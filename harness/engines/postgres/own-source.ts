@@ -1,5 +1,6 @@
 import type { OwnSourcePort } from '#engines/port/own-source.ts';
 import { commaList } from '#std/comma-list.ts';
+import { slotName } from './connectors.ts';
 import { sourceBlock } from './source-block.ts';
 import { OWN_SCHEMA } from './versions.ts';
 
@@ -13,6 +14,8 @@ export const own: OwnSourcePort = {
       'database.password': server.password,
       'database.dbname': database,
     };
+    // A server that is not the lab's alone may have the slot, with the position of somebody else's connector.
+    if (server.ownPrefix !== undefined) here['slot.name'] = slotName(server, config['slot.name'] ?? 'debezium');
     // Plugins for the server's side that a managed PostgreSQL has and this one has not.
     if (config['plugin.name'] !== 'pgoutput') here['plugin.name'] = 'pgoutput';
     // Without TLS the driver looks at no certificate: where it lies need not differ.

@@ -16,10 +16,9 @@ export async function readSlots(database: Pick<Database, 'query'>): Promise<Slot
        pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn) AS "unconfirmedBytes",
        restart_lsn::text AS "restartLsn", confirmed_flush_lsn::text AS "confirmedLsn"
      FROM pg_replication_slots
-     WHERE database = current_database() AND slot_type = 'logical' AND slot_name <> $1
+     WHERE database = current_database() AND slot_type = 'logical' AND slot_name <> ${LEDGER_SLOT}
        AND restart_lsn IS NOT NULL AND confirmed_flush_lsn IS NOT NULL
      ORDER BY slot_name`,
-    [LEDGER_SLOT],
   );
   return rows.map((row) => ({
     slot: row.slot,
@@ -34,8 +33,7 @@ export async function readSlots(database: Pick<Database, 'query'>): Promise<Slot
 /** Whether every slot of the database's connectors is being read: a connector that reads its slot has ended its snapshot. */
 export async function isStreamed(database: Pick<Database, 'query'>): Promise<boolean> {
   const rows = await database.query<{ active: string }>(
-    'SELECT active FROM pg_replication_slots WHERE database = current_database() AND slot_name <> $1',
-    [LEDGER_SLOT],
+    `SELECT active FROM pg_replication_slots WHERE database = current_database() AND slot_name <> ${LEDGER_SLOT}`,
   );
   return rows.length > 0 && rows.every(({ active }) => active === 't');
 }
