@@ -197,6 +197,7 @@ test.each([
 test('a topic is named by prefix, delimiter and routing', () => {
   expect(topicOf({ 'topic.prefix': 'p' }, users)).toBe('p.public.users');
   expect(topicOf({ 'topic.prefix': 'p', 'topic.delimiter': '-' }, users)).toBe('p-public-users');
+  expect(topicOf({ 'topic.prefix': 'p' }, { ...users, database: 'shop' })).toBe('p.shop.public.users');
   const route = {
     ...{ transforms: 'r', 'transforms.r.type': 'org.apache.kafka.connect.transforms.RegexRouter' },
     ...{ 'transforms.r.regex': 'p\\.([^.]+)\\.(.*)', 'transforms.r.replacement': '$2_of_$1' },

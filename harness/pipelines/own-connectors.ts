@@ -140,7 +140,9 @@ const ROUTERS: ReadonlySet<string> = new Set([
 /** The topic to which a connector writes a table's events, as its prefix, delimiter and routing transforms make it. */
 export function topicOf(config: Config, table: NamedTable): string {
   const delimiter = config['topic.delimiter'] ?? '.';
-  let topic = [config['topic.prefix'] ?? '', table.schema, table.name].join(delimiter).replaceAll(/[^\w.-]/g, '_');
+  const { database, schema, name } = table;
+  const parts = [config['topic.prefix'] ?? '', ...(database === undefined ? [] : [database]), schema, name];
+  let topic = parts.join(delimiter).replaceAll(/[^\w.-]/g, '_');
   for (const alias of transformsOf(config)) {
     const of = (property: string): string | undefined => config[`transforms.${alias}.${property}`];
     if (!ROUTERS.has(of('type') ?? '')) continue;

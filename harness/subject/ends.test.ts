@@ -7,6 +7,7 @@ import type { PipelineFile } from './schema.ts';
 const MARIADB = 'io.debezium.connector.mariadb.MariaDbConnector';
 const MYSQL = 'io.debezium.connector.mysql.MySqlConnector';
 const POSTGRES = 'io.debezium.connector.postgresql.PostgresConnector';
+const SQLSERVER = 'io.debezium.connector.sqlserver.SqlServerConnector';
 const JDBC = 'io.debezium.connector.jdbc.JdbcSinkConnector';
 
 const source = (className: string, more: Record<string, string> = {}) => ({
@@ -45,6 +46,7 @@ test.each([
   ],
   [{ subjects: [sink('a', 'jdbc:mysql://dw/dw')] }, ['postgres', 'mysql', undefined]],
   [{ connector: source(MYSQL, { 'database.include.list': 'shop' }) }, ['mysql', 'postgres', 'shop']],
+  [{ connector: source(SQLSERVER, { 'database.names': 'Shop' }) }, ['sqlserver', 'postgres', 'Shop']],
   [{ sink: { engine: 'mariadb' }, subjects: [sink('a', 'jdbc:unknown:dw')] }, ['postgres', 'mariadb', undefined]],
   [
     { connector: source(MARIADB, { 'table.include.list': '.*\\.a' }), source: { schema: 's', database: 'shop' } },

@@ -89,7 +89,8 @@ const NAME = /^[A-Za-z0-9_$-]{1,64}$/;
 function databaseOf(read: ReadFile, { source, server }: Engine, sources: readonly PlacedConnector[]) {
   const given = read.file.source.database;
   const named = [...new Set(sources.flatMap(({ config }) => source.own.databases(config)))];
-  const needed = sources.length > 0 && source.own.named({ schema: '', name: '' }, '').level === 'database';
+  const { level, database: inTopics } = source.own.named({ schema: '', name: '' }, '');
+  const needed = sources.length > 0 && (level === 'database' || inTopics !== undefined);
   if (!needed) {
     if (given === undefined) return undefined;
     throw unclear(

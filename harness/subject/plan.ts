@@ -10,7 +10,7 @@ import { checkMapping, mappedAway, noteVersions, uncontrolled } from './check-ma
 import { connectorTables } from './connector-tables.ts';
 import { connectorsAt, type PlacedConnector } from './connectors.ts';
 import { refuseSourceElsewhere } from './elsewhere.ts';
-import { endsOf, type PlannedFile, sourceTable } from './ends.ts';
+import { type Ends, endsOf, type PlannedFile, sourceTable } from './ends.ts';
 import { faultModes } from './faults.ts';
 import { entriesFor, fileEntries, mappingOf, subjectEntries } from './mapping.ts';
 import { type Mapping, notesVersions } from './pair.ts';
@@ -45,7 +45,7 @@ export function planPipeline(
   const mappings = mappingsOf(read);
   const database = ends.database === undefined ? {} : { database: ends.database };
   const design: Design = {
-    connectors: sources.map(({ at: _, ...source }) => ({ ...source, ...database })),
+    connectors: sources.map(({ at: _, ...source }) => ({ ...source, ...(namesTables(ends) ? database : {}) })),
     engines: { source: ends.source.name, sink: ends.sink.name },
     ...database,
     sinkSql: sqlFiles(read, 'sink', file.sink?.schema, ['sink', 'schema']),
@@ -78,6 +78,11 @@ export function planPipeline(
     design,
     notes: { file: read.path, unchecked },
   };
+}
+
+/** Whether the database's name stands before those of tables in what connectors are told, and not only in topics' names. */
+function namesTables({ source }: Ends): boolean {
+  return source.source.own.named({ schema: '', name: '' }, '').level === 'database';
 }
 
 /** What holds for somebody: the file's mapping, and that of each subject with one of its own. */

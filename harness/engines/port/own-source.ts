@@ -15,6 +15,8 @@ export interface NamedTable {
   readonly name: string;
   /** Which of the two that is, as the properties that list them are called: `database.include.list`. */
   readonly level?: 'schema' | 'database';
+  /** The database, where a topic's name has it before the schema. */
+  readonly database?: string;
 }
 
 type Config = Readonly<Record<string, string>>;

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { connectorTable, connectorTopics, historyTopic, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
+import {
+  connectorTable,
+  connectorTopics,
+  driverSettings,
+  historyTopic,
+  SIGNAL_TABLE,
+  sourceConnectorConfig,
+} from './connectors.ts';
 import { own } from './own-source.ts';
 
 const server = { engine: 'sqlserver', host: '127.0.0.1', port: 1433, user: 'sa', password: 'secret' } as never;
@@ -47,7 +54,8 @@ test("somebody's connector runs against the lab's server, with its own tables al
     'database.user': 'sa',
     'database.password': 'secret',
     'database.names': 'Warehouse',
-    'driver.trustServerCertificate': 'true',
+    'driver.encrypt': 'true',
+    'driver.trustServerCertificate': 'false',
     'driver.applicationName': 'driftlab connector theirs',
     'driver.trustStore': null,
     'table.exclude.list': 'dbo.x,driftlab\\..*',
@@ -55,5 +63,18 @@ test("somebody's connector runs against the lab's server, with its own tables al
   const listed = own.settings({ 'table.include.list': 'dbo.a' }, { server, database: 'W', hidden: true });
   expect(listed['table.exclude.list']).toBeUndefined();
   expect(own.databases(theirs)).toEqual(['Warehouse', 'Other']);
-  expect(own.named({ schema: 'dbo', name: 'a' }, 'W')).toEqual({ schema: 'dbo', name: 'a', level: 'schema' });
+  expect(own.named({ schema: 'dbo', name: 'a' }, 'W')).toEqual({
+    ...{ schema: 'dbo', name: 'a', level: 'schema', database: 'W' },
+  });
+});
+
+test('the connector encrypts as the URL of its server says, and checks the certificate unless that says otherwise', () => {
+  expect(driverSettings({})).toEqual({ 'driver.encrypt': 'true', 'driver.trustServerCertificate': 'false' });
+  const parameters = { encrypt: 'strict', trustServerCertificate: 'true', hostNameInCertificate: 'db' };
+  expect(driverSettings({ parameters })).toEqual({
+    'driver.encrypt': 'strict',
+    'driver.trustServerCertificate': 'true',
+    'driver.hostNameInCertificate': 'db',
+  });
+  expect(driverSettings({ parameters: { ca: '/ca.pem' } })['driver.trustServerCertificate']).toBe('true');
 });

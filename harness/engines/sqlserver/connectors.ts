@@ -1,6 +1,7 @@
 import { nameList, sourceSettings } from '#engines/debezium.ts';
 import type { SourceConfigOptions } from '#engines/port/source.ts';
 import type { TableId } from '#model/catalog.ts';
+import type { DatabaseServer } from '#model/stack.ts';
 import { OWN_SCHEMA } from './capture.ts';
 import { quoteLiteral, quoteTable } from './quote.ts';
 
@@ -53,17 +54,26 @@ export function programOf(prefix: string): Record<string, string> {
   return { 'driver.applicationName': `${CONNECTOR_PROGRAM}${prefix}`.slice(0, PROGRAM_NAME_MAX) };
 }
 
+/** How the connector's driver reaches the server: as the server's parameters say, and else encrypted and with its certificate checked. */
+export function driverSettings({ parameters = {} }: Pick<DatabaseServer, 'parameters'>): Record<string, string> {
+  const { encrypt = 'true', trustServerCertificate, hostNameInCertificate, ca } = parameters;
+  return {
+    'driver.encrypt': encrypt,
+    // Java's driver takes no file with an authority's certificate: then the connector encrypts, and the other clients check.
+    'driver.trustServerCertificate': trustServerCertificate ?? String(ca !== undefined),
+    ...(hostNameInCertificate === undefined ? {} : { 'driver.hostNameInCertificate': hostNameInCertificate }),
+  };
+}
+
 /** Configuration of Debezium's SQL Server connector. */
 export function sourceConnectorConfig(options: SourceConfigOptions): Record<string, string> {
-  const { database, prefix, tables, brokers } = options;
+  const { server, database, prefix, tables, brokers } = options;
   return {
     'connector.class': 'io.debezium.connector.sqlserver.SqlServerConnector',
     // One task a database at most.
     ...sourceSettings(options, connectorTable(database, SIGNAL_TABLE)),
     'database.names': database,
-    // Encrypted as the driver does it by default, with a certificate that the server may have made itself.
-    'driver.encrypt': 'true',
-    'driver.trustServerCertificate': 'true',
+    ...driverSettings(server),
     ...programOf(prefix),
     'table.include.list': nameList([...tables, SIGNAL_TABLE]),
     // In the order of their LSNs, so that the positions of one transaction's events rise; by default they come by its commands.

@@ -2,7 +2,7 @@ import { escaped } from '#engines/debezium.ts';
 import type { OwnSourcePort } from '#engines/port/own-source.ts';
 import { commaList } from '#std/comma-list.ts';
 import { OWN_SCHEMA } from './capture.ts';
-import { programOf } from './connectors.ts';
+import { driverSettings, programOf } from './connectors.ts';
 import { sourceBlock } from './source-block.ts';
 
 export const own: OwnSourcePort = {
@@ -17,13 +17,12 @@ export const own: OwnSourcePort = {
       'database.password': server.password,
       // The server has databases of the lab beside it.
       'database.names': database,
-      // The lab's server has a certificate that it has made itself.
-      'driver.trustServerCertificate': 'true',
+      ...driverSettings(server),
       // Of several connectors of one database each is known by its own.
       ...programOf(config['topic.prefix'] ?? ''),
     };
     for (const store of ['trustStore', 'trustStorePassword', 'hostNameInCertificate'].map((name) => `driver.${name}`))
-      if (config[store] !== undefined) here[store] = null;
+      if (config[store] !== undefined) here[store] ??= null;
     if (hidden && commaList(config['table.include.list']).length === 0)
       here['table.exclude.list'] = [...commaList(config['table.exclude.list']), `${escaped(OWN_SCHEMA)}\\..*`].join(
         ',',
@@ -34,5 +33,5 @@ export const own: OwnSourcePort = {
   // A snapshot knows the commit alone.
   headersWithoutValue: ['source.change_lsn', 'source.event_serial_no'],
   databases: (config) => commaList(config['database.names']).filter((name) => /^[\w$-]+$/.test(name)),
-  named: ({ schema, name }) => ({ schema, name, level: 'schema' }),
+  named: ({ schema, name }, database) => ({ schema, name, level: 'schema', database }),
 };
