@@ -29,6 +29,13 @@ test('what is for the source to have is no want of the runtime', () => {
   expect(whyUnable(fault('change-tables'), stack('change-tables'))).toBeUndefined();
 });
 
+test("a server that is not the lab's own is named as the reason, whatever else is lacking", () => {
+  expect(whyUnable(fault('binlog', 'source-settings', 'restart'), stack('binlog'))).toBe(
+    'the server of the source is yours, and the lab changes neither its settings nor its log',
+  );
+  expect(whyUnable(fault('binlog', 'source-settings'), stack('binlog', 'source-settings'))).toBeUndefined();
+});
+
 test('a mode cannot be where one of its steps cannot', () => {
   const steps = [fault('pause'), fault('topic-config')].map((one, place) => ({
     ...{ id: String(place), title: '', fault: one, expect: {} },

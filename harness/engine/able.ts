@@ -17,6 +17,7 @@ const IN_WORDS: Readonly<Partial<Record<Capability, string>>> = {
 const OF_SOURCE: readonly (readonly [Capability, string])[] = [
   ['binlog', 'the source has no binary log'],
   ['change-tables', 'the source keeps changes in its log alone, and cleans up none'],
+  ['source-settings', 'the server of the source is yours, and the lab changes neither its settings nor its log'],
 ];
 
 type Able = Pick<Stack, 'runtime' | 'capabilities'>;

@@ -22,7 +22,7 @@ test('updates and deletes are written with narrow images, which inserts never ha
     summary: '2 updates and deletes were logged with minimal row images',
     figures: { operations_narrow: 2 },
   });
-  expect(fault).toMatchObject({ needs: ['binlog'], disturbs: ['connect'] });
+  expect(fault).toMatchObject({ needs: ['binlog', 'source-settings'], disturbs: ['connect'] });
 });
 
 test('a server that wrote narrow images before is left as it was, and nothing was broken', async () => {

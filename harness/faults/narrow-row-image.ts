@@ -16,7 +16,7 @@ const LIMIT_MS = 60_000;
 export function narrowRowImage({ operations }: NarrowRowImageOptions): Fault {
   return {
     kind: 'narrow-row-image',
-    needs: ['binlog'],
+    needs: ['binlog', 'source-settings'],
     disturbs: ['connect'],
     async inject({ pipeline, writers, until, say }) {
       const binlog = binlogOf(pipeline);

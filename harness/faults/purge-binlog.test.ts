@@ -28,7 +28,7 @@ test('behind a stopped connector the log begins a new file, and the older ones g
     summary: 'the server removed 3 binlog files with 6 operations that the stopped connector had not read',
     figures: { binlog_files_removed: 3, operations_missed: 6 },
   });
-  expect(fault).toMatchObject({ needs: ['binlog', 'restart'], disturbs: ['connect'] });
+  expect(fault).toMatchObject({ needs: ['binlog', 'source-settings', 'restart'], disturbs: ['connect'] });
 });
 
 test('a server that had nothing to remove makes it no effect', async () => {

@@ -16,7 +16,7 @@ const LIMIT_MS = 30_000;
 export function purgeBinlog({ operations }: PurgeBinlogOptions): Fault {
   return {
     kind: 'purge-binlog',
-    needs: ['binlog', 'restart'],
+    needs: ['binlog', 'source-settings', 'restart'],
     disturbs: ['connect'],
     async inject(context) {
       const binlog = binlogOf(context.pipeline);
