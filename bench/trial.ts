@@ -14,6 +14,8 @@ import { builtin, debeziumJdbc } from '#lab.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Design, PairTables, VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
+import { databaseName, makeDatabase } from '#pipelines/databases.ts';
+import { sweepAttached } from '#runtimes/attached/sweep.ts';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
 import { random } from '#std/random.ts';
@@ -30,6 +32,7 @@ import { installTrial, MESSAGE_KEYS, NOTES_MAX, rowOf, tableOf, trialGenerator }
 const PLANTINGS = 1000;
 const RATE = 100;
 const NAME = 'trial';
+const TEMPLATE = 'trial_template';
 
 const BUILTIN: Readonly<Record<string, VariantSpec>> = {
   insert: builtin({ title: 'blind INSERT', mode: 'insert', commit: 'after' }),
@@ -116,6 +119,7 @@ async function main(signal: AbortSignal): Promise<number> {
   for (const name of variants) if (!VARIANTS.includes(name)) throw unknownName('variant', name, VARIANTS);
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-trial-'));
   sweep();
+  for (const line of await sweepAttached()) print(line);
   try {
     using _load = busyLoops(load);
     const jury = createJury();
@@ -154,9 +158,9 @@ interface Plan {
 }
 
 /** The source's tables, in a database of which the pipeline gets a copy. */
-async function installTemplate({ source }: Stack, quiet: number) {
-  const { server, source: port, compare } = engineOf(source);
-  const template = await server.create(source, 'trial_template');
+async function installTemplate(stack: Stack, quiet: number) {
+  const { source: port, compare } = engineOf(stack.source);
+  const template = await makeDatabase(stack, 'source', databaseName(stack.source, TEMPLATE));
   const rows = await installTrial(template, port, quiet);
   const tables = (await compare.readCatalog(template)).map(tableId);
   await template.close();
@@ -166,14 +170,14 @@ async function installTemplate({ source }: Stack, quiet: number) {
 /** The connector's configuration over some tables. */
 function connectorConfig({ source, brokers }: Stack, tables: readonly TableId[]): Readonly<Record<string, string>> {
   const lab = engineOf(source).source.connectorConfig({
-    ...{ server: source, database: NAME, prefix: NAME, tables, brokers },
+    ...{ server: source, database: databaseName(source, NAME), prefix: NAME, tables, brokers },
   });
   return { ...lab, 'message.key.columns': MESSAGE_KEYS };
 }
 
 async function holdTrial(plan: Plan): Promise<void> {
   const { engines, plantings, seed, folder, jury, signal } = plan;
-  await using stack = await startEmbeddedStack({ engines, logs: join(folder, 'logs'), signal });
+  await using stack = await startEmbeddedStack({ engines, attach: true, logs: join(folder, 'logs'), signal });
   const { rows, tables } = await installTemplate(stack, Math.ceil(plantings * 0.9) + 1000);
   const design: Design = {
     connectors: [{ name: 'source', file: 'trial', config: connectorConfig(stack, tables) }],
@@ -185,7 +189,7 @@ async function holdTrial(plan: Plan): Promise<void> {
   const { sinkId } = between(engineOf(stack.source), engineOf(stack.sink));
   const variants = Object.entries(variantsOf(sinkId)).filter(([name]) => plan.variants.includes(name));
   await using bench = await openBench({
-    ...{ name: NAME, stack, template: 'trial_template', design, rate: RATE, signal },
+    ...{ name: NAME, stack, template: databaseName(stack.source, TEMPLATE), design, rate: RATE, signal },
     variants: Object.fromEntries(variants),
     generator: () => generator,
     effects: true,

@@ -87,8 +87,8 @@ async function testEngine(args: readonly string[]): Promise<number> {
       found: args.join(' '),
     });
   if (engine !== undefined && url !== undefined) {
-    const { requireUsableServer } = await import('#runtimes/own-server.ts');
-    await requireUsableServer(engine, url);
+    const { requireUsableServer, serverOfUrl } = await import('#runtimes/own-server.ts');
+    await requireUsableServer(serverOfUrl(engine, url));
   }
   if (engine !== undefined) Object.assign(process.env, { DRIFTLAB_TEST_ENGINE: engine, DRIFTLAB_TEST_URL: url });
   return test(['--project', 'stack', 'harness/testing/engine-conformance.stack.test.ts']);

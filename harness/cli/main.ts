@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { sweepAttached } from '#runtimes/attached/sweep.ts';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { doctor } from '#setup/doctor.mjs';
 import { INSTALLED, ROOT } from '#setup/layout.mjs';
@@ -118,6 +119,7 @@ try {
   // What a run left that was killed with SIGKILL, whichever command comes next.
   for (const folder of sweep().foreign)
     process.stderr.write(`left: ${folder}, which a lab that was killed named, and which is not marked as that lab's\n`);
+  for (const line of await sweepAttached()) process.stderr.write(`${visibleLines(line)}\n`);
   process.exitCode = await main(given);
 } catch (error) {
   // A bug of ours has judged nothing, so its status is not that of a failed expectation: 3.

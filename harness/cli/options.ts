@@ -18,7 +18,7 @@ export const REPORT_DIR: ValueOption<string> = {
 const list: Switch = { kind: 'switch', help: 'list the scenarios, their failure modes and variants' };
 
 /** As the engines' table has them: loading that for a help text would take longer than the command. */
-const ENGINES: readonly string[] = ['postgres', 'mariadb', 'mysql'];
+const ENGINES: readonly string[] = ['postgres', 'mariadb', 'mysql', 'sqlserver'];
 /** The engine of a source or a sink that names none. */
 export const ENGINE = 'postgres';
 

@@ -4,6 +4,7 @@ import type { RunEvent } from '#model/run-event.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
 import type { Node, Stack } from '#model/stack.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
+import { databaseName, dropDatabase, makeDatabase } from '#pipelines/databases.ts';
 import { validateDesign } from '#pipelines/validate-design.ts';
 import { RUNTIME_PLACES, RUNTIMES } from '#runtimes/index.ts';
 import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
@@ -178,8 +179,8 @@ async function onStack(
   const { signal } = options;
   await using parts = new AsyncDisposableStack();
   emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
-  const template = `driftlab_${options.scenario.workload.name}`;
-  if (options.stack !== undefined) parts.defer(() => engineOf(stack.source).server.drop(stack.source, template));
+  const template = databaseName(stack.source, `driftlab_${options.scenario.workload.name}`);
+  if (options.stack !== undefined) parts.defer(() => dropDatabase(stack, 'source', template));
   const skipped = await installTemplate(stack, template, options, modes, emit);
   for (const [mode, why] of skipped) emit({ type: 'mode-skipped', mode, why });
   const { design } = options.scenario;
@@ -223,6 +224,7 @@ function boot(
     logs: join(folder, 'logs'),
     signal,
     engines,
+    attach: true,
     plugins: scenario.design?.plugins,
     onState: (node, tookMs) =>
       emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) }),
@@ -245,7 +247,7 @@ async function installTemplate(
   emit: Emit,
 ): Promise<ReadonlyMap<string, string>> {
   const engine = engineOf(stack.source);
-  const database = await engine.server.create(stack.source, template);
+  const database = await makeDatabase(stack, 'source', template);
   try {
     await scenario.workload.install(database, seed, engine.source, {
       signal,

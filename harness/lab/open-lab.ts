@@ -19,6 +19,7 @@ import type { Lag } from '#model/position.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { Scenario } from '#model/scenario.ts';
 import type { Node, Stack } from '#model/stack.ts';
+import { databaseName, makeDatabase } from '#pipelines/databases.ts';
 import { RUNTIMES } from '#runtimes/index.ts';
 import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
 import { messageOf } from '#std/errors.ts';
@@ -139,7 +140,7 @@ class Lab implements LiveLab {
     const runtime = RUNTIMES.embedded;
     if (runtime === undefined) throw new Error('no embedded runtime');
     const stack = await runtime({
-      ...{ logs: home.logs, engines, signal, onState: (node, tookMs) => this.#onNode(node, tookMs) },
+      ...{ logs: home.logs, engines, attach: true, signal, onState: (node, tookMs) => this.#onNode(node, tookMs) },
       ...(kept === undefined ? {} : { kept }),
     });
     this.#stack = this.#parts.use(stack);
@@ -257,10 +258,10 @@ class Lab implements LiveLab {
   /** A database with the workload's tables and rows, of which the source becomes a copy. */
   async #template(stack: Stack): Promise<string> {
     const { scenario, seed, kept } = this.options;
-    const name = `driftlab_${scenario.workload.name}`;
+    const name = databaseName(stack.source, `driftlab_${scenario.workload.name}`);
     if (kept !== undefined) return name;
     const engine = engineOf(stack.source);
-    const database = await engine.server.create(stack.source, name);
+    const database = await makeDatabase(stack, 'source', name);
     await scenario.workload.install(database, seed, engine.source).finally(() => database.close());
     return name;
   }

@@ -2,6 +2,7 @@ import { type ConnectClient, connectClient, failureOf } from '#clients/connect.t
 import type { LabConnector, LabConnectors, LabNode } from '#model/lab.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
+import { databaseName } from '#pipelines/databases.ts';
 import { sinkDatabase } from '#pipelines/open-variant.ts';
 import { messageOf } from '#std/errors.ts';
 import type { LabAddresses } from './state.ts';
@@ -45,8 +46,10 @@ export function addressesOf(stack: Stack, variants: Readonly<Record<string, Vari
     source: stack.source,
     sink: stack.sink,
     brokers: stack.brokers,
-    sourceDatabase: LAB_PIPELINE,
-    sinkDatabases: Object.fromEntries(Object.keys(variants).map((name) => [name, sinkDatabase(LAB_PIPELINE, name)])),
+    sourceDatabase: databaseName(stack.source, LAB_PIPELINE),
+    sinkDatabases: Object.fromEntries(
+      Object.keys(variants).map((name) => [name, databaseName(stack.sink, sinkDatabase(LAB_PIPELINE, name))]),
+    ),
   };
 }
 

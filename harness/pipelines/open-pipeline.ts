@@ -14,6 +14,7 @@ import type { SetUpWatch } from '#model/workload.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
 import { openBinlog } from './binlog.ts';
+import { databaseName, dropDatabase } from './databases.ts';
 import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
 import { readByAny } from './own-sinks.ts';
 import { planSources, type SourcesPlan, startSources } from './sources.ts';
@@ -143,9 +144,9 @@ async function openSource(
   keeping: Keeping,
 ): Promise<Database> {
   // Where a database's name is part of what configurations say, it is their owner's.
-  const database = design?.database ?? name;
-  stackOf.defer(() => unless(keeping, () => engineOf(stack.source).server.drop(stack.source, database)));
-  const source = await databaseOf(suspended, stack.source, database, template);
+  const database = design?.database ?? databaseName(stack.source, name);
+  stackOf.defer(() => unless(keeping, () => dropDatabase(stack, 'source', database)));
+  const source = await databaseOf(suspended, stack, 'source', database, template);
   stackOf.defer(() => source.close());
   // Somebody's own source is left as it is.
   if (lacksConnector(design)) await engineOf(source).source.prepareSignals(source);

@@ -7,11 +7,12 @@ import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
-import type { DatabaseServer, Stack } from '#model/stack.ts';
+import type { End, Stack } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
 import { openCopyJob } from './copy-job.ts';
+import { databaseName, dropDatabase, makeDatabase } from './databases.ts';
 import { tablesMadeBy } from './own-connectors.ts';
 import { connectorName, groupOf, startOwnSinks, subscribedTo, tablesRead } from './own-sinks.ts';
 import { comparedTables, excludedColumns, makeSinkTables, type TablesContext } from './sink-tables.ts';
@@ -38,15 +39,18 @@ export async function whileStanding({ data, signal }: Keeping, step: () => Promi
 /** A new database, or the one that a suspended pipeline has left. */
 export async function databaseOf(
   suspended: boolean | undefined,
-  server: DatabaseServer,
+  stack: Stack,
+  end: End,
   name: string,
   template?: string,
 ): Promise<Database> {
-  const { openNamed, create } = engineOf(server).server;
-  return suspended === true ? openNamed(server, name) : create(server, name, template);
+  const server = stack[end];
+  return suspended === true
+    ? engineOf(server).server.openNamed(server, name)
+    : makeDatabase(stack, end, name, template);
 }
 
-/** The sink of a variant. */
+/** What a variant's sink is called, and its connector and its group. */
 export function sinkDatabase(pipeline: string, variant: string): string {
   return `${pipeline}_${variant}`;
 }
@@ -99,8 +103,9 @@ export async function startVariant(
 ): Promise<Variant> {
   const { stack, pipeline, suspended, keeping } = context;
   const database = sinkDatabase(pipeline, variant);
-  stackOf.defer(() => unless(keeping, () => engineOf(stack.sink).server.drop(stack.sink, database)));
-  const sink = await databaseOf(suspended, stack.sink, database);
+  const named = databaseName(stack.sink, database);
+  stackOf.defer(() => unless(keeping, () => dropDatabase(stack, 'sink', named)));
+  const sink = await databaseOf(suspended, stack, 'sink', named);
   stackOf.defer(() => sink.close());
   const across = between(engineOf(context.source), engineOf(sink));
   if (!suspended) {
@@ -172,7 +177,9 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
         await engine.keepUnchangedValues(sink, across.atSink(table));
       const unread = uncomparedTopics(spec, routes, tables);
       const read = topics.filter((topic) => !unread.includes(topic));
-      const lab = engine.connectorConfig({ server: stack.sink, database, topics: read, foreign: !across.alike });
+      const lab = engine.connectorConfig({
+        ...{ server: stack.sink, database: sink.name, topics: read, foreign: !across.alike },
+      });
       const config = { ...lab, ...spec.config };
       // What explains a failure reads all of its properties, and not only those that differ from the lab's own.
       const whole = { ...spec, config };

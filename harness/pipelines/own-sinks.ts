@@ -87,7 +87,7 @@ export async function startOwnSinks(options: OwnSinksOptions): Promise<Disposabl
     const { config, replaced } = fitSink(
       connectors.length === 1 ? variant : file,
       theirs,
-      { server: stack.sink, database, brokers: stack.brokers },
+      { server: stack.sink, database: shared.sink.name, brokers: stack.brokers },
       { topics: replacedTopics(options, options.spec, theirs), unseen: options.unseenHeaders },
     );
     options.onReplaced(replaced);

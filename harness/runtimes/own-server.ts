@@ -1,5 +1,5 @@
 import { engineOf, requireOwnServer } from '#engines/index.ts';
-import type { DatabaseServer } from '#model/stack.ts';
+import type { DatabaseServer, End } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 
 /**
@@ -47,9 +47,13 @@ function requireKnown(names: readonly string[], known: readonly string[] | undef
   });
 }
 
-/** Throws an OperatorError with what would change it where the server cannot be what the lab needs of one. */
-export async function requireUsableServer(engine: string, url: string): Promise<void> {
-  const server = serverOfUrl(engine, url);
-  await requireOwnServer(url);
-  await engineOf(server).server.requireUsable?.(server);
+/** Throws an OperatorError with what would change it where the server cannot be what the lab needs of a source or a sink. */
+export async function requireUsableServer(
+  server: DatabaseServer,
+  as: End = 'source',
+  signal?: AbortSignal,
+): Promise<void> {
+  const { server: port } = engineOf(server);
+  await requireOwnServer(port.url(server, ''), signal);
+  await port.requireUsable?.(server, as);
 }

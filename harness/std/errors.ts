@@ -48,6 +48,13 @@ export function explain(error: OperatorError): string {
   return visibleLines(lines.join('\n'));
 }
 
+/** The same error with another message, and where it means more here another exit status; the first is its cause. */
+export function reworded(error: OperatorError, message: string, exit = error.exit): OperatorError {
+  const { code, hint, expected, found, waited } = error;
+  const given = Object.entries({ hint, expected, found, waited }).filter(([, value]) => value !== undefined);
+  return new OperatorError({ code, message, exit, cause: error, ...(Object.fromEntries(given) as object) });
+}
+
 /** The message of whatever was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -110,7 +110,7 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
 }
 
 /** What the program is told. */
-function environment({ stack, groupId, prefix, topics, database }: CommandOptions): Record<string, string> {
+function environment({ stack, groupId, prefix, topics, sink }: CommandOptions): Record<string, string> {
   const { host, port, user, password } = stack.sink;
   return {
     KAFKA_BROKERS: stack.brokers.join(','),
@@ -118,12 +118,12 @@ function environment({ stack, groupId, prefix, topics, database }: CommandOption
     TOPIC_PREFIX: prefix,
     TOPICS: topics.join(','),
     CONSUMER_GROUP: groupId,
-    SINK_URL: engineOf(stack.sink).server.url(stack.sink, database),
+    SINK_URL: engineOf(stack.sink).server.url(stack.sink, sink.name),
     SINK_HOST: host,
     SINK_PORT: String(port),
     SINK_USER: user,
     SINK_PASSWORD: password,
-    SINK_DB: database,
+    SINK_DB: sink.name,
   };
 }
 

@@ -10,10 +10,12 @@ import {
   writeState,
 } from '#lab/home.ts';
 import type { LabState } from '#lab/state.ts';
+import { sweepAttached } from '#runtimes/attached/sweep.ts';
 import { clearDamaged } from '#runtimes/embedded/damaged-labs.ts';
 import { keptLabs, removeKept, sweep } from '#runtimes/embedded/lab-folder.ts';
 import { OperatorError } from '#std/errors.ts';
 import { isAlive, type ProcessIdentity, sendSignal, signalTree } from '#std/process-table.ts';
+import { visibleLines } from '#std/visible.ts';
 import { until } from '#std/wait.ts';
 import { helpOf, parseArguments } from '../arguments.ts';
 import type { Host } from '../host.ts';
@@ -109,6 +111,7 @@ async function endAndRemove(host: Host, home: LabHome): Promise<void> {
   for (const { path, inUse } of clearDamaged())
     if (inUse.length > 0)
       host.stdout.write(`left: ${path}, a damaged lab in which process ${inUse.join(', ')} still works\n`);
+  for (const line of await sweepAttached({ forget: true })) host.stdout.write(`${visibleLines(line)}\n`);
 }
 
 /** Ends a lab that cannot say how it stands, and removes what it kept: the daemon was the owner of that. */

@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultEngine } from '#engines/index.ts';
-import type { Capability, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
+import type { Capability, DatabaseServer, End, Node, NodeName, OwnPlugins, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
+import { type Attached, type AttachedServers, attachedServers, noServer, openAttached } from '../attached/attached.ts';
+import { AttachedNode } from '../attached/node.ts';
 import { nodeExited } from '../node-exit.ts';
 import { sourceCapabilities } from '../source-capabilities.ts';
 import { brokerNode } from './broker-node.ts';
@@ -21,6 +23,11 @@ import { postgresNode } from './postgres-node.ts';
 export interface EmbeddedOptions {
   /** The engines of source and sink; the lab's default where one is left out. */
   readonly engines?: { readonly source?: string; readonly sink?: string };
+  /**
+   * Uses servers that run already, where the environment names one of an engine (`DRIFTLAB_POSTGRES_URL` and its like). Who
+   * asks for that makes databases by `pipelines/databases.ts` alone.
+   */
+  readonly attach?: boolean;
   /** Where the nodes' logs go; they outlive the stack there. Default: the lab's own folder, which ends with it. */
   readonly logs?: string;
   /** Goes on with the data of a stack that was suspended: what {@link Stack.suspend} returned. */
@@ -51,15 +58,19 @@ const DATABASES: Readonly<Record<string, PlanDatabaseNode>> = {
 };
 
 /** How a server of an engine is planned. Throws an OperatorError (`no-server`) for an engine of which there is none here. */
-function databaseNode(engine: string = defaultEngine.name): PlanDatabaseNode {
+function databaseNode(engine: string): PlanDatabaseNode {
   const found = Object.hasOwn(DATABASES, engine) ? DATABASES[engine] : undefined;
   if (found !== undefined) return found;
-  throw new OperatorError({
-    code: 'no-server',
-    message: `the embedded runtime has no server of the engine ${JSON.stringify(engine)}`,
-    expected: Object.keys(DATABASES).join(', '),
-    found: engine,
-  });
+  throw noServer(engine);
+}
+
+/** The servers that run already, of those that are wanted. Throws an OperatorError where there can be none of one. */
+function runningServers(engines: Readonly<Record<End, string>>, { attach, kept }: EmbeddedOptions): AttachedServers {
+  const servers = attach === true ? attachedServers(engines) : {};
+  // Those of a lab that was kept are what they were.
+  if (kept !== undefined) return servers;
+  for (const end of ['source', 'sink'] as const) if (servers[end] === undefined) databaseNode(engines[end]);
+  return servers;
 }
 
 const HOUR_MS = 3_600_000;
@@ -87,13 +98,21 @@ export async function bootStack(options: EmbeddedOptions, boot: Boot): Promise<S
 }
 
 async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
+  const { source = defaultEngine.name, sink = defaultEngine.name } = options.engines ?? {};
+  const engines = { source, sink };
+  const running = runningServers(engines, options);
   const parts = jvmParts();
   const lab = openLab(undefined, options.kept);
-  const nodes = new Map<NodeName, EmbeddedNode>();
+  const nodes = new Map<NodeName, EmbeddedNode | AttachedNode>();
+  let attached: Attached | undefined;
   let disposed: Promise<void> | undefined;
   const dispose = async () => {
     await Promise.all([...nodes.values()].map((node) => node.end()));
-    lab.destroy();
+    try {
+      await attached?.release();
+    } finally {
+      lab.destroy();
+    }
   };
   const suspend = async (): Promise<string> => {
     // The workers first: on their orderly end they write to the broker how far they are.
@@ -104,7 +123,9 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
     return lab.path;
   };
   try {
-    const { specs, addresses } = await plan(lab, parts, options, boot);
+    attached = openAttached(lab.path, running, options.kept !== undefined);
+    const servers = attached?.servers ?? {};
+    const { specs, addresses } = await plan(lab, parts, { ...options, engines, servers }, boot);
     const listeners: ((node: Node) => void)[] = [];
     const exited = new AbortController();
     const died = (node: Node) => {
@@ -112,14 +133,14 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
       exited.abort(nodeExited(node));
       for (const listener of listeners) listener(node);
     };
-    for (const spec of specs) nodes.set(spec.name, new EmbeddedNode(spec, died));
+    for (const spec of specs) nodes.set(spec.name, spec instanceof AttachedNode ? spec : new EmbeddedNode(spec, died));
     const signal = options.signal === undefined ? exited.signal : AbortSignal.any([options.signal, exited.signal]);
-    if (boot === 'plain') for (const node of nodes.values()) await node.start(signal);
-    else await startAll([...nodes.values()], signal);
+    await startNodes([...nodes.values()], signal, boot);
     return {
       runtime: 'embedded',
       nodes,
       ...addresses,
+      ...(attached === undefined ? {} : { claims: attached.claims }),
       capabilities: new Set([...CAPABILITIES, ...sourceCapabilities(addresses.source)]),
       mark: { [lab.mark.name]: lab.mark.value },
       adopt({ name, pid }) {
@@ -146,6 +167,12 @@ async function bootOnce(options: EmbeddedOptions, boot: Boot): Promise<Stack> {
   }
 }
 
+interface PlanOptions extends EmbeddedOptions {
+  readonly engines: Readonly<Record<End, string>>;
+  /** Those that run already. */
+  readonly servers: AttachedServers;
+}
+
 type Addresses = Pick<Stack, 'source' | 'sink' | 'brokers' | 'connectUrl' | 'sinkConnectUrl' | 'connectAccess'>;
 
 /**
@@ -155,9 +182,9 @@ type Addresses = Pick<Stack, 'source' | 'sink' | 'brokers' | 'connectUrl' | 'sin
 async function plan(
   lab: LabFolder,
   parts: JvmParts,
-  options: EmbeddedOptions,
+  options: PlanOptions,
   boot: Boot,
-): Promise<{ readonly specs: readonly NodeSpec[]; readonly addresses: Addresses }> {
+): Promise<{ readonly specs: readonly (NodeSpec | AttachedNode)[]; readonly addresses: Addresses }> {
   const logs = options.logs ?? join(lab.path, 'logs');
   mkdirSync(logs, { recursive: true });
   const { onState } = options;
@@ -168,14 +195,15 @@ async function plan(
   });
   const [ofSource, ofSink, port, controllerPort, ofConnect, ofSinkConnect] = await freePorts(6);
   const broker = `127.0.0.1:${port}`;
-  const { engines = {}, signal } = options;
+  const { engines, servers, signal } = options;
   const fetching = signal === undefined ? {} : { signal };
-  const source = await databaseNode(engines.source)('source', lab, {
-    port: ofSource,
-    ...fetching,
-    ...common('source'),
-  });
-  const sink = await databaseNode(engines.sink)('sink', lab, { port: ofSink, ...fetching, ...common('sink') });
+  const database = async (end: End, port: number): Promise<Planned> => {
+    const server = servers[end];
+    if (server === undefined) return databaseNode(engines[end])(end, lab, { port, ...fetching, ...common(end) });
+    return { server, spec: new AttachedNode({ end, server, ...common(end) }) };
+  };
+  const source = await database('source', ofSource);
+  const sink = await database('sink', ofSink);
   const { plugins } = options;
   const own = plugins !== undefined && plugins.folders.length > 0;
   const access = workerAccess(lab);
@@ -202,8 +230,20 @@ async function plan(
   };
 }
 
-/** Starts all at once. The first that fails ends the starts of the others. */
-async function startAll(nodes: readonly EmbeddedNode[], signal: AbortSignal): Promise<void> {
+/** A database server that is to be started, or runs already. */
+interface Planned {
+  readonly server: DatabaseServer;
+  readonly spec: NodeSpec | AttachedNode;
+}
+
+/** Starts all at once, or one after another. The first that fails ends the starts of the others. */
+async function startNodes(
+  nodes: readonly (EmbeddedNode | AttachedNode)[],
+  signal: AbortSignal,
+  boot: Boot,
+): Promise<void> {
+  // What runs already is asked first: where it cannot be used, nothing has to be started.
+  for (const node of nodes) if (node instanceof AttachedNode || boot === 'plain') await node.start(signal);
   const failed = new AbortController();
   const limit = AbortSignal.any([signal, failed.signal]);
   const starts = nodes.map((node) => node.start(limit));
