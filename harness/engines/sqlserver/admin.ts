@@ -3,7 +3,7 @@ import type { DatabaseServer, End } from '#model/stack.ts';
 import { until } from '#std/wait.ts';
 import { AGENT_SQL } from './capture.ts';
 import { openDatabase, type SqlServerDatabase } from './client.ts';
-import { backUpSql, filesSql, type LogicalFile, removeBackUpSql, restoreSql } from './copy.ts';
+import { backUpSql, type DatabaseFile, filesSql, removeBackUpSql, restoreSql } from './copy.ts';
 import { copyCaptures } from './copy-captures.ts';
 import { quoteIdent, quoteLiteral } from './quote.ts';
 import { explained, unreachable } from './refusal.ts';
@@ -69,7 +69,7 @@ async function captureAsBefore(server: DatabaseServer, template: string, made: S
 async function copyDatabase(admin: SqlServerDatabase, from: string, to: string): Promise<void> {
   await admin.run(backUpSql(from, to));
   try {
-    const files = await admin.query<LogicalFile>(filesSql(to));
+    const files = await admin.query<DatabaseFile>(filesSql(from));
     await admin.run(restoreSql(to, files));
   } catch (error) {
     await admin.run(dropSql(to)).catch(() => {});

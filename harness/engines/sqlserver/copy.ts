@@ -1,11 +1,12 @@
 import { quoteIdent, quoteLiteral } from './quote.ts';
 
-/** A file of a database, as a backup lists it. */
-export interface LogicalFile {
-  readonly LogicalName: string;
-  readonly PhysicalName: string;
-  /** `D` of rows, `L` of the log; others are of features that the lab's databases have none of. */
-  readonly Type: string;
+/** A file of a database. */
+export interface DatabaseFile {
+  /** By which a backup knows it. */
+  readonly name: string;
+  readonly path: string;
+  /** `ROWS` or `LOG`; others are of features that the lab's databases have none of. */
+  readonly kind: string;
 }
 
 /** In the server's own folder for backups. */
@@ -16,16 +17,18 @@ export function backUpSql(from: string, to: string): string {
   return `BACKUP DATABASE ${quoteIdent(from)} TO DISK = ${fileOf(to)} WITH COPY_ONLY, FORMAT, INIT`;
 }
 
-export function filesSql(to: string): string {
-  return `RESTORE FILELISTONLY FROM DISK = ${fileOf(to)}`;
+/** Not what RESTORE FILELISTONLY lists of the backup: LSNs are among it, as numbers with more digits than the driver keeps. */
+export function filesSql(from: string): string {
+  return `SELECT f.name AS name, f.physical_name AS [path], f.type_desc AS kind FROM sys.master_files AS f
+WHERE f.database_id = DB_ID(${quoteLiteral(from)}) ORDER BY f.file_id`;
 }
 
 /** Each file beside the original's, by the copy's name. The copy is not captured: that is KEEP_CDC, and a matter of its own. */
-export function restoreSql(to: string, files: readonly LogicalFile[]): string {
-  const moves = files.map(({ LogicalName, PhysicalName, Type }, index) => {
-    const folder = PhysicalName.replace(/[^\\/]*$/, '');
-    const name = `${to.replaceAll(/[^\w-]/g, '_')}_${index}.${Type === 'L' ? 'ldf' : 'mdf'}`;
-    return `MOVE ${quoteLiteral(LogicalName)} TO ${quoteLiteral(`${folder}${name}`)}`;
+export function restoreSql(to: string, files: readonly DatabaseFile[]): string {
+  const moves = files.map(({ name, path, kind }, index) => {
+    const folder = path.replace(/[^\\/]*$/, '');
+    const own = `${to.replaceAll(/[^\w-]/g, '_')}_${index}.${kind === 'LOG' ? 'ldf' : 'mdf'}`;
+    return `MOVE ${quoteLiteral(name)} TO ${quoteLiteral(`${folder}${own}`)}`;
   });
   return `RESTORE DATABASE ${quoteIdent(to)} FROM DISK = ${fileOf(to)} WITH ${moves.join(', ')}`;
 }

@@ -275,8 +275,8 @@ async function sinkParts(): Promise<string[]> {
 }
 
 const FILES = [
-  { LogicalName: 'shop', PhysicalName: '/var/opt/mssql/data/shop.mdf', Type: 'D' },
-  { LogicalName: 'shop_log', PhysicalName: 'C:\\data\\shop_log.ldf', Type: 'L' },
+  { name: 'shop', path: '/var/opt/mssql/data/shop.mdf', kind: 'ROWS' },
+  { name: 'shop_log', path: 'C:\\data\\shop_log.ldf', kind: 'LOG' },
 ];
 
 /** What the driver's side of the folder asks: databases, sinks, views of one moment, reconciliation. */
@@ -284,7 +284,7 @@ export async function driverStatements(): Promise<Readonly<Record<string, readon
   return {
     'databases of a server': [
       ...[createSql("it's"), allowSnapshotSql("it's"), dropSql("it's"), 'SELECT 1 AS answers', VERSION_SQL, FACTS_SQL],
-      ...[backUpSql('shop', 'shop-2'), filesSql('shop-2'), restoreSql('shop-2', FILES), removeBackUpSql('shop-2')],
+      ...[backUpSql('shop', 'shop-2'), filesSql('shop'), restoreSql('shop-2', FILES), removeBackUpSql('shop-2')],
     ],
     'a shell': [TABLES_SQL, COLUMNS_SQL],
     'who writes': [WRITING_SQL],

@@ -43,10 +43,10 @@ describe('a server', () => {
 
   test('copies a database from a backup of it, and takes the copy away that could not be made whole', async () => {
     let fails = false;
-    const files = answer(['LogicalName', 'shop'], ['PhysicalName', '/data/shop.mdf'], ['Type', 'D']);
+    const files = answer(['name', 'shop'], ['path', '/data/shop.mdf'], ['kind', 'ROWS']);
     await using own = await serving({
       answer({ sql }) {
-        if (sql.startsWith('RESTORE FILELISTONLY')) return files;
+        if (sql.includes('sys.master_files')) return files;
         if (fails && sql.startsWith('RESTORE DATABASE'))
           return { errors: [{ number: 3257, message: 'no free space' }] };
         return {};
@@ -58,12 +58,12 @@ describe('a server', () => {
     expect(own.running.calls[2]?.sql).toBe(
       "RESTORE DATABASE [copy] FROM DISK = N'driftlab_copy.bak' WITH MOVE N'shop' TO N'/data/copy_0.mdf'",
     );
-    expect(words()).toEqual(['BACKUP', 'RESTORE FILELISTONLY', 'RESTORE', 'DECLARE', 'ALTER', 'SELECT is_cdc_enable']);
+    expect(words()).toEqual(['BACKUP', 'SELECT f.name AS nam', 'RESTORE', 'DECLARE', 'ALTER', 'SELECT is_cdc_enable']);
     fails = true;
     await expect(port.create(own.server, 'copy', 'shop')).rejects.toMatchObject({
       found: 'no free space (message 3257, state 1)',
     });
-    expect(words()).toEqual(['BACKUP', 'RESTORE FILELISTONLY', 'RESTORE', "IF DB_ID(N'copy') IS", 'DECLARE']);
+    expect(words()).toEqual(['BACKUP', 'SELECT f.name AS nam', 'RESTORE', "IF DB_ID(N'copy') IS", 'DECLARE']);
   });
 
   test('that is in use is dropped once it is let go', async () => {
