@@ -73,11 +73,11 @@ describe('an upsert', () => {
     });
     expect(lost).toBeUndefined();
     expect(statements).toEqual([
-      `UPDATE t SET t.[note] = i.[p1], t.[_cdc_op] = CONVERT(varchar(max), i.[p2]), t.[_cdc_lsn] = CONVERT(bigint, i.[p3]), t.[_cdc_guard] = CASE WHEN t.[_cdc_guard] IS NULL OR CONVERT(bigint, i.[p4]) > t.[_cdc_guard] THEN COALESCE(CONVERT(bigint, i.[p4]), t.[_cdc_guard]) ELSE t.[_cdc_guard] END
+      `UPDATE t SET t.[note] = i.[p1], t.[_cdc_op] = CONVERT(varchar(max), i.[p2] COLLATE ${COLLATION}), t.[_cdc_lsn] = CONVERT(bigint, i.[p3]), t.[_cdc_guard] = CASE WHEN t.[_cdc_guard] IS NULL OR CONVERT(bigint, i.[p4]) > t.[_cdc_guard] THEN COALESCE(CONVERT(bigint, i.[p4]), t.[_cdc_guard]) ELSE t.[_cdc_guard] END
 FROM [dbo].[orders] AS t WITH (UPDLOCK, HOLDLOCK)
 INNER JOIN #driftlab_load AS i ON t.[id] = CONVERT(int, i.[p0])`,
       `INSERT INTO [dbo].[orders] ([id], [note], [_cdc_op], [_cdc_lsn], [_cdc_guard])
-SELECT CONVERT(int, i.[p0]), i.[p1], CONVERT(varchar(max), i.[p2]), CONVERT(bigint, i.[p3]), CONVERT(bigint, i.[p4]) FROM #driftlab_load AS i
+SELECT CONVERT(int, i.[p0]), i.[p1], CONVERT(varchar(max), i.[p2] COLLATE ${COLLATION}), CONVERT(bigint, i.[p3]), CONVERT(bigint, i.[p4]) FROM #driftlab_load AS i
 WHERE NOT EXISTS (SELECT 1 FROM [dbo].[orders] AS t WITH (UPDLOCK, HOLDLOCK) WHERE t.[id] = CONVERT(int, i.[p0]))`,
     ]);
   });
@@ -86,6 +86,17 @@ WHERE NOT EXISTS (SELECT 1 FROM [dbo].[orders] AS t WITH (UPDLOCK, HOLDLOCK) WHE
     const { statements } = upserts(table(column('id', 'int')), [row({ id: '1' })]);
     expect(statements).toHaveLength(1);
     expect(statements[0]).toMatch(/^INSERT INTO \[dbo\]\.\[orders\] \(\[id\]\)/);
+  });
+
+  test('leaves a number that is not its key as the server has given it', () => {
+    const { statements } = upserts(table(column('id', 'int'), column('n', 'bigint', { identity: true })), [
+      row({ id: '1', n: '2' }),
+    ]);
+    expect(statements.map((sql) => sql.split('\n')[0])).toEqual([
+      'SET IDENTITY_INSERT [dbo].[orders] ON',
+      'INSERT INTO [dbo].[orders] ([id], [n])',
+      'SET IDENTITY_INSERT [dbo].[orders] OFF',
+    ]);
   });
 
   test('says so before it inserts what the server numbers itself', () => {
@@ -100,11 +111,19 @@ WHERE NOT EXISTS (SELECT 1 FROM [dbo].[orders] AS t WITH (UPDLOCK, HOLDLOCK) WHE
     ]);
   });
 
-  test("finds texts by the column's own type and collation", () => {
-    const named = { ...table(column('code', 'varchar(10)', { collation: COLLATION })), key: ['code'] };
-    const [, insert] = ['', ...upserts(named, [row({ code: 'x' }, { key: ['code'] })]).statements];
-    expect(insert).toContain(`t.[code] = CONVERT(varchar(10), i.[p0]) COLLATE ${COLLATION}`);
-  });
+  test.each([
+    ['nvarchar(10)', 'nvarchar(10)', 'i.[p0]'],
+    // Of no length of the column's, to which a key of too many bytes would be cut.
+    ['varchar(10)', 'varchar(8000)', `CONVERT(varchar(max), i.[p0] COLLATE ${COLLATION})`],
+  ])(
+    'finds texts of a column %s by its own type and collation, and writes them in its code page',
+    (type, as, written) => {
+      const named = { ...table(column('code', type, { collation: COLLATION })), key: ['code'] };
+      const [insert] = upserts(named, [row({ code: 'x' }, { key: ['code'] })]).statements;
+      expect(insert).toContain(`SELECT ${written} FROM`);
+      expect(insert).toContain(`t.[code] = CONVERT(${as}, i.[p0] COLLATE ${COLLATION}) COLLATE ${COLLATION}`);
+    },
+  );
 
   test('asks for characters that a code page lacks, where there can be any', () => {
     const named = table(column('id', 'int'), column('name', 'varchar(10)', { collation: COLLATION }));

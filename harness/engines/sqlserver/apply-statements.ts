@@ -2,7 +2,7 @@ import type { RowKey, RowWrite, SinkColumn, SinkTable } from '#engines/port/sink
 import { LSN_COLUMN } from '#model/values.ts';
 import type { Load, LoadValue } from './client.ts';
 import { LOADED, loadOf, placeOf } from './load.ts';
-import { type Input, inputOf, isCodePaged, loadedValue } from './load-input.ts';
+import { type Input, inCodePageOf, inputOf, isCodePaged, loadedValue } from './load-input.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
 
 /** The column in which `dedup` keeps a row's guard. */
@@ -102,7 +102,7 @@ function lostSql(
     const { collation, type = '' } = table.columns.get(column) ?? {};
     if (collation === undefined || !isCodePaged({ type })) return [];
     if (!rows.some((row) => OUTSIDE_ASCII.test(String(row[index] ?? '')))) return [];
-    const kept = `CONVERT(nvarchar(max), CONVERT(varchar(max), ${placeOf(index)} COLLATE ${collation}))`;
+    const kept = `CONVERT(nvarchar(max), CONVERT(varchar(max), ${inCodePageOf({ collation }, placeOf(index))}))`;
     return [
       `SELECT TOP (1) ${quoteLiteral(column)} AS lost FROM ${LOADED} AS i WHERE ${kept} COLLATE Latin1_General_100_BIN2 <> ${placeOf(index)}`,
     ];
@@ -120,8 +120,15 @@ function keyValue(table: SqlServerTable, name: string, place: string): string {
   const value = inputOf(column).sql(place);
   if (column.collation === undefined) return value;
   // A text of `max` would be compared with the column's by a reading of all rows.
-  const typed = /\(max\)$|^n?text$/i.test(column.type) ? value : `CONVERT(${column.type}, ${place})`;
+  const typed = /\(max\)$|^n?text$/i.test(column.type)
+    ? value
+    : `CONVERT(${keyType(column)}, ${inCodePageOf(column, place)})`;
   return `${typed} COLLATE ${column.collation}`;
+}
+
+/** In a code page a character may take several bytes: a key that the column has no room for must not be cut to another row's. */
+function keyType({ type }: SqlServerColumn): string {
+  return isCodePaged({ type }) ? 'varchar(8000)' : type;
 }
 
 /** The rows of `t` that have the key of `i`. */
@@ -150,10 +157,12 @@ function insertSql(table: SqlServerTable, fields: readonly Field[], where = ''):
   return [`SET IDENTITY_INSERT ${id} ON`, insert, `SET IDENTITY_INSERT ${id} OFF`];
 }
 
-/** None where the rows set nothing but their key. */
+/** None where the rows set nothing but their key. What the server has numbered stays as it is: an UPDATE must not name it. */
 function updateSql(table: SqlServerTable, fields: readonly Field[], key: readonly string[], locks = ''): string[] {
   const sets = fields.flatMap((field, index) =>
-    key.includes(field.column) ? [] : [assignment(field.column, fieldSql(field, index))],
+    key.includes(field.column) || table.columns.get(field.column)?.identity === true
+      ? []
+      : [assignment(field.column, fieldSql(field, index))],
   );
   if (sets.length === 0) return [];
   return [

@@ -8,6 +8,8 @@ import { kindOf } from './kinds.ts';
 export interface Target {
   readonly name: string;
   readonly type: string;
+  /** How its texts are compared, and in which code page they are. */
+  readonly collation?: string;
 }
 
 /** How a column's values come into a statement, from their neutral texts (see `model/kind.ts`). */
@@ -87,7 +89,17 @@ export function isCodePaged({ type }: Pick<Target, 'type'>): boolean {
 
 /** A text is cut where it is converted, and refused where it is assigned: so it is converted to `max` alone. */
 function characterSql(column: Target): (loaded: string) => string {
-  return isCodePaged(column) ? (loaded) => `CONVERT(varchar(max), ${loaded})` : (loaded) => loaded;
+  return isCodePaged(column)
+    ? (loaded) => `CONVERT(varchar(max), ${inCodePageOf(column, loaded)})`
+    : (loaded) => loaded;
+}
+
+/**
+ * A loaded text that is to be converted to the column's type. The server converts to the code page of what it converts, which
+ * is the database's own unless it is told, and writes a question mark for each character that this one lacks.
+ */
+export function inCodePageOf({ collation }: Pick<Target, 'collation'>, loaded: string): string {
+  return collation === undefined ? loaded : `${loaded} COLLATE ${collation}`;
 }
 
 const TRUTHS: Readonly<Record<string, string>> = { t: '1', true: '1', f: '0', false: '0' };
