@@ -8,6 +8,7 @@ import { kindOf } from './kinds.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
 import { plainText } from './row-text.ts';
 import { schemaSql } from './sink-ddl.ts';
+import { isSeen } from './versions.ts';
 
 type Asked = Pick<Database, 'query'>;
 
@@ -114,11 +115,14 @@ export async function effectsOf(
 /** What Debezium sends for a value that it does not know. */
 const PLACEHOLDER = '__debezium_unavailable_value';
 
-/** The trigger that gives a column its old value again; undefined for a table without a key, or without texts of any length. */
+/**
+ * The trigger that gives a column its old value again; undefined for a table without a key, or without texts of any length that a
+ * trigger sees.
+ */
 export function keepUnchangedSql(table: Table): string | undefined {
   const texts = table.columns.filter((column) => {
     const kind = kindOf(column);
-    return kind.kind === 'text' && kind.length === undefined;
+    return kind.kind === 'text' && kind.length === undefined && isSeen(column);
   });
   if (texts.length === 0 || table.key.length === 0) return undefined;
   const is = (name: string): string => `i.${quoteIdent(name)} = N'${PLACEHOLDER}'`;

@@ -8,10 +8,10 @@ const PASSED = `${OWN_SCHEMA}.passed_over`;
 const PASSED_SQL = `IF OBJECT_ID(N'${PASSED}', N'U') IS NULL CREATE TABLE ${PASSED} (
   table_name nvarchar(257) COLLATE Latin1_General_100_BIN2 NOT NULL, id bigint NOT NULL, PRIMARY KEY (table_name, id))`;
 
-/** Columns that can be written. */
+/** Columns that can be written, and whose values a trigger sees. */
 const writtenColumnsSql = (id: string): string => `SELECT c.name FROM sys.columns AS c
 WHERE c.object_id = OBJECT_ID(${quoteLiteral(quoteTable(id))}, N'U') AND c.is_computed = 0 AND c.is_identity = 0
-  AND c.generated_always_type = 0 AND TYPE_NAME(c.system_type_id) <> N'timestamp' ORDER BY c.column_id`;
+  AND c.generated_always_type = 0 AND TYPE_NAME(c.system_type_id) NOT IN (N'timestamp', N'text', N'ntext', N'image') ORDER BY c.column_id`;
 
 /** The trigger that gives a marked row its old values again. */
 function passOverTriggerSql({ table, column }: PassedTable, columns: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Table, tableId } from '#model/catalog.ts';
+import { type Column, type Table, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { OWN_SCHEMA, SCHEMA_SQL } from './capture.ts';
 import { quoteIdent, quoteTable } from './quote.ts';
@@ -11,8 +11,12 @@ function keptIn(table: Table): string {
   return `${quoteIdent(OWN_SCHEMA)}.${quoteIdent(`versions_${hashOf(table)}`)}`;
 }
 
-/** A trigger never sees the values of these types. */
+/** A trigger never sees the values of these types, and one that names them cannot be made. */
 const UNSEEN = /^(text|ntext|image)$/i;
+
+export function isSeen({ type, base }: Pick<Column, 'type' | 'base'>): boolean {
+  return !UNSEEN.test(base ?? type);
+}
 
 /**
  * Has the database note every version of the tables' rows from now on, beginning with the rows as they are. By a trigger, within
@@ -23,7 +27,7 @@ export async function keepVersions(database: Pick<Database, 'query'>, tables: re
   for (const table of tables) {
     const kept = keptIn(table);
     const name = quoteTable(tableId(table));
-    const seen = table.columns.filter(({ type }) => !UNSEEN.test(type));
+    const seen = table.columns.filter(isSeen);
     const columns = seen.map((column) => quoteIdent(column.name)).join(', ');
     // What the server counts up for a row no other may be given.
     const values = seen
