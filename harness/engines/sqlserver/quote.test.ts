@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   bytesLiteral,
+  concatSql,
   hexLiteral,
   latestRows,
   parameter,
@@ -32,6 +33,23 @@ test.each([
 
 test('a text in hex has its units of UTF-16, in the order of an nvarchar', () => {
   expect(hexLiteral("é'😀")).toBe('CONVERT(nvarchar(max), 0xe90027003dd800de)');
+});
+
+test('more texts than CONCAT takes are put together in several, whatever their number', () => {
+  expect(concatSql("''", ['a', 'b'])).toBe("CONCAT('', a, b)");
+  for (const count of [1, 253, 254, 506, 1000, 70_000]) {
+    const texts = Array.from({ length: count }, (_, n) => `t${n}`);
+    const sql = concatSql("''", texts);
+    expect(sql.match(/t\d+/g)).toEqual(texts);
+    // From the inside out: each is one of the values of the next.
+    let left = sql;
+    while (left !== 'one') {
+      const [inner = '', values = ''] = /CONCAT\(([^()]*)\)/.exec(left) ?? [];
+      const taken = values.split(', ').length;
+      expect([taken >= 2, taken <= 254]).toEqual([true, true]);
+      left = left.replace(inner, 'one');
+    }
+  }
 });
 
 test('bytes are written in hex, none of them as well', () => {

@@ -41,6 +41,18 @@ export function bytesLiteral(bytes: Uint8Array): string {
   return `0x${Buffer.from(bytes).toString('hex')}`;
 }
 
+/** CONCAT takes so many values, and two at least. */
+const CONCAT_MAX = 254;
+
+/** Texts one behind the other, of which NULL adds nothing. `empty` is of the type that the whole has, and of no length. */
+export function concatSql(empty: string, texts: readonly string[]): string {
+  if (texts.length < CONCAT_MAX) return `CONCAT(${[empty, ...texts].join(', ')})`;
+  const parts: string[] = [];
+  for (let start = 0; start < texts.length; start += CONCAT_MAX - 1)
+    parts.push(concatSql(empty, texts.slice(start, start + CONCAT_MAX - 1)));
+  return concatSql(empty, parts);
+}
+
 /** The name under which a statement finds its `n`-th parameter, from 1 on. */
 export function parameter(n: number): string {
   return `@p${n}`;

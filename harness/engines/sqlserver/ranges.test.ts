@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
 import type { Column } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
-import { digestsSql, ordersAlike, withinSql } from './ranges.ts';
+import { digestsSql, everyNthKeySql, ordersAlike, withinSql } from './ranges.ts';
 import { planHashSql } from './row-text.ts';
 
 const column = (name: string, type: string): Column => ({ name, type, nullable: false, generated: false });
@@ -47,6 +47,13 @@ test('a range ends with its upper bound, and begins behind its lower one', () =>
   expect(withinSql(plan([]), undefined, undefined)).toBe('1 = 1');
 });
 
+test('a key that bounds a piece is put in order as it is, and read as a text where the driver would round it', () => {
+  const numbered = { ...plan([]), key: [pair('decimal(38,0)'), pair('int')] };
+  const sql = everyNthKeySql(numbered, undefined, 10, 100);
+  expect(sql).toMatch(/^SELECT CONVERT\(varchar\(41\), \(k0\)\) AS k0, \(k1\) AS k1, n, total FROM/);
+  expect(sql).toContain('ROW_NUMBER() OVER (ORDER BY k0, k1)');
+});
+
 test('each piece is read by the index of its key, and all in one reading without one', () => {
   const bounds = [undefined, ...Array.from({ length: 30 }, (_, n) => `["${n}","0"]`), undefined];
   expect(digestsSql(plan([]), bounds, 'HASH').map((sql) => sql.split('UNION ALL').length)).toEqual([25, 6]);
@@ -71,6 +78,13 @@ describe('a row is hashed by the server', () => {
     expect(hashed(pair('nvarchar(9)'))).toContain('COLLATE Latin1_General_100_BIN2_UTF8');
     expect(hashed(pair('nvarchar(9)'), 14)).toBeUndefined();
     expect(hashed(pair('date'), 14)).not.toContain('UTF8');
+  });
+
+  test('of as many columns as a table has', () => {
+    const many = Array.from({ length: 1024 }, () => pair('int'));
+    const sql = planHashSql(plan(many), 16) ?? '';
+    // Each column has one of its own, and the others put 253 texts together at a time.
+    expect(sql.match(/CONCAT\(/g)?.length).toBe(1026 + Math.ceil(2053 / 253) + 1);
   });
 
   test('and NULL is told from an empty text', () => {

@@ -5,7 +5,7 @@ import type { Kind } from '#model/kind.ts';
 import type { Key, Text } from '#model/values.ts';
 import { literalsFor } from './input-text.ts';
 import { kindOf } from './kinds.ts';
-import { ownValue, relation } from './plan-sql.ts';
+import { ownValue, relation, valueSql } from './plan-sql.ts';
 
 /** A condition that all rows meet, and one that none does. */
 export const ALL = '1 = 1';
@@ -61,7 +61,10 @@ export function everyNthKeySql(plan: ReadPlan, after: Key | undefined, every: nu
   const key = keySql(plan);
   const names = key.map((_, index) => `k${index}`).join(', ');
   const columns = key.map((column, index) => `${column} AS k${index}`).join(', ');
-  return `SELECT ${names}, n, total FROM (
+  const read = plan.key.map(
+    (pair, index) => `${valueSql({ ...own(plan, pair), expression: `k${index}` })} AS k${index}`,
+  );
+  return `SELECT ${read.join(', ')}, n, total FROM (
   SELECT ${names}, ROW_NUMBER() OVER (ORDER BY ${names}) AS n, COUNT(*) OVER () AS total FROM (
     SELECT TOP (${limit}) ${columns} FROM ${relation(plan.table)} AS t WHERE ${withinSql(plan, after, undefined)}
     ORDER BY ${key.join(', ')}) AS behind) AS numbered

@@ -4,6 +4,7 @@ import type { Column } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import { kindOf } from './kinds.ts';
 import { asOf, decimalSql, ownValue } from './plan-sql.ts';
+import { concatSql } from './quote.ts';
 
 /** From this version on (2019) the server has collations whose characters are UTF-8. */
 const UTF8_SINCE = 15;
@@ -23,8 +24,8 @@ export function planHashSql(plan: ReadPlan, version: number): string | undefined
     (pair, index) =>
       `CASE WHEN ${ownValue(own(plan, pair))} IS NULL THEN N'null' ELSE CONCAT(N'"', ${texts[index]}, N'"') END`,
   );
-  // CONCAT wants two values at least.
-  return textHashSql(`CONCAT(CONVERT(nvarchar(max), N'['), ${parts.join(", N',', ")}, N']')`, version);
+  const listed = parts.flatMap((part, index) => (index === 0 ? [part] : ["N','", part]));
+  return textHashSql(concatSql("CONVERT(nvarchar(max), N'')", ["N'['", ...listed, "N']'"]), version);
 }
 
 /** A 64-bit number with a sign: the first 8 bytes of the SHA-256 of a text's bytes in UTF-8. */

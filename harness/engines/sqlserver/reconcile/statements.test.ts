@@ -38,6 +38,11 @@ describe('the statements on a table', () => {
     );
   });
 
+  test('hash a row of more texts than CONCAT takes', () => {
+    const many = Array.from({ length: 200 }, (_, n) => column(`n${n}`, 'integer', 'int'));
+    expect(statementsFor(plan({ columns: many })).rowHash.match(/CONCAT\(/g)).toHaveLength(3);
+  });
+
   test('name a row by its integer, by a hash of its key, or of all of it', () => {
     expect(statementsFor(plan()).identity).toBe('CONVERT(bigint, t.[id])');
     expect(statementsFor(plan({ identity: 'key-hash' })).identity).toBe(hashed(`${NUMBER}, ','`));

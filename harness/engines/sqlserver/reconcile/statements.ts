@@ -1,6 +1,6 @@
 import { boundSql } from '#engines/bounds.ts';
 import type { Cell, TablePlan } from '#engines/port/reconcile.ts';
-import { quoteIdent } from '../quote.ts';
+import { concatSql, quoteIdent } from '../quote.ts';
 import { ALL } from '../ranges.ts';
 import { type ColumnForms, columnForms } from './forms.ts';
 
@@ -44,7 +44,7 @@ function hashSql(forms: readonly ColumnForms[]): string {
       ? [filled(text), `','`]
       : [filled(`CONVERT(varchar(12), ${length})`), `':'`, filled(text)];
   });
-  const whole = `CONCAT(CONVERT(varchar(max), ''), ${pieces.join(', ')})`;
+  const whole = concatSql("CONVERT(varchar(max), '')", pieces);
   return `CONVERT(bigint, SUBSTRING(HASHBYTES('SHA2_256', CONVERT(varbinary(max), ${whole})), 1, 8))`;
 }
 
