@@ -14,7 +14,7 @@ UNKNOWN = re.compile(r"(?<=\)) WITH VALUES$", re.MULTILINE)
 
 
 # Whole statements that it does not know.
-UNKNOWN_WHOLE = re.compile(r"^(BACKUP DATABASE|RESTORE (DATABASE|FILELISTONLY)) [^;]*$")
+UNKNOWN_WHOLE = re.compile(r"^(BACKUP DATABASE|RESTORE DATABASE) [^;]*$")
 
 
 def complaints(batch):
