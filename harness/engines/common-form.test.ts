@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { pairingOf } from './common-form.ts';
 import { engineOf } from './index.ts';
+import type { Engine } from './port/engine.ts';
 
-const [mariadb, postgres] = [engineOf({ engine: 'mariadb' }), engineOf({ engine: 'postgres' })];
+const [mariadb, postgres, sqlserver] = ['mariadb', 'postgres', 'sqlserver'].map((engine) => engineOf({ engine })) as [
+  Engine,
+  Engine,
+  Engine,
+];
 const column = (type: string) => ({ name: 'v', type, nullable: true, generated: false, order: undefined });
 
 describe('the form in which a column of MariaDB and one of PostgreSQL are compared', () => {
@@ -54,4 +59,27 @@ test('two databases of PostgreSQL keep their own forms', () => {
 
 test('two databases of MariaDB go by kind', () => {
   expect(pairingOf(mariadb, mariadb)).toMatchObject({ byKind: true });
+});
+
+describe('the form in which a column of SQL Server is compared', () => {
+  test.each([
+    ['nchar(5)', 'text', 'padded-text'],
+    ['char(5)', 'varchar(5)', 'padded-text'],
+    ['nvarchar(5)', 'text', 'text'],
+    ['bit', 'boolean', 'integer'],
+    ['money', 'numeric', 'decimal'],
+    ['uniqueidentifier', 'uuid', 'uuid'],
+    ['datetimeoffset(7)', 'timestamp with time zone', 'timestamp'],
+    ['rowversion', 'bytea', 'bytes'],
+    ['float', 'double precision', 'float-bits'],
+    ['real', 'real', 'float-bits'],
+  ])('%s and %s of PostgreSQL: %s', (left, right, form) => {
+    expect(pairingOf(sqlserver, postgres).form(column(left), column(right))).toBe(form);
+    expect(pairingOf(postgres, sqlserver).form(column(right), column(left))).toBe(form);
+  });
+
+  test('floats go by their bits beside any engine, and beside itself', () => {
+    expect(pairingOf(mariadb, sqlserver).form(column('double'), column('float'))).toBe('float-bits');
+    expect(pairingOf(sqlserver, sqlserver).form(column('real'), column('float'))).toBe('float-bits');
+  });
 });

@@ -21,18 +21,20 @@ export function pairingOf(source: Engine, target: Engine): Pairing {
       differ: (left, right) => pairing(left, right) === 'different',
     };
   }
+  const inBits = [source, target].some(({ reconcile }) => reconcile.floatsAsBits);
   return {
     byKind: true,
     form(left, right) {
       const kinds = [source.dialect.kindOf(left), target.dialect.kindOf(right)] as const;
       const form = commonForm(...kinds, [left.type, right.type]);
+      if (form === 'float') return inBits ? 'float-bits' : form;
       return form === 'text' && [left, right].some(({ type }) => PADDED.test(type)) ? 'padded-text' : form;
     },
     differ: () => false,
   };
 }
 
-const PADDED = /^char(acter)?(\(\d+\))?$/;
+const PADDED = /^n?char(acter)?(\(\d+\))?$/;
 
 const INTEGERS: ReadonlySet<Kind['kind']> = new Set(['integer', 'boolean', 'year']);
 const TIMESTAMPS: ReadonlySet<Kind['kind']> = new Set(['instant', 'local-timestamp', 'date']);

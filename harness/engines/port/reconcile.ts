@@ -41,6 +41,8 @@ export type CommonForm =
   | 'integer'
   | 'decimal'
   | 'float'
+  /** As the 64 bits of IEEE 754, where one of the engines writes no shortest digits of a float. */
+  | 'float-bits'
   | 'text'
   /** Without the blanks at its end, which have no meaning in a `char(n)`. */
   | 'padded-text'
@@ -160,4 +162,6 @@ export interface ReconcileEngine {
    * text; `different` kinds of value, which nobody should expect to agree. Absent where columns always go together by kind.
    */
   pairing?(source: SideColumn, target: SideColumn): 'equal' | 'converted' | 'different';
+  /** Its SQL writes no shortest digits of a float: floats beside it have the form `float-bits`. */
+  readonly floatsAsBits?: true;
 }

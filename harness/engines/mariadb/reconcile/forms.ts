@@ -52,6 +52,8 @@ function formSql(form: CommonForm, own: string, column: SideColumn): Form {
       return plain(decimalText(own, column));
     case 'float':
       return plain(floatText(own, valueSql(column)));
+    case 'float-bits':
+      return plain(floatBits(own, valueSql(column)));
     case 'text':
       return counted(textSql(own, column));
     case 'padded-text':
@@ -114,6 +116,23 @@ function floatText(own: string, double: string): string {
   const size = doubleText(`(ABS(${double}) * 7.888609052210118e-31)`);
   const whole = own === double ? doubleText(double) : `CONCAT(${sign}, ${doubleText(`ABS(${double})`)})`;
   return `IF(${scaled}, CONCAT(${sign}, ${size}, 'p100'), ${whole})`;
+}
+
+/**
+ * A double's bits as hexadecimal digits, of which the server has no function. Products and quotients with powers of two are exact;
+ * the logarithm is not, and is one off at most. The exponent is that of the last of 53 digits before the point of the mantissa:
+ * counted from that of the smallest numbers, which have no hidden digit, it stands in the bits as the mantissa itself adds up.
+ */
+function floatBits(own: string, double: string): string {
+  const size = `ABS(${double})`;
+  const guess = `GREATEST(-1022, LEAST(1023, FLOOR(LOG2(${size}))))`;
+  const rest = `${size} / POW(2, ${guess})`;
+  const exponent = `GREATEST(-1022, ${guess} + (${rest} >= 2) - (${rest} < 1))`;
+  const mantissa = `CAST(${size} / POW(2, ${exponent} - 52) AS UNSIGNED)`;
+  const bits = `IF(${double} = 0, 0, CAST(${exponent} + 1022 AS UNSIGNED) * 4503599627370496 + ${mantissa})`;
+  const sign = `IF(LEFT(CAST(${own} AS CHAR), 1) = '-', 9223372036854775808, 0)`;
+  // HEX takes anything but an integer for a double.
+  return `LOWER(LPAD(HEX(CAST(${sign} + ${bits} AS UNSIGNED)), 16, '0'))`;
 }
 
 /** PostgreSQL writes an exponent, of two digits at least, below 1e-4 and from 1e15 on; MariaDB where that is shorter. */

@@ -11,6 +11,7 @@ test.each<[CommonForm, type: string, sql: string, plain: boolean]>([
   ['integer', 'boolean', `encode(int8send(t."c"::int::bigint), 'hex')`, true],
   ['decimal', 'numeric', 'trim_scale(t."c"::numeric)::text', true],
   ['float', 'real', FLOAT, true],
+  ['float-bits', 'real', `encode(float8send(t."c"::double precision), 'hex')`, true],
   ['text', 'text', 't."c"::text', false],
   ['padded-text', 'character', `rtrim(t."c"::text, ' ')`, false],
   ['bytes', 'bytea', `encode(t."c", 'hex')`, false],

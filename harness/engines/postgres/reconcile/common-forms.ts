@@ -1,7 +1,15 @@
 import type { CommonForm } from '#engines/port/reconcile.ts';
 
 /** Forms whose texts hold no separator, so that they go without their length. */
-const PLAIN: ReadonlySet<CommonForm> = new Set(['integer', 'decimal', 'float', 'timestamp', 'date', 'time']);
+const PLAIN: ReadonlySet<CommonForm> = new Set([
+  'integer',
+  'decimal',
+  'float',
+  'float-bits',
+  'timestamp',
+  'date',
+  'time',
+]);
 
 export function isPlain(form: CommonForm): boolean {
   return PLAIN.has(form);
@@ -16,6 +24,8 @@ export function commonSql(form: CommonForm, own: string, type: string): string {
       return `trim_scale(${own}::numeric)::text`;
     case 'float':
       return floatText(`${own}::double precision`);
+    case 'float-bits':
+      return hex(`float8send(${own}::double precision)`);
     case 'text':
       return `${own}::text`;
     case 'padded-text':
