@@ -126,7 +126,7 @@ async function addingColumn(database: MariadbDatabase, sql: string): Promise<voi
 function widenings(table: MariadbTable, columns: readonly EventColumn[]): string[] {
   return columns.flatMap((column) => {
     const { type = '', attributes = '' } = table.columns.get(column.name) ?? {};
-    const wider = widerType(type, column);
+    const wider = widerType(type, column, table.flavour);
     return wider === undefined ? [] : [`MODIFY COLUMN ${quoteIdent(column.name)} ${wider}${attributes}`];
   });
 }

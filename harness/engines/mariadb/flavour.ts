@@ -63,6 +63,8 @@ export interface Flavour {
   readonly offered: { readonly alias: string; value(column: string): string };
   /** Types that the other of the two lacks. */
   readonly hasUuid: boolean;
+  /** Digits that a decimal has behind the point at most. */
+  readonly maxScale: number;
   /** Its second trigger of a table leaves a file that can keep the database from being dropped; see `drop.ts`. */
   readonly leavesTriggerFiles: boolean;
 }

@@ -132,7 +132,7 @@ function fraction(column: Target, text: string, given: string, digits: number): 
 
 const STAMP =
   /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(?:\.(\d+))?)? ?(?:Z|([+-])(\d\d)(?::?(\d\d))?(?::?(\d\d))?)?$/;
-const YEARS = 'MariaDB has the years 0 to 9999 only';
+const YEARS = 'MariaDB and MySQL have the years 0 to 9999 only';
 
 /** A moment is written in UTC, which is the time zone of the sink's sessions. */
 function timestamp(column: Target, text: string, digits: number): string {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mariadbFlavour } from './flavour/mariadb.ts';
 import { kindOf, textless, typeFor } from './kinds.ts';
 
 test.each([
@@ -71,6 +72,9 @@ test.each([
   [{ kind: 'instant', digits: 6 }, 'timestamp(6)'],
   [{ kind: 'local-timestamp', digits: 0 }, 'datetime'],
   [{ kind: 'local-time', digits: 3 }, 'time(3)'],
+  [{ kind: 'local-timestamp', digits: 7 }, 'datetime(6)'],
+  [{ kind: 'local-time', digits: 7 }, 'time(6)'],
+  [{ kind: 'instant', digits: 7 }, 'timestamp(6)'],
   [{ kind: 'date' }, 'date'],
   [{ kind: 'year' }, 'year(4)'],
   [{ kind: 'duration' }, 'varchar(100)'],
@@ -82,7 +86,7 @@ test.each([
   [{ kind: 'array', element: { kind: 'boolean' } }, undefined],
   [{ kind: 'other', type: 'point' }, undefined],
 ] as const)('%j is made as %s', (kind, type) => {
-  expect(typeFor(kind)).toBe(type);
+  expect(typeFor(kind, mariadbFlavour)).toBe(type);
 });
 
 test.each(['point', 'GEOMETRY', 'multipolygon', 'vector(3)'])('values of a %s have no text', (type) => {

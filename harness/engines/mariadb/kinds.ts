@@ -89,22 +89,28 @@ const INTEGERS: Readonly<Record<number, string>> = {
   64: 'bigint(20)',
 };
 const MAX_PRECISION = 65;
-const MAX_SCALE = 38;
+/** Digits behind the point of a number that names no precision. */
+const FREE_SCALE = 19;
+/** Digits of a second's fraction. */
+const MAX_DIGITS = 6;
 /** A longer varchar may not fit into a row of 64 KB. */
 const VARCHAR_MAX = 4000;
 
-const digitsOf = (digits: number): string => (digits === 0 ? '' : `(${digits})`);
+const digitsOf = (digits: number): string => (digits === 0 ? '' : `(${Math.min(digits, MAX_DIGITS)})`);
 
 const quoted = (labels: readonly string[]): string =>
   labels.map((label) => `'${label.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`).join(',');
 
-/** The type that holds every value of a kind. Undefined for what the engine has no type for. */
-export function typeFor(kind: Kind, { hasUuid }: Pick<Flavour, 'hasUuid'> = { hasUuid: true }): string | undefined {
+/**
+ * The type that holds every value of a kind, but for digits of a second beyond the sixth. Undefined for what the engine has no
+ * type for.
+ */
+export function typeFor(kind: Kind, { hasUuid, maxScale }: Pick<Flavour, 'hasUuid' | 'maxScale'>): string | undefined {
   switch (kind.kind) {
     case 'integer':
       return `${INTEGERS[kind.bits]}${kind.unsigned ? ' unsigned' : ''}`;
     case 'decimal':
-      return decimalType(kind.precision, kind.scale ?? 0);
+      return decimalType(kind.precision, kind.scale ?? 0, maxScale);
     case 'float':
       return kind.bits === 32 ? 'float' : 'double';
     case 'boolean':
@@ -144,7 +150,7 @@ export function typeFor(kind: Kind, { hasUuid }: Pick<Flavour, 'hasUuid'> = { ha
 }
 
 /** A number without a precision has as many digits as the server can hold; one with more than that is kept as text. */
-function decimalType(precision: number | undefined, scale: number): string | undefined {
-  if (precision === undefined) return `decimal(${MAX_PRECISION},${MAX_SCALE / 2})`;
-  return precision > MAX_PRECISION || scale > MAX_SCALE || scale < 0 ? undefined : `decimal(${precision},${scale})`;
+function decimalType(precision: number | undefined, scale: number, maxScale: number): string | undefined {
+  if (precision === undefined) return `decimal(${MAX_PRECISION},${FREE_SCALE})`;
+  return precision > MAX_PRECISION || scale > maxScale || scale < 0 ? undefined : `decimal(${precision},${scale})`;
 }

@@ -181,5 +181,5 @@ test.each([
   ['decimal(12,2)', decimal('20', '0'), 'decimal(22,2)'],
   ['decimal(60,2)', decimal('60', '10'), undefined],
 ])('a column of type %s that gets %j becomes %s', (type, sent, wider) => {
-  expect(widerType(type, sent)).toBe(wider);
+  expect(widerType(type, sent, mariadbFlavour)).toBe(wider);
 });

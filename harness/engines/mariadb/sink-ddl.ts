@@ -142,7 +142,7 @@ export function addColumnSql(id: TableId, column: EventColumn, flavour: Flavour)
 }
 
 /** See {@link widerThan}; undefined where the column need not be wider, or cannot simply be. */
-export function widerType(sinkType: string, column: EventColumn): string | undefined {
+export function widerType(sinkType: string, column: EventColumn, flavour: Flavour): string | undefined {
   const kind = widerThan(kindOf({ type: sinkType }), column);
-  return kind === undefined ? undefined : typeFor(kind);
+  return kind === undefined ? undefined : typeFor(kind, flavour);
 }

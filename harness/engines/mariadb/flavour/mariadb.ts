@@ -56,6 +56,7 @@ FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() O
   },
   offered: { alias: '', value: (column) => `VALUES(${column})` },
   hasUuid: true,
+  maxScale: 38,
   leavesTriggerFiles: true,
 };
 

@@ -57,6 +57,13 @@ describe('in the SQL of MySQL', () => {
     expect(sql).toContain("(`a` longtext NOT NULL, `b` varchar(1000) NOT NULL DEFAULT 'x')");
   });
 
+  test.each([
+    [30, 'decimal(65,30)'],
+    [31, undefined],
+  ])('a decimal has at most 30 digits behind the point: %i', (scale, type) => {
+    expect(typeFor({ kind: 'decimal', precision: 65, scale }, mysql)).toBe(type);
+  });
+
   test('a UUID is a text', () => {
     expect(typeFor({ kind: 'uuid' }, mysql)).toBe('varchar(36)');
   });

@@ -59,5 +59,6 @@ WHERE c.constraint_schema = DATABASE() AND t.constraint_type = 'CHECK' AND t.enf
   },
   offered: { alias: ' AS offered', value: (column) => `offered.${column}` },
   hasUuid: false,
+  maxScale: 30,
   leavesTriggerFiles: false,
 };
