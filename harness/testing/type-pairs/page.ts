@@ -1,19 +1,26 @@
 import type { Altered, ByJdbc, Corpus, PairColumn, Refused, SinkEngine } from './corpus.ts';
 import { LEFT_OUT, MARIADB_CORPUS, NOT_CAPTURED } from './mariadb.ts';
 import { POSTGRES_CORPUS } from './postgres.ts';
+import { typeMaps } from './type-map.ts';
 
 const TITLES: Readonly<Record<SinkEngine, string>> = { postgres: 'PostgreSQL', mariadb: 'MariaDB' };
-const BEGIN = '<!-- type pairs: made by `node harness/testing/type-pairs/write-page.ts` -->';
-const END = '<!-- end of type pairs -->';
 /** A value is shown so far. */
 const SHOWN = 44;
 
-/** The page with the tables of type pairs made anew. */
-export function withTypePairs(page: string): string {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error('the page has no place for the type pairs');
-  return [before, BEGIN, '\n\n', typePairs(), '\n', END, after].join('');
+/** The page with its tables made anew. */
+export async function withTables(page: string): Promise<string> {
+  const maps = (await typeMaps()).map(({ title, rows }) => `#### ${title}\n\n${markdown(rows)}\n`);
+  return inPlace('type pairs', typePairs(), inPlace('type maps', maps.join('\n'), page));
+}
+
+/** The page with what stands between two marks replaced. */
+function inPlace(what: string, text: string, page: string): string {
+  const begin = `<!-- ${what}: made by \`node harness/testing/type-pairs/write-page.ts\` -->`;
+  const end = `<!-- end of ${what} -->`;
+  const [before, rest] = page.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`the page has no place for the ${what}`);
+  return [before, begin, '\n\n', text, '\n', end, after].join('');
 }
 
 function typePairs(): string {

@@ -2,7 +2,7 @@ import { COLUMNS } from '../types.ts';
 import { type Altered, type ByJdbc, type Corpus, each, type PairColumn, type Refused, TODAY } from './corpus.ts';
 
 const TEXT = 'longtext';
-const YEARS = 'MariaDB has the years 0 to 9999 only';
+const YEARS = 'MariaDB and MySQL have the years 0 to 9999 only';
 
 /** It fails at an array that it is to write as a text. */
 const NO_ARRAYS: ByJdbc = { stops: { error: 'Cannot invoke "String.hashCode()"' } };
