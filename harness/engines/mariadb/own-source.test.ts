@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { connectorTopics } from './connectors.ts';
 import { mariadbFlavour } from './flavour/mariadb.ts';
+import { mysqlFlavour } from './flavour/mysql.ts';
 import { ownOf } from './own-source.ts';
 
 const own = ownOf(mariadbFlavour);
@@ -29,6 +30,20 @@ test('the connector reads the one database, and without TLS where its owner dema
   });
   expect(here({ 'database.ssl.mode': 'preferred' })).not.toHaveProperty(['database.ssl.mode']);
   expect(here({})).not.toHaveProperty(['database.ssl.mode']);
+});
+
+test("MySQL's connector may ask the server for its key, with which it sends a password without TLS", () => {
+  const settings = (config: Record<string, string>) =>
+    ownOf(mysqlFlavour).settings({ 'topic.prefix': 'p', ...config }, { server, database: 'shop', hidden: false });
+  const key = 'driver.allowPublicKeyRetrieval';
+  expect(settings({ 'database.ssl.mode': 'verify_ca' })).toMatchObject({
+    'database.ssl.mode': 'disabled',
+    [key]: 'true',
+  });
+  for (const config of [{}, { 'database.ssl.mode': 'PREFERRED' }]) {
+    expect(settings(config)).toMatchObject({ [key]: 'true' });
+    expect(settings(config)).not.toHaveProperty(['database.ssl.mode']);
+  }
 });
 
 test('an event says its place in its transaction, and what the connector then writes beside is dropped before all else', () => {

@@ -28,8 +28,11 @@ export const ownOf = ({ connect }: Pick<Flavour, 'connect'>): OwnSourcePort => (
       here['database.server.id'] = String(
         serverId(server, `${config['topic.prefix']} ${config['database.server.id']}`),
       );
-    const tls = config['database.ssl.mode'];
-    if (tls !== undefined && !/^preferred$/i.test(tls)) Object.assign(here, connect.settings);
+    // By default TLS is used where a server has it. What a login without TLS needs besides (MySQL's caching_sha2_password: the
+    // server's key) is needed then, too.
+    const asHere = /^preferred$/i.test(config['database.ssl.mode'] ?? 'preferred');
+    for (const [property, value] of Object.entries(connect.settings))
+      if (property !== 'database.ssl.mode' || !asHere) here[property] = value;
     if (hidden && commaList(config['table.include.list']).length === 0)
       here['table.exclude.list'] = [
         ...commaList(config['table.exclude.list']),
