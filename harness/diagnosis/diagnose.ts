@@ -29,7 +29,7 @@ export function diagnose(facts: DiagnosisFacts, table: readonly CauseEntry[] = C
       says: found.says,
       evidence: found.evidence,
       remedy: found.remedy,
-      docs: entry.docs,
+      docs: found.docs ?? entry.docs,
       certainty: found.certainty,
       anomalies: classesOf(found.explains),
     }));

@@ -7,6 +7,8 @@ export interface Found {
   readonly evidence: readonly string[];
   readonly remedy: readonly string[];
   readonly certainty: Exclude<Cause['certainty'], 'unknown'>;
+  /** The page of the engine that it was found at, where the entry's own page is another engine's. */
+  readonly docs?: string;
   /** The findings that it explains. */
   readonly explains: readonly Finding[];
   /** The columns of these findings that it explains; all in which they differ where it is left out. */

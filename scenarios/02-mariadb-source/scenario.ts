@@ -7,7 +7,7 @@ export const mariadbSource = defineScenario({
   id: '02-mariadb-source',
   aliases: ['mariadb-source'],
   title: 'A MariaDB source: three failure modes of its own',
-  story: 'What breaks the capture of a binary log and not of a replication slot. Needs --source mariadb.',
+  story: 'What breaks the capture of a binary log and not of a replication slot. Needs --source mariadb or mysql.',
   workload: shop,
   variants: {
     upsert: builtin({ title: 'upsert by key', mode: 'upsert', commit: 'after' }),

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ServerWords } from '#model/cause.ts';
-import { findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
+import { factsWith, findingOf, sourceConnector } from '#testing/diagnosis-facts.ts';
 import { eventOf, explains, items, sourceState, testPlantings } from '#testing/planting.ts';
+import { diagnose } from '../diagnose.ts';
 import { BINLOG } from './binlog.ts';
 
 const STALLED = [{ anomaly: 'stalled', hop: 'source-to-log', detail: '' }] as const;
@@ -41,6 +42,8 @@ const narrow = (row: number, schema = 3) =>
   );
 const other = { words: task(PRODUCER, 'Caused by: java.io.EOFException: Failed to read next byte from position 15') };
 const settings = (all: Readonly<Record<string, string>>) => ({ source: sourceState({}, { settings: all }) });
+/** The lab's own connector at MySQL: a setting that MySQL alone has says so. */
+const ofMysql = (all: Readonly<Record<string, string>> = {}) => settings({ gtid_mode: 'ON', ...all });
 const captured = { findings: [findingOf('lost', eventOf('create'))] };
 const table = items({ name: 'varchar(40)', state: 'int(11)' });
 const from = (words: readonly ServerWords[], source: ServerWords['from']) => ({
@@ -59,8 +62,13 @@ testPlantings(BINLOG, {
         says: 'binlog_expire_logs_seconds is 3600 at the source',
       },
       'where a connector for MySQL does not begin': {
-        facts: { words: atMysql },
-        says: 'The source has removed binlog files that the connector had not read yet',
+        facts: { words: atMysql, ...ofMysql() },
+        says: ['The source has removed binlog files that the connector had not read yet', 'SHOW BINARY LOG STATUS'],
+        omits: 'expire_logs_days',
+      },
+      'where files of MySQL do not expire': {
+        facts: ofMysql({ binlog_expire_logs_seconds: '0' }),
+        says: 'the files were removed by PURGE BINARY LOGS or RESET BINARY LOGS AND GTIDS',
       },
       'where files do not expire': {
         facts: settings({ binlog_expire_logs_seconds: '0' }),
@@ -95,6 +103,10 @@ testPlantings(BINLOG, {
         facts: { words: unparsed(`CREATE TABLE items (ip inet6 DEFAULT '::1', ${'c int, '.repeat(60)}d int)`) },
         says: "CREATE TABLE items (ip inet6 DEFAULT '::1', c int, ",
       },
+      'where it is a statement of MySQL, which has no inet6': {
+        facts: { ...ofMysql(), words: unparsed('ALTER TABLE items ADD COLUMN place geography') },
+        omits: 'inet6',
+      },
     },
   },
   'row-image-minimal': {
@@ -116,8 +128,31 @@ testPlantings(BINLOG, {
         facts: { tables: [], ...settings({ binlog_row_image: 'MINIMAL' }) },
         says: 'binlog_row_image is MINIMAL at the source now',
       },
+      'where the source is MySQL': {
+        facts: ofMysql({ binlog_row_image: 'NOBLOB' }),
+        says: 'SET PERSIST binlog_row_image = FULL',
+        omits: 'configuration',
+      },
     },
   },
+});
+
+test.each([
+  ['binlog-purged', { words: gone }, 'mysql-purges-binlog-files-used-by-debezium'],
+  ['schema-history-lost', { words: missing }, 'mysql-schema-history-topic'],
+  ['ddl-not-understood', { words: unparsed('X') }, 'mysql-schema-history-topic'],
+  ['row-image-minimal', { words: narrow(1), tables: [table] }, 'enable-mysql-binlog'],
+] as const)("%s names the page of MySQL's connector where that reads the log", (code, facts, place) => {
+  const [cause] = diagnose(
+    factsWith({
+      ...{ ...facts, findings: STALLED },
+      sources: [sourceConnector({ 'connector.class': 'io.debezium.connector.mysql.MySqlConnector' })],
+    }),
+  );
+  expect([cause?.code, cause?.docs]).toEqual([
+    code,
+    `https://debezium.io/documentation/reference/stable/connectors/mysql.html#${place}`,
+  ]);
 });
 
 test('each explains that capture has stopped, and what was never captured', () => {

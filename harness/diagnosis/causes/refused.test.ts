@@ -98,7 +98,7 @@ testPlantings(REFUSED, {
         says: 'The primary key key_of_items (tenant, code of public.items) of the sink',
       },
       "for MariaDB's primary key, where the connector is not known": {
-        facts: { words: refusedBatch("Duplicate entry '7' for key 'items.PRIMARY'"), subject: custom },
+        facts: { words: refusedBatch("Duplicate entry '7' for key 'PRIMARY'"), subject: custom },
         says: ['The primary key of a table of the sink refuses', 'ON DUPLICATE KEY UPDATE'],
         omits: 'ON CONFLICT',
       },

@@ -4,10 +4,20 @@ import type { OwnConnector } from '#model/pipeline.ts';
 import { sinkDialect, sinkWords, stands } from '../dialect.ts';
 import type { CauseEntry, Found } from '../entry.ts';
 import { findingsOf, heard, quoted } from '../reading.ts';
+import {
+  checkInFamily,
+  foreignKeyInFamily,
+  generatedInFamily,
+  type InFamily,
+  narrowedInFamily,
+  notNullInFamily,
+  rightInFamily,
+} from '../refused-by-mysql.ts';
 import { otherCase } from './routing.ts';
 
 /** What the sink's server reports when it refuses a row: the consumer stops there, and what it has not applied is in flight. */
 const SEEN_ON = 'PostgreSQL 18.4, pgjdbc 42.7';
+const SEEN_IN_FAMILY = 'MariaDB 11.4.5, MySQL 9.7.4';
 const DOCS = 'https://www.postgresql.org/docs/current/';
 
 interface Refusal {
@@ -17,31 +27,39 @@ interface Refusal {
   /** A pattern over the server's message. */
   readonly pattern: RegExp;
   readonly reported?: string;
+  /** The same refusal at MariaDB and MySQL. */
+  readonly family?: InFamily;
   /** Where another entry explains it. */
   unless?(facts: DiagnosisFacts): boolean;
   tell(match: RegExpExecArray, facts: DiagnosisFacts): Pick<Found, 'says' | 'remedy'>;
 }
 
-function refusal({ pattern, unless, tell, ...entry }: Refusal): CauseEntry {
+function refusal({ pattern, family, unless, tell, ...entry }: Refusal): CauseEntry {
   return {
     ...entry,
-    seenOn: SEEN_ON,
+    seenOn: family === undefined ? SEEN_ON : `${SEEN_ON}, ${SEEN_IN_FAMILY}`,
     anomalies: ['stalled', 'lost', 'stale', 'orphan'],
     find(facts) {
-      const matched = heard(facts, pattern);
-      if (matched === undefined || unless?.(facts) === true) return undefined;
-      return {
-        ...tell(matched.match, facts),
-        evidence: [quoted(matched)],
-        certainty: 'shown',
-        explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction'], ['log-to-sink']),
-      };
+      const families = [{ pattern, tell, docs: entry.docs }, ...(family === undefined ? [] : [family])];
+      for (const one of families) {
+        const matched = heard(facts, one.pattern);
+        if (matched === undefined || unless?.(facts) === true) continue;
+        return {
+          ...one.tell(matched.match, facts),
+          docs: one.docs,
+          evidence: [quoted(matched)],
+          certainty: 'shown',
+          explains: findingsOf(facts, ['stalled', 'lost', 'stale', 'orphan', 'partial-transaction'], ['log-to-sink']),
+        };
+      }
+      return undefined;
     },
   };
 }
 
 const foreignKey = refusal({
   code: 'sink-foreign-key',
+  family: foreignKeyInFamily,
   title: 'A foreign key of the sink refuses a row, because the events of several topics arrive in no common order.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-FK`,
   pattern:
@@ -75,9 +93,9 @@ const unique = refusal({
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-UNIQUE-CONSTRAINTS`,
   // An index of the catalog refuses one of two tasks that create a table at the same moment, and the task tries again.
   pattern:
-    /duplicate key value violates unique constraint "((?!pg_)[^"]+)"|Duplicate entry '.*?' for key '(?:[^'.]+\.)?([^']+)'/,
-  tell([said, name, ofMariadb], { sink, subject }) {
-    if (ofMariadb !== undefined) return uniqueAtMariadb(ofMariadb, subject);
+    /duplicate key value violates unique constraint "((?!pg_)[^"]+)"|Duplicate entry '.*?' for key '(?:([^'.]+)\.)?([^']+)'/,
+  tell([said, name, table, index], { sink, subject }) {
+    if (index !== undefined) return uniqueIndex(index, table, subject);
     const constraint = sink?.constraints.find((one) => one.name === name);
     const where = constraint === undefined ? '' : ` (${constraint.columns.join(', ')} of ${constraint.table})`;
     // Where the sink's catalog was not read, PostgreSQL's own name for a primary key has to do.
@@ -98,12 +116,17 @@ const unique = refusal({
 const MOVED =
   'at the source, the value moved from one row to another in one transaction, and the sink applies the changes one at a time';
 
-/** In MariaDB every primary key has one name, which says nothing of its table. */
-function uniqueAtMariadb(name: string, subject: DiagnosisFacts['subject']): Pick<Found, 'says' | 'remedy'> {
-  if (name === 'PRIMARY') return duplicateKey('of a table', subject, 'ON DUPLICATE KEY UPDATE');
+/** In MariaDB and MySQL every primary key has one name. MySQL names its table with it, MariaDB does not. */
+function uniqueIndex(
+  name: string,
+  table: string | undefined,
+  subject: DiagnosisFacts['subject'],
+): Pick<Found, 'says' | 'remedy'> {
+  if (name === 'PRIMARY') return duplicateKey(`of ${table ?? 'a table'}`, subject, 'ON DUPLICATE KEY UPDATE');
+  const where = table === undefined ? '' : ` of ${table}`;
   return {
-    says: `The unique index ${name} of the sink refuses a row: ${MOVED}.`,
-    remedy: [`at the sink: ALTER TABLE … DROP INDEX ${name}; (a copy needs only the primary key)`],
+    says: `The unique index ${name}${where} of the sink refuses a row: ${MOVED}.`,
+    remedy: [`at the sink: ALTER TABLE ${table ?? '…'} DROP INDEX ${name}; (a copy needs only the primary key)`],
   };
 }
 
@@ -127,6 +150,7 @@ function duplicateKey(
 
 const notNull = refusal({
   code: 'sink-not-null',
+  family: notNullInFamily,
   title: 'A column of the sink is NOT NULL, and events have no value for it.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-NOT-NULL`,
   pattern: /null value in column "([^"]+)" of relation "([^"]+)" violates not-null constraint/,
@@ -141,6 +165,7 @@ const notNull = refusal({
 
 const check = refusal({
   code: 'sink-check',
+  family: checkInFamily,
   title: 'A check constraint of the sink refuses a value that the source accepts.',
   docs: `${DOCS}ddl-constraints.html#DDL-CONSTRAINTS-CHECK-CONSTRAINTS`,
   pattern: /new row for relation "([^"]+)" violates check constraint "([^"]+)"/,
@@ -155,6 +180,7 @@ const check = refusal({
 
 const generated = refusal({
   code: 'sink-generated-column',
+  family: generatedInFamily,
   title: 'The consumer writes a column that the sink generates.',
   docs: `${DOCS}ddl-generated-columns.html`,
   // Up to PostgreSQL 13: cannot insert into column.
@@ -180,6 +206,7 @@ const WRITE = 'SELECT, INSERT, UPDATE, DELETE ON';
 
 const right = refusal({
   code: 'sink-right-missing',
+  family: rightInFamily,
   title: "The sink's user lacks a privilege.",
   docs: `${DOCS}ddl-priv.html`,
   pattern: /permission denied for (table|schema|sequence|relation) ("?[\w.]+"?)/,
@@ -194,6 +221,7 @@ const right = refusal({
 
 const narrowed = refusal({
   code: 'sink-column-narrower',
+  family: narrowedInFamily,
   title: "A column of the sink is narrower than the source's.",
   docs: `${DOCS}datatype.html`,
   pattern:

@@ -156,6 +156,14 @@ function advised(type: string, given: string, config: Readonly<Record<string, st
   return cause;
 }
 
+test("a truth that is sent as a number has the page of the source's own connector", () => {
+  const facts = { subject: sinkSubject(), findings: STOPPED, words: refusal('value', 'boolean', 'smallint') };
+  const docsOf = (name: string) =>
+    diagnose(factsWith({ ...facts, sources: [sourceConnector({ 'connector.class': name })] }))[0]?.docs;
+  expect(docsOf('io.debezium.connector.mysql.MySqlConnector')).toMatch(/mysql\.html#mysql-basic-types$/);
+  expect(docsOf('io.debezium.connector.mariadb.MariaDbConnector')).toMatch(/mariadb\.html#mariadb-basic-types$/);
+});
+
 test('the type that the connector sends is read whole, an array included', () => {
   expect(advised('mood[]', 'text[]')?.says).toContain('the connector sends text[]:');
 });

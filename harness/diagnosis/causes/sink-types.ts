@@ -1,5 +1,6 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import type { OwnConnector } from '#model/pipeline.ts';
+import { binlogEngine, connectorPage } from '../binlog-engine.ts';
 import { sinkDialect, UNNEST } from '../dialect.ts';
 import type { CauseEntry } from '../entry.ts';
 import { findingsOf, heard, type Matched, quoted } from '../reading.ts';
@@ -53,9 +54,12 @@ interface TypeCause {
   /** `stringtype=unspecified` makes it work. */
   readonly byString: boolean;
   readonly docs?: string;
+  /** A place in the page of the source's connector; see {@link connectorPage}. */
+  readonly place?: string;
 }
 
 const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
+const BASIC_TYPES = '<engine>-basic-types';
 const isOneOf =
   (...types: readonly string[]) =>
   (type: string): boolean =>
@@ -161,7 +165,8 @@ const TYPES: readonly TypeCause[] = [
       `at the sink: make ${column} smallint`,
     ],
     byString: false,
-    docs: 'https://debezium.io/documentation/reference/stable/connectors/mariadb.html#mariadb-basic-types',
+    docs: connectorPage('mariadb', BASIC_TYPES),
+    place: BASIC_TYPES,
   },
   {
     code: 'sink-type-other',
@@ -232,6 +237,7 @@ export const SINK_TYPES: readonly CauseEntry[] = [
         if (first !== place) return undefined;
         return {
           says: `The sink's column ${column} is of type ${type}, but the connector sends ${given}: ${one.why}.`,
+          ...(one.place === undefined ? {} : { docs: connectorPage(binlogEngine(facts), one.place) }),
           evidence: [quoted(refused)],
           remedy: [
             ...(one.byString ? unspecified(facts.subject.connectors, given) : []),
