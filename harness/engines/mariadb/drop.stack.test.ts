@@ -36,14 +36,16 @@ test('a database whose folder is not empty at once is dropped as soon as it is',
   expect(await database.query("SHOW DATABASES LIKE 'cluttered'")).toEqual([]);
 });
 
-test('the old copy of a trigger, which the server has left in the folder, goes with the database', async () => {
+test('old copies of triggers, which the server has left in the folder, go with the database', async () => {
   const made = await port.create(mariadb.server, 'triggered');
   await made.query('CREATE TABLE `t/1` (id int)');
-  await made.query('CREATE TRIGGER one AFTER INSERT ON `t/1` FOR EACH ROW SET @one = 1');
+  await made.query('CREATE TABLE other (id int)');
+  for (const [name, table] of Object.entries({ one: '`t/1`', two: 'other' }))
+    await made.query(`CREATE TRIGGER ${name} AFTER INSERT ON ${table} FOR EACH ROW SET @one = 1`);
   const [row] = await made.query<{ folder: string }>('SELECT @@datadir AS folder');
   const folder = join(row?.folder ?? '', 'triggered');
   await made.close();
-  copyFileSync(join(folder, 't@002f1.TRG'), join(folder, 't@002f1.TRG-'));
+  for (const file of ['t@002f1.TRG', 'other.TRG']) copyFileSync(join(folder, file), join(folder, `${file}-`));
   await port.drop(mariadb.server, 'triggered');
   expect(await database.query("SHOW DATABASES LIKE 'triggered'")).toEqual([]);
 });

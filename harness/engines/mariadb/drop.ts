@@ -57,7 +57,7 @@ async function dropped(
   } catch (error) {
     if ((error as { readonly code?: string }).code !== 'ER_DB_DROP_RMDIR' || !flavourOf(admin).leavesTriggerFiles)
       throw error;
-    for (const table of triggered) await removeTriggerBackup(admin, name, table.name);
+    for (const [number, table] of triggered.entries()) await removeTriggerBackup(admin, name, table.name, number);
     return false;
   }
 }
@@ -65,12 +65,18 @@ async function dropped(
 /**
  * A second trigger of a table makes the server keep the first one's file as `t.TRG-` and remove that at the end. Where
  * another session changes a definition at that moment, 11.4.5 leaves it (seen in one run of eight, with six databases made
- * side by side), and the folder cannot be removed. What is made in its place takes the file with it.
+ * side by side), and the folder cannot be removed. What is made in its place takes the file with it. A database has each
+ * trigger's name only once, so those of each table have its number.
  */
-async function removeTriggerBackup(admin: MariadbDatabase, database: string, table: string): Promise<void> {
+async function removeTriggerBackup(
+  admin: MariadbDatabase,
+  database: string,
+  table: string,
+  number: number,
+): Promise<void> {
   const on = `${quoteIdent(database)}.${quoteIdent(table)}`;
-  const first = `${quoteIdent(database)}.driftlab_first`;
-  const second = `${quoteIdent(database)}.driftlab_second`;
+  const first = `${quoteIdent(database)}.driftlab_first_${number}`;
+  const second = `${quoteIdent(database)}.driftlab_second_${number}`;
   await admin.query(`CREATE TABLE IF NOT EXISTS ${on} (id int)`);
   await admin.query(`CREATE OR REPLACE TRIGGER ${first} BEFORE INSERT ON ${on} FOR EACH ROW SET @driftlab = 1`);
   await admin.query(`CREATE OR REPLACE TRIGGER ${second} BEFORE DELETE ON ${on} FOR EACH ROW SET @driftlab = 1`);
