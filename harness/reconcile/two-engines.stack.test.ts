@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTwoEngines, type TwoEngines } from '#testing/two-engines.ts';
+import { findMysql } from '#setup/mysql.mjs';
+import { type SideName, startTwoEngines, type TwoEngines } from '#testing/two-engines.ts';
+import { describeMysql } from '#testing/with-mysql.ts';
 
 /** Types of the two engines that hold the same values, and values as each engine's SQL writes them; one text serves both. */
 const PAIRS: readonly {
@@ -123,7 +125,7 @@ const folder = mkdtempSync(join(tmpdir(), 'driftlab-two-engines-'));
 let engines: TwoEngines;
 
 beforeAll(async () => {
-  engines = await startTwoEngines();
+  engines = await startTwoEngines({ mysql: findMysql() !== undefined });
   await engines.postgres("CREATE TYPE mood AS ENUM ('sad', 'ok')");
 });
 afterAll(async () => {
@@ -131,35 +133,45 @@ afterAll(async () => {
   await engines?.[Symbol.asyncDispose]();
 });
 
-test.each(PAIRS)(
-  'values that are equal are found equal, and no value equals NULL: $name',
-  async ({ name, mariadb, postgres, values }) => {
-    const rows = (side: 0 | 1): string =>
-      [...values, 'NULL']
-        .map((value, n) => `(${n + 1}, ${typeof value === 'string' ? value : value[side]})`)
-        .join(', ');
-    await engines.mariadb(`CREATE TABLE v_${name} (id int PRIMARY KEY, v ${mariadb.replace(' NULL', '')} NULL)`);
-    await engines.mariadb(`INSERT INTO v_${name} VALUES ${rows(0)}`);
-    await engines.postgres(
-      `CREATE TABLE v_${name} (id int PRIMARY KEY, v ${postgres}); INSERT INTO v_${name} VALUES ${rows(1)}`,
+type Sides = readonly [source: SideName, target: SideName];
+
+/** Compares values that are equal, then with NULL; the last of the sides gets that. */
+async function expectEqualValues(
+  { name, mariadb, postgres, values }: (typeof PAIRS)[number],
+  sides: readonly Sides[],
+): Promise<void> {
+  const used = new Set(sides.flat());
+  const table = `v_${name}_${[...used].join('_')}`;
+  for (const side of used) {
+    const place = side === 'postgres' ? 1 : 0;
+    const rows = [...values, 'NULL'].map(
+      (value, n) => `(${n + 1}, ${typeof value === 'string' ? value : value[place]})`,
     );
-    for (const sides of [
-      ['mariadb', 'postgres'],
-      ['postgres', 'mariadb'],
-      ['mariadb', 'mariadb'],
-    ] as const) {
-      const report = await engines.compare(sides, [{ source: `v_${name}` }]);
-      expect(report.discrepancies).toEqual([]);
-      expect(report.tables[0]).toMatchObject({
-        status: 'MATCH',
-        hashing: 'canonical-text',
-        source_rows: values.length + 1,
-      });
-    }
-    await engines.postgres(`UPDATE v_${name} SET v = NULL`);
-    const report = await engines.compare(['mariadb', 'postgres'], [{ source: `v_${name}` }]);
-    expect(report.tables[0]).toMatchObject({ changed_rows: values.length });
-  },
+    const type = side === 'postgres' ? postgres : `${mariadb.replace(' NULL', '')} NULL`;
+    await engines[side](`CREATE TABLE ${table} (id int PRIMARY KEY, v ${type})`);
+    await engines[side](`INSERT INTO ${table} VALUES ${rows.join(', ')}`);
+  }
+  for (const pair of sides) {
+    const report = await engines.compare(pair, [{ source: table }]);
+    expect([pair, report.discrepancies]).toEqual([pair, []]);
+    expect(report.tables[0]).toMatchObject({
+      status: 'MATCH',
+      hashing: 'canonical-text',
+      source_rows: values.length + 1,
+    });
+  }
+  const [source, target] = sides.at(-1) ?? ['mariadb', 'postgres'];
+  await engines[target](`UPDATE ${table} SET v = NULL`);
+  const report = await engines.compare([source, target], [{ source: table }]);
+  expect(report.tables[0]).toMatchObject({ changed_rows: values.length });
+}
+
+test.each(PAIRS)('values that are equal are found equal, and no value equals NULL: $name', (pair) =>
+  expectEqualValues(pair, [
+    ['mariadb', 'mariadb'],
+    ['postgres', 'mariadb'],
+    ['mariadb', 'postgres'],
+  ]),
 );
 
 const SHAPES = [
@@ -199,31 +211,34 @@ test('floating-point numbers of every size are found equal', async () => {
   expect(report.tables[0]).toMatchObject({ status: 'MATCH', source_rows: 3000 });
 });
 
-test('a repair makes the target equal, in the target’s own SQL', async () => {
+test('a repair makes the target equal, in the target’s own SQL', () =>
+  expectRepaired([
+    ['mariadb', 'postgres'],
+    ['postgres', 'mariadb'],
+  ]));
+
+async function expectRepaired(pairs: readonly Sides[]): Promise<void> {
   const keyed = 'id int PRIMARY KEY, ok boolean, note varchar(40), price decimal(8,2)';
   const keyless = 'a varchar(20), n int';
-  for (const side of ['mariadb', 'postgres'] as const) {
+  for (const side of new Set(pairs.flat())) {
     const moment =
-      side === 'mariadb' ? 'f float, at timestamp(6) NULL, data varbinary(9)' : 'f real, at timestamptz, data bytea';
+      side === 'postgres' ? 'f real, at timestamptz, data bytea' : 'f float, at timestamp(6) NULL, data varbinary(9)';
+    for (const table of ['fixed', 'loose']) await engines[side](`DROP TABLE IF EXISTS ${table}`);
     await engines[side](`CREATE TABLE fixed (${keyed}, ${moment})`);
     await engines[side](`CREATE TABLE loose (${keyless})`);
   }
-  const bytes = { mariadb: "x'00ff'", postgres: "'\\x00ff'" };
-  const rows = (data: string) =>
-    `(1, true, 'it''s \n é', 1.50, 0.1, '2024-02-29 12:34:56.000001', ${data}), (2, false, NULL, NULL, NULL, NULL, NULL)`;
-  for (const [source, target] of [
-    ['mariadb', 'postgres'],
-    ['postgres', 'mariadb'],
-  ] as const) {
-    await engines[source]('TRUNCATE TABLE fixed');
-    await engines[target]('TRUNCATE TABLE fixed');
-    await engines[source]('TRUNCATE TABLE loose');
-    await engines[target]('TRUNCATE TABLE loose');
-    await engines[source](`INSERT INTO fixed VALUES ${rows(bytes[source])}`);
+  const rows = (side: SideName) => {
+    const data = side === 'postgres' ? "'\\x00ff'" : "x'00ff'";
+    return `(1, true, 'it''s \n é', 1.50, 0.1, '2024-02-29 12:34:56.000001', ${data}), (2, false, NULL, NULL, NULL, NULL, NULL)`;
+  };
+  for (const [source, target] of pairs) {
+    for (const side of [source, target])
+      for (const table of ['fixed', 'loose']) await engines[side](`TRUNCATE TABLE ${table}`);
+    await engines[source](`INSERT INTO fixed VALUES ${rows(source)}`);
     await engines[target]("INSERT INTO fixed (id, ok, note) VALUES (2, true, 'old'), (3, true, 'extra')");
     await engines[source]("INSERT INTO loose VALUES ('a', 1), ('a', 1), ('b', NULL)");
     await engines[target]("INSERT INTO loose VALUES ('A', 1), ('a', 1), ('b', NULL), ('b', NULL)");
-    const repairFile = join(folder, `${target}.sql`);
+    const repairFile = join(folder, `${source}-${target}.sql`);
     const tables = [{ source: 'fixed' }, { source: 'loose' }];
     const report = await engines.compare([source, target], tables, { repairFile });
     expect(report.tables).toMatchObject([
@@ -239,7 +254,7 @@ test('a repair makes the target equal, in the target’s own SQL', async () => {
     expect(again.discrepancies).toEqual([]);
     expect(again.status).toBe('PASS');
   }
-});
+}
 
 test('a column without a form in common is named, and what to do about it', async () => {
   await engines.mariadb('CREATE TABLE odd (id int PRIMARY KEY, doc longtext)');
@@ -271,35 +286,104 @@ test('a server that refuses the login is an error without the password', async (
   expect(JSON.stringify(report)).not.toContain('geheim');
 });
 
+/** 6,000 rows of one column `i`. */
+const SERIES: Readonly<Record<SideName, string>> = {
+  postgres: 'generate_series(1, 6000) AS s(i)',
+  mariadb: '(SELECT seq AS i FROM seq_1_to_6000) AS s',
+  second: '(SELECT seq AS i FROM seq_1_to_6000) AS s',
+  mysql: '(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000) SELECT i FROM n) AS s',
+};
+
+async function expectFound({ name, columns, key, method }: (typeof SHAPES)[number], [source, target]: Sides) {
+  const table = `${name}_${source}_${target}`;
+  const create = `CREATE TABLE ${table} (${columns}, pos int, v varchar(40), price decimal(12,2), at timestamp(6) NULL)`;
+  for (const side of [source, target]) {
+    await engines[side](create);
+    await engines[side](
+      `INSERT /*+ SET_VAR(cte_max_recursion_depth = 6000) */ INTO ${table}
+      SELECT ${key}, i, CONCAT('v', i, 'é'), i / 4.0, '2024-01-01 00:00:00.5' FROM ${SERIES[side]}`,
+    );
+  }
+  const equal = await engines.compare([source, target], [{ source: table }]);
+  expect(equal.tables[0]).toMatchObject({ status: 'MATCH', method, source_rows: 6000, target_rows: 6000 });
+  await engines[target](`DELETE FROM ${table} WHERE pos IN (1, 3000, 6000)`);
+  await engines[target](`UPDATE ${table} SET v = 'other' WHERE pos IN (2, 3333)`);
+  await engines[source](`DELETE FROM ${table} WHERE pos IN (17, 5999)`);
+  const report = await engines.compare([source, target], [{ source: table }]);
+  // Without a key a changed row is one that is missing and one that is extra.
+  const changed = name === 'keyless' ? 0 : 2;
+  expect(report.tables[0]).toMatchObject({
+    method,
+    missing_rows: 5 - changed,
+    extra_rows: 4 - changed,
+    changed_rows: changed,
+  });
+}
+
 describe.each([
   ['mariadb', 'postgres'],
   ['postgres', 'mariadb'],
   ['mariadb', 'second'],
-] as const)('%s to %s', (source, target) => {
-  test.each(SHAPES)('every differing row is found: $name', async ({ name, columns, key, method }) => {
-    const table = `${name}_${source}_${target}`;
-    const create = `CREATE TABLE ${table} (${columns}, pos int, v varchar(40), price decimal(12,2), at timestamp(6) NULL)`;
-    for (const side of [source, target]) {
-      const series =
-        side === 'postgres' ? 'generate_series(1, 6000) AS s(i)' : '(SELECT seq AS i FROM seq_1_to_6000) AS s';
-      await engines[side](create);
-      await engines[side](
-        `INSERT INTO ${table} SELECT ${key}, i, CONCAT('v', i, 'é'), i / 4.0, '2024-01-01 00:00:00.5' FROM ${series}`,
+] as const)('%s to %s', (...sides) => {
+  test.each(SHAPES)('every differing row is found: $name', (shape) => expectFound(shape, sides));
+});
+
+describeMysql('MySQL', () => {
+  const WITH_MYSQL = [
+    ['mysql', 'mariadb'],
+    ['mariadb', 'mysql'],
+    ['postgres', 'mysql'],
+    ['mysql', 'postgres'],
+  ] as const satisfies readonly Sides[];
+
+  test.each(PAIRS.filter(({ mariadb }) => !/^(uuid|inet6)$/.test(mariadb)))(
+    'values that are equal are found equal, and no value equals NULL: $name',
+    (pair) => expectEqualValues(pair, WITH_MYSQL),
+  );
+
+  test.each(WITH_MYSQL.flatMap((sides) => SHAPES.map((shape) => ({ sides, shape, name: shape.name }))))(
+    'every differing row is found: $name, $sides',
+    ({ sides, shape }) => expectFound(shape, sides),
+  );
+
+  test('a repair makes the target equal, in the target’s own SQL', () => expectRepaired(WITH_MYSQL));
+
+  test.each(WITH_MYSQL)(
+    'from %s to %s, texts that a collation holds for equal differ: in keys, in values and without a key',
+    async (...sides) => {
+      const table = `alike_${sides.join('_')}`;
+      // The one has no padding: a blank at the end counts there, in comparisons of its own.
+      const collate = { mysql: ' COLLATE utf8mb4_0900_ai_ci', mariadb: ' COLLATE utf8mb4_general_ci', postgres: '' };
+      for (const side of sides) {
+        const text = `varchar(20)${collate[side]}`;
+        await engines[side](`CREATE TABLE ${table} (k ${text} PRIMARY KEY, v ${text})`);
+        await engines[side](`CREATE TABLE loose_${table} (v ${text})`);
+      }
+      const [source, target] = sides;
+      await engines[source](`INSERT INTO ${table} VALUES ('a', 'é'), ('b', 'x'), ('ß', 'y'), ('c ', 'z'), ('d', 'q')`);
+      await engines[target](`INSERT INTO ${table} VALUES ('A', 'é'), ('b', 'x '), ('ss', 'y'), ('c', 'z'), ('d', 'Q')`);
+      await engines[source](`INSERT INTO loose_${table} VALUES ('a'), ('a'), ('É'), ('w')`);
+      await engines[target](`INSERT INTO loose_${table} VALUES ('a'), ('A'), ('é'), ('w ')`);
+      const report = await engines.compare(sides, [{ source: table }, { source: `loose_${table}` }]);
+      expect(report.tables).toMatchObject([
+        { missing_rows: 3, extra_rows: 3, changed_rows: 2 },
+        { missing_rows: 3, extra_rows: 3 },
+      ]);
+    },
+  );
+
+  test('JSON has no form in common with that of another engine, and is named', async () => {
+    await engines.mysql('CREATE TABLE docs (id int PRIMARY KEY, doc json)');
+    await engines.mariadb('CREATE TABLE docs (id int PRIMARY KEY, doc json)');
+    await engines.postgres('CREATE TABLE docs (id int PRIMARY KEY, doc jsonb)');
+    for (const [other, type] of [
+      ['postgres', 'jsonb'],
+      ['mariadb', 'longtext'],
+    ] as const) {
+      const report = await engines.compare(['mysql', other], [{ source: 'docs' }]);
+      expect(report.tables[0]?.error).toBe(
+        `doc cannot be compared between the two databases: json at the source, ${type} at the target: leave it out with --exclude-columns doc`,
       );
     }
-    const equal = await engines.compare([source, target], [{ source: table }]);
-    expect(equal.tables[0]).toMatchObject({ status: 'MATCH', method, source_rows: 6000, target_rows: 6000 });
-    await engines[target](`DELETE FROM ${table} WHERE pos IN (1, 3000, 6000)`);
-    await engines[target](`UPDATE ${table} SET v = 'other' WHERE pos IN (2, 3333)`);
-    await engines[source](`DELETE FROM ${table} WHERE pos IN (17, 5999)`);
-    const report = await engines.compare([source, target], [{ source: table }]);
-    // Without a key a changed row is one that is missing and one that is extra.
-    const changed = name === 'keyless' ? 0 : 2;
-    expect(report.tables[0]).toMatchObject({
-      method,
-      missing_rows: 5 - changed,
-      extra_rows: 4 - changed,
-      changed_rows: changed,
-    });
   });
 });

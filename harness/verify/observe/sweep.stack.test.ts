@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { between } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
 import type { Database } from '#model/pipeline.ts';
-import { startTwoEngines, type TwoEngines } from '#testing/two-engines.ts';
+import { type SideName, startTwoEngines, type TwoEngines } from '#testing/two-engines.ts';
 import { plansFor, rangesAlike } from './plan.ts';
 import { openSweep } from './sweep.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => servers?.[Symbol.asyncDispose]());
 
-type Name = keyof TwoEngines['urls'];
+type Name = Exclude<SideName, 'mysql'>;
 
 const TABLE: Readonly<Record<Name, string>> = {
   postgres: `CREATE TABLE swept (id int, line bytea, words text, amount numeric(12,2), at timestamptz, local timestamp(3),
