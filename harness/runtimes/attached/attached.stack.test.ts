@@ -167,7 +167,7 @@ describe('a PostgreSQL server that runs already, and a run on it that is killed'
 
     const said = await driftlab({}, 'help');
     expect(said).toMatchObject({ status: 0, stdout: expect.stringContaining('driftlab: breaks a CDC pipeline') });
-    expect(said.stderr).toMatch(/^left on PostgreSQL at 127\.0\.0\.1:\d+, which a lab that was killed used \(.*\): /);
+    expect(said.stderr).toMatch(/^left on PostgreSQL at 127\.0\.0\.1:\d+, by a lab that has ended \(.*\): /);
     for (const name of left) expect(said.stderr).toContain(`DROP DATABASE "${name}";`);
     expect(said.stderr).not.toContain(own.server.password);
 

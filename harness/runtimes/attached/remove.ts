@@ -58,6 +58,6 @@ export function toldLeft(left: readonly Left[]): string[] {
   }
   return [...places].map(([place, all]) => {
     const statements = all.map(({ server, name }) => `DROP DATABASE ${engineOf(server).dialect.quote(name)};`);
-    return `left on ${place}, which a lab that was killed used (${all[0]?.why}): ${statements.join(' ')}`;
+    return `left on ${place}, by a lab that has ended (${all[0]?.why}): ${statements.join(' ')}`;
   });
 }
