@@ -5,7 +5,8 @@ import type { CauseEntry, Found } from '../entry.ts';
 import { uncaptured } from '../property.ts';
 import { heard, type Matched, quoted } from '../reading.ts';
 
-const SEEN = 'Debezium 3.5.0, MariaDB 11.4.5, MySQL 9.7.4';
+const SEEN = 'Debezium 3.5.0, MariaDB 11.4.5';
+const SEEN_ON_BOTH = `${SEEN}, MySQL 9.7.4`;
 
 /** What the two engines call things that a remedy names. */
 const WORDS: Readonly<Record<BinlogEngine, Readonly<Record<'purging' | 'keeping' | 'known' | 'wholeRows', string>>>> = {
@@ -31,15 +32,16 @@ const stops = { anomalies: ['stalled', 'lost', 'stale', 'orphan'] } as const sat
 interface BinlogCause {
   readonly code: string;
   readonly title: string;
+  readonly seenOn: string;
   /** See {@link connectorPage}. */
   readonly place: string;
   find(facts: DiagnosisFacts, engine: BinlogEngine): Pick<Found, 'says' | 'evidence' | 'remedy'> | undefined;
 }
 
 /** A cause for which capture stops, in the words of the engine whose log it is. */
-function binlogCause({ code, title, place, find }: BinlogCause): CauseEntry {
+function binlogCause({ code, title, seenOn, place, find }: BinlogCause): CauseEntry {
   return {
-    ...{ code, title, ...stops, docs: connectorPage('mariadb', place), seenOn: SEEN },
+    ...{ code, title, ...stops, docs: connectorPage('mariadb', place), seenOn },
     find(facts) {
       const engine = binlogEngine(facts);
       const found = find(facts, engine);
@@ -76,6 +78,7 @@ const PURGED =
 const purged = binlogCause({
   code: 'binlog-purged',
   title: 'The source has removed binlog files that the connector had not read yet.',
+  seenOn: SEEN_ON_BOTH,
   place: '<engine>-purges-binlog-files-used-by-debezium',
   find(facts, engine) {
     const heardOf = said(facts, PURGED);
@@ -92,6 +95,7 @@ const purged = binlogCause({
 const history = binlogCause({
   code: 'schema-history-lost',
   title: "The connector's schema history topic is gone, or was cut short.",
+  seenOn: SEEN,
   place: '<engine>-schema-history-topic',
   find(facts) {
     const heardOf = said(facts, /The db history topic (?:is missing|or its content is fully or partially missing)/);
@@ -114,6 +118,7 @@ const unparsed = binlogCause({
   code: 'ddl-not-understood',
   title:
     "The connector does not understand a DDL statement of the source's log: a type or syntax that its parser lacks.",
+  seenOn: SEEN,
   place: '<engine>-schema-history-topic',
   find(facts, engine) {
     const heardOf = said(facts, /DDL statement couldn't be parsed\..*? with the statement '([\s\S]*?)'(?=\n|$)/);
@@ -159,6 +164,7 @@ function known(tables: readonly Table[], { table, schema }: NarrowRow): readonly
 const narrow = binlogCause({
   code: 'row-image-minimal',
   title: 'The source logs only some columns of a changed row (binlog_row_image), and the connector needs all of them.',
+  seenOn: SEEN_ON_BOTH,
   place: 'enable-<engine>-binlog',
   find(facts, engine) {
     const found = narrowRow(facts);
