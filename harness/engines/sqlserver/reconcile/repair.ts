@@ -1,4 +1,4 @@
-import type { FullRow, TablePlan } from '#engines/port/reconcile.ts';
+import type { FullRow, SideColumn, TablePlan } from '#engines/port/reconcile.ts';
 import type { Text } from '#model/values.ts';
 import { literalsFor, Unstorable } from '../input-text.ts';
 import { kindOf } from '../kinds.ts';
@@ -54,10 +54,9 @@ function statement(plan: Plan, change: Change): string {
   const matching = (row: FullRow): string =>
     (named ? columns.filter(({ isKey }) => isKey) : columns)
       .map(({ own, name, literalOf, textOf }) => {
-        if (textOf(row) === null) return `${name} IS NULL`;
-        // A collation would find rows that are only alike.
-        const exact = kindOf(own).kind === 'text' && !named ? ' COLLATE Latin1_General_100_BIN2' : '';
-        return `${name}${exact} = ${literalOf(row)}`;
+        const text = textOf(row);
+        if (text === null) return `${name} IS NULL`;
+        return named ? `${name} = ${literalOf(row)}` : exactly(own, name, literalOf(row), text);
       })
       .join(' AND ');
   const written = columns.filter(({ own }) => !own.generated);
@@ -74,6 +73,25 @@ function statement(plan: Plan, change: Change): string {
     .map(({ name, literalOf }) => `${name} = ${literalOf(after)}`);
   if (assignments.length === 0) return comment(`${relation}: only computed columns differ where ${matching(before)}`);
   return `UPDATE ${one}${relation} SET ${assignments.join(', ')} WHERE ${matching(before)};`;
+}
+
+/**
+ * That a column has a value and no other that the server takes for equal: a collation ignores case and accents, and blanks at
+ * the end of a text, or zeros at the end of bytes, count in no comparison.
+ */
+function exactly(own: SideColumn, name: string, literal: string, text: string): string {
+  const kind = kindOf(own);
+  if (kind.kind === 'bytes') {
+    const value = /^image$/i.test(own.type) ? `CONVERT(varbinary(max), ${name})` : name;
+    return `${value} = ${literal} AND DATALENGTH(${name}) = ${(text.length - 2) / 2}`;
+  }
+  if (kind.kind !== 'text') return `${name} = ${literal}`;
+  const value = /^n?text$/i.test(own.type) ? `CONVERT(nvarchar(max), ${name})` : name;
+  const same = `${value} COLLATE Latin1_General_100_BIN2 = ${literal}`;
+  // In units of UTF-16, whatever the column's code page is.
+  return kind.padded === true
+    ? same
+    : `${same} AND DATALENGTH(CONVERT(nvarchar(max), ${name})) = ${Buffer.byteLength(text, 'utf16le')}`;
 }
 
 /** Whether the rows are named by the table's primary key. */

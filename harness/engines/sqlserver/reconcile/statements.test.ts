@@ -94,7 +94,17 @@ describe('a repair', () => {
 
   test('without a primary key takes one row whose texts are equal to the character', () => {
     expect(repairSql(plan({ key: [], table: { ...table, key: [] } }), { before })).toBe(
-      "DELETE TOP (1) FROM [dbo].[a] WHERE [id] = 1 AND [note] COLLATE Latin1_General_100_BIN2 = N'it''s';",
+      "DELETE TOP (1) FROM [dbo].[a] WHERE [id] = 1 AND [note] COLLATE Latin1_General_100_BIN2 = N'it''s' AND DATALENGTH(CONVERT(nvarchar(max), [note])) = 8;",
+    );
+    const whole = (form: CommonForm, type: string, text: string) =>
+      repairSql(plan({ key: [], columns: [column('c', form, type)], table: { ...table, key: [] } }), {
+        before: row(text),
+      }).replace('DELETE TOP (1) FROM [dbo].[a] WHERE ', '');
+    expect(whole('bytes', 'varbinary(9)', '\\xff00')).toBe('[c] = 0xff00 AND DATALENGTH([c]) = 2;');
+    expect(whole('bytes', 'image', '\\x')).toBe('CONVERT(varbinary(max), [c]) = 0x AND DATALENGTH([c]) = 0;');
+    expect(whole('padded-text', 'char(3)', 'a')).toBe("[c] COLLATE Latin1_General_100_BIN2 = 'a';");
+    expect(whole('text', 'ntext', '😀 ')).toBe(
+      "CONVERT(nvarchar(max), [c]) COLLATE Latin1_General_100_BIN2 = N'😀 ' AND DATALENGTH(CONVERT(nvarchar(max), [c])) = 6;",
     );
   });
 
