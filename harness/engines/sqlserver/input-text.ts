@@ -111,15 +111,21 @@ const CLOCK = /^([01]\d|2[0-3]):(\d\d):(\d\d)(?:\.(\d+))?$/;
 const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 const YEARS = 'SQL Server has the years 1 to 9999 only';
 
+const FIRST_DATETIME = '1753-01-01';
+
 /** In the forms of ISO 8601, which mean the same whatever the session's language and DATEFORMAT are. Without a zone it is UTC. */
 function timestamp(column: Target, text: string, { kind, digits }: { kind: string; digits: number }): string {
   const match = STAMP.exec(text);
   if (match === null) return refuse(column, text, /^-?infinity$|^\d{5}| BC$/.test(text) ? YEARS : undefined);
-  const [, day, clock = '00:00:00', part = '', hours, minutes = '00'] = match;
+  const [, day = '', clock = '00:00:00', part = '', hours, minutes = '00'] = match;
   const moment = `${day}T${clock}${fraction(column, text, part, digits)}`;
   if (kind === 'instant') return `CONVERT(datetimeoffset(7), '${moment}${hours ?? '+00'}:${minutes}')`;
   if (hours !== undefined && !/^[+-]00$/.test(hours)) refuse(column, text, 'it has a time zone');
-  return `CONVERT(datetime2(7), '${moment}')`;
+  const plain = `CONVERT(datetime2(7), '${moment}')`;
+  if (!/^datetime$/i.test(column.base ?? column.type)) return plain;
+  if (day < FIRST_DATETIME) refuse(column, text, 'a datetime has the years 1753 to 9999 only');
+  // Beside a datetime2 its 300ths of a second count: .003 is .0033333 there, and equal to no text that the server shows.
+  return `CONVERT(datetime, ${plain})`;
 }
 
 function time(column: Target, text: string, digits: number): string {

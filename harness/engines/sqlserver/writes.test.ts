@@ -51,6 +51,14 @@ test('an update says how many rows there are, and leaves those alone that have t
   ]);
 });
 
+test('bytes that end in zeros are told from those without them, which the server takes for the same', () => {
+  const blobs = { name: 't', columns: [{ name: 'raw', kind: { kind: 'bytes' as const }, type: 'varbinary(9)' }] };
+  const updated = (raw: string | null) => writeSql({ change: 'update', table: blobs, set: { raw }, where: {} }).sql;
+  const old = 'SELECT CONVERT(varbinary(max), [raw]), DATALENGTH([raw]) EXCEPT SELECT';
+  expect(updated('\\x00')).toContain(`${old} CONVERT(varbinary(max), 0x00), DATALENGTH(0x00))`);
+  expect(updated(null)).toContain(`${old} NULL, NULL)`);
+});
+
 test.each([
   ['decimal(5,2)', '1.50', '1.5'],
   ['decimal(5,2)', '-0.00', '-0'],
@@ -75,6 +83,9 @@ test.each([
   ['datetime2(7)', '2024-01-15 12:00:00.1234567', "CONVERT(datetime2(7), '2024-01-15T12:00:00.1234567')"],
   ['datetime2(7)', '2024-01-15 12:00:00+02', undefined],
   ['datetime2(0)', '2024-01-15', "CONVERT(datetime2(7), '2024-01-15T00:00:00')"],
+  ['datetime', '2024-01-15 12:00:00.003', "CONVERT(datetime, CONVERT(datetime2(7), '2024-01-15T12:00:00.003'))"],
+  ['datetime', '1752-12-31 23:59:59', undefined],
+  ['smalldatetime', '2024-01-15 12:00:00', "CONVERT(datetime2(7), '2024-01-15T12:00:00')"],
   ['datetimeoffset(6)', '2024-01-15 12:00:00-03:30', "CONVERT(datetimeoffset(7), '2024-01-15T12:00:00-03:30')"],
   ['datetimeoffset(6)', 'infinity', undefined],
   ['uniqueidentifier', 'x', undefined],

@@ -94,24 +94,17 @@ function updateSql({ table, set, where }: Update): string {
 }
 
 const COMPARED_AS_THEY_ARE: ReadonlySet<string> = new Set([
-  ...[
-    'integer',
-    'decimal',
-    'float',
-    'boolean',
-    'bytes',
-    'instant',
-    'local-timestamp',
-    'local-time',
-    'date',
-    'uuid',
-    'year',
-  ],
+  ...['integer', 'decimal', 'float', 'boolean', 'instant', 'local-timestamp', 'local-time', 'date', 'uuid', 'year'],
 ]);
 
-/** Other values by their bytes: a collation takes some that differ for equal, and not every type can be compared. */
+/**
+ * Other values by their bytes: a collation takes some that differ for equal, and not every type can be compared. The server takes
+ * bytes for equal that differ in zeros at their end.
+ */
 function comparable(table: ChangedTable, name: string, sql: string): string {
   const column = columnOf(table, name);
+  if (column?.kind.kind === 'bytes')
+    return sql === 'NULL' ? 'NULL, NULL' : `CONVERT(varbinary(max), ${sql}), DATALENGTH(${sql})`;
   if (sql === 'NULL' || (column !== undefined && COMPARED_AS_THEY_ARE.has(column.kind.kind))) return sql;
   return `CONVERT(varbinary(max), CONVERT(nvarchar(max), ${sql}))`;
 }
