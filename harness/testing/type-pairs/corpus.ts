@@ -1,7 +1,7 @@
 import type { Text } from '#model/values.ts';
 
 /** The engines at whose sinks the values of a corpus arrive. */
-export type SinkEngine = 'postgres' | 'mariadb';
+export type SinkEngine = 'postgres' | 'mariadb' | 'mysql';
 
 /** A value of a column, by its place, and how it was written where that matters. */
 interface Place {

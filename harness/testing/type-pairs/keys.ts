@@ -1,5 +1,4 @@
 import type { SinkEngine } from './corpus.ts';
-import { LEFT_OUT } from './mariadb.ts';
 import type { SourceSql } from './open.ts';
 
 /** Tables whose keys one engine takes for one and the other for several, and what happens to their rows. */
@@ -19,6 +18,22 @@ export const KEYS: Readonly<Record<SinkEngine, SourceSql & { readonly tables: re
     ],
     changes: 4,
   },
+  mysql: {
+    tables: ['keys_accents'],
+    before: [
+      'CREATE TABLE keys_accents (k varchar(20) COLLATE utf8mb4_0900_ai_ci PRIMARY KEY, v int)',
+      // This collation has no padding: blanks at the end count.
+      `INSERT INTO keys_accents VALUES ('A', 1), ('b', 2), ('b ', 3), ('é', 4), ('Z', 5), ('ß', 6)`,
+    ],
+    after: [
+      `UPDATE keys_accents SET k = 'a' WHERE k = 'A'`,
+      `DELETE FROM keys_accents WHERE k = 'B '`,
+      `UPDATE keys_accents SET v = 7 WHERE k = 'E'`,
+      `INSERT INTO keys_accents VALUES ('z', 8) ON DUPLICATE KEY UPDATE v = 8`,
+      `DELETE FROM keys_accents WHERE k = 'SS'`,
+    ],
+    changes: 5,
+  },
   postgres: {
     tables: ['keys_plain'],
     before: [
@@ -34,11 +49,35 @@ export const KEYS: Readonly<Record<SinkEngine, SourceSql & { readonly tables: re
   },
 };
 
-/** A table with columns of all the types that are left out of the comparison; its rows are compared by the others. */
-export const LEFT_OUT_TABLE: readonly string[] = [
-  `CREATE TABLE left_out (id int PRIMARY KEY, ${LEFT_OUT.map((type) => `v_${type} ${type}`).join(', ')}, v int)`,
-  `INSERT INTO left_out (id, v_point, v_geometry, v) VALUES (1, point(1.5, -2), st_geomfromtext('LINESTRING(0 0,1 1)', 4326), 7)`,
-];
+/** A table with columns of types that are left out of the comparison; its rows are compared by the others. */
+export function leftOutTable(types: readonly string[]): readonly string[] {
+  return [
+    `CREATE TABLE left_out (id int PRIMARY KEY, ${types.map((type) => `v_${type} ${type}`).join(', ')}, v int)`,
+    `INSERT INTO left_out (id, v_point, v_geometry, v) VALUES (1, point(1.5, -2), st_geomfromtext('LINESTRING(0 0,1 1)', 4326), 7)`,
+  ];
+}
 
-/** A sink's table that takes keys for equal which differ in case, in accents or in blanks at their end. */
-export const COLLATING_SQL = 'CREATE TABLE keys_plain (k varchar(20) COLLATE utf8mb4_general_ci PRIMARY KEY, v int)';
+interface Collating {
+  readonly sql: string;
+  /** Keys of which the table has one row at most. */
+  readonly alike: readonly (readonly string[])[];
+  /** Keys that one which was deleted takes along, or not, as the partitions are read. */
+  readonly perhaps: readonly string[];
+}
+
+/** A sink's table that takes keys for equal which PostgreSQL tells apart: by case, accents or blanks at their end. */
+export const COLLATING: Readonly<Record<'mariadb' | 'mysql', Collating>> = {
+  mariadb: {
+    sql: 'CREATE TABLE keys_plain (k varchar(20) COLLATE utf8mb4_general_ci PRIMARY KEY, v int)',
+    alike: [
+      ['["A"]', '["a "]'],
+      ['["e"]', '["É"]'],
+    ],
+    perhaps: [],
+  },
+  mysql: {
+    sql: 'CREATE TABLE keys_plain (k varchar(20) COLLATE utf8mb4_0900_ai_ci PRIMARY KEY, v int)',
+    alike: [['["e"]', '["É"]']],
+    perhaps: ['["A"]'],
+  },
+};

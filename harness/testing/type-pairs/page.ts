@@ -1,9 +1,10 @@
 import type { Altered, ByJdbc, Corpus, PairColumn, Refused, SinkEngine } from './corpus.ts';
 import { LEFT_OUT, MARIADB_CORPUS, NOT_CAPTURED } from './mariadb.ts';
-import { POSTGRES_CORPUS } from './postgres.ts';
+import { MYSQL_CORPUS } from './mysql.ts';
+import { POSTGRES_AT_MYSQL, POSTGRES_CORPUS } from './postgres.ts';
 import { typeMaps } from './type-map.ts';
 
-const TITLES: Readonly<Record<SinkEngine, string>> = { postgres: 'PostgreSQL', mariadb: 'MariaDB' };
+const TITLES: Readonly<Record<SinkEngine, string>> = { postgres: 'PostgreSQL', mariadb: 'MariaDB', mysql: 'MySQL' };
 /** A value is shown so far. */
 const SHOWN = 44;
 
@@ -31,28 +32,64 @@ function typePairs(): string {
     'out of the comparison, and listed under **Not checked**: their values have no text.',
     '',
     section('postgres', POSTGRES_CORPUS, ['mariadb']),
+    '### From and to MySQL',
+    '',
+    'MySQL has no type for UUIDs, and one for JSON, which the server writes in its own way. What is listed here differs from',
+    'MariaDB, or from PostgreSQL to MariaDB; all other types of those tables were tried as well, and the same was seen of them.',
+    'Columns of spatial types, and of `vector`, are left out of the comparison.',
+    '',
+    differing('mysql', [MYSQL_CORPUS, ['postgres', 'mysql']], [MARIADB_CORPUS, ['postgres', 'mariadb']]),
+    differing('postgres', [POSTGRES_AT_MYSQL, ['mysql']], [POSTGRES_CORPUS, ['mariadb']]),
   ].join('\n');
 }
+
+type Pairs = readonly [corpus: Corpus, sinks: readonly SinkEngine[]];
 
 const list = (names: readonly string[]): string => names.map(code).join(', ');
 
 function section(source: SinkEngine, corpus: Corpus, sinks: readonly SinkEngine[]): string {
-  const other: SinkEngine = source === 'mariadb' ? 'postgres' : 'mariadb';
-  const head = [
+  const rows = Object.values(corpus).map((column) => cellsOf(column, sinks));
+  return `### From ${TITLES[source]}\n\n${markdown([headOf(source, sinks), ...rows])}\n`;
+}
+
+/** A table of those columns alone for which something else is to be said than of the same columns of MariaDB's pairs. */
+function differing(source: SinkEngine, [corpus, sinks]: Pairs, [known, theirs]: Pairs): string {
+  const rows = Object.entries(corpus).flatMap(([name, column]) => {
+    const cells = cellsOf(column, sinks);
+    const other = known[name];
+    const said = other === undefined ? [] : cellsOf(other, theirs);
+    return inCommon(cells) === inCommon(said) ? [] : [cells];
+  });
+  return `${markdown([headOf(source, sinks), ...rows])}\n`;
+}
+
+/** Without what the two merely write differently: their names, and widths of integers. */
+function inCommon(cells: readonly string[]): string {
+  return cells
+    .join()
+    .replaceAll(TITLES.mariadb, TITLES.mysql)
+    .replaceAll(/int\(\d+\)/g, 'int');
+}
+
+function headOf(source: SinkEngine, sinks: readonly SinkEngine[]): string[] {
+  const other = source === 'postgres' ? (sinks[0] ?? source) : 'postgres';
+  return [
     TITLES[source],
     `At a sink of ${TITLES[other]}`,
     'Altered at the capture',
     'Refused by the built-in applier',
     ...sinks.map((sink) => `Debezium JDBC at ${TITLES[sink]}`),
   ];
-  const rows = Object.values(corpus).map((column) => [
+}
+
+function cellsOf(column: PairColumn, sinks: readonly SinkEngine[]): string[] {
+  return [
     code(column.type),
     code(column.made),
     alteredCell(column, column.altered),
     refusedCell(column, sinks),
     ...sinks.map((sink) => jdbcCell(column, column.jdbc?.[sink])),
-  ]);
-  return `### From ${TITLES[source]}\n\n${markdown([head, ...rows])}\n`;
+  ];
 }
 
 function markdown(rows: readonly (readonly string[])[]): string {

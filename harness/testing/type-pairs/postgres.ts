@@ -11,25 +11,27 @@ const zeros = (...values: number[]): readonly Altered[] => values.map((value) =>
 
 const refuses = (why: string, ...values: number[]): readonly Refused[] => values.map((value) => ({ value, why }));
 
-interface AtMariadb {
+interface AtSink {
   readonly refused?: readonly Refused[];
   readonly jdbc?: ByJdbc;
 }
 
-/** A column of the torture table, and what happens to it at MariaDB. The capture alters it as it does for a sink of PostgreSQL. */
-function at(made: string, name: string, { refused, jdbc }: AtMariadb = {}): PairColumn {
+type Outcomes = Readonly<Record<string, readonly [made: string, at?: AtSink]>>;
+
+/** A column of the torture table, and what happens to it at a sink. The capture alters it as it does for a sink of PostgreSQL. */
+function at(sink: 'mariadb' | 'mysql', name: string, made: string, { refused, jdbc }: AtSink = {}): PairColumn {
   const found = COLUMNS[name];
   if (found === undefined) throw new Error(`the torture table has no column ${name}`);
   const { type, values, altered } = found;
   return {
     ...{ type, values, made },
     ...(altered === undefined ? {} : { altered }),
-    ...(refused === undefined ? {} : { refused: { mariadb: refused } }),
-    ...(jdbc === undefined ? {} : { jdbc: { mariadb: jdbc } }),
+    ...(refused === undefined ? {} : { refused: { [sink]: refused } }),
+    ...(jdbc === undefined ? {} : { jdbc: { [sink]: jdbc } }),
   };
 }
 
-const AT_MARIADB: Readonly<Record<string, readonly [made: string, at?: AtMariadb]>> = {
+const AT_MARIADB: Outcomes = {
   small: ['smallint(6)'],
   big: ['bigint(20)'],
   scaled: ['decimal(20,4)'],
@@ -139,14 +141,42 @@ const AT_MARIADB: Readonly<Record<string, readonly [made: string, at?: AtMariadb
   oid: [TEXT],
 };
 
-/** Every type of PostgreSQL's torture table, at a sink of MariaDB. */
-export const POSTGRES_CORPUS: Corpus = {
-  ...Object.fromEntries(Object.entries(AT_MARIADB).map(([name, [made, outcome]]) => [name, at(made, name, outcome)])),
-  generated: {
-    type: 'int GENERATED ALWAYS AS (id * 2) STORED',
-    made: 'int(11)',
-    values: ['DEFAULT'],
-    required: true,
-    altered: each(1, null, 'stream'),
-  },
+/** What is another type at MySQL, or has another outcome. */
+const AT_MYSQL: Outcomes = {
+  ...AT_MARIADB,
+  small: ['smallint'],
+  big: ['bigint'],
+  // The driver writes a year before our era as a negative one.
+  local: [
+    'datetime(6)',
+    {
+      refused: refuses(YEARS, 1, 2, 3, 6),
+      jdbc: { stops: { values: [1, 2, 3, 6], tried: [3], error: 'Incorrect datetime value' } },
+    },
+  ],
+  uuid: ['varchar(36)'],
+  // It is cast to JSON on its way, in which the server keeps a number as a double.
+  json: [TEXT, { jdbc: { altered: [{ value: 3, to: '12345678901234567000' }] } }],
+  jsonb: [TEXT, { jdbc: { altered: [{ value: 3, to: '12345678901234567000' }] } }],
 };
+
+function corpusAt(sink: 'mariadb' | 'mysql', outcomes: Outcomes, int: string): Corpus {
+  return {
+    ...Object.fromEntries(
+      Object.entries(outcomes).map(([name, [made, outcome]]) => [name, at(sink, name, made, outcome)]),
+    ),
+    generated: {
+      type: 'int GENERATED ALWAYS AS (id * 2) STORED',
+      made: int,
+      values: ['DEFAULT'],
+      required: true,
+      altered: each(1, null, 'stream'),
+    },
+  };
+}
+
+/** Every type of PostgreSQL's torture table, at a sink of MariaDB. */
+export const POSTGRES_CORPUS: Corpus = corpusAt('mariadb', AT_MARIADB, 'int(11)');
+
+/** The same at a sink of MySQL. */
+export const POSTGRES_AT_MYSQL: Corpus = corpusAt('mysql', AT_MYSQL, 'int');
