@@ -46,7 +46,7 @@ export function unreadFrom(database: object): bigint | undefined {
 
 /**
  * The change tables as a feed of what was committed, from the moment it is opened. What is written to `ignored` tables it leaves
- * out, and of tables that are not captured it knows nothing.
+ * out. Of tables that are not captured it knows nothing, not even how many of their rows a transaction has changed: `others` is 0.
  */
 export async function openChangeFeed(
   database: Database,
