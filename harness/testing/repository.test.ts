@@ -52,7 +52,12 @@ describe('the workflow on SQL Server', () => {
     // It makes its certificate itself.
     expect(own.parameters).toEqual({ trustServerCertificate: 'true' });
     const runs = (job?.steps ?? []).flatMap(({ run }) => run ?? []);
-    expect(runs).toContain('npm run --silent test:engine -- --engine sqlserver --url "$DRIFTLAB_SQLSERVER_URL"');
+    expect(runs[0]).toBe('npm run --silent test:engine -- --engine sqlserver --url "$DRIFTLAB_SQLSERVER_URL"');
+    expect(runs.slice(1).map((run) => /^npm run --silent scenario -- (.+)$/.exec(run)?.[1])).toEqual([
+      'canonical --source sqlserver --sink postgres',
+      'canonical --source postgres --sink sqlserver',
+      'sqlserver-source --source sqlserver --sink postgres',
+    ]);
     for (const run of runs) execFileSync('bash', ['-n'], { input: run });
   });
 
