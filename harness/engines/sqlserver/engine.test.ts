@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startTdsServer, type TdsServerOptions } from '#testing/tds-server.ts';
 import { sqlserver } from './engine.ts';
 
@@ -115,12 +115,21 @@ describe('SQL of somebody’s', () => {
   });
 
   test('is ended at the server where it takes too long', async () => {
-    await using own = await serving({ answer: () => new Promise(() => {}) });
+    // The time is over once the server runs the statement, however long it took to get there.
+    const limit = new AbortController();
+    using timing = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
+    await using own = await serving({
+      answer() {
+        limit.abort();
+        return new Promise(() => {});
+      },
+    });
     const url = port.url(own.server, 'shop');
     const slow = { file: 'c.sql', sql: "WAITFOR DELAY '01:00'" };
     await expect(port.runSql({ url }, [slow], { ...watch, limitMs: 300 })).rejects.toMatchObject({
       code: 'sql-too-long',
     });
+    expect(timing).toHaveBeenCalledWith(300);
     expect(own.running.attentions).toBe(1);
   });
 
