@@ -107,9 +107,13 @@ function decimalText(own: string, column: SideColumn): string {
   return `REPLACE(REPLACE(${trimmed} + '|', '.|', '|'), '|', '')`;
 }
 
-/** What is of a zone in UTC; a date is the midnight at which it begins. */
+/**
+ * What is of a zone in UTC; a date is the midnight at which it begins. A datetime has the three digits that the server shows of it:
+ * its 300ths of a second would be .0033333.
+ */
 function momentSql(own: string, column: SideColumn): string {
   const kind = kindOf(column);
+  if (kind.kind === 'local-timestamp') return `CONVERT(datetime2(${kind.digits}), ${own})`;
   return `CONVERT(datetime2(7), ${kind.kind === 'instant' ? `SWITCHOFFSET(${own}, '+00:00')` : own})`;
 }
 
