@@ -26,16 +26,17 @@ const BUILDERS = [
 
 /** What PostgreSQL and MariaDB have in common, and the builders of the second. */
 const SECOND = [
+  'canonical-text',
   'postgres/definitions',
   'postgres/kinds',
   'postgres/writes',
   'mariadb/apply-statements',
-  'mariadb/canonical',
   'mariadb/definitions',
   'mariadb/input-text',
   'mariadb/kinds',
   'mariadb/position',
   'mariadb/quote',
+  'mariadb/row-text',
   'mariadb/sink-ddl',
   'mariadb/source-block',
   'mariadb/writes',

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Value } from '#model/change.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Row } from '#model/values.ts';
 import { type Place, refusalOf, savedRow, setting } from './sink-rows.ts';
+import { anyUuid } from './workload.ts';
 
 /** A way to alter a value so that no version of its row ever had it. */
 export interface Alteration {
@@ -47,7 +47,7 @@ const ALTERATIONS: Readonly<Record<string, readonly Alteration[]>> = {
   data: [to('a member more', (text) => text.replace(/}$/, ', "planted": 1.0}')), literally('null'), NULL],
   ratio: [to('a little more', (text) => Number(text) + 1e-9), literally('NaN'), literally('-Infinity')],
   day: [to('a day later', (text) => new Date(Date.parse(text) + DAY_MS).toISOString().slice(0, 10)), NULL],
-  code: [to('another one', () => randomUUID()), NULL],
+  code: [to('another one', anyUuid), NULL],
   raw: [to('a byte more', (text) => `${text}00`), literally('\\x'), NULL],
   quantity: [to('one more', (text) => Number(text) + 1), NULL],
 };

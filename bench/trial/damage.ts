@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { engineOf } from '#engines/index.ts';
 import type { Value } from '#model/change.ts';
 import type { Row } from '#model/values.ts';
@@ -6,7 +5,7 @@ import { altered } from './alterations.ts';
 import type { Expected } from './jury.ts';
 import { about, drop, type Field, found, type Make, placeOf, plant, saved, single } from './plant.ts';
 import { changeAtOnce, insertion, put, setting } from './sink-rows.ts';
-import { COLUMNS, remove, rowOf, type TrialRow, update, updatedOf } from './workload.ts';
+import { anyUuid, COLUMNS, remove, rowOf, type TrialRow, update, updatedOf } from './workload.ts';
 
 /** A row that vanishes from the sink. */
 export const vanished: Make = (field) => {
@@ -36,7 +35,7 @@ export const phantom: Make = (field) => {
     like.name === 'pairs'
       ? { ...like, id, where: { ...like.where, number: id }, key: JSON.stringify([like.where.region, String(id)]) }
       : rowOf(field.naming, like.name, id);
-  const code = like.name === 'coded' ? { code: randomUUID() } : {};
+  const code = like.name === 'coded' ? { code: anyUuid() } : {};
   return plant(field, {
     ...found('orphan', about(row, 'orphan')),
     async damage() {

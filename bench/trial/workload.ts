@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { TableId } from '#model/catalog.ts';
 import type { Change, Value } from '#model/change.ts';
 import type { ColumnDefinition, TableDefinition } from '#model/definition.ts';
@@ -79,8 +79,11 @@ const moment = (n: number, stepMs: number): string =>
   new Date(BEGINNING_MS + (n % MOMENTS) * stepMs).toISOString().slice(0, 19);
 const hours = (n: number): string => `${moment(n, HOUR_MS)}.123456Z`;
 const digest = (n: number): string => createHash('md5').update(String(n)).digest('hex');
-/** Of version 4: an engine may refuse others. */
-const uuidOf = (hex: string): string => hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-');
+/** Of version 4: an engine may refuse others. None ends in a byte of zero: Debezium's connector for MariaDB alters those. */
+const uuidOf = (hex: string): string =>
+  hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-').replace(/00$/, '01');
+/** One that no row has. */
+export const anyUuid = (): string => randomUUID().replace(/00$/, '01');
 
 /** Values of a row, of all columns in their order; `n` makes it differ from all others. */
 function valuesOf(name: string, n: number): Value[] {

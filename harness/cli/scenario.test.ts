@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ENGINE_NAMES } from '#engines/index.ts';
 import { OperatorError } from '#std/errors.ts';
 import { endRun } from '#std/run-end.ts';
 import { canonicalHistory, failingHistory } from '#testing/canonical-history.ts';
@@ -48,6 +49,12 @@ test('without options the defaults of the table hold, and nothing is left out', 
   expect(options).not.toHaveProperty('only');
   expect(folder).toBe(join(reports, FOLDER));
   expect(options.run).toBe(FOLDER);
+});
+
+test('an end may be of every engine of the table, and of no other', async () => {
+  const expected = ENGINE_NAMES.join(' or ');
+  for (const side of ['--source', '--sink'])
+    expect(await refusalOf('canonical', side, 'oracle')).toMatchObject({ code: 'wrong-value', expected, exit: 2 });
 });
 
 test('the bound of memory reaches every built-in applier, and no connector', async () => {

@@ -7,7 +7,6 @@ const IN_WORDS: Readonly<Partial<Record<Capability, string>>> = {
   kill: 'kill a node',
   pause: 'pause a consumer',
   restart: 'restart a node',
-  'reset-offsets': 'reset the offsets of a consumer',
   'topic-config': 'change the configuration of topics',
   'source-ddl': "change the source's tables",
   'sink-write': 'write to a sink directly',

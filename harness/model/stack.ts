@@ -7,7 +7,6 @@ export type Capability =
   | 'kill'
   | 'pause'
   | 'restart'
-  | 'reset-offsets'
   | 'topic-config'
   | 'source-ddl'
   | 'sink-write'

@@ -32,6 +32,10 @@ const sources: readonly Source[] = globSync(['harness/**/*.{ts,tsx}', 'scenarios
 const isTest = ({ path }: Source): boolean =>
   /\.(test|fixture)\.|\/fixtures\//.test(path) || path.startsWith('harness/testing/');
 
+/** Whether a file imports a package, in any of the forms that there are. */
+const loads = ({ text }: Source, name: string): boolean =>
+  new RegExp(`(?:from|import|require)\\s*\\(?\\s*'${name}(?:/[^']*)?'`).test(text);
+
 /** The project's own modules that a file imports, as paths from the root. */
 function imports({ path, text }: Source): string[] {
   const found = [...text.matchAll(/(?:from|import)\s*\(?\s*'([#.][^']+)'/g)].map((match) => match[1] as string);
@@ -91,9 +95,7 @@ describe('the house', () => {
           .map((target) => /^harness\/engines\/(\w+)\//.exec(target)?.[1])
           .filter((folder) => folder !== undefined && folder !== 'port' && folder !== own);
         const clients = Object.entries(CLIENTS)
-          .filter(
-            ([engine, packages]) => engine !== own && packages.some((name) => source.text.includes(`from '${name}'`)),
-          )
+          .filter(([engine, packages]) => engine !== own && packages.some((name) => loads(source, name)))
           .filter(() => !PEERS.includes(source.path))
           .map(([engine]) => `the client of ${engine}`);
         return [...folders, ...clients].map((what) => `${source.path} imports ${what}`);

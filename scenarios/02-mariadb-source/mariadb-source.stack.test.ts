@@ -36,8 +36,8 @@ function run(...args: readonly string[]): Promise<number> {
 }
 
 test('a fault stops the capture of a MariaDB source, and its cause is named first', async () => {
-  // What stops the capture is the same to every variant. The third mode differs from the first in the topic alone.
-  const modes = ['--only', 'binlog,row-image', '--variants', 'upsert', '--hold', '0.1'];
+  // What stops the capture is the same to every variant.
+  const modes = ['--only', 'binlog,history,row-image', '--variants', 'upsert', '--hold', '0.1'];
   const exit = await run('--source', 'mariadb', ...modes);
   const report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as Report;
   const seen = report.modes.flatMap(({ steps }) =>
@@ -45,6 +45,7 @@ test('a fault stops the capture of a MariaDB source, and its cause is named firs
   );
   expect(seen).toEqual([
     ['purged', true, 'stalled 1', 'binlog-purged'],
+    ['lost', true, 'stalled 1', 'schema-history-lost'],
     ['minimal', true, 'stalled 1', 'row-image-minimal'],
   ]);
   expect([exit, report.verdict]).toEqual([0, 'PASS']);

@@ -40,15 +40,7 @@ export interface EmbeddedOptions {
   readonly onState?: (node: Node, tookMs?: number) => void;
 }
 
-const CAPABILITIES: readonly Capability[] = [
-  'kill',
-  'pause',
-  'restart',
-  'reset-offsets',
-  'topic-config',
-  'source-ddl',
-  'sink-write',
-];
+const CAPABILITIES: readonly Capability[] = ['kill', 'pause', 'restart', 'topic-config', 'source-ddl', 'sink-write'];
 
 /** The servers that this runtime can start, by their engines' names. */
 const DATABASES: Readonly<Record<string, PlanDatabaseNode>> = {
