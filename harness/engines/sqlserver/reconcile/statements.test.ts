@@ -70,6 +70,12 @@ describe('the statements on a table', () => {
   });
 });
 
+test('a datetime is taken as the server shows it, not by its 300ths of a second', () => {
+  const { text } = columnForms(column('at', 'timestamp', 'datetime'), 'source');
+  expect(text).toContain("CONVERT(datetime2(7), '2000-01-01'), CONVERT(datetime2(3), t.[at]))");
+  expect(columnForms(column('at', 'timestamp', 'date'), 'source').text).toContain('CONVERT(datetime2(7), t.[at])');
+});
+
 test('a range of keys is written as one that an index serves, and bounded by integers only', () => {
   expect(rangeSql(['t.a', 't.b'], { kind: 'range', from: ['1', '2'] })).toBe('(t.a > 1 OR (t.a = 1 AND t.b >= 2))');
   expect(rangeSql(['t.a'], { kind: 'range' })).toBe('1 = 1');
