@@ -78,6 +78,16 @@ describe('the form in which a column of SQL Server is compared', () => {
     expect(pairingOf(postgres, sqlserver).form(column(right), column(left))).toBe(form);
   });
 
+  test.each([
+    ['sql_variant', 'text'],
+    ['hierarchyid', 'character varying(20)'],
+    ['geography', 'text'],
+  ])('%s and %s of PostgreSQL: none', (left, right) => {
+    expect(pairingOf(sqlserver, postgres).form(column(left), column(right))).toBeUndefined();
+    expect(pairingOf(postgres, sqlserver).form(column(right), column(left))).toBeUndefined();
+    expect(pairingOf(sqlserver, sqlserver).form(column(left), column(left))).toBeUndefined();
+  });
+
   test('floats go by their bits beside any engine, and beside itself', () => {
     expect(pairingOf(mariadb, sqlserver).form(column('double'), column('float'))).toBe('float-bits');
     expect(pairingOf(sqlserver, sqlserver).form(column('real'), column('float'))).toBe('float-bits');

@@ -25,6 +25,7 @@ export function pairingOf(source: Engine, target: Engine): Pairing {
   return {
     byKind: true,
     form(left, right) {
+      if (source.dialect.textless?.(left) === true || target.dialect.textless?.(right) === true) return undefined;
       const kinds = [source.dialect.kindOf(left), target.dialect.kindOf(right)] as const;
       const form = commonForm(...kinds, [left.type, right.type]);
       if (form === 'float') return inBits ? 'float-bits' : form;

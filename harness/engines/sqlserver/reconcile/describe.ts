@@ -3,7 +3,7 @@ import { messageOf, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { COLUMN_SQL, type ColumnRow, columnOf, TYPES_SQL } from '../catalog.ts';
 import { objectsOf, type Result } from '../client.ts';
-import { kindOf, textless } from '../kinds.ts';
+import { kindOf } from '../kinds.ts';
 import { quoteIdent, quoteLiteral, SQLSERVER_SCHEMA } from '../quote.ts';
 import { ADVICE } from '../refusal.ts';
 import { isServerError } from '../server-error.ts';
@@ -66,7 +66,6 @@ export async function describeTable(run: Run, asked: string): Promise<SqlServerS
   const columns = objectsOf(await run(sideColumnsSql(found.id))) as unknown as (ColumnRow & { numbered: string })[];
   const indexes = objectsOf(await run(sideIndexesSql(found.id))) as unknown as IndexRow[];
   const grouped = [...Map.groupBy(indexes, ({ index }) => index).values()];
-  requireTexts(relation, columns);
   return {
     id: `${found.schema}.${found.name}`,
     relation,
@@ -88,21 +87,6 @@ export async function describeTable(run: Run, asked: string): Promise<SqlServerS
     estimatedRows: Number(found.estimated ?? 0),
     clustered: true,
   };
-}
-
-/** A value of any type, or of one that only the server's own code reads, has no text that another engine has. */
-function requireTexts(relation: string, columns: readonly ColumnRow[]): void {
-  const without = columns.map(columnOf).filter((column) => textless({ type: column.base ?? column.type }));
-  if (without.length === 0) return;
-  const named = without.map(({ name, type }) => `${name} ${type}`).join(', ');
-  throw new OperatorError({
-    code: 'no-text',
-    message: `columns of ${relation} have no text by which they could be compared`,
-    expected: 'no sql_variant, hierarchyid, geometry or geography',
-    found: named,
-    hint: 'compare a view of the table that leaves them out, or converts them',
-    exit: 1,
-  });
 }
 
 /** The catalog lists a table on which the user has any right at all. */
