@@ -10,14 +10,20 @@ export type ReportFormat = (typeof FORMATS)[number];
 
 /** Everything `driftlab reconcile` takes: parsing, help and the config file are made from this table. */
 export const reconcileOptions = {
-  source: text('URL', 'the source database, postgres://user@host:port/database or mariadb://…'),
+  source: text(
+    'URL',
+    'the source database, postgres://user@host:port/database, mariadb://…, mysql://… or sqlserver://…',
+  ),
   target: text('URL', 'the target database'),
-  'source-server': text('HOST', 'the source, piece by piece: host or host:port'),
+  'source-server': text(
+    'HOST',
+    'the source, piece by piece: host, host:port, or sqlserver://host:port of another engine',
+  ),
   'source-database': text('NAME', 'its database'),
   'source-username': text('NAME', 'its user'),
   'source-password': text('WORD', 'its password; better in DRIFTLAB_SOURCE_PASSWORD or a file'),
   'source-password-file': text('FILE', 'a file that holds its password'),
-  'target-host': text('HOST', 'the target, piece by piece: host or host:port'),
+  'target-host': text('HOST', 'the target, piece by piece, likewise'),
   'target-database': text('NAME', 'its database'),
   'target-username': text('NAME', 'its user'),
   'target-password': text('WORD', 'its password; better in DRIFTLAB_TARGET_PASSWORD or a file'),

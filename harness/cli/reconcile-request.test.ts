@@ -45,6 +45,15 @@ test('a connection piece by piece, its password from a file, the rest from the e
   });
 });
 
+test('a server of another engine than PostgreSQL is named by a URL, with parameters where it needs them', () => {
+  const args =
+    '--source-server sqlserver://db1:1433/?trustServerCertificate=true --source-database my%shop --source-username app --source-password-file password --target-host mariadb://db2 --target-database b --tables a';
+  expect(settings(args).request).toMatchObject({
+    sourceUrl: 'sqlserver://app:s3%3Acr%2Fet%40@db1:1433/my%25shop?trustServerCertificate=true',
+    targetUrl: 'mariadb://db2/b',
+  });
+});
+
 test('tables pair up in order, with mapped columns and types', () => {
   const { tables } = settings(
     `${BOTH} --source-tables dbo.a,dbo.b --target-tables a,b --map-columns x=y,z=w --map-types n=numeric(12,2),m=text`,

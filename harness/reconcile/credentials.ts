@@ -6,7 +6,7 @@ export type SideName = 'source' | 'target';
 /** What a person gave for one side. Everything is optional: a URL may hold it all, or nothing but the host. */
 export interface GivenConnection {
   readonly url?: string | undefined;
-  /** `host` or `host:port`. */
+  /** `host` or `host:port` of PostgreSQL; a URL without a database, for any other engine or for parameters. */
   readonly host?: string | undefined;
   readonly database?: string | undefined;
   readonly username?: string | undefined;
@@ -54,7 +54,7 @@ export function connectionUrl(side: SideName, providers: readonly CredentialProv
 }
 
 function base(side: SideName, given: string | undefined, host: string | undefined): URL {
-  const text = given ?? (host === undefined ? undefined : `postgres://${host}/`);
+  const text = given ?? (host?.includes('://') === false ? `postgres://${host}/` : host);
   if (text !== undefined && URL.canParse(text)) return new URL(text);
   const option = side === 'source' ? '--source URL or --source-server HOST' : '--target URL or --target-host HOST';
   throw new OperatorError({
