@@ -17,6 +17,8 @@ CREATE TABLE IF NOT EXISTS driftlab.signal (id varchar(42) PRIMARY KEY, type var
 
 /** A server's slots are of all its databases, and their names have lower case letters, digits and underscores alone. */
 export function slotName({ ownPrefix = 'driftlab_' }: Pick<DatabaseServer, 'ownPrefix'>, name: string): string {
+  // A name that has been made so stays.
+  if (name.startsWith(ownPrefix)) return name;
   return `${ownPrefix}${name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, NAME_MAX);
 }
 
