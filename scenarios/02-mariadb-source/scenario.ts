@@ -6,7 +6,7 @@ import { rowImage } from './row-image.ts';
 export const mariadbSource = defineScenario({
   id: '02-mariadb-source',
   aliases: ['mariadb-source'],
-  title: 'A MariaDB source: three failure modes of its own',
+  title: 'A MariaDB or MySQL source: three failure modes of its own',
   story: 'What breaks the capture of a binary log and not of a replication slot. Needs --source mariadb or mysql.',
   workload: shop,
   variants: {
