@@ -33,7 +33,7 @@ export function impossible(mode: string, why: string): OperatorError {
   return new OperatorError({
     code: 'fault-impossible',
     message: `${mode} cannot be run here: ${why}`,
-    expected: 'a mode that the runtime supports',
+    expected: 'a mode that can be run here',
     found: mode,
   });
 }
