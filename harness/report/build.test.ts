@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '#model/run-event.ts';
-import { canonicalHistory, failingHistory, toothlessHistory } from '#testing/canonical-history.ts';
+import {
+  allSkippedHistory,
+  canonicalHistory,
+  failingHistory,
+  skippingHistory,
+  toothlessHistory,
+} from '#testing/canonical-history.ts';
 import { buildReport } from './build.ts';
 import { decodeEvent, encodeEvent } from './history.ts';
 import { reportJson } from './json.ts';
@@ -22,6 +28,8 @@ const histories: Readonly<Record<string, RunEvent[]>> = {
   'killed in the middle of a mode': canonicalHistory({ until: (event) => event.type !== 'step-judged' }),
   'killed before the stack was up': canonicalHistory({ until: (event) => event.type !== 'stack-ready' }),
   'with every class of anomaly': everyAnomaly(),
+  'that skipped modes': skippingHistory(),
+  'that skipped every mode': allSkippedHistory(),
 };
 
 function everyAnomaly(): RunEvent[] {
@@ -130,17 +138,6 @@ test('a run that was killed is UNKNOWN, keeps what was judged, and says which st
   expect(lag).toMatchObject({ progress: 'cut-short', verdict: 'UNKNOWN', fault: { bit: null } });
   expect(lag?.steps.map(({ progress }) => progress)).toEqual(['judged', 'cut-short']);
   expect(schemaMode).toMatchObject({ progress: 'not-run', verdict: 'UNKNOWN' });
-});
-
-test('a mode that was skipped is no part of the run: nothing of it is left to be judged', () => {
-  const [started, ...rest] = canonicalHistory();
-  if (started?.type !== 'run-started') throw new Error('no start');
-  const odd = { id: 'odd', title: 'Odd', story: 'odd', steps: [{ id: 'odd', title: 'Odd' }] };
-  const skip: RunEvent = { at: started.at, type: 'mode-skipped', mode: 'odd', why: 'it cannot be' };
-  const report = buildReport([{ ...started, modes: [odd, ...started.modes] }, skip, ...rest]);
-  const whole = buildReport([started, ...rest]);
-  expect(report.modes.map(({ id }) => id)).toEqual(whole.modes.map(({ id }) => id));
-  expect(report.options.modes).not.toContain('odd');
 });
 
 test('offsets and LSNs beyond what a number holds keep every digit, through the history and the report', () => {

@@ -12,6 +12,7 @@ import type {
   ModeReport,
   NoteReport,
   Report,
+  SkippedMode,
   StepReport,
   TableReport,
   VariantReport,
@@ -40,9 +41,9 @@ export function buildReport(events: readonly RunEvent[]): Report {
       found: events.length === 0 ? 'no events' : `${events.length} events, but not that one`,
     });
   }
-  // Why a mode cannot be is told with what is not checked: nothing of it was left undone.
-  const skipped = new Set(all(events, 'mode-skipped').map(({ mode }) => mode));
-  const started = { ...begun, modes: begun.modes.filter(({ id }) => !skipped.has(id)) };
+  const skipped = all(events, 'mode-skipped').map(({ mode, why }): SkippedMode => ({ mode, why }));
+  // A mode that cannot be run is not one that was left undone: it has no verdict.
+  const started = { ...begun, modes: begun.modes.filter(({ id }) => !skipped.some(({ mode }) => mode === id)) };
   const ended = first(events, 'run-ended');
   const boot = first(events, 'stack-ready');
   const lastAt = events.at(-1)?.at ?? started.at;
@@ -70,6 +71,7 @@ export function buildReport(events: readonly RunEvent[]): Report {
     versions: { ...started.versions, ...boot?.versions },
     replay: exactReplay(started.replay ?? replayCommand(started), modes),
     modes,
+    skipped,
     notes: all(events, 'note').map(
       (note): NoteReport => ({ at_ms: whole(note.at - started.at), level: note.level, text: note.text }),
     ),

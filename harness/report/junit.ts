@@ -1,4 +1,4 @@
-import type { ModeReport, Report, StepReport, VariantReport } from './report.ts';
+import type { ModeReport, Report, SkippedMode, StepReport, VariantReport } from './report.ts';
 import { causeLines, duration, keyText } from './words.ts';
 
 interface Case {
@@ -8,10 +8,14 @@ interface Case {
 
 /**
  * JUnit's XML as CI systems read it: a suite for each failure mode, a case for each step × variant. What was not as
- * expected is a failure; what could not be judged is an error; what was not run is skipped.
+ * expected is a failure; what could not be judged is an error; what was not run is skipped. A mode that was skipped is a
+ * suite with one skipped case.
  */
 export function junitXml(report: Report): string {
-  const suites = report.modes.map((mode) => suite(report, mode));
+  const suites = [
+    ...report.modes.map((mode) => suite(report, mode)),
+    ...report.skipped.map((one) => skippedSuite(report, one)),
+  ];
   const total = (outcome: Case['outcome']) =>
     suites.reduce((sum, { cases }) => sum + cases.filter((one) => one.outcome === outcome).length, 0);
   const attributes = attributesOf({
@@ -25,7 +29,23 @@ export function junitXml(report: Report): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${attributes}>\n${suites.map(({ xml }) => xml).join('')}</testsuites>\n`;
 }
 
-function suite(report: Report, mode: ModeReport): { readonly xml: string; readonly cases: readonly Case[] } {
+interface Suite {
+  readonly xml: string;
+  readonly cases: readonly Case[];
+}
+
+function skippedSuite(report: Report, { mode, why }: SkippedMode): Suite {
+  const one = skippedCase({ classname: `${report.scenario}.${mode}`, name: mode }, why);
+  const attributes = attributesOf({ name: mode, tests: 1, failures: 0, errors: 0, skipped: 1, time: seconds(0) });
+  return { xml: `  <testsuite${attributes}>\n${one.xml}  </testsuite>\n`, cases: [one] };
+}
+
+function skippedCase(named: { readonly classname: string; readonly name: string }, message: string): Case {
+  const opening = `    <testcase${attributesOf({ ...named, time: '0' })}>`;
+  return { outcome: 'skipped', xml: `${opening}\n      <skipped${attributesOf({ message })}/>\n    </testcase>\n` };
+}
+
+function suite(report: Report, mode: ModeReport): Suite {
   const cases = mode.steps.flatMap((step) => stepCases(report, mode, step));
   const counted = (outcome: Case['outcome']) => cases.filter((one) => one.outcome === outcome).length;
   const attributes = attributesOf({
@@ -52,16 +72,12 @@ function stepCases(report: Report, mode: ModeReport, step: StepReport): Case[] {
   const classname = `${report.scenario}.${mode.id}.${step.id}`;
   if (step.progress !== 'judged') {
     return mode.planned.map((name) => {
-      const opening = `    <testcase${attributesOf({ classname, name, time: '0' })}>`;
       const message = step.fault.evidence.text;
-      if (step.progress === 'cut-short')
-        return {
-          outcome: 'error',
-          xml: `${opening}\n      <error${attributesOf({ type: 'cut-short', message })}/>\n    </testcase>\n`,
-        };
+      if (step.progress !== 'cut-short') return skippedCase({ classname, name }, message);
+      const opening = `    <testcase${attributesOf({ classname, name, time: '0' })}>`;
       return {
-        outcome: 'skipped',
-        xml: `${opening}\n      <skipped${attributesOf({ message })}/>\n    </testcase>\n`,
+        outcome: 'error',
+        xml: `${opening}\n      <error${attributesOf({ type: 'cut-short', message })}/>\n    </testcase>\n`,
       };
     });
   }

@@ -48,14 +48,21 @@ function matrixTable(report: Report): string {
       return `${MARKS[mark]} ${text(seen)}${wanted}`;
     }),
   ]);
+  const legend =
+    `${MARKS.met} as expected, ${MARKS.unmet} not as expected, ${MARKS.unjudged} could not be judged, – not part of this mode.` +
+    ' A variant that is expected to break must break.';
   return [
     '## What each variant showed',
-    '',
-    ...table(header, rows),
-    '',
-    `${MARKS.met} as expected, ${MARKS.unmet} not as expected, ${MARKS.unjudged} could not be judged, – not part of this mode.` +
-      ' A variant that is expected to break must break.',
+    // Where every mode was skipped, there is nothing but the reasons.
+    ...(rows.length === 0 ? [] : ['', ...table(header, rows), '', legend]),
+    ...skippedTable(report),
   ].join('\n');
+}
+
+function skippedTable({ skipped }: Report): string[] {
+  if (skipped.length === 0) return [];
+  const rows = skipped.map(({ mode, why }) => [`**${text(mode)}**`, text(why)]);
+  return ['', ...table(['Skipped', 'Why'], rows)];
 }
 
 function rowTitle(row: MatrixRow): string {
@@ -167,6 +174,7 @@ function evidenceSection(report: Report): string {
       text(sentence(step.fault.evidence.text)) + figuresText(step),
     ]),
   );
+  if (rows.length === 0) return '';
   return [
     '## Did the faults take effect',
     '',

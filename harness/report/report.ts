@@ -96,6 +96,12 @@ export interface ModeReport extends StepReport {
   readonly faults: readonly FaultTimes[];
 }
 
+/** A failure mode that cannot be run with the engines, servers or tables of the run. */
+export interface SkippedMode {
+  readonly mode: string;
+  readonly why: string;
+}
+
 export interface NoteReport {
   readonly at_ms: number;
   readonly level: 'info' | 'warn' | 'error';
@@ -186,6 +192,8 @@ export interface Report {
   /** The command that runs the same again, with the operations at which faults were injected that time does not decide. */
   readonly replay: string;
   readonly modes: readonly ModeReport[];
+  /** Modes of which nothing was run, in their order; none of them is in `modes`. */
+  readonly skipped: readonly SkippedMode[];
   readonly notes: readonly NoteReport[];
   /** Only of a run of somebody's own pipeline. */
   readonly subject?: SubjectReport;

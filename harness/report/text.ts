@@ -34,7 +34,8 @@ const INDENT = '  ';
 
 /**
  * The matrix of failure modes × variants for a terminal `width` characters wide: for each step what was expected of each
- * variant, and what was seen with its mark. Long words are broken, so every line fits.
+ * variant, and what was seen with its mark; then each mode that was skipped, and why. Long words are broken, so every
+ * line fits.
  */
 export function matrixLines(report: Report, width: number, paint: Paint = plain): string[] {
   const matrix = buildMatrix(report);
@@ -43,7 +44,12 @@ export function matrixLines(report: Report, width: number, paint: Paint = plain)
   const column = Math.max(8, Math.min(24, room));
   const names = matrix.variants.map((name) => INDENT + name);
   const header = tableLines('', names, column, (text) => paint('strong', text));
-  return [...header, ...matrix.rows.flatMap((row) => ['', ...rowLines(row, width, column, paint)])];
+  const skipped = report.skipped.flatMap(({ mode, why }) => wrap(`${mode} is skipped: ${why}`, width));
+  return [
+    ...(matrix.rows.length === 0 ? [] : header),
+    ...matrix.rows.flatMap((row) => ['', ...rowLines(row, width, column, paint)]),
+    ...(skipped.length === 0 ? [] : ['', ...skipped]),
+  ];
 }
 
 function rowLines(row: MatrixRow, width: number, column: number, paint: Paint): string[] {

@@ -156,3 +156,31 @@ export function toothlessHistory(): RunEvent[] {
   };
   return canonicalHistory({ modes: [{ ...mode, steps: [step] }] });
 }
+
+/** A run that begins with two modes which cannot be run in it. */
+export function skippingHistory(): RunEvent[] {
+  const [mode] = canonicalModes;
+  if (mode === undefined) throw new Error('no canonical modes');
+  return skipping(canonicalHistory({ modes: [mode] }));
+}
+
+/** A run of which no mode can be run. */
+export function allSkippedHistory(): RunEvent[] {
+  const reason = 'every failure mode was skipped';
+  return skipping(canonicalHistory({ modes: [] })).map((event) =>
+    event.type === 'run-ended' ? { ...event, verdict: 'UNKNOWN', exit: 3, reason } : event,
+  );
+}
+
+function skipping(events: readonly RunEvent[]): RunEvent[] {
+  const unable = [
+    { mode: 'binlog', why: 'the source has no binary log' },
+    { mode: 'truncate', why: 'no table can be truncated: public.a|b<c>' },
+  ];
+  const planned = unable.map(({ mode: id }) => ({ id, title: id, story: id, steps: [{ id, title: id }] }));
+  return events.flatMap((event): RunEvent[] => {
+    if (event.type === 'run-started') return [{ ...event, modes: [...planned, ...event.modes] }];
+    if (event.type !== 'stack-ready') return [event];
+    return [event, ...unable.map((one): RunEvent => ({ at: event.at, type: 'mode-skipped', ...one }))];
+  });
+}

@@ -1,4 +1,4 @@
-import type { MatrixCell, MatrixRow } from '../matrix.ts';
+import type { Matrix, MatrixCell, MatrixRow } from '../matrix.ts';
 import { buildMatrix } from '../matrix.ts';
 import type { Report } from '../report.ts';
 import type { Markup } from './markup.ts';
@@ -9,11 +9,22 @@ export function matrixCard(report: Report): Markup {
   const matrix = buildMatrix(report);
   return markup`<section aria-labelledby="matrix">
 <h2 id="matrix">What each variant showed</h2>
-<div class="card scroll"><table class="matrix">
+${matrix.rows.length > 0 && tableOf(matrix)}${skippedPart(report)}</section>`;
+}
+
+function tableOf(matrix: Matrix): Markup {
+  return markup`<div class="card scroll"><table class="matrix">
 <caption class="visually-hidden">Failure modes by pipeline variants: what was seen, and what was expected</caption>
 <thead><tr><th scope="col">Failure mode</th>${matrix.variants.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${matrix.rows.map((row) => rowOf(row, matrix.variants))}</tbody>
-</table>${LEGEND}</div></section>`;
+</table>${LEGEND}</div>`;
+}
+
+function skippedPart({ skipped }: Report): Markup | undefined {
+  if (skipped.length === 0) return undefined;
+  return markup`<h3>Skipped</h3><div class="card scroll"><table>
+<thead><tr><th scope="col">failure mode</th><th scope="col">why</th></tr></thead>
+<tbody>${skipped.map(({ mode, why }) => markup`<tr><th scope="row">${mode}</th><td>${why}</td></tr>`)}</tbody></table></div>`;
 }
 
 function rowOf(row: MatrixRow, variants: readonly string[]): Markup {

@@ -12,7 +12,8 @@ export function verdictBadge(verdict: Verdict, small = true): Markup {
   return markup`<span class="verdict ${tone}${small ? ' small' : ''}">${verdict}</span>`;
 }
 
-export function modesSection(report: Report): Markup {
+export function modesSection(report: Report): Markup | undefined {
+  if (report.modes.length === 0) return undefined;
   return markup`<section aria-labelledby="modes"><h2 id="modes">Failure modes, one by one</h2>${report.modes.map(modeCard)}</section>`;
 }
 

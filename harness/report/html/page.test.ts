@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '#model/run-event.ts';
-import { canonicalHistory, failingHistory, toothlessHistory } from '#testing/canonical-history.ts';
+import {
+  allSkippedHistory,
+  canonicalHistory,
+  failingHistory,
+  skippingHistory,
+  toothlessHistory,
+} from '#testing/canonical-history.ts';
 import { buildReport } from '../build.ts';
 import { decodeEvent, encodeEvent } from '../history.ts';
 import { anchor, markup } from './markup.ts';
@@ -39,6 +45,8 @@ test.each([
   ['that failed', failingHistory()],
   ['whose fault did not bite', toothlessHistory()],
   ['that was killed', canonicalHistory({ until: (event) => !(event.type === 'fault' && event.step === 'retention') })],
+  ['that skipped modes', skippingHistory()],
+  ['that skipped every mode', allSkippedHistory()],
   ['that never came to a mode', canonicalHistory({ until: (event) => event.type !== 'stack-ready' })],
 ])('the page of a run %s is well-formed, and each link in it leads somewhere', (_, events) => {
   const { ids, links } = parse(pageOf(events));

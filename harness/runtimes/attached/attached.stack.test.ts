@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { engineOf } from '#engines/index.ts';
 import type { Database } from '#model/pipeline.ts';
-import type { RunEvent } from '#model/run-event.ts';
 import type { Report } from '#report/report.ts';
 import { ROOT } from '#setup/layout.mjs';
 import { until } from '#std/wait.ts';
@@ -47,14 +46,6 @@ function filesWith(text: string): string[] {
 const reportOf = (): Report =>
   JSON.parse(readFileSync(join(folder, 'reports', 'latest', 'report.json'), 'utf8')) as Report;
 
-function skippedModes(): string[][] {
-  const lines = readFileSync(join(folder, 'reports', 'latest', 'events.jsonl'), 'utf8')
-    .trim()
-    .split('\n');
-  const events = lines.map((line) => JSON.parse(line) as RunEvent);
-  return events.flatMap((event) => (event.type === 'mode-skipped' ? [[event.mode, event.why]] : []));
-}
-
 const urlOf = ({ server }: TestServer): string => engineOf(server).server.url(server, '');
 
 describe('a MariaDB server that runs already, as source and as sink of a pipeline file', () => {
@@ -92,7 +83,7 @@ describe('a MariaDB server that runs already, as source and as sink of a pipelin
       ['restart-connector', 'PASS'],
     ]);
     const why = 'the server of the source is yours, and the lab changes neither its settings nor its log';
-    expect(skippedModes()).toEqual([['purge-binlog', why]]);
+    expect(report.skipped).toEqual([{ mode: 'purge-binlog', why }]);
     expect(ended.stdout).toContain(why);
     const id = report.subject?.replaced.find(({ property }) => property === 'database.server.id');
     expect(id?.theirs).toBe('184054');
