@@ -2,10 +2,11 @@ import type { TableId } from '#model/catalog.ts';
 import { type ChangeEvent, type EventOp, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import type { Text } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
-import { type ConnectSchema, InexactNumber, Literal, numberOf, Undecodable } from './convert.ts';
+import { converterFor } from './convert.ts';
 import { type CompiledRow, compileEnvelope, compileRow } from './envelope.ts';
 import { isUnavailable } from './placeholder.ts';
 import type { SourceBlock, SourceReader, SourceReaders } from './source-block.ts';
+import { type ConnectSchema, type ConverterFor, InexactNumber, Literal, numberOf, Undecodable } from './wire.ts';
 
 /** A record as kafkajs hands it over. */
 export interface LogRecord {
@@ -28,12 +29,18 @@ export interface DecodeContext {
   readonly sources: SourceReaders;
   /** Topics whose table is not the one that the event's source block names. */
   readonly tables: ReadonlyMap<string, TableId>;
+  readonly converterFor: ConverterFor;
   readonly keys: SchemaCache;
   readonly values: SchemaCache;
 }
 
-export function decodeContext(sources: SourceReaders, tables: ReadonlyMap<string, TableId> = new Map()): DecodeContext {
-  return { sources, tables, keys: new Map(), values: new Map() };
+/** Values become what `converter` makes of them: the applier's own conversion, unless another is given. */
+export function decodeContext(
+  sources: SourceReaders,
+  tables: ReadonlyMap<string, TableId> = new Map(),
+  converter: ConverterFor = converterFor,
+): DecodeContext {
+  return { sources, tables, converterFor: converter, keys: new Map(), values: new Map() };
 }
 
 export function isPoison(decoded: ChangeEvent | Poison | undefined): decoded is Poison {
@@ -50,6 +57,8 @@ interface KnownSchema {
 }
 
 type SchemaCache = Map<string, KnownSchema[]>;
+
+type Compile = (schema: ConnectSchema, converter: ConverterFor) => CompiledRow;
 
 /** A table's schema changes seldom; more than this many at once would be a topic that mixes schemas. */
 const SCHEMAS_KEPT_MAX = 8;
@@ -73,7 +82,7 @@ export function decodeChangeEvent(record: LogRecord, context: DecodeContext): Ch
   const { value } = record;
   if (value === null) return undefined;
   try {
-    const known = schemaOf(record.topic, value, context.values, compileEnvelope);
+    const known = schemaOf(record.topic, value, context.values, context.converterFor, compileEnvelope);
     if (!known.exact) {
       try {
         return eventOf(record, known, context);
@@ -135,7 +144,7 @@ function readerOf({ connector }: SourceBlock, sources: SourceReaders): SourceRea
 
 function keyOfRecord(record: LogRecord, context: DecodeContext): Readonly<Record<string, Text>> {
   if (record.key === null) return {};
-  const known = schemaOf(record.topic, record.key, context.keys, compileRow);
+  const known = schemaOf(record.topic, record.key, context.keys, context.converterFor, compileRow);
   const read = () => {
     const payload = payloadOf(record.key as Buffer, known) as Record<string, unknown> | null;
     return payload === null ? {} : (convertRow(payload, known.row) as Record<string, Text>);
@@ -186,7 +195,8 @@ function schemaOf(
   topic: string,
   bytes: Buffer,
   cache: SchemaCache,
-  compile: (schema: ConnectSchema) => CompiledRow,
+  converter: ConverterFor,
+  compile: Compile,
 ): KnownSchema {
   let known = cache.get(topic);
   if (known === undefined) {
@@ -197,7 +207,7 @@ function schemaOf(
     const { prefix } = one;
     if (bytes.length > prefix.length && bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0) return one;
   }
-  const fresh = readSchema(bytes, compile);
+  const fresh = readSchema(bytes, converter, compile);
   known.unshift(fresh);
   if (known.length > SCHEMAS_KEPT_MAX) known.pop();
   return fresh;
@@ -207,7 +217,7 @@ const SCHEMA_HEAD = '{"schema":';
 const PAYLOAD_HEAD = ',"payload":';
 
 /** The JSON converter writes the schema first, then the payload, without blanks. */
-function readSchema(bytes: Buffer, compile: (schema: ConnectSchema) => CompiledRow): KnownSchema {
+function readSchema(bytes: Buffer, converter: ConverterFor, compile: Compile): KnownSchema {
   const text = bytes.toString('utf8');
   if (!text.startsWith(SCHEMA_HEAD)) {
     throw new Undecodable('the record carries no schema: the JSON converter must run with schemas.enable=true');
@@ -217,7 +227,7 @@ function readSchema(bytes: Buffer, compile: (schema: ConnectSchema) => CompiledR
     throw new Undecodable('the record is no schema and payload');
   const schema = JSON.parse(text.slice(SCHEMA_HEAD.length, end)) as ConnectSchema;
   const prefix = Buffer.from(text.slice(0, end + PAYLOAD_HEAD.length), 'utf8');
-  return { prefix, row: compile(schema), exact: false };
+  return { prefix, row: compile(schema, converter), exact: false };
 }
 
 /** The index after the object that starts at `start`; undefined where it does not end. */

@@ -1,6 +1,6 @@
 import type { EventColumn } from '#model/change-event.ts';
-import { type ConnectSchema, type Convert, converterFor, Undecodable } from './convert.ts';
 import { isUnavailable } from './placeholder.ts';
+import { type ConnectSchema, type Convert, type ConverterFor, Undecodable } from './wire.ts';
 
 interface CompiledColumn {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface CompiledRow {
 
 const NEVER_TOASTED: ReadonlySet<string> = new Set(['int8', 'int16', 'int32', 'int64', 'float', 'double', 'boolean']);
 
-export function compileRow(schema: ConnectSchema): CompiledRow {
+export function compileRow(schema: ConnectSchema, converterFor: ConverterFor): CompiledRow {
   const fields = (schema.fields ?? []).map((field) => {
     if (field.field === undefined) throw new Undecodable(`a field without a name in ${schema.name ?? 'a struct'}`);
     return {
@@ -55,12 +55,12 @@ function defaultOf(field: ConnectSchema, convert: Convert, mayBeUnavailable: boo
 }
 
 /** The rows of a Debezium envelope (`before`, `after`, `source`, `op`, …). */
-export function compileEnvelope(schema: ConnectSchema): CompiledRow {
+export function compileEnvelope(schema: ConnectSchema, converterFor: ConverterFor): CompiledRow {
   const fields = schema.fields ?? [];
   const after = fields.find((field) => field.field === 'after') ?? fields.find((field) => field.field === 'before');
   const isEnvelope = fields.some((field) => field.field === 'op') && fields.some((field) => field.field === 'source');
   if (after === undefined || !isEnvelope) {
     throw new Undecodable(`the value is no Debezium envelope but ${schema.name ?? schema.type}`);
   }
-  return compileRow(after);
+  return compileRow(after, converterFor);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { numberOf } from './convert.ts';
+import { numberOf } from './wire.ts';
 
 /** Debezium's default `unavailable.value.placeholder`. */
 const UNAVAILABLE = '__debezium_unavailable_value';

@@ -3,11 +3,11 @@ import type { ChangeEvent, EventOp, EventRow } from '#model/change-event.ts';
 import { UNCHANGED } from '#model/change-event.ts';
 import type { Text } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
-import type { ConnectSchema } from './convert.ts';
 import type { LogRecord, Poison } from './decode.ts';
 import { compileRow } from './envelope.ts';
 import { isUnavailable } from './placeholder.ts';
 import type { SourceBlock, SourceReader } from './source-block.ts';
+import type { ConnectSchema, ConverterFor } from './wire.ts';
 
 /** A record with its headers, as texts. */
 export interface HeadedRecord extends LogRecord {
@@ -43,6 +43,7 @@ export function decodePlain(
   record: HeadedRecord,
   table: TableId,
   reader: SourceReader,
+  converterFor: ConverterFor,
 ): ChangeEvent | Poison | undefined {
   try {
     const { payload, schema } = parse(record.value);
@@ -54,7 +55,7 @@ export function decodePlain(
     if (op === undefined) throw new Error(`no change event: its operation is ${JSON.stringify(letter)}`);
     const block = (envelope?.source ?? blockOf(reader, named)) as SourceBlock;
     const [lsn, txn] = [reader.position(block, orderOf(envelope, named)), reader.transaction(block)];
-    const row = envelope === undefined && schema !== undefined ? rowOf(payload, schema) : undefined;
+    const row = envelope === undefined && schema !== undefined ? rowOf(payload, schema, converterFor) : undefined;
     const raw = row === undefined ? rawOf(op, payload, envelope) : undefined;
     const key = parse(record.key);
     return {
@@ -64,7 +65,7 @@ export function decodePlain(
       timestampMs: Number(record.timestamp),
       table,
       op,
-      key: op === 'truncate' || key.payload === null ? {} : keyOf(key.payload, key.schema),
+      key: op === 'truncate' || key.payload === null ? {} : keyOf(key.payload, key.schema, converterFor),
       // A delete that was rewritten has the columns of the row that is gone.
       columns: op === 'delete' ? [] : (row?.columns ?? []),
       snapshot: op === 'read',
@@ -119,9 +120,9 @@ function rawOf(op: EventOp, payload: Fields | null, envelope: Fields | undefined
 }
 
 /** A row's own fields; those that begin with `__` are about it. */
-function rowOf(payload: Fields | null, schema: ConnectSchema) {
+function rowOf(payload: Fields | null, schema: ConnectSchema, converterFor: ConverterFor) {
   const fields = (schema.fields ?? []).filter(({ field }) => field?.startsWith('__') === false);
-  const compiled = compileRow({ ...schema, fields });
+  const compiled = compileRow({ ...schema, fields }, converterFor);
   const row: Record<string, EventRow[string]> = {};
   for (const { name, convert, mayBeUnavailable } of compiled.fields) {
     const raw = payload?.[name];
@@ -131,8 +132,14 @@ function rowOf(payload: Fields | null, schema: ConnectSchema) {
   return { row: row as EventRow, columns: compiled.columns };
 }
 
-function keyOf(payload: Fields, schema: ConnectSchema | undefined): Readonly<Record<string, Text>> {
-  const converters = new Map(schema === undefined ? [] : compileRow(schema).fields.map((field) => [field.name, field]));
+function keyOf(
+  payload: Fields,
+  schema: ConnectSchema | undefined,
+  converterFor: ConverterFor,
+): Readonly<Record<string, Text>> {
+  const converters = new Map(
+    schema === undefined ? [] : compileRow(schema, converterFor).fields.map((field) => [field.name, field]),
+  );
   return Object.fromEntries(
     Object.entries(payload).map(([name, raw]) => {
       const convert = converters.get(name)?.convert;

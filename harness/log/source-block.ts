@@ -1,4 +1,4 @@
-import { InexactNumber, Literal } from './convert.ts';
+import { InexactNumber, Literal } from './wire.ts';
 
 /** What an event's `source` block says of the change: fields differ from connector to connector. */
 export type SourceBlock = Readonly<Record<string, unknown>>;

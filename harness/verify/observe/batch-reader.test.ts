@@ -1,7 +1,6 @@
 import type { EachBatchPayload } from 'kafkajs';
 import { expect, test } from 'vitest';
-import { engineOf, SOURCE_READERS } from '#engines/index.ts';
-import { decodeContext } from '#log/decode.ts';
+import { engineOf } from '#engines/index.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { TopicPartition } from '#model/position.ts';
 import { batchReader } from './batch-reader.ts';
@@ -17,7 +16,6 @@ async function read(headers: Readonly<Record<string, string | null>>): Promise<C
   };
   const take = batchReader({
     tables: new Map([['t', [{ topic: 't', table: TABLE }]]]),
-    context: decodeContext(SOURCE_READERS, new Map([['t', TABLE]])),
     block: engineOf({ engine: 'mariadb' }).source.block,
     naming: undefined,
     index: { add: () => {} },

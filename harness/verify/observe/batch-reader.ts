@@ -1,7 +1,9 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { type DecodeContext, decodeChangeEvent, isPoison, keyAlone, type Poison } from '#log/decode.ts';
+import { SOURCE_READERS } from '#engines/index.ts';
+import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, keyAlone, type Poison } from '#log/decode.ts';
 import { decodePlain } from '#log/plain.ts';
 import type { SourceReader } from '#log/source-block.ts';
+import type { TableId } from '#model/catalog.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import { type TopicPartition, type TopicRoute, topicPartition } from '#model/position.ts';
 import { KEYLESS } from '#model/values.ts';
@@ -9,11 +11,11 @@ import { asWritten, type KeyNaming } from './key-naming.ts';
 import type { LagClock } from './lag-clock.ts';
 import type { LogIndex } from './log-index.ts';
 import type { UndecodedLog } from './undecoded.ts';
+import { valueTextFor } from './values/value-text.ts';
 
 /** What a reader of the log needs, and what it notes its records in. */
 export interface BatchReaderOptions {
   readonly tables: ReadonlyMap<string, readonly TopicRoute[]>;
-  readonly context: DecodeContext;
   readonly block: SourceReader;
   readonly naming: KeyNaming | undefined;
   readonly index: Pick<LogIndex, 'add'>;
@@ -29,6 +31,7 @@ export interface BatchReaderOptions {
 /** Takes batches, each record once. */
 export function batchReader(options: BatchReaderOptions): (payload: EachBatchPayload) => Promise<void> {
   const { naming, index, undecoded, positions, incomplete, onEvent } = options;
+  const context = decodeContext(SOURCE_READERS, tablesAlone(options.tables), valueTextFor);
   return async ({ batch }) => {
     const partition = topicPartition(batch.topic, batch.partition);
     const position = positions.get(partition) ?? 0n;
@@ -37,7 +40,7 @@ export function batchReader(options: BatchReaderOptions): (payload: EachBatchPay
     const [first] = fresh;
     // Connect writes no gaps: what is missing at the position has left the log.
     if (first !== undefined && BigInt(first.offset) > position) incomplete.add(batch.topic);
-    const { events, unread } = decodeAll(batch, fresh, partition, options);
+    const { events, unread } = decodeAll(batch, fresh, partition, context, options);
     const names = naming === undefined ? events.map(asWritten) : await naming(events);
     for (const [place, event] of events.entries()) {
       const named = names[place];
@@ -62,7 +65,8 @@ function decodeAll(
   batch: Batch,
   messages: readonly KafkaMessage[],
   partition: TopicPartition,
-  { tables, context, block, clock }: BatchReaderOptions,
+  context: DecodeContext,
+  { tables, block, clock }: BatchReaderOptions,
 ): { readonly events: readonly ChangeEvent[]; readonly unread: readonly Unread[] } {
   const events: ChangeEvent[] = [];
   const unread: Unread[] = [];
@@ -103,7 +107,7 @@ function decode(
   if (!told && (event === undefined || !isPoison(event))) return event;
   const table = context.tables.get(record.topic);
   if (table === undefined) return event ?? { poison: UNNAMED };
-  const plain = decodePlain({ ...record, headers }, table, block);
+  const plain = decodePlain({ ...record, headers }, table, block, context.converterFor);
   // Of two ways that both failed the first says more.
   return plain !== undefined && isPoison(plain) ? (event ?? plain) : plain;
 }
@@ -122,4 +126,13 @@ function headersOf(headers: KafkaMessage['headers'] = {}): Record<string, string
 /** A record of which no more than its key could be read. */
 interface Unread extends Pick<ChangeEvent, 'table' | 'key' | 'op' | 'offset'> {
   readonly why: string;
+}
+
+/** Topics that have the events of one table alone: it may be named otherwise than the events say. */
+function tablesAlone(topics: ReadonlyMap<string, readonly TopicRoute[]>): Map<string, TableId> {
+  return new Map(
+    [...topics].flatMap(([topic, [first, ...others]]) =>
+      first === undefined || others.length > 0 ? [] : [[topic, first.table]],
+    ),
+  );
 }

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload } from 'kafkajs';
 import { type Kafka, kafkaClient, logBounds } from '#clients/kafka.ts';
-import { defaultEngine, engineOf, SOURCE_READERS } from '#engines/index.ts';
-import { decodeContext } from '#log/decode.ts';
-import type { TableId } from '#model/catalog.ts';
+import { defaultEngine, engineOf } from '#engines/index.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
@@ -38,7 +36,6 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const { brokers, routes, source, signal, onEvent } = options;
   const tables = Map.groupBy(routes, ({ topic }) => topic);
   const topics = [...tables.keys()];
-  const context = decodeContext(SOURCE_READERS, tablesAlone(tables));
   const { block } = (source === undefined ? defaultEngine : engineOf(source)).source;
   const naming = source === undefined ? undefined : await keyNaming(source, routes);
   const index = createLogIndex();
@@ -47,7 +44,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const incomplete = new Set<string>();
   const undecoded = createUndecodedLog();
   const take = batchReader({
-    ...{ tables, context, block, naming, index, clock, positions, incomplete, undecoded },
+    ...{ tables, block, naming, index, clock, positions, incomplete, undecoded },
     onEvent,
   });
 
@@ -140,13 +137,4 @@ async function startConsumer(
   void joined.promise.then(() => (has = true));
   await until(() => has, { what: "the verifier's reader to get its partitions", limitMs: JOIN_LIMIT_MS, signal });
   return starting.move();
-}
-
-/** Topics that have the events of one table alone: it may be named otherwise than the events say. */
-function tablesAlone(topics: ReadonlyMap<string, readonly TopicRoute[]>): Map<string, TableId> {
-  return new Map(
-    [...topics].flatMap(([topic, [first, ...others]]) =>
-      first === undefined || others.length > 0 ? [] : [[topic, first.table]],
-    ),
-  );
 }
