@@ -15,7 +15,7 @@ export function wholeText(raw: unknown): string {
     if (!Number.isSafeInteger(raw)) throw new InexactNumber();
     return `${raw}`;
   }
-  if (raw instanceof Literal && !/[.eE]/.test(raw.text)) return `${BigInt(raw.text)}`;
+  if (raw instanceof Literal && !/[.eE]/.test(raw.text)) return raw.text;
   throw misfit('an integer', raw);
 }
 
