@@ -56,15 +56,13 @@ function twosComplement(buffer: Buffer): number | bigint {
   return wide;
 }
 
-/** The largest power of ten that a number can be divided by without a digit lost: 10^15 < 2^53 < 10^16. */
-const EXACT_PLACES = 15;
-
 /** `unscaled / 10^scale`, with exactly `scale` digits behind the point. */
 export function decimalText(unscaled: Buffer, scale: number): string {
   const value = twosComplement(unscaled);
   if (scale <= 0) return `${scale === 0 ? value : BigInt(value) * 10n ** BigInt(-scale)}`;
   const sign = value < 0 ? '-' : '';
-  if (typeof value === 'number' && scale <= EXACT_PLACES) {
+  if (typeof value === 'number') {
+    // Six bytes are less than 10^15, and any greater power of ten leaves them whole, rounded or not.
     const magnitude = Math.abs(value);
     const unit = 10 ** scale;
     const part = magnitude % unit;
