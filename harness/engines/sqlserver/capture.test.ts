@@ -5,9 +5,13 @@ import { captureInstances, captureState, captureTables, nextInstanceName, renewC
 const instance = (name: string, table = 'orders', start: string | null = '0x00000027000007580005') => ({
   ...{ schema: 'dbo', table, instance: name, start, columns: '3' },
 });
+const column = (name: string, captured = '1', more: object = {}) => ({
+  ...{ name, captured, role: null, net: '0', index: 'PK_orders', ...more },
+});
 const captured = (...instances: ReturnType<typeof instance>[]) =>
   recordingDatabase([
     ['is_cdc_enabled AS captured', [{ captured: '1' }]],
+    ["WHERE t.capture_instance = N'dbo_orders", [column('id'), column('tier', '0')]],
     ['cdc.change_tables', instances],
   ]);
 const called = ({ asked }: { asked: string[] }) =>
@@ -30,7 +34,7 @@ test('only tables that are not captured yet are', async () => {
 
 test('a table whose columns changed is captured anew beside the capture of before', async () => {
   const database = captured(instance('dbo_orders'));
-  await renewCapture(database, 'dbo.orders');
+  await renewCapture(database, 'dbo.orders', ['tier']);
   expect(called(database)).toEqual([
     "EXEC sys.sp_cdc_enable_table @source_name = N'orders', @capture_instance = N'dbo_orders_2', @role_name = NULL, @supports_net_changes = 0",
   ]);
@@ -38,19 +42,36 @@ test('a table whose columns changed is captured anew beside the capture of befor
 
 test('of two captures the older one is retired first', async () => {
   const database = captured(instance('dbo_orders'), instance('dbo_orders_2'));
-  await renewCapture(database, 'dbo.orders');
+  await renewCapture(database, 'dbo.orders', ['tier']);
   expect(called(database)).toEqual([
     "EXEC sys.sp_cdc_disable_table @source_name = N'orders', @capture_instance = N'dbo_orders'",
     "EXEC sys.sp_cdc_enable_table @source_name = N'orders', @capture_instance = N'dbo_orders_3', @role_name = NULL, @supports_net_changes = 0",
   ]);
 });
 
+test("what somebody said of a table's capture holds for the one after it", async () => {
+  const settings = { role: "reader's", net: '1', index: 'UQ_orders' };
+  const database = recordingDatabase([
+    ['is_cdc_enabled AS captured', [{ captured: '1' }]],
+    [
+      "WHERE t.capture_instance = N'newer'",
+      [column('id', '1', settings), column('secret', '0', settings), column('a]b', '0', settings)],
+    ],
+    ['cdc.change_tables', [instance('older'), instance('newer')]],
+  ]);
+  await renewCapture(database, 'dbo.orders', ['a]b']);
+  expect(called(database)).toEqual([
+    "EXEC sys.sp_cdc_disable_table @source_name = N'orders', @capture_instance = N'older'",
+    "EXEC sys.sp_cdc_enable_table @source_name = N'orders', @capture_instance = N'dbo_orders', @role_name = N'reader''s', @supports_net_changes = 1, @index_name = N'UQ_orders', @captured_column_list = N'[id], [a]]b]'",
+  ]);
+});
+
 test('what is not captured stays so', async () => {
   const uncaptured = recordingDatabase([['is_cdc_enabled AS captured', [{ captured: '0' }]]]);
-  await renewCapture(uncaptured, 'dbo.orders');
+  await renewCapture(uncaptured, 'dbo.orders', ['tier']);
   expect(uncaptured.asked).toHaveLength(1);
   const other = captured(instance('dbo_lines', 'lines'));
-  await renewCapture(other, 'dbo.orders');
+  await renewCapture(other, 'dbo.orders', ['tier']);
   expect(called(other)).toEqual([]);
 });
 

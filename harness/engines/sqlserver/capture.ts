@@ -124,20 +124,53 @@ export const IS_CAPTURED_SQL = 'SELECT is_cdc_enabled AS captured FROM sys.datab
 /**
  * Captures a table anew after its columns changed: what was captured before has the columns of then. Debezium goes over to the
  * new capture at the commit with which that begins, and reads the older one up to there, so both must be: a table has at most
- * two, and an older of two is retired first. Does nothing where the table is not captured.
+ * two, and an older of two is retired first. What was said when the newest was begun holds on: its role, its net changes, and the
+ * columns that it leaves out. Does nothing where the table is not captured.
  */
-export async function renewCapture(database: Asked, table: TableId): Promise<void> {
+export async function renewCapture(database: Asked, table: TableId, added: readonly string[]): Promise<void> {
   const [state] = await database.query<{ captured: string }>(IS_CAPTURED_SQL);
   if (state?.captured !== '1') return;
   const instances = await captureInstances(database);
   const own = instances.filter((one) => one.table === table);
-  if (own.length === 0) return;
+  const newest = own.at(-1);
+  if (newest === undefined) return;
+  const settings = settingsOf(await database.query<SettingsRow>(settingsSql(newest.name)), added);
   for (const { name } of own.slice(0, -1)) await database.query(disableTableSql(table, name));
   const name = nextInstanceName(
     table,
     instances.map((one) => one.name),
   );
-  await database.query(enableTableSql(table, { name }));
+  await database.query(enableTableSql(table, { name, ...settings }));
+}
+
+/** Each column of a captured table, whether the capture has it, and what was said when the capture was begun. */
+const settingsSql = (
+  instance: string,
+): string => `SELECT c.name AS name, CASE WHEN k.column_id IS NULL THEN 0 ELSE 1 END AS captured,
+  t.role_name AS role, t.supports_net_changes AS net, t.index_name AS [index]
+FROM cdc.change_tables AS t INNER JOIN sys.columns AS c ON c.object_id = t.source_object_id
+LEFT JOIN cdc.captured_columns AS k ON k.object_id = t.object_id AND k.column_id = c.column_id
+WHERE t.capture_instance = ${quoteLiteral(instance)} ORDER BY c.column_id`;
+
+interface SettingsRow {
+  readonly name: string;
+  readonly captured: string;
+  readonly role: string | null;
+  readonly net: string;
+  readonly index: string | null;
+}
+
+/** The same with the columns that were added. All columns need no list. */
+function settingsOf(rows: readonly SettingsRow[], added: readonly string[]): Omit<Instance, 'name'> {
+  const [first] = rows;
+  if (first === undefined) return {};
+  const wanted = rows.filter(({ name, captured }) => captured === '1' || added.includes(name));
+  const netChanges = first.net === '1';
+  return {
+    ...{ role: first.role, netChanges },
+    ...(netChanges && first.index !== null ? { index: first.index } : {}),
+    ...(wanted.length < rows.length ? { columns: wanted.map(({ name }) => quoteIdent(name)).join(', ') } : {}),
+  };
 }
 
 /** The lowest commit of which a capture still has the changes; zeros for an instance that is not there. */

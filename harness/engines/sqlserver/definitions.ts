@@ -28,7 +28,7 @@ function createTableSql({ name, columns, key, foreign = [], indexes = [] }: Tabl
 /** Rows that are there get the default in any case. The capture instance of before has nothing of the new column. */
 export async function addColumn(database: Asked, table: TableId, column: ColumnDefinition): Promise<void> {
   await database.query(addColumnDefinitionSql(table, column));
-  await renewCapture(database, table);
+  await renewCapture(database, table, [column.name]);
 }
 
 function addColumnDefinitionSql(table: TableId, column: ColumnDefinition): string {

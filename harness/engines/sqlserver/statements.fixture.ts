@@ -128,6 +128,14 @@ const CAPTURED = [
   ],
   ['is_cdc_enabled AS captured', [{ captured: '1' }]],
   [
+    't.role_name AS role',
+    [
+      { name: 'key', captured: '1', role: "reader's", net: '1', index: 'PK_lines' },
+      { name: 'secret', captured: '0', role: "reader's", net: '1', index: 'PK_lines' },
+      { name: 'n', captured: '0', role: "reader's", net: '1', index: 'PK_lines' },
+    ],
+  ],
+  [
     'cdc.change_tables',
     ['sales_lines', 'sales_lines_2'].map((instance) => ({
       schema: 'sales',
@@ -172,7 +180,7 @@ async function asked(): Promise<Record<string, readonly string[]>> {
     default: 0,
   });
   recorded['add a column to a captured table'] = since();
-  await renewCapture(database, 'sales.lines');
+  await renewCapture(database, 'sales.lines', ['n']);
   await analyze(database);
   await captureState(database);
   await copyCaptures(database, database);
