@@ -22,7 +22,7 @@ const JOURNAL_SQL = `IF OBJECT_ID(N'${JOURNAL}', N'U') IS NULL CREATE TABLE ${JO
   key_hash binary(32) NOT NULL, lsn varchar(58) NOT NULL, INDEX effects_of_a_row (table_name, key_hash, place))`;
 
 /** A trigger's name, of which a schema has each only once. */
-function triggerName(prefix: string, { schema, name }: Table): string {
+export function triggerName(prefix: string, { schema, name }: Pick<Table, 'schema' | 'name'>): string {
   const whole = `driftlab_${prefix}_${name}`;
   const short = `driftlab_${prefix}_${createHash('sha1').update(name).digest('hex').slice(0, 20)}`;
   return `${quoteIdent(schema)}.${quoteIdent(whole.length <= 120 ? whole : short)}`;

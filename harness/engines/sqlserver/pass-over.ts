@@ -1,5 +1,6 @@
 import type { PassedTable, PassOverPort } from '#engines/port/pass-over.ts';
 import { OWN_SCHEMA } from './capture.ts';
+import { triggerName } from './effects.ts';
 import { quoteIdent, quoteLiteral, quoteTable, splitTableId } from './quote.ts';
 import { schemaSql } from './sink-ddl.ts';
 
@@ -15,10 +16,9 @@ WHERE c.object_id = OBJECT_ID(${quoteLiteral(quoteTable(id))}, N'U') AND c.is_co
 
 /** The trigger that gives a marked row its old values again. */
 function passOverTriggerSql({ table, column }: PassedTable, columns: readonly string[]): string {
-  const { schema, name } = splitTableId(table);
   const key = quoteIdent(column);
   const sets = columns.filter((one) => one !== column).map((one) => `t.${quoteIdent(one)} = d.${quoteIdent(one)}`);
-  return `CREATE OR ALTER TRIGGER ${quoteIdent(schema)}.${quoteIdent(`driftlab_pass_${name}`)} ON ${quoteTable(table)} AFTER UPDATE AS
+  return `CREATE OR ALTER TRIGGER ${triggerName('pass', splitTableId(table))} ON ${quoteTable(table)} AFTER UPDATE AS
 BEGIN
   SET NOCOUNT ON;
   IF TRIGGER_NESTLEVEL() > 1 RETURN;
