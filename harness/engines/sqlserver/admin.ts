@@ -7,7 +7,7 @@ import { backUpSql, type DatabaseFile, filesSql, removeBackUpSql, restoreSql } f
 import { copyCaptures } from './copy-captures.ts';
 import { quoteIdent, quoteLiteral } from './quote.ts';
 import { explained, unreachable } from './refusal.ts';
-import { lackOf } from './requirements.ts';
+import { lackOf, unreachableByConnectors } from './requirements.ts';
 import { isServerError } from './server-error.ts';
 import { databaseUrl } from './url.ts';
 
@@ -145,6 +145,8 @@ export const FACTS_SQL = `SELECT CONVERT(int, SERVERPROPERTY(N'ProductMajorVersi
 
 /** Throws an OperatorError (exit 1) for a server that cannot be reached, or that this login cannot use as is wanted. */
 export async function requireUsable(server: DatabaseServer, as: End = 'source'): Promise<void> {
+  const wrong = unreachableByConnectors(server);
+  if (wrong !== undefined) throw wrong;
   const lack = await onServer(server, async (admin) => {
     const [facts] =
       await admin.query<Record<'version' | 'kind' | 'edition' | 'sysadmin' | 'login', string | null>>(FACTS_SQL);

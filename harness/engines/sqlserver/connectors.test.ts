@@ -76,5 +76,5 @@ test('the connector encrypts as the URL of its server says, and checks the certi
     'driver.trustServerCertificate': 'true',
     'driver.hostNameInCertificate': 'db',
   });
-  expect(driverSettings({ parameters: { ca: '/ca.pem' } })['driver.trustServerCertificate']).toBe('true');
+  expect(driverSettings({ parameters: { ca: '/ca.pem' } })['driver.trustServerCertificate']).toBe('false');
 });

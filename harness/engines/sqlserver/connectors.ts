@@ -56,11 +56,10 @@ export function programOf(prefix: string): Record<string, string> {
 
 /** How the connector's driver reaches the server: as the server's parameters say, and else encrypted and with its certificate checked. */
 export function driverSettings({ parameters = {} }: Pick<DatabaseServer, 'parameters'>): Record<string, string> {
-  const { encrypt = 'true', trustServerCertificate, hostNameInCertificate, ca } = parameters;
+  const { encrypt = 'true', trustServerCertificate = 'false', hostNameInCertificate } = parameters;
   return {
     'driver.encrypt': encrypt,
-    // Java's driver takes no file with an authority's certificate: then the connector encrypts, and the other clients check.
-    'driver.trustServerCertificate': trustServerCertificate ?? String(ca !== undefined),
+    'driver.trustServerCertificate': trustServerCertificate,
     ...(hostNameInCertificate === undefined ? {} : { 'driver.hostNameInCertificate': hostNameInCertificate }),
   };
 }

@@ -92,6 +92,9 @@ describe('a server', () => {
     await expect(port.requireUsable?.(stopped.server)).rejects.toMatchObject({ code: 'agent-not-running' });
     await using closed = await serving({ login: () => ({ number: 18456, message: 'Login failed.', state: 1 }) });
     await expect(port.requireUsable?.(closed.server)).rejects.toMatchObject({ code: 'login-failed' });
+    await expect(port.requireUsable?.({ ...closed.server, parameters: { ca: '/ca.pem' } })).rejects.toMatchObject({
+      message: "connectors cannot check this server's certificate",
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lackOf, type ServerFacts } from './requirements.ts';
+import { lackOf, type ServerFacts, unreachableByConnectors } from './requirements.ts';
 
 const GOOD: ServerFacts = {
   ...{ version: 16, kind: 3, edition: 'Developer Edition (64-bit)', sysadmin: true, login: 'sa', agent: 'Running' },
@@ -22,4 +22,24 @@ test.each([
 test('a server that is a sink alone needs no edition that captures', () => {
   expect(lackOf({ ...GOOD, kind: 4, edition: 'Express Edition (64-bit)' }, 'sink')).toBeUndefined();
   expect(lackOf({ ...GOOD, sysadmin: false }, 'sink')).toMatchObject({ message: 'this server cannot be a sink' });
+});
+
+test('a certificate that connectors cannot check is refused, unless nobody is to check it', () => {
+  const of = (parameters?: Record<string, string>) =>
+    unreachableByConnectors({
+      ...{ engine: 'sqlserver', host: 'h', port: 1433, user: 'sa', password: 'secret' },
+      ...(parameters === undefined ? {} : { parameters }),
+    });
+  expect(of()).toBeUndefined();
+  expect(of({ encrypt: 'true' })).toBeUndefined();
+  expect(of({ ca: '/ca.pem', trustServerCertificate: 'true' })).toBeUndefined();
+  expect(of({ ca: '/ca.pem', encrypt: 'false' })).toBeUndefined();
+  expect(of({ ca: '/ca.pem' })).toMatchObject({
+    code: 'wrong-url',
+    found: expect.stringContaining('/ca.pem'),
+    exit: 2,
+  });
+  expect(of({ ca: '/ca.pem', encrypt: 'strict', trustServerCertificate: 'false' })).toMatchObject({
+    code: 'wrong-url',
+  });
 });

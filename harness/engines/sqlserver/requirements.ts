@@ -1,4 +1,4 @@
-import type { End } from '#model/stack.ts';
+import type { DatabaseServer, End } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { ADVICE } from './refusal.ts';
 
@@ -48,4 +48,20 @@ export function lackOf(
       'in a container MSSQL_AGENT_ENABLED=true starts it; elsewhere mssql-conf set sqlagent.enabled true and a restart, or its service under Windows',
     );
   return undefined;
+}
+
+/**
+ * What keeps connectors from a server that other clients reach. Java's driver takes no file with an authority's certificate, and a
+ * certificate goes unchecked only where that was asked for.
+ */
+export function unreachableByConnectors({ parameters = {} }: DatabaseServer): OperatorError | undefined {
+  const { ca, encrypt, trustServerCertificate } = parameters;
+  if (ca === undefined || encrypt === 'false' || trustServerCertificate === 'true') return undefined;
+  return new OperatorError({
+    code: 'wrong-url',
+    message: "connectors cannot check this server's certificate",
+    expected: 'a certificate of an authority that Java knows, or trustServerCertificate=true',
+    found: `ca=${ca}, which only other clients read`,
+    hint: 'take ca out of the URL, or add trustServerCertificate=true: then no client checks the certificate',
+  });
 }
