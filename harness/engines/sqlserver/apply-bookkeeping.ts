@@ -52,8 +52,12 @@ export const TRUNCATED: Key = '';
 
 const LOCKS = 'WITH (UPDLOCK, HOLDLOCK)';
 const text = quoteLiteral;
-/** A type's collation is no part of it where a value is converted. */
-const convert = (type: string, value: string): string => `CONVERT(${type.replace(/ COLLATE .*/i, '')}, ${value})`;
+/** CONVERT keeps its input's collation, and takes none with its type: beside a column of another one that is a conflict (468). */
+function convert(type: string, value: string): string {
+  const [plain = type, collation] = type.split(/ (?=COLLATE )/i);
+  const converted = `CONVERT(${plain}, ${value})`;
+  return collation === undefined ? converted : `${converted} ${collation}`;
+}
 const named = ({ id }: Pick<SqlServerTable, 'id'>): string => quoteLiteral(id);
 const hashOf = (key: Key): Buffer => createHash('sha256').update(key).digest();
 
@@ -99,7 +103,7 @@ export function rememberStatements(consumer: string, ranges: readonly OffsetRang
   const given = (some: readonly OffsetRange[], values: (range: OffsetRange) => string, names: string): string =>
     `(VALUES ${some.map((range) => `(${text(range.topic)}, ${range.partition}, ${values(range)})`).join(', ')}) AS v (${names})`;
   const mine = `consumer = ${text(consumer)}`;
-  const place = 'o.topic = v.topic AND o.partition_id = v.partition_id';
+  const place = `o.topic = v.topic ${NAMES} AND o.partition_id = v.partition_id`;
   const statements: string[] = [];
   if (ranges.length > 0) {
     const rows = given(ranges, ({ next }) => `${next}`, 'topic, partition_id, position');
@@ -180,7 +184,9 @@ export function raiseHighestStatement(table: SqlServerTable, guard: bigint, posi
 export function guardQuestions(table: SqlServerTable, questions: readonly GuardQuestion[], position: string): Loaded {
   const { as, values, join } = keyInputs(table, questions[0]?.columns ?? []);
   const guard = `t.${quoteIdent(GUARD_COLUMN)}`;
-  const own = table.columns.get(GUARD_COLUMN)?.type ?? position;
+  const column = table.columns.get(GUARD_COLUMN);
+  const collated = column?.collation === undefined ? '' : ` COLLATE ${column.collation}`;
+  const own = column === undefined ? position : `${column.type}${collated}`;
   const least = (type: string): string => convert(type, placeOf(1));
   return {
     load: loadOf(

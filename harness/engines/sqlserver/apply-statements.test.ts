@@ -202,6 +202,7 @@ describe('bookkeeping', () => {
     expect(statements[0]).toContain(
       "(VALUES (N'shop.orders', 0, 8), (N'shop.orders', 1, 3)) AS v (topic, partition_id, position) ON o.consumer = N'c'",
     );
+    expect(statements[0]).toContain('o.topic = v.topic COLLATE Latin1_General_100_BIN2 AND');
     expect(statements[0]).toContain('o.position < v.position');
     expect(statements[2]).toContain("(VALUES (N'shop.orders', 0, 5, 7))");
     expect(rememberStatements('c', [])).toEqual([]);
@@ -218,7 +219,8 @@ describe('bookkeeping', () => {
     );
     expect(statements[1]).toContain("SELECT N'dbo.orders', CONVERT(binary(32), i.[p0]), i.[p1]");
     const wide = tombstones(ORDERS, new Map([['x', 9n]]), 'char(58) COLLATE Latin1_General_100_BIN2');
-    expect(wide.statements[0]).toContain('CONVERT(char(58), i.[p2]) > b.lsn');
+    const collated = 'CONVERT(char(58), i.[p2]) COLLATE Latin1_General_100_BIN2';
+    expect(wide.statements[0]).toContain(`CASE WHEN ${collated} > b.lsn THEN ${collated} ELSE b.lsn END`);
   });
 
   test('asks for the guards of rows and of tombstones in one statement', () => {
@@ -228,6 +230,15 @@ describe('bookkeeping', () => {
     expect(statements).toHaveLength(1);
     expect(statements[0]).toContain('t.[id] = CONVERT(int, i.[p3]) WHERE t.[_cdc_guard] >= CONVERT(bigint, i.[p1])');
     expect(statements[0]).toContain('b.hash = CONVERT(binary(32), i.[p2]) WHERE b.lsn >= CONVERT(bigint, i.[p1])');
+  });
+
+  test('compares wide positions as the columns that keep them are compared', () => {
+    const wide = table(column('id', 'int'), column('_cdc_guard', 'char(58)', { collation: 'Latin1_General_BIN2' }));
+    const question = { id: '["1"]', columns: ['id'], values: ['1'], lsn: 4n };
+    const { statements } = guardQuestions(wide, [question], 'char(58) COLLATE Latin1_General_100_BIN2');
+    const position = 'CONVERT(char(58), i.[p1]) COLLATE';
+    expect(statements[0]).toContain(`t.[_cdc_guard] >= ${position} Latin1_General_BIN2\n`);
+    expect(statements[0]).toMatch(/b\.lsn >= CONVERT\(char\(58\), i\.\[p1\]\) COLLATE Latin1_General_100_BIN2$/);
   });
 
   test('knows a guard at or above all others, and only raises it', () => {

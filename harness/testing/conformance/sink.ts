@@ -18,17 +18,27 @@ const item = (id: number, name: string | null, write: Write = {}): RowWrite =>
 const keyed = (id: number) => ({ columns: ['id', 'line'], values: [String(id), '1'] });
 const nothing: Segment = { deletes: [], updates: [], upserts: [], inserts: [], tombstones: new Map() };
 
+interface SinkOptions {
+  readonly keyed?: boolean;
+  readonly widePositions?: boolean;
+}
+
 /** A sink of its own beside a source with {@link EVERY_KIND} and {@link ITEMS}. */
-async function openSink({ engine, create }: Conformance, source: Database, name: string, keyedTables = true) {
+async function openSink(
+  { engine, create }: Conformance,
+  source: Database,
+  name: string,
+  { keyed: keyedTables = true, widePositions = false }: SinkOptions = {},
+) {
   const { compare, sink: port } = engine;
   const database = await create(`sink_${name}`);
   const theirs = new Map((await compare.readCatalog(source)).map((table) => [table.name, table]));
   for (const table of theirs.values()) {
-    expect(await port.createTable(database, table, { keyed: keyedTables })).toEqual([]);
+    expect(await port.createTable(database, table, { keyed: keyedTables, widePositions })).toEqual([]);
     // Harmless where it exists.
-    await port.createTable(database, table, { keyed: keyedTables });
+    await port.createTable(database, table, { keyed: keyedTables, widePositions });
   }
-  const sink = port.open({ url: database.url, consumer: name });
+  const sink = port.open({ url: database.url, consumer: name, widePositions });
   await sink.prepare();
   const idOf = (table: string): TableId => tableId(theirs.get(table) as Table);
   const need = async (table: string, guarded = false): Promise<SinkTable> => {
@@ -69,7 +79,7 @@ export function testSink(suite: Conformance): void {
       source = await create('sink');
       await engine.source.createTables(source, [EVERY_KIND, ITEMS]);
     });
-    const open = (name: string, keyedTables?: boolean) => openSink(suite, source, name, keyedTables);
+    const open: Open = (name, options) => openSink(suite, source, name, options);
 
     describe('rows', () => testRows(fullRowOf(engine.dialect), open));
     describe('bookkeeping', () => testBookkeeping(suite, open));
@@ -77,7 +87,7 @@ export function testSink(suite: Conformance): void {
   });
 }
 
-type Open = (name: string, keyed?: boolean) => ReturnType<typeof openSink>;
+type Open = (name: string, options?: SinkOptions) => ReturnType<typeof openSink>;
 
 function testRows(full: Row, open: Open): void {
   test('a value of each kind is written as an event has it, and found again in its canonical text', async () => {
@@ -107,7 +117,7 @@ function testRows(full: Row, open: Open): void {
   });
 
   test('in a table without a key an insert is blind, and updates and deletes reach every copy', async () => {
-    await using it = await open('keyless', false);
+    await using it = await open('keyless', { keyed: false });
     for (const _ of [1, 2]) await it.write({ inserts: [item(1, 'a'), item(2, 'b')] });
     expect(await it.names()).toEqual(['1=a', '1=a', '2=b', '2=b']);
     await it.write({ deletes: [keyed(2)], updates: [row({ id: '1', line: '1', name: 'new' })] });
@@ -150,21 +160,27 @@ function testBookkeeping({ engine }: Conformance, open: Open): void {
     expect(await other.positions()).toEqual(new Map());
   });
 
-  test('a row that is guarded is not overwritten by an older change, nor brought back after it was deleted', async () => {
-    await using it = await open('guards');
-    const table = await it.need('items', true);
-    const ask = (lsn: bigint) => ({ id: '["1","1"]', lsn, ...keyed(1) });
-    await it.sink.transaction(async (transaction) => {
-      await transaction.write(table, { ...nothing, upserts: [item(1, 'new', { lsn: 20n, guard: 20n })] });
-      await transaction.write(table, { ...nothing, upserts: [item(1, 'old', { lsn: 10n, guard: 10n })] });
-      expect((await transaction.guards(table, () => [ask(20n)])).keys).toEqual(new Map([['["1","1"]', 20n]]));
-      expect((await transaction.guards(table, () => [ask(21n)])).keys.size).toBe(0);
-      const tombstones = new Map([['["1","1"]', 30n]]);
-      await transaction.write(table, { ...nothing, deletes: [keyed(1)], tombstones });
-      expect((await transaction.guards(table, () => [ask(25n)])).keys).toEqual(new Map([['["1","1"]', 30n]]));
-    });
-    expect(await it.names()).toEqual([]);
-  });
+  test.each([
+    ['numbers', false],
+    ['texts', true],
+  ])(
+    'a row that is guarded, by %s, is not overwritten by an older change, nor brought back after it was deleted',
+    async (by, widePositions) => {
+      await using it = await open(`guards_${by}`, { widePositions });
+      const table = await it.need('items', true);
+      const ask = (lsn: bigint) => ({ id: '["1","1"]', lsn, ...keyed(1) });
+      await it.sink.transaction(async (transaction) => {
+        await transaction.write(table, { ...nothing, upserts: [item(1, 'new', { lsn: 20n, guard: 20n })] });
+        await transaction.write(table, { ...nothing, upserts: [item(1, 'old', { lsn: 10n, guard: 10n })] });
+        expect((await transaction.guards(table, () => [ask(20n)])).keys).toEqual(new Map([['["1","1"]', 20n]]));
+        expect((await transaction.guards(table, () => [ask(21n)])).keys.size).toBe(0);
+        const tombstones = new Map([['["1","1"]', 30n]]);
+        await transaction.write(table, { ...nothing, deletes: [keyed(1)], tombstones });
+        expect((await transaction.guards(table, () => [ask(25n)])).keys).toEqual(new Map([['["1","1"]', 30n]]));
+      });
+      expect(await it.names()).toEqual([]);
+    },
+  );
 
   test('what was written to a row is noted, with its position and in its order', async () => {
     await using it = await open('effects');
