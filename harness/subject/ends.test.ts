@@ -123,6 +123,13 @@ test('a table of MariaDB is named with its database or without, and what only it
   ]);
 });
 
+test('a source with change tables, which truncates no table that it captures, is given no truncate', () => {
+  const file = { source: { schema: 's', engine: 'sqlserver' } } satisfies Partial<PipelineFile>;
+  expect(plan({ source: { schema: 's' } }).modes.map(({ id }) => id)).toContain('truncate');
+  expect(plan(file).modes.map(({ id }) => id)).not.toContain('truncate');
+  expect(() => plan({ ...file, faults: ['truncate'] })).toThrow('SQL Server truncates no captured table');
+});
+
 test('what only a source with change tables can suffer is run where it is named', () => {
   const file = { source: { schema: 's', engine: 'sqlserver' } } satisfies Partial<PipelineFile>;
   expect(plan(file).modes.map(({ id }) => id)).not.toContain('clean-up-changes');

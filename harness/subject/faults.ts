@@ -105,7 +105,9 @@ function refuseParameters(entry: FaultEntry, at: (parameter: string) => string):
 function whyNot(fault: FaultName, { file, ends }: PlannedFile, variants: Faulted['variants']): string | undefined {
   switch (fault) {
     case 'truncate':
-      return file.writer?.command === undefined ? undefined : 'only the built-in writer can truncate';
+      if (file.writer?.command !== undefined) return 'only the built-in writer can truncate';
+      // What has change tables has them of every table that is captured, and the lab captures all.
+      return ends.source.source.cleanUp === undefined ? undefined : `${ends.source.title} truncates no captured table`;
     case 'snapshot-again':
       return file.connector === undefined ? undefined : "only the lab's own connector can take a second snapshot";
     case 'crash-consumers':
