@@ -60,7 +60,7 @@ export async function reconcile(request: ReconcileRequest, options: ReconcileOpt
     return finish(request.tables.map((table) => failed(table, reason)));
   }
   await using repair =
-    request.repairFile === undefined ? undefined : await openRepairFile(request.repairFile, at, target.repairSession);
+    request.repairFile === undefined ? undefined : await openRepairFile(request.repairFile, at, target.repairBegins);
   const context: Context = { ...options, request, source, target, repair };
   requireNamedColumns(await namingTables(context));
   const pending: (() => Promise<TableResult>)[] = [];

@@ -9,14 +9,13 @@ export interface RepairFile extends AsyncDisposable {
   flush(): Promise<void>;
 }
 
-/** `session` is what the target's statements need first. */
-export async function openRepairFile(path: string, at: Date, session?: string): Promise<RepairFile> {
+/** `begins` is how the target's engine has it begin: with a transaction. */
+export async function openRepairFile(path: string, at: Date, begins = 'BEGIN;'): Promise<RepairFile> {
   const file = await create(path);
   const header = [
     '-- Would make the target equal the source as they were compared',
     `-- at ${at.toISOString()}. Written to be read: check each statement before you run it on the target.`,
-    ...(session === undefined ? [] : [session]),
-    'BEGIN;',
+    begins,
   ];
   let buffer = [...header, ''].join('\n');
   let table: string | undefined;

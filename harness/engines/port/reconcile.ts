@@ -138,8 +138,8 @@ export interface Side extends AsyncDisposable {
   readonly version: string;
   /** Two sides with equal fingerprints compute equal row hashes of equal values. Absent where an engine has no row hash. */
   readonly fingerprint?: string;
-  /** What a session must run first for the statements of a repair to mean what they say. */
-  readonly repairSession?: string;
+  /** How a repair begins: what a session must run first for its statements to mean what they say, and `BEGIN` in its words. */
+  readonly repairBegins?: string;
   /** Bytes read from and written to the server so far. */
   bytesMoved(): number;
   /** Throws an OperatorError (exit 1) for a table that does not exist or cannot be read. */

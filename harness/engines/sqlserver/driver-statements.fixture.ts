@@ -13,7 +13,7 @@ import { passOver } from './pass-over.ts';
 import { LOOK_AT_TAGS_SQL, OPEN_SQL, openReadView } from './read.ts';
 import { describeTable, NAMES_SQL } from './reconcile/describe.ts';
 import { sqlServerReader } from './reconcile/reader.ts';
-import { REPAIR_SESSION_SQL, SESSION_SQL } from './reconcile/side.ts';
+import { REPAIR_BEGINS_SQL, SESSION_SQL } from './reconcile/side.ts';
 import { COLUMNS_SQL, TABLES_SQL } from './shell.ts';
 import { readSinkState } from './sink-state.ts';
 
@@ -293,7 +293,7 @@ export async function driverStatements(): Promise<Readonly<Record<string, readon
     'read one moment': await reading(),
     reconcile: [
       `${SESSION_SQL}SELECT 1 AS one`,
-      REPAIR_SESSION_SQL,
+      `${REPAIR_BEGINS_SQL}\nDELETE FROM [dbo].[a] WHERE [id] = 1;\nCOMMIT;`,
       'SELECT USER_NAME() AS name',
       NAMES_SQL,
       ...(await reconciling()),

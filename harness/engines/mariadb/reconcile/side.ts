@@ -6,7 +6,8 @@ import { describeTable, type MariadbTable } from './describe.ts';
 import { mariadbReader } from './reader.ts';
 
 /** Moments are written in UTC, texts in UTF-8, and a zero in a column that counts is a zero. */
-const REPAIR_SESSION = `SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO';`;
+const REPAIR_BEGINS = `SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO';
+BEGIN;`;
 
 export async function connectMariadb(url: string, { connections, signal }: ConnectOptions): Promise<Side> {
   const open = openConnections(url, connections, signal);
@@ -15,7 +16,7 @@ export async function connectMariadb(url: string, { connections, signal }: Conne
     return {
       engine: flavourOfUrl(url).name,
       version: rows[0]?.[0] ?? '',
-      repairSession: REPAIR_SESSION,
+      repairBegins: REPAIR_BEGINS,
       bytesMoved: open.bytesMoved,
       describe: (table) => describeTable(open.run, table),
       reader: (plan) => mariadbReader(plan as TablePlan & { readonly table: MariadbTable }, open.run),

@@ -9,8 +9,11 @@ import { sqlServerReader } from './reader.ts';
 /** No lock of somebody's is waited for without end. */
 export const SESSION_SQL = 'SET LOCK_TIMEOUT 30000;\n';
 
-/** A moment is read in the same way whatever language a session has, and an error undoes what stands before it. */
-export const REPAIR_SESSION_SQL = 'SET XACT_ABORT ON; SET LANGUAGE us_english;';
+/**
+ * A moment is read in the same way whatever language a session has, and an error undoes what stands before it. A BEGIN alone
+ * would be that of a block.
+ */
+export const REPAIR_BEGINS_SQL = 'SET XACT_ABORT ON; SET LANGUAGE us_english;\nBEGIN TRANSACTION;';
 
 /** The first with collations of UTF-8, without which the server cannot write a text's bytes as other engines do. */
 const OLDEST = 15;
@@ -34,7 +37,7 @@ export async function connectSqlServer(url: string, { connections, signal }: Con
     return {
       engine: 'sqlserver',
       version,
-      repairSession: REPAIR_SESSION_SQL,
+      repairBegins: REPAIR_BEGINS_SQL,
       bytesMoved: () => bytes,
       describe: (table) => describeTable(run, table),
       reader: (plan) => sqlServerReader(plan as TablePlan & { readonly table: SqlServerSideTable }, run),

@@ -4,6 +4,7 @@ import type { Text } from '#model/values.ts';
 import type { SqlServerSideTable } from './describe.ts';
 import { columnForms } from './forms.ts';
 import { repairSql } from './repair.ts';
+import { REPAIR_BEGINS_SQL } from './side.ts';
 import { rangeSql, statementsFor } from './statements.ts';
 
 const side = (name: string, type: string, nullable = false) => ({
@@ -83,6 +84,10 @@ test('a range of keys is written as one that an index serves, and bounded by int
 });
 
 describe('a repair', () => {
+  test('begins a transaction, and no block', () => {
+    expect(REPAIR_BEGINS_SQL).toBe('SET XACT_ABORT ON; SET LANGUAGE us_english;\nBEGIN TRANSACTION;');
+  });
+
   const row = (...texts: Text[]): FullRow => ({ id: 1n, hash: '', compared: texts, shown: texts });
   const [before, after] = [row('1', "it's"), row('1', 'b')];
 
