@@ -39,6 +39,8 @@ describe('values are texts', () => {
     ['float', '0.30000000000000004'],
     ['float', '-0'],
     ['real', '0.1'],
+    ['real', '-0'],
+    ['real', '0'],
     ['date', '0001-01-01'],
     ['date', '9999-12-31'],
     ['time(7)', '23:59:59.1234567'],
@@ -146,6 +148,7 @@ test('rows are loaded in one go, with their types', async () => {
       rows: [
         [0, 'é😀', Buffer.from('ff', 'hex'), 0.1, 0.5, 'x'.repeat(9000)],
         [1, null, null, null, null, ''],
+        [2, null, null, -0, -0, null],
       ],
     }),
   );
@@ -156,6 +159,7 @@ test('rows are loaded in one go, with their types', async () => {
     [
       { place: '0', p0: 'é😀', p1: Buffer.from('ff', 'hex'), p2: '0.1', p3: '0.5', p4: 'x'.repeat(9000) },
       { place: '1', p0: null, p1: null, p2: null, p3: null, p4: '' },
+      { place: '2', p0: null, p1: null, p2: '-0', p3: '-0', p4: null },
     ],
   ]);
 });

@@ -233,10 +233,15 @@ const LOADED_AS: Readonly<Record<LoadColumn['as'], () => sql.ISqlType>> = {
   int: () => driver().Int(),
 };
 
+/** The driver reads a number out of its text, in which JavaScript leaves out the sign of a zero. */
+function signed(value: LoadValue): LoadValue {
+  return Object.is(value, -0) ? '-0' : value;
+}
+
 async function bulkLoad(line: Line, { table: name, columns, rows }: Load): Promise<void> {
   const table = new (driver().Table)(name);
   for (const column of columns) table.columns.add(column.name, LOADED_AS[column.as](), { nullable: true });
-  for (const row of rows) (table.rows as unknown as unknown[][]).push([...row]);
+  for (const row of rows) (table.rows as unknown as unknown[][]).push(row.map(signed));
   try {
     await line.request().bulk(table);
   } catch (error) {

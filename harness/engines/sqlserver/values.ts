@@ -32,6 +32,7 @@ function decimalText(value: number, scale: number, column: AnswerColumn): string
 
 /** A double's own shortest text; of 32 bits the shortest that names the same number of 32 bits. */
 function realText(value: number): string {
+  if (value === 0) return floatText(value);
   for (let digits = 1; digits < 9; digits += 1) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return floatText(Number(text));

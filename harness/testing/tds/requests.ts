@@ -81,6 +81,10 @@ function signed(bytes: Buffer): string {
   return BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)).toString();
 }
 
+function numberText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
 /** Reads a type, and returns how a value of it is read. */
 function readType(reader: Reader): ReadValue {
   const type = reader.number(1);
@@ -109,7 +113,7 @@ function readType(reader: Reader): ReadValue {
     case 0x68:
       return short((bytes) => String(bytes[0]));
     case 0x6d:
-      return short((bytes) => String(bytes.length === 4 ? bytes.readFloatLE() : bytes.readDoubleLE()));
+      return short((bytes) => numberText(bytes.length === 4 ? bytes.readFloatLE() : bytes.readDoubleLE()));
     case 0xe7:
       return long(true, (bytes) => bytes.toString('utf16le'));
     case 0xa5:
