@@ -31,8 +31,8 @@ interface Instance {
   readonly role?: string | null;
   /** Needs a key, and an index over it in the change table. */
   readonly netChanges?: boolean;
-  /** The unique index by which net changes tell rows apart; the primary key's where it is left out. */
-  readonly index?: string;
+  /** The unique index by which net changes tell rows apart, of no meaning without them; the primary key's where there is none. */
+  readonly index?: string | null;
   /** The columns that are captured, as the server lists them: `[id], [name]`; all of them where it is left out. */
   readonly columns?: string;
 }
@@ -40,7 +40,7 @@ interface Instance {
 /** Captures a table's changes, its columns as they are now. */
 export function enableTableSql(
   table: TableId,
-  { name, role = null, netChanges = false, index, columns }: Instance,
+  { name, role = null, netChanges = false, index = null, columns }: Instance,
 ): string {
   const { schema, name: own } = splitTableId(table);
   const parameters = [
@@ -49,7 +49,7 @@ export function enableTableSql(
     ['capture_instance', quoteLiteral(name)],
     ['role_name', role === null ? 'NULL' : quoteLiteral(role)],
     ['supports_net_changes', netChanges ? '1' : '0'],
-    ...(index === undefined ? [] : [['index_name', quoteLiteral(index)]]),
+    ...(netChanges && index !== null ? [['index_name', quoteLiteral(index)]] : []),
     ...(columns === undefined ? [] : [['captured_column_list', quoteLiteral(columns)]]),
   ];
   return `EXEC sys.sp_cdc_enable_table ${parameters.map(([key, value]) => `@${key} = ${value}`).join(', ')}`;
@@ -119,7 +119,13 @@ export async function captureTables(database: Asked, tables: readonly TableId[])
   }
 }
 
-export const IS_CAPTURED_SQL = 'SELECT is_cdc_enabled AS captured FROM sys.databases WHERE database_id = DB_ID()';
+const IS_CAPTURED_SQL = 'SELECT is_cdc_enabled AS captured FROM sys.databases WHERE database_id = DB_ID()';
+
+/** Whether the database's changes are captured. Where they are not, what else is asked of captures fails. */
+export async function isCaptured(database: Asked): Promise<boolean> {
+  const [state] = await database.query<{ captured: string }>(IS_CAPTURED_SQL);
+  return state?.captured === '1';
+}
 
 /**
  * Captures a table anew after its columns changed: what was captured before has the columns of then. Debezium goes over to the
@@ -128,8 +134,7 @@ export const IS_CAPTURED_SQL = 'SELECT is_cdc_enabled AS captured FROM sys.datab
  * columns that it leaves out. Does nothing where the table is not captured.
  */
 export async function renewCapture(database: Asked, table: TableId, added: readonly string[]): Promise<void> {
-  const [state] = await database.query<{ captured: string }>(IS_CAPTURED_SQL);
-  if (state?.captured !== '1') return;
+  if (!(await isCaptured(database))) return;
   const instances = await captureInstances(database);
   const own = instances.filter((one) => one.table === table);
   const newest = own.at(-1);
@@ -165,10 +170,8 @@ function settingsOf(rows: readonly SettingsRow[], added: readonly string[]): Omi
   const [first] = rows;
   if (first === undefined) return {};
   const wanted = rows.filter(({ name, captured }) => captured === '1' || added.includes(name));
-  const netChanges = first.net === '1';
   return {
-    ...{ role: first.role, netChanges },
-    ...(netChanges && first.index !== null ? { index: first.index } : {}),
+    ...{ role: first.role, netChanges: first.net === '1', index: first.index },
     ...(wanted.length < rows.length ? { columns: wanted.map(({ name }) => quoteIdent(name)).join(', ') } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
-import { ENABLE_DATABASE_SQL, enableTableSql, IS_CAPTURED_SQL } from './capture.ts';
+import { ENABLE_DATABASE_SQL, enableTableSql, isCaptured } from './capture.ts';
 
 type Asked = Pick<Database, 'query'>;
 
@@ -23,8 +23,7 @@ interface HelpRow {
  * captured. Does nothing where the original is not.
  */
 export async function copyCaptures(from: Asked, to: Asked): Promise<void> {
-  const [state] = await from.query<{ captured: string }>(IS_CAPTURED_SQL);
-  if (state?.captured !== '1') return;
+  if (!(await isCaptured(from))) return;
   const captures = await from.query<HelpRow>(HELP_SQL);
   await to.query(ENABLE_DATABASE_SQL);
   // Of two captures of a table the older one is first.
@@ -34,8 +33,8 @@ export async function copyCaptures(from: Asked, to: Asked): Promise<void> {
         name: one.capture_instance,
         role: one.role_name,
         netChanges: one.supports_net_changes === '1',
+        index: one.index_name,
         columns: one.captured_column_list,
-        ...(one.index_name === null || one.supports_net_changes !== '1' ? {} : { index: one.index_name }),
       }),
     );
 }
