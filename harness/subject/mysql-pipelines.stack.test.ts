@@ -8,6 +8,7 @@ import { startTestPostgres } from '#testing/postgres.ts';
 import { startTestStack } from '#testing/stack.ts';
 import { runPipelineFile, type TestedPipeline } from '#testing/subject.ts';
 import { describeMysql } from '#testing/with-mysql.ts';
+import { expectConverged } from './converged.fixture.ts';
 
 describeMysql('a pipeline file whose source is MySQL', () => {
   let stack: Stack;
@@ -31,15 +32,7 @@ describeMysql('a pipeline file whose source is MySQL', () => {
 
   test('and whose sinks are PostgreSQL converges, and shows a sink connector that keeps what was deleted', async () => {
     const ran = await run('to-postgres.yaml', { ...stack, sink: postgres.server });
-    expect(ran.report.reason).toBeUndefined();
-    for (const subject of ['warehouse', 'dedup'])
-      expect(ran.cell('none', subject)).toMatchObject({ survived: true, change: [] });
-    const tables = ran.report.modes[0]?.variants.warehouse?.tables ?? [];
-    expect(tables.map(({ table }) => table)).toEqual(['db.accounts', 'db.tickets']);
-    for (const { source_rows, sink_rows } of tables) {
-      expect(source_rows).toBeGreaterThan(3);
-      expect(sink_rows).toBe(source_rows);
-    }
+    expectConverged(ran);
     const keeping = ran.cell('none', 'keeping');
     expect(keeping).toMatchObject({ survived: false, hops: ['log-to-sink'] });
     expect(keeping.change).toEqual([expect.stringContaining('delete.enabled=false in ../mariadb/sink-keeps.json')]);
