@@ -179,7 +179,7 @@ function connectorConfig({ stack, topic, contestant }: Turn, sink: Database): Re
 
 async function startConnector(turn: Turn, sink: Database): Promise<Running> {
   const { stack, name, signal } = turn;
-  const connect = connectClient(stack.sinkConnectUrl, stack.connectAccess);
+  const connect = connectClient(stack.workers.sink);
   const pid = stack.nodes.get('connect-sink')?.pid;
   const cpuBefore = cpuMsOf(pid);
   await connect.put(name, connectorConfig(turn, sink), signal);

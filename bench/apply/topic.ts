@@ -95,7 +95,7 @@ export async function fillTopic(
 
   const admin = kafkaClient(stack.brokers).admin();
   await admin.connect();
-  const connect = connectClient(stack.connectUrl, stack.connectAccess);
+  const connect = connectClient(stack.workers.source);
   try {
     await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 1, replicationFactor: 1 }] });
     await logBounds(admin, [topic]);

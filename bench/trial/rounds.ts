@@ -306,7 +306,7 @@ function darkChanges(trial: Trial, name: 'unheard' | 'shortlived', hop: 'source-
 /** Has the connector leave tables out from here on. */
 async function captureWithout({ bench, connectorConfig }: Trial, names: readonly string[]): Promise<void> {
   const { pipeline, stack } = bench;
-  const connect = connectClient(stack.connectUrl, stack.connectAccess);
+  const connect = connectClient(stack.workers.source);
   await pipeline.capture.stop();
   await connect.put(pipeline.capture.name, connectorConfig(names));
   await pipeline.capture.resume();

@@ -128,3 +128,8 @@ export function helpOf<T extends OptionTable>(usage: Usage<T>): string {
     ...usage.examples.map((example) => `  ${example}`),
   ].join('\n');
 }
+
+/** An OperatorError (`wrong-value`) on the value of an option. */
+export function badValue(option: string, expected: string, found: string): OperatorError {
+  return new OperatorError({ code: 'wrong-value', message: `${option} cannot be "${found}"`, expected, found });
+}

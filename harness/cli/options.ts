@@ -1,5 +1,5 @@
-import { OperatorError } from '#std/errors.ts';
-import type { OptionTable, Switch, Usage, ValueOption } from './arguments.ts';
+import { badValue, type OptionTable, type Switch, type Usage, type ValueOption } from './arguments.ts';
+import { topologyOptions } from './topology.ts';
 
 /** Options of every command. */
 export const COMMON = {
@@ -35,6 +35,7 @@ const scenarioOptions = {
   variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
   source: engine('source'),
   sink: engine('sinks'),
+  ...topologyOptions,
   'max-in-flight-bytes': maxInFlightBytes(),
   'report-dir': REPORT_DIR,
   ...COMMON,
@@ -183,8 +184,4 @@ export function names(placeholder: string, help: string, otherwise: string): Val
       throw badValue(option, 'names separated by commas', text);
     },
   };
-}
-
-function badValue(option: string, expected: string, found: string): OperatorError {
-  return new OperatorError({ code: 'wrong-value', message: `${option} cannot be "${found}"`, expected, found });
 }

@@ -1,6 +1,7 @@
 import { basename, relative } from 'node:path';
 import type { RunEvent } from '#model/run-event.ts';
 import type { Scenario } from '#model/scenario.ts';
+import type { Topology } from '#model/stack.ts';
 import { createRunFolder, markLatest } from '#report/folder.ts';
 import { openHistory } from '#report/history.ts';
 import { formats, writeReports } from '#report/index.ts';
@@ -23,6 +24,7 @@ export interface RecordedRun {
   readonly rate: number;
   readonly holdMs: number;
   readonly engines?: { readonly source?: string; readonly sink?: string };
+  readonly topology?: Topology;
   readonly only?: readonly string[];
   readonly atOperations?: Readonly<Record<string, number>>;
   readonly variants?: readonly string[];
@@ -44,7 +46,7 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
   // Whatever may fail for want of something is done before the run gets its folder.
   const runScenario = await host.loadEngine();
   const folder = makeFolder(run, host.now());
-  const { scenario, seed, rate, holdMs, engines, only, variants, atOperations } = run;
+  const { scenario, seed, rate, holdMs, engines, topology, only, variants, atOperations } = run;
   const view = await host.openView();
   const events: RunEvent[] = [];
   let outcome: RunResult | undefined;
@@ -73,6 +75,7 @@ export async function recordRun(host: Host, run: RecordedRun): Promise<number> {
         run: basename(folder),
         signal: interrupt.signal,
         ...(engines === undefined ? {} : { engines }),
+        ...(topology === undefined ? {} : { topology }),
         ...(only === undefined ? {} : { only }),
         ...(atOperations === undefined ? {} : { atOperations }),
         ...(variants === undefined ? {} : { variants }),

@@ -7,6 +7,7 @@ import type { Host } from './host.ts';
 import { enginesOf, HOLD_SECONDS, RATE, scenarioUsage } from './options.ts';
 import { recordRun } from './record-run.ts';
 import { isScenarioFile, loadScenarioFile } from './scenario-file.ts';
+import { topologyOf, topologyWords } from './topology.ts';
 
 type Options = OptionValues<typeof scenarioUsage.options>;
 
@@ -28,6 +29,7 @@ export async function scenarioCommand(args: readonly string[], host: Host): Prom
   checkNames(scenario, options);
   const seed = options.seed ?? host.randomSeed();
   const name = shortName(scenario);
+  const topology = topologyOf(options);
   return recordRun(host, {
     scenario: bounded(scenario, options['max-in-flight-bytes']),
     name,
@@ -38,6 +40,7 @@ export async function scenarioCommand(args: readonly string[], host: Host): Prom
     ...(options.only === undefined ? {} : { only: options.only }),
     ...(options['at-op'] === undefined ? {} : { atOperations: momentsOf(scenario, options) }),
     ...(options.variants === undefined ? {} : { variants: options.variants }),
+    ...(topology === undefined ? {} : { topology }),
     reports: options['report-dir'] === undefined ? host.reports : resolve(host.cwd, options['report-dir']),
     replay: replayOf(own ? wanted : name, seed, options),
   });
@@ -129,6 +132,7 @@ function replayOf(name: string, seed: number, options: Options): string {
   if (options.rate !== undefined) parts.push(`--rate ${options.rate}`);
   if (options.source !== undefined) parts.push(`--source ${options.source}`);
   if (options.sink !== undefined) parts.push(`--sink ${options.sink}`);
+  parts.push(...topologyWords(topologyOf(options)));
   if (options.hold !== undefined) parts.push(`--hold ${options.hold}`);
   const moments = options['at-op']?.map(({ step, operation }) =>
     step === undefined ? `${operation}` : `${step}=${operation}`,

@@ -1,5 +1,6 @@
 import type { OptionTable, Usage } from './arguments.ts';
 import { COMMON, HOLD_SECONDS, integer, names, number, REPORT_DIR } from './options.ts';
+import { topologyOptions } from './topology.ts';
 
 const testOptions = {
   seed: integer('N', 'seed of all randomness, printed by every run', 0, Number.MAX_SAFE_INTEGER, 'a random one'),
@@ -21,6 +22,7 @@ const testOptions = {
   only: names('FAULTS', 'faults to bring about, separated by commas', 'all of the file'),
   subjects: names('NAMES', 'subjects to run, separated by commas', 'all of the file'),
   'setup-limit': number('SECONDS', 'how long the SQL files may take to set up a database', 1, 86_400, '600'),
+  ...topologyOptions,
   'report-dir': REPORT_DIR,
   ...COMMON,
 } as const satisfies OptionTable;

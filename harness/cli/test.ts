@@ -6,6 +6,7 @@ import type { Host } from './host.ts';
 import { HOLD_SECONDS, RATE } from './options.ts';
 import { recordRun } from './record-run.ts';
 import { testUsage } from './test-options.ts';
+import { topologyOf, topologyWords } from './topology.ts';
 
 /** `driftlab test`: runs somebody's own pipeline through the faults and returns the exit status. */
 export async function testCommand(args: readonly string[], host: Host): Promise<number> {
@@ -27,6 +28,7 @@ export async function testCommand(args: readonly string[], host: Host): Promise<
   for (const name of options.only ?? []) if (!faults.includes(name)) throw unknownName('fault', name, faults);
   const subjects = Object.keys(scenario.variants);
   for (const name of options.subjects ?? []) if (!subjects.includes(name)) throw unknownName('subject', name, subjects);
+  const topology = topologyOf(options);
   const seed = options.seed ?? host.randomSeed();
   return recordRun(host, {
     scenario,
@@ -34,6 +36,7 @@ export async function testCommand(args: readonly string[], host: Host): Promise<
     seed,
     rate: options.rate ?? read.file.writer?.rate ?? RATE,
     holdMs: Math.round((options.hold ?? HOLD_SECONDS) * 1000),
+    ...(topology === undefined ? {} : { topology }),
     ...(options.only === undefined ? {} : { only: options.only }),
     ...(options.subjects === undefined ? {} : { variants: options.subjects }),
     reports: options['report-dir'] === undefined ? host.reports : resolve(host.cwd, options['report-dir']),
@@ -41,6 +44,7 @@ export async function testCommand(args: readonly string[], host: Host): Promise<
       `npx driftlab test ${relative(host.cwd, resolve(host.cwd, path)) || path} --seed ${seed}`,
       ...(options.rate === undefined ? [] : [`--rate ${options.rate}`]),
       ...(options.hold === undefined ? [] : [`--hold ${options.hold}`]),
+      ...topologyWords(topology),
       ...(limit === undefined ? [] : [`--setup-limit ${limit}`]),
       ...(operations === undefined ? [] : [`--operations ${operations}`]),
       ...(options.only === undefined ? [] : [`--only ${options.only.join(',')}`]),

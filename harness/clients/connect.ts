@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import type { ConnectAccess, ConnectorConfig } from '#model/stack.ts';
+import type { ConnectorConfig, WorkerGroup } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { type UntilOptions, until } from '#std/wait.ts';
 
@@ -16,9 +16,11 @@ export interface ConnectorStatus {
   }[];
 }
 
-/** A Kafka Connect worker's REST interface. Every call throws an OperatorError with Connect's own message. */
+/**
+ * The REST interface of a group of Kafka Connect workers, asked at the first worker that answers. Every call throws an
+ * OperatorError with Connect's own message.
+ */
 export interface ConnectClient {
-  readonly url: string;
   /** Creates the connector or changes its configuration. */
   put(name: string, config: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
   status(name: string, signal?: AbortSignal): Promise<ConnectorStatus | undefined>;
@@ -45,8 +47,12 @@ const REQUEST_LIMIT_MS = 30_000;
 /** While a worker rebalances, Connect answers 409 to every change: asking again is what its documentation says to do. */
 const REBALANCING = 409;
 
-export function connectClient(url: string, access: ConnectAccess = {}): ConnectClient {
+/** How long one of several workers may take before another one is asked. */
+const ONE_OF_SEVERAL_LIMIT_MS = 10_000;
+
+export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'access'>): ConnectClient {
   const { authorization } = access;
+  const asked = workersInTurn(urls);
   const conceal = (name: string, config: ConnectorConfig): ConnectorConfig => access.conceal?.(name, config) ?? config;
   const call = async (
     method: 'GET' | 'PUT' | 'POST' | 'DELETE',
@@ -54,14 +60,16 @@ export function connectClient(url: string, access: ConnectAccess = {}): ConnectC
     body?: unknown,
     signal?: AbortSignal,
   ): Promise<{ status: number; text: string }> => {
-    const limit = AbortSignal.timeout(REQUEST_LIMIT_MS);
-    const response = await request(`${url}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-    });
-    return { status: response.statusCode, text: await response.body.text() };
+    return asked(async (url, limitMs) => {
+      const limit = AbortSignal.timeout(limitMs);
+      const response = await request(`${url}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      });
+      return { status: response.statusCode, text: await response.body.text() };
+    }, signal);
   };
 
   const change = async (
@@ -89,7 +97,6 @@ export function connectClient(url: string, access: ConnectAccess = {}): ConnectC
   const path = (name: string, rest = ''): string => `/connectors/${encodeURIComponent(name)}${rest}`;
 
   const client: ConnectClient = {
-    url,
     put: (name, config, signal) => change('PUT', path(name, '/config'), conceal(name, config), signal),
     async status(name, signal) {
       const answer = await call('GET', path(name, '/status'), undefined, signal);
@@ -119,6 +126,29 @@ export function connectClient(url: string, access: ConnectAccess = {}): ConnectC
     awaitState: (name, state, options) => awaitState(client, name, state, options),
   };
   return client;
+}
+
+type Asking<T> = (url: string, limitMs: number) => Promise<T>;
+
+/** Asks the worker that answered last, and the others after it where it does not: any of them speaks for the group. */
+function workersInTurn(urls: readonly string[]) {
+  let answering = 0;
+  return async <T>(ask: Asking<T>, signal?: AbortSignal): Promise<T> => {
+    let failure: unknown;
+    const first = answering;
+    for (let turn = 0; turn < urls.length; turn++) {
+      const at = (first + turn) % urls.length;
+      try {
+        const answer = await ask(urls[at] ?? '', urls.length === 1 ? REQUEST_LIMIT_MS : ONE_OF_SEVERAL_LIMIT_MS);
+        answering = at;
+        return answer;
+      } catch (error) {
+        failure ??= error;
+        if (signal?.aborted) break;
+      }
+    }
+    throw failure;
+  };
 }
 
 async function awaitState(

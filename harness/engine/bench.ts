@@ -160,8 +160,7 @@ async function openWriting(
     ...{ command: options.program, source, ledger, signal: options.signal, host: engineOf(source).source },
     feed: await engineOf(source).source.openChangeFeed(source, () => pipeline.tables(), pipeline.connectorTables),
     log: join(options.logs ?? tmpdir(), `${options.name}_writer.log`),
-    mark: options.stack.mark ?? {},
-    adopt: (pid) => options.stack.adopt({ name: 'writer', pid }),
+    programs: options.stack.programs,
   });
 }
 

@@ -2,11 +2,11 @@ import { basename, dirname, join } from 'node:path';
 import { engineOf } from '#engines/index.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { FailureMode, Scenario } from '#model/scenario.ts';
-import type { Node, Stack } from '#model/stack.ts';
+import type { Node, Stack, Topology } from '#model/stack.ts';
 import { type Verdict, worst } from '#model/verdict.ts';
 import { databaseName, dropDatabase, makeDatabase } from '#pipelines/databases.ts';
 import { validateDesign } from '#pipelines/validate-design.ts';
-import { RUNTIME_PLACES, RUNTIMES } from '#runtimes/index.ts';
+import { runtimeOf, startStack } from '#runtimes/index.ts';
 import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
 import {
   diskFull,
@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly folder: string;
   /** The engines of source and sinks; the default where one is left out. */
   readonly engines?: { readonly source?: string; readonly sink?: string };
+  /** What the stack is made of; the lab's default where it is left out. */
+  readonly topology?: Topology;
   /** A stack that runs already, and goes on running; one of its own where it is left out. */
   readonly stack?: Stack;
   readonly signal: AbortSignal;
@@ -77,7 +79,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     .filter((mode) => only?.includes(mode.id) ?? true)
     .map((mode) => atSink(mode, engines?.sink));
   const report: Place = { path: options.folder, neededMb: REPORT_MB };
-  const places = [report, ...(options.stack === undefined ? (RUNTIME_PLACES.embedded?.() ?? []) : [])];
+  const places = [report, ...(options.stack === undefined ? runtimeOf(options.topology?.runtime).places() : [])];
   const full = new AbortController();
   using room = watchRoom(places, (failure) => full.abort(failure));
   const signal = AbortSignal.any([options.signal, full.signal]);
@@ -216,11 +218,11 @@ function tellCuts(logs: string, emit: Emit): void {
 }
 
 function boot(
-  { folder, scenario, engines = scenario.design?.engines ?? {} }: RunOptions,
+  { folder, scenario, topology = {}, engines = scenario.design?.engines ?? {} }: RunOptions,
   signal: AbortSignal,
   emit: Emit,
 ): Promise<Stack> {
-  return (RUNTIMES.embedded ?? noRuntime)({
+  return startStack(topology, {
     logs: join(folder, 'logs'),
     signal,
     engines,
@@ -229,10 +231,6 @@ function boot(
     onState: (node, tookMs) =>
       emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) }),
   });
-}
-
-function noRuntime(): never {
-  throw new Error('no embedded runtime');
 }
 
 /**

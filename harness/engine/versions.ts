@@ -59,9 +59,9 @@ export function productVersions({
 
 const LIMIT_MS = 10_000;
 
-function ask({ connectUrl, connectAccess }: Stack, path: string): Promise<Response> {
-  const { authorization } = connectAccess;
-  return fetch(`${connectUrl}${path}`, {
+function ask({ workers }: Stack, path: string): Promise<Response> {
+  const { authorization } = workers.source.access;
+  return fetch(`${workers.source.urls[0]}${path}`, {
     headers: authorization === undefined ? {} : { authorization },
     signal: AbortSignal.timeout(LIMIT_MS),
   });

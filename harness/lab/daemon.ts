@@ -2,7 +2,8 @@ import { atSink } from '#engine/expectation.ts';
 import type { LabEvent } from '#model/lab.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Scenario } from '#model/scenario.ts';
-import { RUNTIME_PLACES } from '#runtimes/index.ts';
+import type { Topology } from '#model/stack.ts';
+import { runtimeOf } from '#runtimes/index.ts';
 import { asDiskFull, isDiskFull, requireRoom, watchRoom } from '#std/disk-full.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { identify } from '#std/process-table.ts';
@@ -20,6 +21,7 @@ export interface DaemonOptions {
   readonly seed: number;
   readonly rate: number;
   readonly engines: LabEngines;
+  readonly topology: Topology;
   /** The state of a lab that was ended in order, to go on with. */
   readonly before?: LabState;
   /** Aborted when the daemon is told to end. */
@@ -41,7 +43,7 @@ const COULD_NOT = 3;
  * them. The state file says at every moment how it stands.
  */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
-  const { home, port, variants, seed, rate, engines, signal, log } = options;
+  const { home, port, variants, seed, rate, engines, topology, signal, log } = options;
   const modes = options.scenario.modes.map((mode) => atSink(mode, engines.sink));
   const scenario = { ...options.scenario, modes };
   const daemon = identify(process.pid);
@@ -51,7 +53,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   const kept = options.before?.kept;
   let state: LabState = {
     phase: 'starting',
-    ...{ id, daemon, port, startedAt, seed, rate, engines },
+    ...{ id, daemon, port, startedAt, seed, rate, engines, topology },
     variants: Object.keys(variants),
     ...(kept === undefined ? {} : { kept }),
   };
@@ -67,14 +69,14 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   markDaemon(home, daemon);
   const token = makeToken(home);
   const lab = createLab({
-    ...{ id, home, scenario, variants, seed, rate, engines, startedAt, signal },
+    ...{ id, home, scenario, variants, seed, rate, engines, topology, startedAt, signal },
     ...(kept === undefined ? {} : { kept }),
   });
   lab.hub.listen(({ event }) => {
     const line = logLine(event);
     if (line !== undefined) log(`${new Date(event.at).toISOString()} ${line}`);
   });
-  const places = [{ path: home.folder, neededMb: HOME_MB }, ...(RUNTIME_PLACES.embedded?.() ?? [])];
+  const places = [{ path: home.folder, neededMb: HOME_MB }, ...runtimeOf(topology.runtime).places()];
   using _room = watchRoom(places, endRun);
   try {
     requireRoom(places);

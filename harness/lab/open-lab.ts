@@ -18,9 +18,9 @@ import type { VariantSpec } from '#model/pipeline.ts';
 import type { Lag } from '#model/position.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import type { Scenario } from '#model/scenario.ts';
-import type { Node, Stack } from '#model/stack.ts';
+import type { Node, Stack, Topology } from '#model/stack.ts';
 import { databaseName, makeDatabase } from '#pipelines/databases.ts';
-import { RUNTIMES } from '#runtimes/index.ts';
+import { startStack } from '#runtimes/index.ts';
 import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
 import { messageOf } from '#std/errors.ts';
 import { nextAlerts } from './alerts.ts';
@@ -57,6 +57,7 @@ export interface LabOptions {
   readonly rate: number;
   /** The engines of source and sinks; the default where one is left out. */
   readonly engines: LabEngines;
+  readonly topology: Topology;
   /** When the lab was first started, in ms since the epoch. */
   readonly startedAt: number;
   /** Goes on with the data of a lab that was ended in order, and with what it remembered. */
@@ -134,12 +135,10 @@ class Lab implements LiveLab {
   }
 
   async start(): Promise<void> {
-    const { home, kept, engines, signal: outer } = this.options;
-    const signal = AbortSignal.any([outer, this.#abort.signal]);
+    const { home, kept, engines, topology } = this.options;
+    const signal = AbortSignal.any([this.options.signal, this.#abort.signal]);
     const began = performance.now();
-    const runtime = RUNTIMES.embedded;
-    if (runtime === undefined) throw new Error('no embedded runtime');
-    const stack = await runtime({
+    const stack = await startStack(topology, {
       ...{ logs: home.logs, engines, attach: true, signal, onState: (node, tookMs) => this.#onNode(node, tookMs) },
       ...(kept === undefined ? {} : { kept }),
     });

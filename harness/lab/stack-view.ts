@@ -1,7 +1,7 @@
 import { type ConnectClient, connectClient, failureOf } from '#clients/connect.ts';
 import type { LabConnector, LabConnectors, LabNode } from '#model/lab.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
-import type { Stack } from '#model/stack.ts';
+import type { Service, Stack } from '#model/stack.ts';
 import { databaseName } from '#pipelines/databases.ts';
 import { sinkDatabase } from '#pipelines/open-variant.ts';
 import { messageOf } from '#std/errors.ts';
@@ -34,8 +34,8 @@ export function labNodes(
  */
 export async function labConnectors(stack: Stack, capturedLsn: string | undefined): Promise<LabConnectors> {
   const [source, sink] = await Promise.all([
-    onWorker('source', 'connect', connectClient(stack.connectUrl, stack.connectAccess), capturedLsn),
-    onWorker('sink', 'connect-sink', connectClient(stack.sinkConnectUrl, stack.connectAccess)),
+    onWorker('source', 'connect', connectClient(stack.workers.source), capturedLsn),
+    onWorker('sink', 'connect-sink', connectClient(stack.workers.sink)),
   ]);
   return { connectors: [...source, ...sink] };
 }
@@ -53,15 +53,16 @@ export function addressesOf(stack: Stack, variants: Readonly<Record<string, Vari
   };
 }
 
+/** Where a node answers, of the lab's own addresses; empty for one that none leads to. */
 function addressOf(stack: Stack, node: string): string {
-  const addresses: Readonly<Record<string, string | undefined>> = {
-    source: `${stack.source.host}:${stack.source.port}`,
-    sink: `${stack.sink.host}:${stack.sink.port}`,
-    broker: stack.brokers[0],
-    connect: stack.connectUrl,
-    'connect-sink': stack.sinkConnectUrl,
+  const { source, sink, brokers, workers } = stack;
+  const addresses: Readonly<Record<Service['kind'], (service: Service) => readonly string[]>> = {
+    database: ({ name }) => [name === 'source' ? source : sink].map(({ host, port }) => `${host}:${port}`),
+    brokers: () => brokers,
+    workers: ({ name }) => Object.values(workers).find((group) => group.name === name)?.urls ?? [],
   };
-  return addresses[node] ?? '';
+  const service = stack.services.find(({ nodes }) => nodes.includes(node));
+  return service === undefined ? '' : (addresses[service.kind](service)[service.nodes.indexOf(node)] ?? '');
 }
 
 async function onWorker(

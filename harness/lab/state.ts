@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { LabPhase } from '#model/lab.ts';
-import type { DatabaseServer } from '#model/stack.ts';
+import type { DatabaseServer, Topology } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { isIdentity, type ProcessIdentity } from '#std/process-table.ts';
 
@@ -33,6 +33,8 @@ export interface LabState {
   readonly variants: readonly string[];
   /** The engines of source and sinks; the default where one is left out, as in labs of older versions. */
   readonly engines?: LabEngines;
+  /** What its stack is made of; the default where it is left out. */
+  readonly topology?: Topology;
   /** Folder of the servers' data, where the lab was ended in order and can go on. */
   readonly kept?: string;
   readonly addresses?: LabAddresses;
@@ -90,7 +92,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 function isState(value: unknown): value is LabState {
   if (!isRecord(value)) return false;
-  const { id, phase, daemon, port, startedAt, seed, rate, variants, engines, kept, addresses, error } = value;
+  const { id, phase, daemon, port, startedAt, seed, rate, variants, engines, topology, kept, addresses, error } = value;
   return (
     [id, phase].every(isText) &&
     PHASES.includes(String(phase)) &&
@@ -98,6 +100,7 @@ function isState(value: unknown): value is LabState {
     [port, startedAt, seed, rate].every(Number.isFinite) &&
     isTexts(variants) &&
     (engines === undefined || isEngines(engines)) &&
+    (topology === undefined || isTopology(topology)) &&
     [kept, error].every((text) => text === undefined || isText(text)) &&
     (addresses === undefined || isAddresses(addresses))
   );
@@ -105,6 +108,15 @@ function isState(value: unknown): value is LabState {
 
 function isEngines(value: unknown): value is LabEngines {
   return isRecord(value) && [value.source, value.sink].every((name) => name === undefined || isText(name));
+}
+
+function isTopology(value: unknown): value is Topology {
+  if (!isRecord(value)) return false;
+  const { runtime, brokers, workers } = value;
+  return (
+    (runtime === undefined || isText(runtime)) &&
+    [brokers, workers].every((count) => count === undefined || Number.isInteger(count))
+  );
 }
 
 function isAddresses(value: unknown): value is LabAddresses {

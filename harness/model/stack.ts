@@ -21,6 +21,8 @@ export type NodeState = 'stopped' | 'starting' | 'running' | 'paused' | 'killed'
 /** One server of the stack. Every method may be called in any state and does nothing where its aim is already met. */
 export interface Node {
   readonly name: NodeName;
+  /** What may be done to it beside asking whether it answers. */
+  readonly can: readonly ('kill' | 'pause' | 'restart')[];
   readonly state: NodeState;
   readonly pid: number | undefined;
   /** Absolute path of the node's log file. */
@@ -85,26 +87,102 @@ export interface ConnectAccess {
   conceal?(connector: string, config: ConnectorConfig): ConnectorConfig;
 }
 
-/** One running set of servers, whatever runs them. */
-export interface Stack extends AsyncDisposable {
-  readonly runtime: string;
-  readonly nodes: ReadonlyMap<NodeName, Node>;
+/** Which stack is wanted; what is left out is as the lab has it by default. */
+export interface Topology {
+  /** Name of a runtime: what the servers run as. */
+  readonly runtime?: string;
+  /** How many brokers the cluster has. */
+  readonly brokers?: number;
+  /** How many workers each Connect group has. */
+  readonly workers?: number;
+}
+
+/** A group of nodes that do one thing together: a cluster of brokers, the workers of a Connect group, a database. */
+export interface Service {
+  readonly name: string;
+  readonly kind: 'database' | 'brokers' | 'workers';
+  /** Names of its nodes; the first is the one that a fault means which names the service. */
+  readonly nodes: readonly NodeName[];
+}
+
+/**
+ * Who asks for an address. `lab`: the lab itself, which writes, observes and cleans up; `capture`: the source connector and its
+ * workers; `sinks`: sink connectors and theirs; `consumers`: whatever else reads the topics and writes to a sink. The same server
+ * has an address of its own for each: what runs in a container calls it by another name, and one way to it can be cut while
+ * the others stand.
+ */
+type Client = 'lab' | 'capture' | 'sinks' | 'consumers';
+
+/** The addresses of the servers that data pass through. */
+export interface Addresses {
   readonly source: DatabaseServer;
   readonly sink: DatabaseServer;
+  /** `host:port` of each broker. */
+  readonly brokers: readonly string[];
+}
+
+/** The workers of one Connect group: that of the source connector, or that of sink connectors. */
+export interface WorkerGroup {
+  /** As its Kafka group is called; its first node has the same name. */
+  readonly name: NodeName;
+  /** REST address of each worker, as the lab reaches it; each answers for the whole group. */
+  readonly urls: readonly string[];
+  readonly access: ConnectAccess;
+}
+
+/** Somebody's program, to be started beside the servers. */
+export interface ProgramSpec {
+  /** Among the stack's processes. */
+  readonly name: string;
+  /** A shell's command line. */
+  readonly run: string;
+  readonly folder: string;
+  /** Beside this process's own environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Started again a moment after it ended with a failure. */
+  readonly restart: boolean;
+  /** File that its output goes to. */
+  readonly log: string;
+}
+
+/** Somebody's program as a child process with all that it starts. */
+export interface Program {
+  /** How it ended, in words (`exit status 1`, `SIGKILL`); undefined while it runs. */
+  readonly ended: string | undefined;
+  /** It has ended and will be started again. */
+  readonly restarting: boolean;
+  readonly paused: boolean;
+  /** How often it has ended, and how the last time, in words. */
+  readonly endings: number;
+  readonly lastEnding: string | undefined;
+  pause(): void;
+  resume(): void;
+  /** SIGKILL; what happens then is what its spec says of a crash. */
+  kill(): void;
+  /** Starts it where it does not run. */
+  start(): void;
+  /** Ends it for good: SIGTERM, and SIGKILL where that is not enough. Twice is harmless. */
+  stop(): Promise<void>;
+}
+
+/** Runs programs beside the servers: they end with the stack, and all that they start, whatever ends it. */
+export interface Programs {
+  start(program: ProgramSpec): Program;
+}
+
+/** One running set of servers, whatever runs them. */
+export interface Stack extends Addresses, AsyncDisposable {
+  readonly runtime: string;
+  readonly nodes: ReadonlyMap<NodeName, Node>;
+  readonly services: readonly Service[];
   /** Absent where both servers are the lab's alone. */
   readonly claims?: Claims;
-  readonly brokers: readonly string[];
-  /** REST address of the Connect worker that runs the source connector. */
-  readonly connectUrl: string;
-  /** REST address of the Connect worker that runs sink connectors. */
-  readonly sinkConnectUrl: string;
-  /** Of both workers. */
-  readonly connectAccess: ConnectAccess;
+  /** The Connect workers by what their connectors do. */
+  readonly workers: Readonly<Record<End, WorkerGroup>>;
   readonly capabilities: ReadonlySet<Capability>;
-  /** Environment of processes that are started beside the servers: by it whatever they start is found, and ends too. */
-  readonly mark?: Readonly<Record<string, string>>;
-  /** Has a process that was started beside the servers end with the stack, whatever ends it. Returns how to let it go. */
-  adopt(child: { readonly name: string; readonly pid: number }): () => void;
+  readonly programs: Programs;
+  /** How a client reaches the servers; the stack's own `source`, `sink` and `brokers` are what the lab is given. */
+  seen(by: Client): Addresses;
   /** Version of the Java that the JVMs run on, where the runtime knows: `21.0.8`. */
   readonly java?: string;
   /**

@@ -76,7 +76,7 @@ test('Debezium’s JDBC sink writes every moment of a day as it is, wherever its
   const messages = [record({ op: 'c', key: { id: 1 }, after }), record({ op: 'u', key: { id: 1 }, after })];
   await producer.send({ topic: TOPIC, messages });
   await producer.disconnect();
-  const connect = connectClient(stack.sinkConnectUrl, stack.connectAccess);
+  const connect = connectClient(stack.workers.sink);
   const config = port.connectorConfig({ server: stack.sink, database: 'jdbc', topics: [TOPIC], foreign: true });
   await connect.put('jdbc', config);
   await connect.awaitState('jdbc', 'RUNNING', { limitMs: 60_000 });

@@ -85,7 +85,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const made = [...topics, notificationTopic(prefix)];
     if (!suspended) await createTopics(admin, made, plan.partitions);
     releaseAtEnd(stackOf, { options, keeping, source, admin, topics: [...made, ...plan.connectorTopics] });
-    const connect = connectClient(stack.connectUrl, stack.connectAccess);
+    const connect = connectClient(stack.workers.source);
     const beside = sideBySide(stackOf);
     const log = await openLogView({ brokers: stack.brokers, routes, source, signal });
     beside().use(log);

@@ -167,7 +167,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       return startBuiltin(context, filling, groupId);
     case 'connect-sink': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`, across));
-      const connect = connectClient(stack.sinkConnectUrl, stack.connectAccess);
+      const connect = connectClient(stack.workers.sink);
       const observed = context.design !== undefined;
       const shared = { name: variant, connect, admin, sink, observed, copyIn: job.copyIn };
       if (spec.connectors !== undefined)

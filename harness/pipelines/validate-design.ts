@@ -23,10 +23,10 @@ export async function validateDesign(
     database: engineOf(server).server.systemDatabases[0] ?? '',
     brokers: stack.brokers,
   });
-  const sources = connectClient(stack.connectUrl, stack.connectAccess);
+  const sources = connectClient(stack.workers.source);
   for (const { name, file, config } of design.connectors)
     await validate(sources, file, fitSource(name, config, on(stack.source)).config, signal);
-  const sinks = connectClient(stack.sinkConnectUrl, stack.connectAccess);
+  const sinks = connectClient(stack.workers.sink);
   for (const { connectors = [] } of Object.values(variants))
     for (const { name, file, config } of connectors)
       await validate(sinks, file, fitSink(name, config, on(stack.sink)).config, signal);

@@ -20,8 +20,11 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Different TCP ports of 127.0.0.1 on which nobody listens at the moment. Another process may still take one. */
-export async function freePorts<N extends number>(count: N): Promise<Tuple<number, N>> {
+/**
+ * Different TCP ports of 127.0.0.1 on which nobody listens at the moment, and none of `taken`, to which they are added. Another
+ * process may still take one.
+ */
+export async function freePorts<N extends number>(count: N, taken = new Set<number>()): Promise<Tuple<number, N>> {
   const ports = new Set<number>();
   for (let tries = 0; ports.size < count; tries++) {
     if (tries > 1000)
@@ -34,7 +37,9 @@ export async function freePorts<N extends number>(count: N): Promise<Tuple<numbe
         exit: 3,
       });
     const port = randomInt(LOWEST, HIGHEST);
-    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+    if (taken.has(port) || !(await isFree(port))) continue;
+    ports.add(port);
+    taken.add(port);
   }
   return [...ports] as Tuple<number, N>;
 }

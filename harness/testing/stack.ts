@@ -1,7 +1,7 @@
 import type { Stack } from '#model/stack.ts';
-import { type EmbeddedOptions, startEmbeddedStack } from '#runtimes/embedded/stack.ts';
+import { runtimeOf, type StackOptions } from '#runtimes/index.ts';
 
 /** The whole stack for a test: `await using stack = await startTestStack()`. Some 5 to 10 s on two cores. */
-export function startTestStack(engines: EmbeddedOptions['engines'] = {}): Promise<Stack> {
-  return startEmbeddedStack({ engines });
+export function startTestStack(engines: StackOptions['engines'] = {}): Promise<Stack> {
+  return runtimeOf().start({ engines });
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChangeFeed } from '#model/change-feed.ts';
 import type { CommandSpec, Database } from '#model/pipeline.ts';
+import type { Program, Programs } from '#model/stack.ts';
 import type { ProgramHost } from '#model/workload.ts';
 import { OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
-import { type Program, startProgram } from '#std/program.ts';
 import { until } from '#std/wait.ts';
 import type { LedgerWriter } from './ledger.ts';
 import type { RunningWriters } from './writers.ts';
@@ -16,9 +16,7 @@ export interface ProgramWriterOptions {
   readonly feed: ChangeFeed;
   readonly ledger: LedgerWriter;
   readonly log: string;
-  /** Beside its environment; see the stack's. */
-  readonly mark: Readonly<Record<string, string>>;
-  readonly adopt: (pid: number) => () => void;
+  readonly programs: Programs;
   readonly signal: AbortSignal;
 }
 
@@ -96,11 +94,8 @@ export function openProgramWriter(options: ProgramWriterOptions): ProgramWriters
       writing = true;
       stands = false;
       ahead = ahead.filter((reached) => !reached());
-      program ??= startProgram(
-        { ...command, restart: false, env: { ...environment(options), ...command.env, ...options.mark } },
-        log,
-        options.adopt,
-      );
+      const env = { ...environment(options), ...command.env };
+      program ??= options.programs.start({ name: 'writer', ...command, restart: false, env, log });
       program.resume();
     },
     async pause() {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ProgramSpec } from '#model/stack.ts';
+import { startProgram } from '#runtimes/programs.ts';
 import { logTail } from '#std/log-tail.ts';
 import { until } from '#std/wait.ts';
 import { type CommandOptions, startCommand } from './command.ts';
@@ -19,9 +21,8 @@ function options(run: string, group: { readonly joined: boolean; committed: numb
     name: 'mine',
     spec: { kind: 'command', title: run, command: { run, folder, env: {}, restart: true } },
     stack: {
-      sink: { engine: 'postgres', host: 'h', port: 1, user: 'u', password: 'p' },
-      brokers: [],
-      adopt: () => () => {},
+      seen: () => ({ sink: { engine: 'postgres', host: 'h', port: 1, user: 'u', password: 'p' }, brokers: [] }),
+      programs: { start: (program: ProgramSpec) => startProgram(program, () => () => {}) },
     },
     ...{
       groupId: 'g',

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { type Admin, committedOffsets, forEver } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
 import type { Database, RunStatus, Variant, VariantSpec } from '#model/pipeline.ts';
-import type { Stack } from '#model/stack.ts';
+import type { Program, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
-import { type Program, startProgram } from '#std/program.ts';
 import { until } from '#std/wait.ts';
 
 export interface CommandOptions {
@@ -44,8 +43,8 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
   const { name, spec, stack, groupId, topics, uncompared, admin, sink, signal } = options;
   if (spec.command === undefined) throw new Error(`the variant ${name} has no command`);
   const log = join(options.logs, `${options.database}.log`);
-  const env = { ...environment(options), ...spec.command.env, ...stack.mark };
-  const program = startProgram({ ...spec.command, env }, log, (pid) => stack.adopt({ name, pid }));
+  const env = { ...environment(options), ...spec.command.env };
+  const program = stack.programs.start({ name, ...spec.command, env, log });
   const joined = async (): Promise<boolean> => {
     const { groups } = await admin.describeGroups([groupId]);
     return groups.some(({ members }) => members.length > 0);
@@ -111,14 +110,15 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
 
 /** What the program is told. */
 function environment({ stack, groupId, prefix, topics, sink }: CommandOptions): Record<string, string> {
-  const { host, port, user, password } = stack.sink;
+  const { sink: server, brokers } = stack.seen('consumers');
+  const { host, port, user, password } = server;
   return {
-    KAFKA_BROKERS: stack.brokers.join(','),
-    KAFKA_BROKER: stack.brokers[0] ?? '',
+    KAFKA_BROKERS: brokers.join(','),
+    KAFKA_BROKER: brokers[0] ?? '',
     TOPIC_PREFIX: prefix,
     TOPICS: topics.join(','),
     CONSUMER_GROUP: groupId,
-    SINK_URL: engineOf(stack.sink).server.url(stack.sink, sink.name),
+    SINK_URL: engineOf(server).server.url(server, sink.name),
     SINK_HOST: host,
     SINK_PORT: String(port),
     SINK_USER: user,

@@ -4,6 +4,7 @@ import { parseArguments } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { enginesOf } from '../options.ts';
+import { topologyOf } from '../topology.ts';
 import { daemonUsage, LAB_RATE } from './options.ts';
 import { labScenario, ownVariants } from './up.ts';
 
@@ -34,6 +35,7 @@ export async function daemonCommand(args: readonly string[], host: Host): Promis
     seed: options.seed ?? host.randomSeed(),
     rate: options.rate ?? LAB_RATE,
     engines: enginesOf(options),
+    topology: topologyOf(options) ?? {},
     ...(before?.kept === undefined ? {} : { before }),
     signal: interrupt.signal,
     keeps: () => keeps,

@@ -1,5 +1,6 @@
 import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
 import { COMMON, engine, integer, names, number, RATE } from '../options.ts';
+import { topologyOptions } from '../topology.ts';
 
 /** Transactions per second of the lab's writers, unless somebody says otherwise. */
 export const LAB_RATE = RATE;
@@ -14,6 +15,7 @@ const upOptions = {
   variants: names('NAMES', 'pipeline variants to run, separated by commas', 'all of the scenario'),
   source: engine('source'),
   sink: engine('sinks'),
+  ...topologyOptions,
   ...COMMON,
 } as const satisfies OptionTable;
 

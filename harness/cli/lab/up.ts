@@ -16,6 +16,7 @@ import { readMemory } from '#lab/memory.ts';
 import type { LabState } from '#lab/state.ts';
 import { type LabEvent, SOURCE_MODES } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
+import type { Topology } from '#model/stack.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
 import { fullPlace } from '#std/disk-full.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -27,6 +28,7 @@ import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { ENGINE } from '../options.ts';
+import { topologyOf, topologyOptions, topologyWords } from '../topology.ts';
 import { LAB_RATE, upUsage } from './options.ts';
 
 const OF_SOURCE: readonly string[] = SOURCE_MODES;
@@ -100,6 +102,7 @@ interface Wanted {
   readonly variants?: readonly string[] | undefined;
   readonly source?: string | undefined;
   readonly sink?: string | undefined;
+  readonly runtime?: string | undefined;
 }
 
 /** Makes the home ready for a daemon where none lives. Returns the daemon's arguments. */
@@ -113,11 +116,13 @@ function prepare(host: Host, home: LabHome, stands: Standing, wanted: Wanted): r
   const seed = before?.seed ?? wanted.seed ?? host.randomSeed();
   const variants = before?.variants ?? wanted.variants;
   const { source, sink } = before === undefined ? wanted : (before.engines ?? {});
+  const topology = before === undefined ? topologyOf(wanted) : before.topology;
   return [
     ...['--seed', String(seed), '--rate', String(wanted.rate ?? before?.rate ?? LAB_RATE)],
     ...(variants === undefined ? [] : ['--variants', variants.join(',')]),
     ...(source === undefined ? [] : ['--source', source]),
     ...(sink === undefined ? [] : ['--sink', sink]),
+    ...topologyWords(topology),
   ];
 }
 
@@ -179,6 +184,12 @@ function goesOn(host: Host, home: LabHome, before: LabState, asked: Wanted) {
     ...(['source', 'sink'] as const).flatMap((side) => {
       const engine = before.engines?.[side] ?? ENGINE;
       return asked[side] === undefined || asked[side] === engine ? [] : [`${side} ${engine}`];
+    }),
+    ...Object.entries(topologyOf(asked) ?? {}).flatMap(([name, value]) => {
+      const kept = before.topology?.[name as keyof Topology];
+      return kept === value
+        ? []
+        : [`${name} ${kept ?? topologyOptions[name as keyof typeof topologyOptions].otherwise}`];
     }),
   ];
   if (differs.length > 0)

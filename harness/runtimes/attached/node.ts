@@ -15,6 +15,7 @@ export interface AttachedNodeOptions {
 /** A database server that runs already, whoever has started it: it is asked whether it can be used, and nothing is done to it. */
 export class AttachedNode implements Node {
   readonly #options: AttachedNodeOptions;
+  readonly can = [];
   #state: NodeState = 'stopped';
 
   constructor(options: AttachedNodeOptions) {

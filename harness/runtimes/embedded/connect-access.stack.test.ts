@@ -17,7 +17,7 @@ beforeAll(async () => {
   stack = await startEmbeddedStack();
   process.env.DRIFTLAB_TEST_PASSWORD = OWN;
   const { host, port, user, password } = stack.sink;
-  const connect = connectClient(stack.sinkConnectUrl, stack.connectAccess);
+  const connect = connectClient(stack.workers.sink);
   await connect.put(NAME, {
     'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
     topics: 'none',
@@ -40,7 +40,7 @@ const secrets = (): readonly string[] => [stack.sink.password, INLINE, OWN];
 
 async function ask(path: string, authorization?: string): Promise<{ status: number; text: string }> {
   const headers = authorization === undefined ? {} : { authorization };
-  const answer = await fetch(`${stack.sinkConnectUrl}${path}`, { headers });
+  const answer = await fetch(`${stack.workers.sink.urls[0]}${path}`, { headers });
   return { status: answer.status, text: await answer.text() };
 }
 
@@ -59,7 +59,7 @@ test('no answer of a worker holds a password, also for those who may ask', async
     `/connectors/${name}/status`,
     '/connectors?expand=info&expand=status',
   ]) {
-    const { status, text } = await ask(path, stack.connectAccess.authorization);
+    const { status, text } = await ask(path, stack.workers.sink.access.authorization);
     expect(status, path).toBe(200);
     for (const secret of secrets()) expect(text, path).not.toContain(secret);
   }

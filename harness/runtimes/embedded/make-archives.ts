@@ -24,7 +24,7 @@ async function sql(server: DatabaseServer, text: string): Promise<unknown[]> {
 
 async function captureOneRow(stack: Stack): Promise<void> {
   const { source, sink } = stack;
-  const connect = connectClient(stack.connectUrl, stack.connectAccess);
+  const connect = connectClient(stack.workers.source);
   await sql(source, 'CREATE TABLE warm (id int PRIMARY KEY, word text)');
   await connect.put('warm-source', {
     'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',

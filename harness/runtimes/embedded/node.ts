@@ -61,6 +61,7 @@ export class EmbeddedNode implements Node {
   /** Operations run one after another, in the order in which they were asked for. */
   #queue: Promise<unknown> = Promise.resolve();
   readonly #died: (node: Node) => void;
+  readonly can = ['kill', 'pause', 'restart'] as const;
 
   constructor(spec: NodeSpec, died: (node: Node) => void) {
     this.#spec = spec;

@@ -35,11 +35,12 @@ function node(name: NodeName): Node {
 
 /** Whether the node answers, in the way in which its clients ask it, before a time is over in which any machine does. */
 async function answers(name: NodeName, withinMs = 20_000): Promise<boolean> {
-  const url = { connect: stack.connectUrl, 'connect-sink': stack.sinkConnectUrl }[name as string];
+  const group = Object.values(stack.workers).find((one) => one.name === name);
   const signal = AbortSignal.timeout(withinMs);
-  const { authorization = '' } = stack.connectAccess;
+  const { authorization = '' } = group?.access ?? {};
   try {
-    if (url !== undefined) return (await fetch(`${url}/connectors`, { headers: { authorization }, signal })).ok;
+    if (group !== undefined)
+      return (await fetch(`${group.urls[0]}/connectors`, { headers: { authorization }, signal })).ok;
     if (name === 'broker') return await brokerAnswers(withinMs);
     return await asked(name === 'source' ? stack.source : stack.sink, signal);
   } catch {

@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { cutLogs, LOG_CAP } from './log-cap.ts';
-import { identify, isAlive, type ProcessIdentity } from './process-table.ts';
-import { type Program, startProgram } from './program.ts';
-import { until } from './wait.ts';
+import type { Program } from '#model/stack.ts';
+import { cutLogs, LOG_CAP } from '#std/log-cap.ts';
+import { identify, isAlive, type ProcessIdentity } from '#std/process-table.ts';
+import { until } from '#std/wait.ts';
+import { startProgram } from './programs.ts';
 
 let folder: string;
 let log: string;
@@ -17,7 +18,7 @@ beforeEach(() => {
 });
 
 const start = (run: string, restart = false): Program =>
-  startProgram({ run, folder, env: {}, restart }, log, () => () => {});
+  startProgram({ name: 'program', run, folder, env: {}, restart, log }, () => () => {});
 
 const said = (text: string) =>
   until(() => readFileSync(log, 'utf8').includes(text), { what: `${text} in the log`, limitMs: 30_000 });

@@ -4,40 +4,11 @@ import { mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { asDiskFull } from './disk-full.ts';
-import { openCappedLog } from './log-cap.ts';
-import { isAlive, type ProcessMark, signalMarked } from './process-table.ts';
-import { endRun } from './run-end.ts';
-
-export interface ProgramSpec {
-  /** A shell's command line. */
-  readonly run: string;
-  readonly folder: string;
-  /** Beside this process's own environment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Started again a moment after it ended with a failure. */
-  readonly restart: boolean;
-}
-
-/** Somebody's program as a child process with all that it starts. */
-export interface Program {
-  /** How it ended, in words (`exit status 1`, `SIGKILL`); undefined while it runs. */
-  readonly ended: string | undefined;
-  /** It has ended and will be started again. */
-  readonly restarting: boolean;
-  readonly paused: boolean;
-  /** How often it has ended, and how the last time, in words. */
-  readonly endings: number;
-  readonly lastEnding: string | undefined;
-  pause(): void;
-  resume(): void;
-  /** SIGKILL; what happens then is what its spec says of a crash. */
-  kill(): void;
-  /** Starts it where it does not run. */
-  start(): void;
-  /** Ends it for good: SIGTERM, and SIGKILL where that is not enough. Twice is harmless. */
-  stop(): Promise<void>;
-}
+import type { Program, ProgramSpec, Programs } from '#model/stack.ts';
+import { asDiskFull } from '#std/disk-full.ts';
+import { openCappedLog } from '#std/log-cap.ts';
+import { isAlive, type ProcessMark, signalMarked } from '#std/process-table.ts';
+import { endRun } from '#std/run-end.ts';
 
 const AGAIN_MS = 1000;
 const STOP_LIMIT_MS = 5000;
@@ -92,7 +63,7 @@ function record(streams: readonly Socket[], file: string): void {
 }
 
 /** A process of its own group, whose output goes to the file. */
-function spawnRecorded({ run, folder, env }: ProgramSpec, mark: ProcessMark, log: string): ChildProcess {
+function spawnRecorded({ run, folder, env, log }: ProgramSpec, mark: ProcessMark): ChildProcess {
   mkdirSync(dirname(log), { recursive: true });
   const child = spawn('/bin/sh', ['-c', run], {
     cwd: folder,
@@ -126,11 +97,32 @@ function onEnd(child: ChildProcess, end: (words: string, failed: boolean) => voi
   });
 }
 
+/** Who writes down which processes there are, so that none outlives the lab. */
+export interface Processes {
+  /** What all processes of the lab bear. */
+  readonly mark: ProcessMark;
+  addChild(child: { readonly name: string; readonly pid: number; readonly endSignal: NodeJS.Signals }): void;
+  removeChild(pid: number): void;
+}
+
+/** Starts programs on this machine, beside whatever runs the servers. */
+export function openPrograms({ mark, addChild, removeChild }: Processes): Programs {
+  return {
+    start({ name, env, ...program }) {
+      const adopt = (pid: number) => {
+        addChild({ name, pid, endSignal: 'SIGKILL' });
+        return () => removeChild(pid);
+      };
+      return startProgram({ ...program, name, env: { ...env, [mark.name]: mark.value } }, adopt);
+    },
+  };
+}
+
 /**
- * Starts a program. Its output goes to `log`. `adopt` is told each process's id as it is born, and what it returns is
- * called when that process has ended.
+ * Starts a program. `adopt` is told each process's id as it is born, and what it returns is called when that process has
+ * ended.
  */
-export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number) => () => void): Program {
+export function startProgram(spec: ProgramSpec, adopt: (pid: number) => () => void): Program {
   let ended: string | undefined;
   let paused = false;
   let stopping = false;
@@ -149,7 +141,7 @@ export function startProgram(spec: ProgramSpec, log: string, adopt: (pid: number
     again = undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     exited = promise;
-    const child = spawnRecorded(spec, mark, log);
+    const child = spawnRecorded(spec, mark);
     ended = undefined;
     pid = child.pid;
     // Paused between two of its lives it stands still from the first moment of the next.

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import type { Node, Service } from '#model/stack.ts';
+import { capabilitiesOf } from './capabilities.ts';
+
+const services: readonly Service[] = [
+  { name: 'source', kind: 'database', nodes: ['source'] },
+  { name: 'broker', kind: 'brokers', nodes: ['broker', 'broker-2'] },
+];
+const ALL: Node['can'] = ['kill', 'pause', 'restart'];
+
+const stack = (second: Node['can'], source: { engine: string; ownPrefix?: string } = { engine: 'postgres' }) => ({
+  nodes: new Map([
+    ['source', { can: [] }],
+    ['broker', { can: ALL }],
+    ['broker-2', { can: second }],
+  ]),
+  ...{ services, source },
+});
+
+test('what can be done to every node that faults are for can be done to the stack; databases that run already take none of it', () => {
+  expect([...capabilitiesOf(stack(ALL))]).toEqual(expect.arrayContaining(['kill', 'pause', 'restart', 'sink-write']));
+  const without = capabilitiesOf(stack(['restart']));
+  expect([without.has('kill'), without.has('pause'), without.has('restart')]).toEqual([false, false, true]);
+});
+
+test.each([
+  ['postgres', []],
+  ['mariadb', ['binlog']],
+  ['mysql', ['binlog']],
+  ['sqlserver', ['change-tables']],
+])('a source of %s can suffer %j', (engine, capabilities) => {
+  const ofSource = ['binlog', 'change-tables', 'source-settings'];
+  const seen = (source: { engine: string; ownPrefix?: string }) =>
+    [...capabilitiesOf(stack(ALL, source))].filter((one) => ofSource.includes(one));
+  expect(seen({ engine })).toEqual([...capabilities, 'source-settings']);
+  expect(seen({ engine, ownPrefix: 'driftlab_0a1b2c_' })).toEqual(capabilities);
+});

@@ -1,0 +1,33 @@
+import { engineOf } from '#engines/index.ts';
+import type { Capability, DatabaseServer, Node, NodeName, Service } from '#model/stack.ts';
+
+/** Of what a stack can do follows from what it is made of. */
+export interface Parts {
+  readonly nodes: ReadonlyMap<NodeName, Pick<Node, 'can'>>;
+  readonly services: readonly Service[];
+  readonly source: Pick<DatabaseServer, 'engine' | 'ownPrefix'>;
+}
+
+/** What can be done whatever runs the servers: it takes their clients alone. */
+const BY_CLIENTS: readonly Capability[] = ['topic-config', 'source-ddl', 'sink-write'];
+
+/** What can be done to a stack: what can be to every node that faults are for, and what its source is like. */
+export function capabilitiesOf({ nodes, services, source }: Parts): ReadonlySet<Capability> {
+  const broken = services.filter(({ kind }) => kind !== 'database').flatMap((service) => service.nodes);
+  const all = (able: Node['can'][number]): boolean => broken.every((name) => nodes.get(name)?.can.includes(able));
+  return new Set([
+    ...BY_CLIENTS,
+    ...(['kill', 'pause', 'restart'] as const).filter(all),
+    ...sourceCapabilities(source),
+  ]);
+}
+
+/** What a source of this engine can be made to suffer, whatever runs its server; its settings only on one that is the lab's alone. */
+function sourceCapabilities(server: Parts['source']): Capability[] {
+  const { binlog, cleanUp } = engineOf(server).source;
+  return [
+    ...(binlog === undefined ? [] : (['binlog'] as const)),
+    ...(cleanUp === undefined ? [] : (['change-tables'] as const)),
+    ...(server.ownPrefix === undefined ? (['source-settings'] as const) : []),
+  ];
+}
