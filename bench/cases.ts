@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { helpOf, parseArguments, type Usage } from '#cli/arguments.ts';
 import { COMMON, names, REPORT_DIR } from '#cli/options.ts';
-import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
+import { runtimeOf } from '#runtimes/index.ts';
 import { OperatorError } from '#std/errors.ts';
 import { runPipelineFile } from '#testing/subject.ts';
 import { saidOf, wrongs } from './cases/judge.ts';
@@ -57,7 +57,7 @@ async function main(signal: AbortSignal): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-cases-'));
   const tally: Tally = { right: 0, wrong: 0 };
   try {
-    await using stack = await startEmbeddedStack({ logs: join(folder, 'logs'), signal });
+    await using stack = await runtimeOf().start({ logs: join(folder, 'logs'), signal });
     const run = (path: string) => runPipelineFile(path, { stack, folder, signal });
     if (asked.files !== undefined)
       for (const path of asked.files) await show(path, path, undefined, run, asked.words, tally);

@@ -13,7 +13,7 @@ import type { RunEvent } from '#model/run-event.ts';
 import type { Stack } from '#model/stack.ts';
 import { buildReport } from '#report/build.ts';
 import type { Report } from '#report/report.ts';
-import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
+import { runtimeOf } from '#runtimes/index.ts';
 import { OperatorError } from '#std/errors.ts';
 import { runPipelineFile } from '#testing/subject.ts';
 import { canonical } from '../scenarios/01-canonical-reference/scenario.ts';
@@ -64,7 +64,7 @@ async function main(signal: AbortSignal): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-causes-'));
   const judged: Judged[] = [];
   try {
-    await using stack = await startEmbeddedStack({ logs: join(folder, 'logs'), signal });
+    await using stack = await runtimeOf().start({ logs: join(folder, 'logs'), signal });
     for (const group of groups) {
       signal.throwIfAborted();
       judged.push(...(await runGroup(group, { stack, folder, signal, words: asked.words })));

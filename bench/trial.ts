@@ -17,7 +17,7 @@ import type { Stack } from '#model/stack.ts';
 import { databaseName, makeDatabase } from '#pipelines/databases.ts';
 import { sweepAttached } from '#runtimes/attached/sweep.ts';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
-import { startEmbeddedStack } from '#runtimes/embedded/stack.ts';
+import { runtimeOf } from '#runtimes/index.ts';
 import { random } from '#std/random.ts';
 import { print, runProgram } from './common/program.ts';
 import { type Alterations, possibleAlterations } from './trial/alterations.ts';
@@ -177,7 +177,7 @@ function connectorConfig({ source, brokers }: Stack, tables: readonly TableId[])
 
 async function holdTrial(plan: Plan): Promise<void> {
   const { engines, plantings, seed, folder, jury, signal } = plan;
-  await using stack = await startEmbeddedStack({ engines, attach: true, logs: join(folder, 'logs'), signal });
+  await using stack = await runtimeOf().start({ engines, attach: true, logs: join(folder, 'logs'), signal });
   const { rows, tables } = await installTemplate(stack, Math.ceil(plantings * 0.9) + 1000);
   const design: Design = {
     connectors: [{ name: 'source', file: 'trial', config: connectorConfig(stack, tables) }],

@@ -178,7 +178,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       const unread = uncomparedTopics(spec, routes, tables);
       const read = topics.filter((topic) => !unread.includes(topic));
       const lab = engine.connectorConfig({
-        ...{ server: stack.sink, database: sink.name, topics: read, foreign: !across.alike },
+        ...{ server: stack.seen('sinks').sink, database: sink.name, topics: read, foreign: !across.alike },
       });
       const config = { ...lab, ...spec.config };
       // What explains a failure reads all of its properties, and not only those that differ from the lab's own.
@@ -221,14 +221,15 @@ async function startBuiltin(
       ] as const;
     }),
   );
+  const { sink: server, brokers } = stack.seen('consumers');
   const applier = await startBuiltinApplier({
     name: variant,
-    brokers: stack.brokers,
+    brokers,
     groupId,
     routes: routes
       .filter(({ topic }) => !unread.includes(topic))
       .map(({ topic, table }) => ({ topic, table: across.sinkId(table) })),
-    sink,
+    sink: { engine: sink.engine, url: engineOf(sink).server.url(server, sink.name) },
     spec,
     signal,
     widePositions: across.widePositions,

@@ -38,11 +38,12 @@ export interface SourcesPlan extends Capturing {
 /** The lab's own connector over all tables, or those of the design made to run here. */
 export function planSources({ stack, pipeline, database, design, tables, snapshot }: SourcesOptions): SourcesPlan {
   const port = engineOf(stack.source).source;
+  const { source: server, brokers } = stack.seen('capture');
   if (design === undefined || design.connectors.length === 0) {
     const prefix = pipeline;
     const ids = tables.map(tableId);
     const config = port.connectorConfig({
-      ...{ server: stack.source, database, prefix, tables: ids, brokers: stack.brokers },
+      ...{ server, database, prefix, tables: ids, brokers },
       ...(snapshot === undefined ? {} : { snapshot }),
     });
     const routes = ids.map((table) => ({ topic: port.topicOf({ prefix, database, table }), table }));
@@ -63,7 +64,7 @@ export function planSources({ stack, pipeline, database, design, tables, snapsho
   const fitted = design.connectors.map(({ name, config }) => ({
     // A name of its own in each pipeline: Connect keeps offsets under it.
     name: `${pipeline}-${name}`,
-    ...fitSource(name, config, { server: stack.source, database, brokers: stack.brokers }, design.hidden),
+    ...fitSource(name, config, { server, database, brokers }, design.hidden),
   }));
   const configs = fitted.map(({ config }) => config);
   return {

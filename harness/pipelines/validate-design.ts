@@ -2,7 +2,7 @@ import { unresolvedReferences } from '#clients/config-references.ts';
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import { engineOf } from '#engines/index.ts';
 import type { Design, VariantSpec } from '#model/pipeline.ts';
-import type { DatabaseServer, Stack } from '#model/stack.ts';
+import type { End, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { fitSink, fitSource, type Place } from './own-connectors.ts';
@@ -18,18 +18,17 @@ export async function validateDesign(
   signal: AbortSignal,
 ): Promise<void> {
   // A database that is always there: a connector's own validation may connect.
-  const on = (server: DatabaseServer): Place => ({
-    server,
-    database: engineOf(server).server.systemDatabases[0] ?? '',
-    brokers: stack.brokers,
-  });
+  const on = (end: End): Place => {
+    const { [end]: server, brokers } = stack.seen(end === 'source' ? 'capture' : 'sinks');
+    return { server, brokers, database: engineOf(server).server.systemDatabases[0] ?? '' };
+  };
   const sources = connectClient(stack.workers.source);
   for (const { name, file, config } of design.connectors)
-    await validate(sources, file, fitSource(name, config, on(stack.source)).config, signal);
+    await validate(sources, file, fitSource(name, config, on('source')).config, signal);
   const sinks = connectClient(stack.workers.sink);
   for (const { connectors = [] } of Object.values(variants))
     for (const { name, file, config } of connectors)
-      await validate(sinks, file, fitSink(name, config, on(stack.sink)).config, signal);
+      await validate(sinks, file, fitSink(name, config, on('sink')).config, signal);
 }
 
 async function validate(
