@@ -70,6 +70,8 @@ export interface KeyObservation {
     readonly count: number;
     /** The consumer is past all of them. */
     readonly consumed: boolean;
+    /** One of them may be newer than the last event of the row that could be read. */
+    readonly newer?: boolean;
   };
 }
 

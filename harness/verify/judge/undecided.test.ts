@@ -15,6 +15,24 @@ test('a record that cannot be read may hold what the log lacks of a row', () => 
   expect(isUndecided({ ...STATE, ledger: { kind: 'update', captured: false } })).toBe(false);
 });
 
+test('a newer record that cannot be read may hold a change that somebody made after the last event', () => {
+  const newer = { ...undecoded, newer: true };
+  const undecided = (more: Partial<KeyObservation>) => isUndecided({ ...STATE, undecoded: newer, log, ...more });
+  const image = { id: '1', name: 'a' };
+  expect(undecided({ source: { id: '1', name: 'b' }, log: { ...log, image } })).toBe(true);
+  expect(undecided({ source: { id: '1', name: 'a' }, log: { ...log, image } })).toBe(false);
+  // The writers' last change is in the log, and the source has another row: somebody else changed it.
+  const captured = { kind: 'update', captured: true } as const;
+  expect(undecided({ source: { id: '1', name: 'b' }, log: { ...log, image }, ledger: captured })).toBe(true);
+  // Without the event's row the ledger alone says what the log has.
+  expect(undecided({ source: { id: '1' } })).toBe(true);
+  expect(undecided({ source: { id: '1' }, ledger: captured })).toBe(false);
+  const removed = { ...log, last: { ...last, op: 'delete' } };
+  expect(undecided({ log: removed })).toBe(false);
+  expect(undecided({})).toBe(true);
+  expect(undecided({ source: { id: '1' }, log: removed })).toBe(true);
+});
+
 test('why is said of one row and of many, for one record and for many', () => {
   expect(whyUndecided('shop.a', 1, undecoded)).toBe(
     '1 row of shop.a cannot be judged: the record in t/0 at offset 7, which may hold its change, cannot be decoded (no schema)',

@@ -1,11 +1,23 @@
-import type { KeyObservation } from '#model/observation.ts';
+import type { KeyObservation, LogState } from '#model/observation.ts';
+import { isRemoval } from './came-back.ts';
+import { equal } from './rows.ts';
 
 /**
  * Whether a record that the verifier could not read may hold what it knows nothing of: the row's last change, or all that
- * the log has of it.
+ * the log has of it. Somebody without a ledger may have changed the row after its last event that could be read: then the
+ * source's row is not what that event shows.
  */
-export function isUndecided({ undecoded, ledger, log }: KeyObservation): boolean {
-  return undecoded !== undefined && (ledger?.captured === false || log === undefined);
+export function isUndecided(observation: KeyObservation): boolean {
+  const { undecoded, ledger, log } = observation;
+  if (undecoded === undefined) return false;
+  if (log === undefined || ledger?.captured === false) return true;
+  return undecoded.newer === true && !showsSource(observation, log);
+}
+
+/** Whether the last event shows the row as the source has it. */
+function showsSource({ source, ledger }: KeyObservation, { last, image }: LogState): boolean {
+  if (source === undefined || isRemoval(last.op)) return source === undefined && isRemoval(last.op);
+  return image === undefined ? ledger?.captured === true : equal(source, image);
 }
 
 /** Why rows of a table are not judged. */

@@ -124,7 +124,7 @@ function stateOf(context: StateContext, differing: Differing, { known, noted = [
   const rowEvents = find?.(key);
   const log =
     rowEvents === undefined ? loggedState(context, differing, known) : keylessState(context, differing, rowEvents);
-  const undecoded = undecodedState(context, key);
+  const undecoded = undecodedState(context, key, log);
   const captured = word === undefined || isCaptured(word.txn, source, log);
   const back = source === undefined && sink.length > 0 && isReturned(context, key, known, noted);
   const right = context.right(key);
@@ -181,13 +181,16 @@ function keylessState(context: StateContext, { source, sink }: Differing, found:
 }
 
 /** The records that may hold a change of the row and that nobody could read. */
-function undecodedState(context: StateContext, key: Key): KeyObservation['undecoded'] {
+function undecodedState(context: StateContext, key: Key, state: LogState | undefined): KeyObservation['undecoded'] {
   const { log, table, applied } = context;
   const found = log.undecoded.of(table, keyInLog(context, key) ?? KEYLESS);
   if (found === undefined) return undefined;
   const { first, count, lasts } = found;
   const consumed = [...lasts].every(([partition, offset]) => offset < (applied.get(partition) ?? 0n));
-  return { ...first, count, consumed };
+  const known = state === undefined ? undefined : topicPartition(state.last.topic, state.last.partition);
+  // Records in different partitions are in no order.
+  const newer = [...lasts].some(([partition, offset]) => partition !== known || offset > (state?.last.offset ?? -1n));
+  return { ...first, count, consumed, ...(newer ? { newer } : {}) };
 }
 
 /** The row as an object: the plan's columns, and the bookkeeping if it was read. */

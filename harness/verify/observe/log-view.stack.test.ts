@@ -2,12 +2,16 @@ import type { Admin, Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FixtureRecord, recordsOf } from '#appliers/builtin/records.fixture.ts';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
+import { readCatalog } from '#engines/postgres/catalog.ts';
 import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
-import type { Database } from '#model/pipeline.ts';
+import type { Database, Variant } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
+import { memoryLedger } from '#testing/plant-log.ts';
 import { startTestStack } from '#testing/stack.ts';
+import { finalCheck } from './final.ts';
 import { openLogView } from './log-view.ts';
+import { createMemory } from './memory.ts';
 
 const TABLE = 'public.t';
 const CAUGHT_UP_MS = 20_000;
@@ -21,6 +25,7 @@ let stack: Stack;
 let admin: Admin;
 let producer: Producer;
 let source: Database;
+let sink: Database;
 let count = 0;
 
 beforeAll(async () => {
@@ -30,11 +35,13 @@ beforeAll(async () => {
   producer = kafka.producer();
   await Promise.all([admin.connect(), producer.connect()]);
   source = openDatabase(databaseUrl(stack.source, 'postgres'));
-  await source.query('CREATE TABLE t (id int, at timestamptz, name text, PRIMARY KEY (id, at))');
+  sink = openDatabase(databaseUrl(stack.sink, 'postgres'));
+  for (const database of [source, sink])
+    await database.query('CREATE TABLE t (id int, at timestamptz, name text, PRIMARY KEY (id, at))');
 });
 
 afterAll(async () => {
-  await Promise.all([admin?.disconnect(), producer?.disconnect(), source?.close()]);
+  await Promise.all([admin?.disconnect(), producer?.disconnect(), source?.close(), sink?.close()]);
   await stack?.[Symbol.asyncDispose]();
 });
 
@@ -45,6 +52,15 @@ const made = (op: FixtureRecord['op'], id: number, lsn: number, name = 'x'): Fix
   key: { at: AT, id },
   ...(op === 'd' ? {} : { after: { name } }),
   lsn,
+});
+
+/** A sink whose consumer has passed what it says. */
+const variantOf = (applied: Variant['applied']): Variant => ({
+  ...{ name: 'sink', sink, applied, spec: { kind: 'builtin', title: 'sink' }, jumps: [] },
+  status: async () => ({ state: 'running' }),
+  pause: async () => {},
+  resume: async () => {},
+  copyIn: async () => 0,
 });
 
 /** A topic of two partitions; a row's records go to the one of its id. */
@@ -119,6 +135,43 @@ test('a record that is no event is kept apart, and passed', async () => {
   expect(await view.awaitCaughtUp(await view.endOffsets(), CAUGHT_UP_MS)).toBe(true);
   expect(view.records).toBe(1);
   expect(view.undecoded.of(TABLE, KEY(7))).toMatchObject({ first: { partition: `${topic}/1`, offset: 0n }, count: 1 });
+});
+
+test('rows that undecodable bytes may hold are UNKNOWN with reason and offset, and all others are judged', async () => {
+  const { topic, routes, send } = await topicOf();
+  await source.query(
+    `DELETE FROM t; INSERT INTO t SELECT n, '2024-01-01T00:00:00.5Z', 'x' FROM unnest('{2,4,6}'::int[]) AS n`,
+  );
+  await using view = await openLogView({ brokers: stack.brokers, routes, source });
+  await send(made('c', 2, 11), made('c', 4, 21), made('c', 6, 31));
+  const { key } = record(made('u', 4, 41, 'new'));
+  // A record of a registry that nobody has: only its key can be read.
+  const value = Buffer.from([0, 0, 0, 0, 7, 1, 2, 3]);
+  await producer.send({ topic, messages: [{ partition: 0, key, value }] });
+  expect(await view.awaitCaughtUp(await view.endOffsets(), CAUGHT_UP_MS)).toBe(true);
+  // Somebody who keeps no ledger changes the row of that record; the sink has neither that nor the row 6.
+  await source.query(`UPDATE t SET name = 'new' WHERE id = 4`);
+  await sink.query(
+    `TRUNCATE t; INSERT INTO t SELECT n, '2024-01-01T00:00:00.5Z', 'x' FROM unnest('{2,4}'::int[]) AS n`,
+  );
+
+  const variant = variantOf(() => view.endOffsets());
+  const pipeline = { source, tables: () => readCatalog(source), variants: new Map([['sink', variant]]) };
+  const check = async () =>
+    (await finalCheck({ pipeline, ledger: memoryLedger(), log: view, memory: createMemory() }))[0];
+  expect(await check()).toMatchObject({
+    ...{ verdict: 'FAIL', counts: { lost: 1 } },
+    findings: expect.arrayContaining([expect.objectContaining({ anomaly: 'lost', key: KEY(6) })]),
+    reason: expect.stringMatching(`1 row of ${TABLE} cannot be judged: the record in ${topic}/0 at offset 3, `),
+  });
+  // Without a key it may be any row whose last event is not what the source has.
+  await source.query(`UPDATE t SET name = 'newer' WHERE id = 2`);
+  await producer.send({ topic, messages: [{ partition: 0, key: 'no json', value }] });
+  expect(await view.awaitCaughtUp(await view.endOffsets(), CAUGHT_UP_MS)).toBe(true);
+  expect(await check()).toMatchObject({
+    counts: { lost: 1 },
+    reason: expect.stringMatching(`2 rows of ${TABLE} cannot be judged`),
+  });
 });
 
 test('an end that is not reached within the limit is said, not thrown', async () => {

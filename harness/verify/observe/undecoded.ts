@@ -50,6 +50,15 @@ export function createUndecodedLog(): UndecodedLog {
         rows.set(table, key, grown(known, record));
       else tables.set(table, grown(tables.get(table), record));
     },
-    of: (table, key) => rows.get(table, key) ?? tables.get(table),
+    of: (table, key) => both(rows.get(table, key), tables.get(table)),
   };
+}
+
+/** The records of a row, and those that may be of any. */
+function both(ofRow: Undecoded | undefined, ofAny: Undecoded | undefined): Undecoded | undefined {
+  if (ofRow === undefined || ofAny === undefined) return ofRow ?? ofAny;
+  const lasts = new Map(ofRow.lasts);
+  for (const [partition, offset] of ofAny.lasts)
+    if (offset > (lasts.get(partition) ?? -1n)) lasts.set(partition, offset);
+  return { first: ofRow.first, count: ofRow.count + ofAny.count, lasts };
 }
