@@ -10,7 +10,7 @@ TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger
 # A variable as an option, where it is set: SECONDS=30 becomes --seconds '30'.
 option = $(if $($(1)),--$(2) '$(subst ','\'',$($(1)))')
 switch = $(if $($(1)),--$(2))
-UP := $(call option,SEED,seed) $(call option,RATE,rate) $(call option,VARIANTS,variants) $(call option,SOURCE,source) $(call option,SINK,sink) $(call option,RUNTIME,runtime) $(ARGS)
+UP := $(call option,SEED,seed) $(call option,RATE,rate) $(call option,VARIANTS,variants) $(call option,SOURCE,source) $(call option,SINK,sink) $(call option,RUNTIME,runtime) $(call option,BROKERS,brokers) $(call option,WORKERS,workers) $(ARGS)
 WHICH := $(call option,VARIANT,variant) $(call option,TABLE,table) $(ARGS)
 FAULT := $(call option,SECONDS,seconds) $(call option,ROWS,rows) $(call option,STEP,step) $(call switch,WAIT,wait) $(ARGS)
 SHELL_OF := $(call option,SQL,command) $(ARGS)
@@ -22,7 +22,7 @@ help: ## this list
 scenario: ## the canonical scenario (ARGS="--only restart --seed 7")
 	@$(DRIFTLAB) scenario canonical $(ARGS)
 
-up: ## start the live lab in the background (RATE=, SEED=, VARIANTS=, SOURCE=, SINK=, RUNTIME=)
+up: ## start the live lab in the background (RATE=, SEED=, VARIANTS=, SOURCE=, SINK=, RUNTIME=, BROKERS=, WORKERS=)
 	@$(DRIFTLAB) up $(UP)
 
 down: ## end it; its data are kept, and up goes on

@@ -18,10 +18,10 @@ const LIMIT_MS = 10_000;
  * it does not reach the session's end does.
  */
 export async function leaveGroups(
-  broker: string,
+  brokers: readonly string[],
   gone: (member: Membership, protocol: string) => boolean,
 ): Promise<readonly Membership[]> {
-  const admin = kafkaClient([broker], 'driftlab-members').admin();
+  const admin = kafkaClient(brokers, 'driftlab-members').admin();
   try {
     await admin.connect();
     const { groups } = await admin.listGroups();
@@ -34,7 +34,8 @@ export async function leaveGroups(
           .map(({ memberId, clientId }) => ({ groupId, memberId, clientId }))
           .filter((member) => gone(member, protocolType)),
       );
-    for (const member of left) await leave(broker, member);
+    // Only the group's coordinator heeds it. Which that is the others say, and do nothing.
+    for (const member of left) await Promise.allSettled(brokers.map((broker) => leave(broker, member)));
     return left;
   } finally {
     await admin.disconnect().catch(() => {});

@@ -29,6 +29,12 @@ test('what is for the source to have is no want of the runtime', () => {
   expect(whyUnable(fault('change-tables'), stack('change-tables'))).toBeUndefined();
 });
 
+test('a fault for clusters is for a topology that has one', () => {
+  expect(whyUnable(fault('kill', 'broker-cluster'), stack('kill'))).toContain('--brokers 3');
+  expect(whyUnable(fault('kill', 'worker-group'), stack('kill', 'broker-cluster'))).toContain('--workers 2');
+  expect(whyUnable(fault('kill', 'worker-group'), stack('kill', 'worker-group'))).toBeUndefined();
+});
+
 test("a server that is not the lab's own is named as the reason, whatever else is lacking", () => {
   expect(whyUnable(fault('binlog', 'source-settings', 'restart'), stack('binlog'))).toBe(
     'the server of the source is yours, and the lab changes neither its settings nor its log',

@@ -19,12 +19,19 @@ const OF_SOURCE: readonly (readonly [Capability, string])[] = [
   ['source-settings', 'the server of the source is yours, and the lab changes neither its settings nor its log'],
 ];
 
+/** What a stack is made of, and how it would be made of more. */
+const OF_TOPOLOGY: readonly (readonly [Capability, string])[] = [
+  ['broker-cluster', 'there is no cluster of brokers of which one may fail (--brokers 3 starts one)'],
+  ['worker-group', 'the Connect groups have one worker each (--workers 2 starts two)'],
+];
+
 type Able = Pick<Stack, 'runtime' | 'capabilities'>;
 
 /** Why a stack cannot bring a fault about: what it lacks of what the fault needs. Undefined where it lacks nothing. */
 export function whyUnable({ needs }: Pick<Fault, 'needs'>, { runtime, capabilities }: Able): string | undefined {
   // What the source is like lies in no runtime.
-  for (const [need, why] of OF_SOURCE) if (needs.includes(need) && !capabilities.has(need)) return why;
+  for (const [need, why] of [...OF_SOURCE, ...OF_TOPOLOGY])
+    if (needs.includes(need) && !capabilities.has(need)) return why;
   const lacking = needs.filter((need) => !capabilities.has(need)).map((need) => IN_WORDS[need] ?? need);
   return lacking.length === 0 ? undefined : `the runtime ${runtime} cannot ${lacking.join(', nor ')}`;
 }

@@ -13,8 +13,9 @@ const REBALANCED =
   '2026-01-01T10:00:00,000 INFO WorkerCoordinator [Worker clientId=c, groupId=connect] Rebalance started\n';
 
 test.for([
-  ['broker', FENCED, 'broker: the controller fenced it because its heartbeats were late'],
+  ['broker', FENCED, 'broker: the controller fenced a broker because its heartbeats were late'],
   ['connect', REBALANCED, 'connect: it rebalanced'],
+  ['connect-2', REBALANCED, 'connect-2: it rebalanced'],
   [
     'connect-sink',
     'x INFO DistributedHerder [Worker] Starting task none_a-0',
@@ -41,7 +42,7 @@ test('what a pipeline does by itself is no trouble of the lab', () => {
     'x INFO ConsumerCoordinator [Consumer] Attempt to heartbeat failed since group is rebalancing',
     'x INFO PostgresConnectorTask Requested a blocking snapshot',
   ];
-  for (const node of ['connect', 'connect-sink', 'broker', 'source'])
+  for (const node of ['connect', 'connect-2', 'connect-sink', 'broker', 'source'])
     expect(signsIn(node, lines.join('\n'))).toEqual([]);
 });
 
@@ -53,7 +54,10 @@ test('events that come again while nothing is broken are trouble of the lab, unl
 });
 
 test('behind its fault a node that the fault disturbs may rebalance, before it and elsewhere nothing may', () => {
-  const nodes = ['broker', 'connect', 'connect-sink'].map((name) => ({ name, log: join(folder, `${name}.log`) }));
+  const nodes = ['broker', 'connect', 'connect-2', 'connect-sink'].map((name) => ({
+    name,
+    log: join(folder, `${name}.log`),
+  }));
   const write = (name: string, text: string): void => appendFileSync(join(folder, `${name}.log`), text);
   writeFileSync(join(folder, 'connect.log'), REBALANCED);
   const from = markLogs(nodes);
@@ -61,11 +65,12 @@ test('behind its fault a node that the fault disturbs may rebalance, before it a
   const seen = (): string[] => disturbances({ nodes, from, fault, disturbs: ['connect'] });
   expect(seen()).toEqual([]);
   write('connect', REBALANCED);
+  write('connect-2', REBALANCED);
   expect(seen()).toEqual([]);
   write('connect-sink', REBALANCED);
   write('broker', FENCED);
   expect(seen()).toEqual([
-    'broker: the controller fenced it because its heartbeats were late',
+    'broker: the controller fenced a broker because its heartbeats were late',
     'connect-sink: it rebalanced',
   ]);
   expect(disturbances({ nodes, from, fault: markLogs(nodes), disturbs: ['connect'] })).toContain(

@@ -1,10 +1,11 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { TableId } from '#model/catalog.ts';
-import type { Node, NodeName } from '#model/stack.ts';
+import { type Node, type NodeName, serviceName } from '#model/stack.ts';
 
 /** A line of a server's log that tells of trouble which nothing but the lab itself, or a fault, can have caused. */
 interface Sign {
-  readonly nodes: readonly NodeName[];
+  /** Services whose nodes' logs it stands in. */
+  readonly services: readonly NodeName[];
   /** As Kafka 4.1 and Debezium 3.5 write it, behind the time. */
   readonly line: RegExp;
   readonly says: string;
@@ -14,23 +15,23 @@ const WORKERS: readonly NodeName[] = ['connect', 'connect-sink'];
 
 const SIGNS: readonly Sign[] = [
   {
-    nodes: ['broker'],
+    services: ['broker'],
     line: / Fencing broker \d+ .*session has timed out/,
-    says: 'the controller fenced it because its heartbeats were late',
+    says: 'the controller fenced a broker because its heartbeats were late',
   },
-  { nodes: WORKERS, line: / WorkerCoordinator .*Rebalance started/, says: 'it rebalanced' },
+  { services: WORKERS, line: / WorkerCoordinator .*Rebalance started/, says: 'it rebalanced' },
   {
-    nodes: WORKERS,
+    services: WORKERS,
     line: / DistributedHerder .*(?:Starting|Restarting) (?:task|connector) /,
     says: 'it restarted a connector or a task',
   },
   {
-    nodes: WORKERS,
+    services: WORKERS,
     line: / ConsumerCoordinator .*(?:session timed out without receiving a heartbeat|heartbeat failed since (?:member|generation))/,
     says: "a sink task's consumer lost its session",
   },
   {
-    nodes: ['connect'],
+    services: ['connect'],
     line: /SnapshotChangeEventSource .*Snapshot step 7 /,
     says: 'the connector took another snapshot',
   },
@@ -38,7 +39,7 @@ const SIGNS: readonly Sign[] = [
 
 /** What lines of a node's log tell of trouble, one sentence a sign. */
 export function signsIn(node: NodeName, lines: string): string[] {
-  return SIGNS.filter(({ nodes, line }) => nodes.includes(node) && line.test(lines)).map(
+  return SIGNS.filter(({ services, line }) => services.includes(serviceName(node)) && line.test(lines)).map(
     ({ says }) => `${node}: ${says}`,
   );
 }
@@ -82,7 +83,7 @@ export function loggedBetween({ name, log }: Logged, from: LogMark, to: LogMark)
 export interface Watched {
   readonly nodes: Iterable<Logged>;
   readonly from: LogMark;
-  /** When the fault came: behind it, those that it `disturbs` may do what they will. */
+  /** When the fault came: behind it, nodes of the services that it `disturbs` may do what they will. */
   readonly fault: LogMark;
   readonly disturbs: readonly NodeName[];
 }
@@ -95,6 +96,6 @@ export function disturbances({ nodes, from, fault, disturbs }: Watched): string[
   const all = [...nodes];
   const now = markLogs(all);
   return all.flatMap((node) =>
-    signsIn(node.name, loggedBetween(node, from, disturbs.includes(node.name) ? fault : now)),
+    signsIn(node.name, loggedBetween(node, from, disturbs.includes(serviceName(node.name)) ? fault : now)),
   );
 }

@@ -12,7 +12,7 @@ import type {
 import type { Evidence } from '#model/fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { Database, Design, OwnConnector, Pipeline, Variant } from '#model/pipeline.ts';
-import type { Node, NodeName } from '#model/stack.ts';
+import { type Node, type NodeName, serviceName } from '#model/stack.ts';
 import { sinkDatabase } from '#pipelines/open-variant.ts';
 import { connectorName } from '#pipelines/own-sinks.ts';
 import { redacted } from '#std/redact.ts';
@@ -152,17 +152,19 @@ function pairedNames(
 /** A lab's log may be of days: what is wrong now stands at its end. */
 const LOG_BYTES_MAX = 2 * 1024 * 1024;
 
+/** What the workers of a group have logged of connectors. */
 function logged(
   { nodes, from }: Explaining,
-  worker: NodeName,
+  group: NodeName,
   isOf: (connector: string) => boolean,
   name: string,
 ): ServerWords[] {
-  const node = nodes.get(worker);
-  if (node === undefined) return [];
-  const to = markLogs([node]);
-  const start = Math.max(from.get(worker) ?? 0, (to.get(worker) ?? 0) - LOG_BYTES_MAX);
-  return workerWords(loggedBetween(node, new Map([[worker, start]]), to), isOf, name);
+  const workers = [...nodes.values()].filter((node) => serviceName(node.name) === group);
+  const to = markLogs(workers);
+  const start = ({ name }: { readonly name: NodeName }): number =>
+    Math.max(from.get(name) ?? 0, (to.get(name) ?? 0) - LOG_BYTES_MAX);
+  const starts = new Map(workers.map((node) => [node.name, start(node)]));
+  return workers.flatMap((node) => workerWords(loggedBetween(node, starts, to), isOf, name));
 }
 
 function switchesOf({ spec }: Variant): Partial<DiagnosisFacts['subject']> {

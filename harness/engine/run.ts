@@ -180,7 +180,7 @@ async function onStack(
 ): Promise<Verdict[]> {
   const { signal } = options;
   await using parts = new AsyncDisposableStack();
-  emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack)) });
+  emit({ type: 'stack-ready', tookMs, versions: productVersions(await readVersions(stack), stack.services) });
   const template = databaseName(stack.source, `driftlab_${options.scenario.workload.name}`);
   if (options.stack !== undefined) parts.defer(() => dropDatabase(stack, 'source', template));
   const skipped = await installTemplate(stack, template, options, modes, emit);

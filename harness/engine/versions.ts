@@ -1,5 +1,5 @@
 import { engineOf } from '#engines/index.ts';
-import type { Stack } from '#model/stack.ts';
+import type { Service, Stack } from '#model/stack.ts';
 
 /** What the servers of a stack say they are: `18.4`, `4.1.1`, `3.5.0.Final`. */
 export interface Versions {
@@ -26,32 +26,40 @@ export async function readVersions(stack: Stack): Promise<Versions> {
   return { source, sink, engines, kafka, debezium, ...(java === undefined ? {} : { java }) };
 }
 
-/** What each node runs, by its name. Broker and workers come from one set of jars. */
-export function nodeVersions({ source, sink, engines, kafka, debezium }: Versions): Readonly<Record<string, string>> {
-  const worker = `Kafka Connect ${kafka}, Debezium ${debezium}`;
-  return {
+/** What each node runs, by its name. Brokers and workers come from one set of jars. */
+export function nodeVersions(
+  { source, sink, engines, kafka, debezium }: Versions,
+  services: readonly Service[],
+): Readonly<Record<string, string>> {
+  const ends: Readonly<Record<string, string>> = {
     source: `${engines.source} ${source}`,
     sink: `${engines.sink} ${sink}`,
-    broker: `Apache Kafka ${kafka}`,
-    connect: worker,
-    'connect-sink': worker,
   };
+  const said = ({ name, kind }: Service): string =>
+    ({
+      database: ends[name] ?? '',
+      brokers: `Apache Kafka ${kafka}`,
+      workers: `Kafka Connect ${kafka}, Debezium ${debezium}`,
+    })[kind];
+  return Object.fromEntries(services.flatMap((service) => service.nodes.map((node) => [node, said(service)])));
 }
 
 /** What ran, by the products' names, as a report has it. */
-export function productVersions({
-  source,
-  sink,
-  engines,
-  kafka,
-  debezium,
-  java,
-}: Versions): Readonly<Record<string, string>> {
+export function productVersions(
+  { source, sink, engines, kafka, debezium, java }: Versions,
+  services: readonly Service[],
+): Readonly<Record<string, string>> {
+  const brokers = services.find(({ kind }) => kind === 'brokers')?.nodes.length ?? 1;
+  const workers = services.find(({ kind }) => kind === 'workers')?.nodes.length ?? 1;
   return {
     ...(engines.source === engines.sink
       ? { [engines.source]: source === sink ? source : `${source} (source), ${sink} (sink)` }
       : { [engines.source]: source, [engines.sink]: sink }),
-    Kafka: kafka,
+    Kafka: [
+      kafka,
+      ...(brokers === 1 ? [] : [`${brokers} brokers`]),
+      ...(workers === 1 ? [] : [`${workers} Connect workers in each group`]),
+    ].join(', '),
     Debezium: debezium,
     ...(java === undefined ? {} : { Java: java }),
   };

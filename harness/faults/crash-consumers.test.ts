@@ -30,6 +30,17 @@ test('the worker of the sink connectors and every program are killed; the worker
   expect(crashConsumers()).toMatchObject({ needs: ['kill', 'restart'], disturbs: ['connect-sink'] });
 });
 
+test('all workers of the sink connectors are killed, and no other', async () => {
+  const nodes = ['connect', 'connect-2', 'connect-sink', 'connect-sink-2'];
+  const script = scriptPipeline({ consumers: { jdbc: { kind: 'connect-sink' } }, nodes });
+  script.world.end += 1n;
+  const injected = await crashConsumers().inject(script.context);
+  await injected.heal();
+  expect(script.done.filter((step) => /killed|started/.test(step))).toEqual([
+    ...['connect-sink killed', 'connect-sink-2 killed', 'connect-sink started', 'connect-sink-2 started'],
+  ]);
+});
+
 test('where no consumer is a process of its own nothing is killed, and that is no effect', async () => {
   const script = scriptPipeline({ consumers: { dedup: {} } });
   script.world.end += 1n;

@@ -1,11 +1,12 @@
 import type { Fault } from '#model/fault.ts';
 import { besides, failedOf, lags, resumeAll } from './consumers.ts';
 import { injection, orUndo } from './injection.ts';
+import { killAll, nodesOf, startAll } from './nodes.ts';
 
 const LAG_LIMIT_MS = 60_000;
 
 /**
- * SIGKILL to every consumer that is a process of its own: the worker of the sink connectors, and programs. The worker is
+ * SIGKILL to every consumer that is a process of its own: the workers of the sink connectors, and programs. The workers are
  * started again when the fault heals; whether a program is, is its own spec's to say.
  */
 export function crashConsumers(): Fault {
@@ -17,14 +18,14 @@ export function crashConsumers(): Fault {
       const variants = [...pipeline.variants.values()];
       const connectors = variants.filter(({ spec }) => spec.kind === 'connect-sink');
       const programs = variants.filter(({ crash }) => crash !== undefined);
-      const worker = connectors.length === 0 ? undefined : stack.nodes.get('connect-sink');
+      const workers = connectors.length === 0 ? [] : nodesOf(stack, 'connect-sink');
       const failed = await failedOf([...connectors, ...programs]);
       const revive = async (): Promise<void> => {
-        await worker?.start(signal);
+        await startAll(workers, signal);
         await resumeAll(connectors, failed);
       };
       return orUndo(revive, async () => {
-        await worker?.kill();
+        await killAll(workers);
         await Promise.all(programs.map((one) => one.crash?.()));
         const killed = [...connectors, ...programs].map(({ name }) => name);
         say(`killed: ${killed.join(', ')}`);

@@ -23,6 +23,18 @@ test('offsets are flushed, records captured behind them, and the worker killed a
   expect(fault).toMatchObject({ needs: ['kill', 'restart'], disturbs: ['connect'] });
 });
 
+test('all workers of the group die together, or one would take over what another had done', async () => {
+  const script = scriptPipeline({
+    onLook: capturing,
+    nodes: ['connect', 'connect-2', 'connect-sink', 'connect-sink-2'],
+  });
+  const injected = await fault.inject(script.context);
+  await injected.heal();
+  expect(script.done.filter((step) => /^connect.* (killed|started)$/.test(step))).toEqual([
+    ...['connect killed', 'connect-2 killed', 'connect started', 'connect-2 started'],
+  ]);
+});
+
 test('it had an effect where events were replayed, and none where none were', async () => {
   const script = scriptPipeline({ onLook: capturing });
   const { evidence } = await fault.inject(script.context);

@@ -1,5 +1,6 @@
 import type { Fault } from '#model/fault.ts';
 import { injection, orUndo, unaborted } from './injection.ts';
+import { killAll, nodesOf, startAll } from './nodes.ts';
 
 export interface KillConnectOptions {
   /** Records that must have been captured since the offsets were last flushed: these are replayed. */
@@ -9,8 +10,9 @@ export interface KillConnectOptions {
 const CAPTURE_LIMIT_MS = 60_000;
 
 /**
- * SIGKILL to the worker of the source connector, which holds back its offsets: it dies after producing records and
- * before committing where it was, so that it reads from an older position when it comes back.
+ * SIGKILL to all workers of the source connector, which hold back its offsets: the one that it runs on dies after producing
+ * records and before committing where it was, so that it reads from an older position when it comes back. The others die with it,
+ * or one of them would take the work over at once.
  *
  * Connect flushes offsets on an orderly stop of a task, so the task is restarted first: what is replayed is then what
  * was captured since, and never nothing.
@@ -21,8 +23,7 @@ export function killConnect({ records }: KillConnectOptions): Fault {
     needs: ['kill', 'restart'],
     disturbs: ['connect'],
     async inject({ stack, pipeline, holdMs, signal, until, hold, say }) {
-      const worker = stack.nodes.get('connect');
-      if (worker === undefined) throw new Error('the stack has no node "connect"');
+      const workers = nodesOf(stack, 'connect');
       const { capture, log } = pipeline;
       // One that had failed must not be left stopped: what becomes of it then, its status tells.
       await orUndo(
@@ -36,12 +37,12 @@ export function killConnect({ records }: KillConnectOptions): Fault {
         saw: () => `${log.records - recordsBefore} of ${records} records`,
       });
       const unflushed = log.records - recordsBefore;
-      await worker.kill();
+      await killAll(workers);
       say(`Connect killed with ${unflushed} records captured since its last offset flush`);
       await hold('Connect stays down', holdMs);
       return injection({
         async heal() {
-          await worker.start(signal);
+          await startAll(workers, signal);
           await capture.awaitRunning(signal);
         },
         evidence() {

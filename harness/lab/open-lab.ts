@@ -170,9 +170,9 @@ class Lab implements LiveLab {
     this.bench = this.#parts.use(bench);
     this.addresses = addressesOf(stack, variants);
     const versions = await readVersions(stack);
-    this.#versions = nodeVersions(versions);
+    this.#versions = nodeVersions(versions, stack.services);
     this.#why = openWhy({
-      ...{ bench, versions: productVersions(versions) },
+      ...{ bench, versions: productVersions(versions, stack.services) },
       faults: () => this.desk?.faults ?? this.#memory.faults,
       foundAt: () => this.#found.at,
       onChange: (variant, causes) => this.#tell({ type: 'lab-causes', variant, causes }),

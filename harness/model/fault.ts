@@ -63,7 +63,7 @@ export interface Injection extends AsyncDisposable {
 export interface Fault {
   readonly kind: string;
   readonly needs: readonly Capability[];
-  /** Nodes whose restarts and rebalances follow from it. Any other's are trouble of the lab's own. */
+  /** Services whose nodes' restarts and rebalances follow from it. Any other's are trouble of the lab's own. */
   readonly disturbs?: readonly NodeName[];
   /**
    * Where it throws, or is aborted, consumers and connector go on and settings are as they were. A server that it has killed

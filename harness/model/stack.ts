@@ -1,7 +1,8 @@
 /**
  * What a runtime can do with its nodes; `binlog` where the source writes one, `change-tables` where it keeps captured changes in
  * tables, and cleans them up, and `source-settings` where the server of the source is the lab's own, so that its settings and its
- * log may be changed. A fault names what it needs.
+ * log may be changed; `broker-cluster` where there are brokers enough that one may fail, and `worker-group` where each group of
+ * Connect has several workers. A fault names what it needs.
  */
 export type Capability =
   | 'kill'
@@ -12,7 +13,9 @@ export type Capability =
   | 'sink-write'
   | 'binlog'
   | 'change-tables'
-  | 'source-settings';
+  | 'source-settings'
+  | 'broker-cluster'
+  | 'worker-group';
 
 export type NodeName = 'source' | 'sink' | 'broker' | 'connect' | 'connect-sink' | (string & {});
 
@@ -103,6 +106,16 @@ export interface Service {
   readonly kind: 'database' | 'brokers' | 'workers';
   /** Names of its nodes; the first is the one that a fault means which names the service. */
   readonly nodes: readonly NodeName[];
+}
+
+/** The names of a service's nodes: `broker`, `broker-2`, `broker-3`. */
+export function nodeNames(service: string, count = 1): readonly NodeName[] {
+  return Array.from({ length: count }, (_, index) => (index === 0 ? service : `${service}-${index + 1}`));
+}
+
+/** The service of a node, by its name. */
+export function serviceName(node: NodeName): string {
+  return node.replace(/-\d+$/, '');
 }
 
 /**

@@ -12,9 +12,12 @@ const READABLE: ReadonlySet<string> = new Set(['none', 'gzip']);
 
 const DEAD_LETTERS = 'errors.deadletterqueue.topic';
 
+/** Replicas by default, where a connector creates a topic of its own. */
+const CONNECTS_REPLICAS = '3';
+
 /**
- * What of a connector's configuration must differ on the lab's Kafka: one broker, without authentication. Null for what is
- * left out.
+ * What of a connector's configuration must differ on the lab's Kafka: its brokers, of which there may be fewer, without
+ * authentication. Null for what is left out.
  */
 export function kafkaSettings(
   config: Readonly<Record<string, string>>,
@@ -25,10 +28,12 @@ export function kafkaSettings(
     if (BROKERS.test(name)) here[name] = CLIENT.test(name) ? null : brokers.join(',');
     else if (SECURITY.test(name)) here[name] = null;
     // -1 is the broker's own default, here as there.
-    else if (REPLICAS.test(name) && config[name] !== '-1') here[name] = '1';
+    else if (REPLICAS.test(name) && !(Number(config[name]) <= brokers.length)) here[name] = String(brokers.length);
   }
   if (!READABLE.has(config[COMPRESSION] ?? 'none')) here[COMPRESSION] = 'none';
-  // Left out it is 3, and the connector's tasks fail where there are fewer brokers.
-  if ((config[`${DEAD_LETTERS}.name`] ?? '') !== '') here[`${DEAD_LETTERS}.replication.factor`] = '1';
+  // The connector's tasks fail where there are fewer brokers.
+  const replicas = `${DEAD_LETTERS}.replication.factor`;
+  if ((config[`${DEAD_LETTERS}.name`] ?? '') !== '' && Number(config[replicas] ?? CONNECTS_REPLICAS) > brokers.length)
+    here[replicas] = String(brokers.length);
   return here;
 }

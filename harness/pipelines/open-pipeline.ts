@@ -247,10 +247,10 @@ async function createTopics(
   await admin.createTopics({
     // kafkajs would wait, and give up at the first moment at which the broker does not know its new topic yet.
     waitForLeaders: false,
+    // As often replicated as the broker has it.
     topics: topics.map((topic) => ({
       topic,
       numPartitions: topic.endsWith('.notifications') ? 1 : (partitions.get(topic) ?? PARTITIONS),
-      replicationFactor: 1,
     })),
   });
   await logBounds(admin, topics);

@@ -176,6 +176,19 @@ test("a topic gets the one replica that the lab's single broker can keep", () =>
   expect(fitSink('s', {}, on()).config).not.toHaveProperty([property]);
 });
 
+test('on three brokers a topic keeps the replicas that it asks for, and no more', () => {
+  const here = { ...on(), brokers: ['a:1', 'b:1', 'c:1'] };
+  const theirs = {
+    'topic.creation.default.replication.factor': '3',
+    'topic.creation.default.min.insync.replicas': '2',
+    'topic.creation.logs.replication.factor': '5',
+    'errors.deadletterqueue.topic.name': 'failed',
+  };
+  const { config } = fitSink('s', theirs, here);
+  expect(config).toMatchObject({ ...theirs, 'topic.creation.logs.replication.factor': '3' });
+  expect(config).not.toHaveProperty(['errors.deadletterqueue.topic.replication.factor']);
+});
+
 test('a password within an address is hidden where the address is told', () => {
   const { replaced } = fitSink('s', { 'connection.url': 'jdbc:postgresql://db/dw?user=a&password=hunter2' }, on());
   expect(replaced).toContainEqual(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Node, Service } from '#model/stack.ts';
+import { type Node, nodeNames, type Service } from '#model/stack.ts';
 import { capabilitiesOf } from './capabilities.ts';
 
 const services: readonly Service[] = [
@@ -34,4 +34,20 @@ test.each([
     [...capabilitiesOf(stack(ALL, source))].filter((one) => ofSource.includes(one));
   expect(seen({ engine })).toEqual([...capabilities, 'source-settings']);
   expect(seen({ engine, ownPrefix: 'driftlab_0a1b2c_' })).toEqual(capabilities);
+});
+
+test.each([
+  [1, 1, []],
+  [2, 1, []],
+  [3, 1, ['broker-cluster']],
+  [1, 2, ['worker-group']],
+  [3, 2, ['broker-cluster', 'worker-group']],
+])('%i brokers and %i workers in each group are clusters of which %j', (brokers, workers, capabilities) => {
+  const service = (name: string, kind: Service['kind'], count: number): Service => ({
+    ...{ name, kind },
+    nodes: nodeNames(name, count),
+  });
+  const groups = ['connect', 'connect-sink'].map((name) => service(name, 'workers', workers));
+  const seen = capabilitiesOf({ ...stack(ALL), services: [service('broker', 'brokers', brokers), ...groups] });
+  expect([...seen].filter((one) => /cluster|group/.test(one))).toEqual(capabilities);
 });

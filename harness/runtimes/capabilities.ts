@@ -19,7 +19,22 @@ export function capabilitiesOf({ nodes, services, source }: Parts): ReadonlySet<
     ...BY_CLIENTS,
     ...(['kill', 'pause', 'restart'] as const).filter(all),
     ...sourceCapabilities(source),
+    ...clusterCapabilities(services),
   ]);
+}
+
+/** A majority of the controllers, which the brokers are as well, has to be left when one fails. */
+const BROKERS_MIN = 3;
+
+function clusterCapabilities(services: readonly Service[]): Capability[] {
+  const each = (kind: Service['kind'], min: number): boolean => {
+    const alike = services.filter((service) => service.kind === kind);
+    return alike.length > 0 && alike.every(({ nodes }) => nodes.length >= min);
+  };
+  return [
+    ...(each('brokers', BROKERS_MIN) ? (['broker-cluster'] as const) : []),
+    ...(each('workers', 2) ? (['worker-group'] as const) : []),
+  ];
 }
 
 /** What a source of this engine can be made to suffer, whatever runs its server; its settings only on one that is the lab's alone. */

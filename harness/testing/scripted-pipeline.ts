@@ -47,6 +47,8 @@ export interface ScriptOptions {
   readonly onLook?: (world: ScriptedWorld) => void;
   /** A wait or a hold, by the beginning of what it says, in which the fault is aborted. */
   readonly abortIn?: string;
+  /** Names of the servers that faults are done to; one worker of each group where they are left out. */
+  readonly nodes?: readonly string[];
   /** A step, as it is noted, that fails instead. */
   readonly failing?: Readonly<Record<string, Error>>;
   readonly binlog?: false;
@@ -107,7 +109,7 @@ export function scriptPipeline(options: ScriptOptions = {}): ScriptedPipeline {
     throw reason;
   };
   const context = {
-    stack: { nodes: new Map(['connect', 'connect-sink'].map((name) => [name, node(name)])) },
+    stack: { nodes: new Map((options.nodes ?? ['connect', 'connect-sink']).map((name) => [name, node(name)])) },
     pipeline: scriptedPipeline(
       world,
       consumers.map(({ variant }) => variant),

@@ -16,7 +16,7 @@ export function deadLetters(kafka: Kafka, groupId: string): DeadLetters {
   const open = async (): Promise<void> => {
     const admin = kafka.admin();
     await Promise.all([admin.connect(), producer.connect()]);
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 1 }], waitForLeaders: false });
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
     await admin.disconnect();
   };
 

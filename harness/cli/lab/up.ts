@@ -28,7 +28,7 @@ import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { ENGINE } from '../options.ts';
-import { topologyOf, topologyOptions, topologyWords } from '../topology.ts';
+import { clusterWords, topologyOf, topologyOptions, topologyWords } from '../topology.ts';
 import { LAB_RATE, upUsage } from './options.ts';
 
 const OF_SOURCE: readonly string[] = SOURCE_MODES;
@@ -103,6 +103,8 @@ interface Wanted {
   readonly source?: string | undefined;
   readonly sink?: string | undefined;
   readonly runtime?: string | undefined;
+  readonly brokers?: number | undefined;
+  readonly workers?: number | undefined;
 }
 
 /** Makes the home ready for a daemon where none lives. Returns the daemon's arguments. */
@@ -186,10 +188,10 @@ function goesOn(host: Host, home: LabHome, before: LabState, asked: Wanted) {
       return asked[side] === undefined || asked[side] === engine ? [] : [`${side} ${engine}`];
     }),
     ...Object.entries(topologyOf(asked) ?? {}).flatMap(([name, value]) => {
-      const kept = before.topology?.[name as keyof Topology];
-      return kept === value
-        ? []
-        : [`${name} ${kept ?? topologyOptions[name as keyof typeof topologyOptions].otherwise}`];
+      const kept = String(
+        before.topology?.[name as keyof Topology] ?? topologyOptions[name as keyof Topology].otherwise,
+      );
+      return kept === String(value) ? [] : [`${name} ${kept}`];
     }),
   ];
   if (differs.length > 0)
@@ -322,7 +324,7 @@ function welcome(state: LabState): string {
   const { source = ENGINE, sink = ENGINE } = state.engines ?? {};
   return [
     `  http://127.0.0.1:${state.port}   seed ${state.seed}, ${state.rate} transactions/s, variants ${state.variants.join(', ')}`,
-    `  from ${source} to ${sink}`,
+    `  from ${source} to ${sink}${clusterWords(state.topology)}`,
     '  npx driftlab watch shows it, trigger-restart breaks it, status reports its state, down ends it',
     '',
   ].join('\n');

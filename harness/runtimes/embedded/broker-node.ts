@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import type { NodeName } from '#model/stack.ts';
+import { until } from '#std/wait.ts';
 import { type Boot, type JvmParts, javaCommand } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
 import type { NodeSpec } from './node.ts';
@@ -16,30 +18,48 @@ const CLUSTER_ID = 'ZHJpZnRsYWItbGFiLTAwMA';
 const DATA = 'data';
 const CONFIG = 'server.properties';
 
-/** One node that is broker and controller. Everything that a cluster would wait or replicate for is off. */
-function brokerProperties(options: {
+/** A broker of the cluster, which is a controller as well, and where it listens. */
+export interface BrokerPlace {
+  /** Its number in the cluster, from 1 on. */
+  readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
-}): Record<string, string | number | boolean> {
+}
+
+/** How many of the replicas must have a record before it is acknowledged, where there are several. */
+const IN_SYNC = 2;
+
+/**
+ * One node that is broker and controller. All topics are replicated to every broker. A single one waits and replicates for nobody;
+ * several hold what one of them acknowledges on two at least.
+ */
+function brokerProperties(
+  { id, port, controllerPort }: BrokerPlace,
+  cluster: readonly BrokerPlace[],
+): Record<string, string | number | boolean> {
+  const replicas = cluster.length;
+  const inSync = Math.min(replicas, IN_SYNC);
   return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${options.controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${options.port},CONTROLLER://127.0.0.1:${options.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${options.port}`,
+    'node.id': id,
+    'controller.quorum.voters': cluster.map((one) => `${one.id}@127.0.0.1:${one.controllerPort}`).join(','),
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': DATA,
     'auto.create.topics.enable': true,
     'num.partitions': 1,
-    'default.replication.factor': 1,
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': replicas,
+    // One for each broker: the groups have not all the same coordinator.
+    'offsets.topic.num.partitions': replicas,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
     'share.coordinator.state.topic.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
     // Retention that a fault makes short takes effect within a second.
@@ -47,8 +67,9 @@ function brokerProperties(options: {
     'log.initial.task.delay.ms': 500,
     'log.segment.delete.delay.ms': 1000,
     // A busy machine must not fence the broker: all groups would lose their coordinator. The price is paid after a SIGKILL
-    // of the broker, which the controller lets register again only when its old session has ended.
-    'broker.session.timeout.ms': 18_000,
+    // of the broker, which the controller lets register again only when its old session has ended. Where there are others,
+    // that end is when its partitions get another leader.
+    'broker.session.timeout.ms': replicas === 1 ? 18_000 : 9000,
     'broker.heartbeat.interval.ms': 300,
     'num.network.threads': 2,
     'num.io.threads': 4,
@@ -58,34 +79,36 @@ function brokerProperties(options: {
 }
 
 export interface BrokerOptions {
-  readonly port: number;
-  readonly controllerPort: number;
+  readonly name: NodeName;
+  readonly place: BrokerPlace;
+  /** All of them, this one as well. */
+  readonly cluster: readonly BrokerPlace[];
   readonly boot: Boot;
   readonly log: string;
   readonly onState?: NodeSpec['onState'];
 }
 
 export function brokerNode(lab: LabFolder, parts: JvmParts, options: BrokerOptions): NodeSpec {
-  const folder = join(lab.path, 'broker');
+  const { name, place, cluster, boot } = options;
+  const folder = join(lab.path, name);
   const data = join(folder, DATA);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, CONFIG), properties(brokerProperties(options)));
-  const { boot } = options;
+  writeFileSync(join(folder, CONFIG), properties(brokerProperties(place, cluster)));
   const java = javaCommand({
-    ...{ parts, folder, boot, heapMb: 512, archive: 'broker' },
+    ...{ parts, folder, boot, heapMb: cluster.length === 1 ? 512 : 320, archive: 'broker' },
     ...{ mainClass: 'kafka.Kafka', args: [CONFIG] },
   });
   return {
-    name: 'broker',
+    name,
     lab,
     log: options.log,
     command: java,
     async prepare() {
       if (existsSync(data)) return;
       if (boot === 'plain') await format(parts, folder, boot);
-      else cpSync(storageTemplate(parts) ?? (await formattedStorage(parts)), data, { recursive: true });
+      else copyStorage(storageTemplate(parts) ?? (await formattedStorage(parts)), data, place.id);
     },
-    ready: () => answers(options.port),
+    ready: () => lists(place.port, (ids) => ids.includes(place.id)),
     startLimitMs: 180_000,
     stopSignal: 'SIGTERM',
     stopLimitMs: boot === 'archive' ? 60_000 : 10_000,
@@ -99,13 +122,18 @@ function storageTemplate(parts: JvmParts): string | undefined {
   return existsSync(storage) ? storage : undefined;
 }
 
-/** Storage as `kafka-storage format` leaves it, formatted once. It knows no address and no path, so a copy serves. */
+const ANY: BrokerPlace = { id: 1, port: 9092, controllerPort: 9093 };
+
+/**
+ * Storage as `kafka-storage format` leaves it, formatted once. It knows no address and no path, so a copy serves, of which each
+ * broker's bears its own number and a name of its own.
+ */
 async function formattedStorage(parts: JvmParts): Promise<string> {
   const storage = join(parts.folder, 'kraft');
   const fresh = `${storage}.${process.pid}.${randomBytes(3).toString('hex')}`;
   mkdirSync(fresh, { recursive: true });
   try {
-    writeFileSync(join(fresh, CONFIG), properties(brokerProperties({ port: 9092, controllerPort: 9093 })));
+    writeFileSync(join(fresh, CONFIG), properties(brokerProperties(ANY, [ANY])));
     await format(parts, fresh, 'fast');
     renameSync(join(fresh, DATA), storage);
   } catch (error) {
@@ -117,6 +145,23 @@ async function formattedStorage(parts: JvmParts): Promise<string> {
   return storage;
 }
 
+function copyStorage(template: string, data: string, id: number): void {
+  cpSync(template, data, { recursive: true });
+  const meta = join(data, 'meta.properties');
+  const own = readFileSync(meta, 'utf8')
+    .replace(/^node\.id=.*$/m, `node.id=${id}`)
+    .replace(/^directory\.id=.*$/m, `directory.id=${directoryId()}`);
+  writeFileSync(meta, own);
+}
+
+/** As Kafka makes them: 16 random bytes, never with a dash before them. */
+function directoryId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
+}
+
 async function format(parts: JvmParts, folder: string, boot: Boot): Promise<void> {
   const args = ['format', '--cluster-id', CLUSTER_ID, '--config', CONFIG];
   const tool = { mainClass: 'kafka.tools.StorageTool', args };
@@ -124,8 +169,11 @@ async function format(parts: JvmParts, folder: string, boot: Boot): Promise<void
   await promisify(execFile)(file, [...all], { cwd, env });
 }
 
-/** The broker serves clients once it lists itself: the controller then has let it in. */
-async function answers(port: number): Promise<boolean> {
+/**
+ * Whether a broker lists what is asked for, by their numbers. It serves clients once it lists itself: the controller then has
+ * let it in.
+ */
+async function lists(port: number, wanted: (ids: readonly number[]) => boolean): Promise<boolean> {
   const kafka = new Kafka({
     clientId: 'driftlab-boot',
     brokers: [`127.0.0.1:${port}`],
@@ -137,8 +185,24 @@ async function answers(port: number): Promise<boolean> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    return (await admin.describeCluster()).brokers.length === 1;
+    return wanted((await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId));
   } finally {
     await admin.disconnect().catch(() => {});
   }
+}
+
+const CLUSTER_LIMIT_MS = 180_000;
+
+/**
+ * Resolves once all brokers are members of the cluster: until then no topic can be made that is replicated to all, and a worker
+ * that finds no room for its topics ends.
+ */
+export async function clusterComplete(cluster: readonly BrokerPlace[], signal?: AbortSignal): Promise<void> {
+  const complete = ({ port }: BrokerPlace) =>
+    lists(port, (ids) => cluster.every(({ id }) => ids.includes(id))).catch(() => false);
+  await until(async () => (await Promise.all(cluster.map(complete))).every(Boolean), {
+    what: `the ${cluster.length} brokers to find each other`,
+    limitMs: CLUSTER_LIMIT_MS,
+    signal,
+  });
 }

@@ -9,9 +9,14 @@ import type { NodeSpec } from './node.ts';
 import { properties } from './properties.ts';
 
 export interface ConnectOptions {
-  readonly name: Extract<NodeName, 'connect' | 'connect-sink'>;
+  readonly name: NodeName;
+  readonly group: 'connect' | 'connect-sink';
+  /** How many workers the group has. */
+  readonly workers: number;
   readonly port: number;
-  readonly broker: string;
+  readonly brokers: readonly string[];
+  /** Resolves once topics can be made. */
+  readonly brokersReady: (signal?: AbortSignal) => Promise<void>;
   /**
    * How often offsets are committed. The source's worker holds them back, so that a SIGKILL always replays; an orderly
    * stop commits them all the same.
@@ -25,27 +30,32 @@ export interface ConnectOptions {
   readonly onState?: NodeSpec['onState'];
 }
 
-const SESSION_MS = 60_000;
+const LIMIT_MS = 60_000;
+/** How long a worker, or a sink task's consumer, may be silent before others get its work. There are no others of a single one. */
+const SESSION_OF_SEVERAL_MS = 10_000;
 
 /** The worker's configuration and its plugins, in its working folder. */
 const CONFIG = 'worker.properties';
 const PLUGINS = 'plugins';
 
 function connectProperties(options: ConnectOptions): Record<string, string | number | boolean> {
-  const { name, port } = options;
+  const { name, group, port, brokers } = options;
+  const sessionMs = options.workers === 1 ? LIMIT_MS : SESSION_OF_SEVERAL_MS;
   return {
-    'bootstrap.servers': options.broker,
-    'group.id': name,
-    'config.storage.topic': `_${name}-configs`,
-    'offset.storage.topic': `_${name}-offsets`,
-    'status.storage.topic': `_${name}-status`,
-    'config.storage.replication.factor': 1,
-    'offset.storage.replication.factor': 1,
-    'status.storage.replication.factor': 1,
+    'bootstrap.servers': brokers.join(','),
+    'group.id': group,
+    // By which the members of a group are told apart.
+    'client.id': name,
+    'config.storage.topic': `_${group}-configs`,
+    'offset.storage.topic': `_${group}-offsets`,
+    'status.storage.topic': `_${group}-status`,
+    'config.storage.replication.factor': brokers.length,
+    'offset.storage.replication.factor': brokers.length,
+    'status.storage.replication.factor': brokers.length,
     'offset.storage.partitions': 1,
     'status.storage.partitions': 1,
     'offset.flush.interval.ms': options.offsetFlushMs,
-    'offset.flush.timeout.ms': SESSION_MS,
+    'offset.flush.timeout.ms': LIMIT_MS,
     'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'key.converter.schemas.enable': true,
@@ -61,24 +71,28 @@ function connectProperties(options: ConnectOptions): Record<string, string | num
     'rest.advertised.host.name': '127.0.0.1',
     'rest.advertised.port': port,
     'scheduled.rebalance.max.delay.ms': 0,
-    // No session ends because the machine is busy. What a killed worker leaves in its groups is taken out of them before
-    // it starts again, so nothing has to wait for these.
-    'session.timeout.ms': SESSION_MS,
+    // No session of a single worker ends because the machine is busy. What a killed one leaves in its groups is taken out of
+    // them before it starts again, so nothing has to wait for these. One of several must be missed soon.
+    'session.timeout.ms': sessionMs,
     'heartbeat.interval.ms': 500,
-    'rebalance.timeout.ms': SESSION_MS,
-    'worker.sync.timeout.ms': SESSION_MS,
-    'consumer.session.timeout.ms': SESSION_MS,
+    'rebalance.timeout.ms': LIMIT_MS,
+    'worker.sync.timeout.ms': LIMIT_MS,
+    'consumer.session.timeout.ms': sessionMs,
     'consumer.heartbeat.interval.ms': 500,
     // A sink task that retries for ever ends with the limit alone; one that captures is given the time for its offsets.
-    'task.shutdown.graceful.timeout.ms': name === 'connect' ? 30_000 : 5000,
+    'task.shutdown.graceful.timeout.ms': group === 'connect' ? 30_000 : 5000,
     ...options.access.properties,
   };
 }
 
-/** Whether a member of a group was this worker, or a consumer of one of its sink tasks. */
-function ofWorker({ groupId, clientId }: Membership, protocol: string, name: ConnectOptions['name']): boolean {
-  if (protocol !== 'consumer') return groupId === name;
-  return name === 'connect-sink' && clientId.startsWith('connector-consumer-');
+/**
+ * Whether a member of a group was this worker, or a consumer of one of its sink tasks. Whose worker a consumer was, of several,
+ * cannot be told: those of a dead one are missed when their session ends.
+ */
+function wasWorker({ groupId, clientId }: Membership, protocol: string, options: ConnectOptions): boolean {
+  const { name, group, workers } = options;
+  if (protocol !== 'consumer') return groupId === group && clientId === name;
+  return workers === 1 && group === 'connect-sink' && clientId.startsWith('connector-consumer-');
 }
 
 export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOptions): NodeSpec {
@@ -97,11 +111,10 @@ export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOpt
     lab,
     log: options.log,
     command: java,
-    async prepare() {
+    async prepare(signal) {
+      await options.brokersReady(signal);
       if (started)
-        await leaveGroups(options.broker, (member, protocol) => ofWorker(member, protocol, options.name)).catch(
-          () => {},
-        );
+        await leaveGroups(options.brokers, (member, protocol) => wasWorker(member, protocol, options)).catch(() => {});
       started = true;
     },
     async ready(signal) {

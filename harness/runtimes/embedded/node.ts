@@ -25,8 +25,8 @@ export interface NodeSpec {
   readonly lab: LabFolder;
   readonly log: string;
   readonly command: Command;
-  /** Runs before each start. */
-  prepare?(): Promise<void>;
+  /** Runs before each start, which an aborted signal ends. */
+  prepare?(signal?: AbortSignal): Promise<void>;
   /** True once the server answers. Asked again and again; a throw counts as "not yet". */
   ready(signal: AbortSignal): Promise<boolean>;
   readonly startLimitMs: number;
@@ -89,7 +89,7 @@ export class EmbeddedNode implements Node {
       if (this.#state === 'paused') this.#resume();
       if (this.#state === 'running') return;
       signal?.throwIfAborted();
-      await this.#spec.prepare?.();
+      await this.#spec.prepare?.(signal);
       const began = performance.now();
       const from = sizeOf(this.#spec.log);
       try {

@@ -1,11 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Addresses, DatabaseServer, End, Node, NodeName, Service, Stack, WorkerGroup } from '#model/stack.ts';
+import {
+  type Addresses,
+  type DatabaseServer,
+  type End,
+  type Node,
+  type NodeName,
+  nodeNames,
+  type Service,
+  type Stack,
+  type WorkerGroup,
+} from '#model/stack.ts';
 import { freePorts } from '#std/free-port.ts';
 import { type AttachedServers, noServer } from '../attached/attached.ts';
 import { AttachedNode } from '../attached/node.ts';
 import type { StackOptions } from '../runtime.ts';
-import { brokerNode } from './broker-node.ts';
+import { type BrokerPlace, brokerNode, clusterComplete } from './broker-node.ts';
 import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
 import type { PlanDatabaseNode } from './database-node.ts';
@@ -26,7 +36,7 @@ export interface PlanOptions extends StackOptions {
 /** What is to be started, and where it will answer. */
 export interface StackPlan extends Pick<Stack, 'services' | 'workers'> {
   /**
-   * In the order in which it is best begun: each finds those before it that it needs, and the longest chain (broker, then the
+   * In the order in which it is best begun, those of a service together: each finds those before it that it needs, and the longest chain (broker, then the
    * workers) has the processors first.
    */
   readonly nodes: readonly (NodeSpec | AttachedNode)[];
@@ -80,7 +90,7 @@ export async function planStack(lab: LabFolder, parts: JvmParts, options: PlanOp
   });
   const planning = { lab, parts, options, boot, taken: new Set<number>(), common };
   const broker = await planBrokers(planning);
-  const { source: connect, sink: connectSink } = await planWorkers(planning, broker.addresses);
+  const { source: connect, sink: connectSink } = await planWorkers(planning, broker);
   const source = await planDatabase(planning, 'source');
   const sink = await planDatabase(planning, 'sink');
   const planned = [broker, connect, connectSink, source, sink];
@@ -92,40 +102,67 @@ export async function planStack(lab: LabFolder, parts: JvmParts, options: PlanOp
   };
 }
 
-async function planBrokers(planning: Planning): Promise<Planned<{ readonly addresses: readonly string[] }>> {
-  const { lab, parts, taken, common } = planning;
-  const [port, controllerPort] = await freePorts(2, taken);
+interface PlannedBrokers {
+  readonly addresses: readonly string[];
+  readonly ready: (signal?: AbortSignal) => Promise<void>;
+}
+
+async function planBrokers({ lab, parts, options, boot, taken, common }: Planning): Promise<Planned<PlannedBrokers>> {
+  const names = nodeNames('broker', options.brokers);
+  const cluster: BrokerPlace[] = [];
+  for (const index of names.keys()) {
+    const [port, controllerPort] = await freePorts(2, taken);
+    cluster.push({ id: index + 1, port, controllerPort });
+  }
   return {
-    nodes: [brokerNode(lab, parts, { port, controllerPort, ...common('broker') })],
-    service: { name: 'broker', kind: 'brokers', nodes: ['broker'] },
-    addresses: [`127.0.0.1:${port}`],
+    nodes: cluster.map((place, index) => {
+      const name = names[index] ?? 'broker';
+      return brokerNode(lab, parts, { ...common(name), name, place, cluster, boot: bootOfOne(boot, index) });
+    }),
+    service: { name: 'broker', kind: 'brokers', nodes: names },
+    addresses: cluster.map(({ port }) => `127.0.0.1:${port}`),
+    // A single one is waited for by whoever needs it, which costs no time.
+    ready: async (signal) => (cluster.length === 1 ? undefined : clusterComplete(cluster, signal)),
   };
+}
+
+/** Nodes that do the same are alike, so one archive serves all, and only one writes it. */
+function bootOfOne(boot: Boot, index: number): Boot {
+  return boot === 'archive' && index > 0 ? 'fast' : boot;
 }
 
 /** Two groups: the source connector's holds back its offsets, that of sink connectors commits what it has applied at once. */
 async function planWorkers(
   { lab, parts, options, boot, taken, common }: Planning,
-  brokers: readonly string[],
+  brokers: PlannedBrokers,
 ): Promise<Record<End, Planned<{ readonly group: WorkerGroup }>>> {
-  const [ofSource, ofSink] = await freePorts(2, taken);
   const { plugins } = options;
   const own = plugins !== undefined && plugins.folders.length > 0;
   const access = workerAccess(lab);
-  const broker = brokers[0] ?? '';
-  const all = { access, broker, plugins: own ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins };
-  const group = (
-    name: 'connect' | 'connect-sink',
-    port: number,
-    how: { readonly offsetFlushMs: number; readonly boot: Boot },
-  ): Planned<{ readonly group: WorkerGroup }> => ({
-    nodes: [connectNode(lab, parts, { ...common(name), ...all, name, port, ...how })],
-    service: { name, kind: 'workers', nodes: [name] },
-    group: { name, urls: [`http://127.0.0.1:${port}`], access },
-  });
+  const all = {
+    ...{ access, brokers: brokers.addresses, brokersReady: brokers.ready },
+    plugins: own ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins,
+  };
+  const planGroup = async (
+    group: 'connect' | 'connect-sink',
+    offsetFlushMs: number,
+    bootOf: (index: number) => Boot,
+  ): Promise<Planned<{ readonly group: WorkerGroup }>> => {
+    const names = nodeNames(group, options.workers);
+    const ports: number[] = [];
+    for (const _ of names) ports.push(...(await freePorts(1, taken)));
+    return {
+      nodes: names.map((name, index) => {
+        const one = { name, group, workers: names.length, port: ports[index] ?? 0 };
+        return connectNode(lab, parts, { ...common(name), ...all, ...one, offsetFlushMs, boot: bootOf(index) });
+      }),
+      service: { name: group, kind: 'workers', nodes: names },
+      group: { name: group, urls: ports.map((port) => `http://127.0.0.1:${port}`), access },
+    };
+  };
   return {
-    source: group('connect', ofSource, { offsetFlushMs: HOUR_MS, boot }),
-    // The workers are alike, so one archive serves all, and only one writes it.
-    sink: group('connect-sink', ofSink, { offsetFlushMs: SINK_FLUSH_MS, boot: boot === 'archive' ? 'fast' : boot }),
+    source: await planGroup('connect', HOUR_MS, (index) => bootOfOne(boot, index)),
+    sink: await planGroup('connect-sink', SINK_FLUSH_MS, (index) => bootOfOne(boot, index + 1)),
   };
 }
 

@@ -22,7 +22,7 @@ function runningServers(engines: Readonly<Record<End, string>>, { attach, kept }
 }
 
 /**
- * Starts source and sink, broker (Kafka, KRaft) and two Connect workers as child processes, side by side,
+ * Starts source and sink, brokers (Kafka, KRaft) and two groups of Connect workers as child processes, side by side,
  * and resolves when each of them answers. Throws an OperatorError that names the node and the end of its log; then
  * nothing is left running.
  */
@@ -84,7 +84,7 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
     for (const node of plan.nodes)
       nodes.set(node.name, node instanceof AttachedNode ? node : new EmbeddedNode(node, died));
     const signal = options.signal === undefined ? exited.signal : AbortSignal.any([options.signal, exited.signal]);
-    await startNodes([...nodes.values()], signal, boot);
+    await startNodes(nodes, services, signal, boot);
     return {
       runtime: 'embedded',
       ...{ nodes, services, workers: plan.workers },
@@ -113,14 +113,27 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
   }
 }
 
-/** Starts all at once, or one after another. The first that fails ends the starts of the others. */
+/**
+ * Starts all at once, or one service after another: its nodes may need each other, as the voters of a cluster do. The first that
+ * fails ends the starts of the others.
+ */
 async function startNodes(
-  nodes: readonly (EmbeddedNode | AttachedNode)[],
+  nodes: ReadonlyMap<NodeName, EmbeddedNode | AttachedNode>,
+  services: readonly Service[],
   signal: AbortSignal,
   boot: Boot,
 ): Promise<void> {
   // What runs already is asked first: where it cannot be used, nothing has to be started.
-  for (const node of nodes) if (node instanceof AttachedNode || boot === 'plain') await node.start(signal);
+  for (const node of nodes.values()) if (node instanceof AttachedNode) await node.start(signal);
+  if (boot !== 'plain') return startTogether([...nodes.values()], signal);
+  for (const service of services)
+    await startTogether(
+      service.nodes.flatMap((name) => nodes.get(name) ?? []),
+      signal,
+    );
+}
+
+async function startTogether(nodes: readonly (EmbeddedNode | AttachedNode)[], signal: AbortSignal): Promise<void> {
   const failed = new AbortController();
   const limit = AbortSignal.any([signal, failed.signal]);
   const starts = nodes.map((node) => node.start(limit));

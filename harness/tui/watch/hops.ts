@@ -1,4 +1,5 @@
 import type { LabConnector, LabLags, LabNode, LabVariant } from '#model/lab.ts';
+import { serviceName } from '#model/stack.ts';
 import { count } from '#report/words.ts';
 import { left, widthOf } from '../fit.ts';
 import { chosenVariant } from './keys.ts';
@@ -49,9 +50,10 @@ function hopsOf(state: WatchState, chosen: string | undefined): Hop[] {
   ];
 }
 
-function nodeWord({ stack }: WatchState, name: string): string {
-  const node: LabNode | undefined = stack?.nodes.find((one) => one.name === name);
-  return node?.state ?? 'unknown';
+/** The state of a service's node; of several, of the first that does not run. */
+function nodeWord({ stack }: WatchState, service: string): string {
+  const nodes: readonly LabNode[] = stack?.nodes.filter(({ name }) => serviceName(name) === service) ?? [];
+  return (nodes.find(({ state }) => state !== 'running') ?? nodes[0])?.state ?? 'unknown';
 }
 
 /**
