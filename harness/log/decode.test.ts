@@ -283,7 +283,7 @@ test('a geometry gets its reference system inside', () => {
 });
 
 test.each([
-  ['no JSON', 'nonsense', /no schema/],
+  ['no JSON', 'nonsense', /no JSON/],
   ['JSON without a schema', '{"op":"c"}', /schemas\.enable/],
   ['another struct', '{"schema":{"type":"struct","fields":[],"name":"X"},"payload":{}}', /no Debezium envelope but X/],
 ])('%s is poison with its reason', (_, value, reason) => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { sourceBlock } from '#engines/postgres/source-block.ts';
 import { converterFor } from './convert.ts';
+import { formatReader } from './formats/reader.ts';
 import { decodePlain } from './plain.ts';
 
 const record = (key: unknown, value: unknown, headers: Record<string, string> = {}) => ({
@@ -8,7 +9,8 @@ const record = (key: unknown, value: unknown, headers: Record<string, string> = 
   key: key === null ? null : Buffer.from(JSON.stringify(key)),
   value: value === null ? null : Buffer.from(JSON.stringify(value)),
 });
-const decode = (...of: Parameters<typeof record>) => decodePlain(record(...of), 'public.a', sourceBlock, converterFor);
+const decode = (...of: Parameters<typeof record>) =>
+  decodePlain(record(...of), 'public.a', sourceBlock, { converterFor, formats: formatReader() });
 
 const WITNESSED = { __op: 'u', __source_lsn: '123', __source_txId: '9' };
 
@@ -48,6 +50,9 @@ test('an envelope without a schema says it all by itself', () => {
 test('a tombstone is no change, and what is no JSON is poison', () => {
   expect(decode({ id: 5 }, null)).toBeUndefined();
   expect(
-    decodePlain({ ...record({ id: 1 }, null), value: Buffer.from([0, 1, 2]) }, 'public.a', sourceBlock, converterFor),
+    decodePlain({ ...record({ id: 1 }, null), value: Buffer.from([0, 1, 2]) }, 'public.a', sourceBlock, {
+      converterFor,
+      formats: formatReader(),
+    }),
   ).toHaveProperty('poison');
 });

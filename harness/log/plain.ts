@@ -3,11 +3,12 @@ import type { ChangeEvent, EventOp, EventRow } from '#model/change-event.ts';
 import { UNCHANGED } from '#model/change-event.ts';
 import type { Text } from '#model/values.ts';
 import { messageOf } from '#std/errors.ts';
-import type { LogRecord, Poison } from './decode.ts';
+import { type DecodeContext, exactly, type LogRecord, type Poison } from './decode.ts';
 import { compileRow } from './envelope.ts';
+import type { FormatReader } from './formats/reader.ts';
 import { isUnavailable } from './placeholder.ts';
 import type { SourceBlock, SourceReader } from './source-block.ts';
-import type { ConnectSchema, ConverterFor } from './wire.ts';
+import { type ConnectSchema, type ConverterFor, Literal, numberOf, Undecodable } from './wire.ts';
 
 /** A record with its headers, as texts. */
 export interface HeadedRecord extends LogRecord {
@@ -18,19 +19,22 @@ const OPS: Readonly<Record<string, EventOp>> = { c: 'create', u: 'update', d: 'd
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A JSON value with its schema, if it was written with one. */
+/** A key or value with its schema, if it was written with one. */
 interface Parsed {
   readonly payload: Fields | null;
-  readonly schema?: ConnectSchema;
+  readonly schema?: ConnectSchema | undefined;
 }
 
-function parse(bytes: Buffer | null): Parsed {
-  if (bytes === null) return { payload: null };
-  const value = JSON.parse(bytes.toString('utf8')) as Fields | null;
-  if (value === null || typeof value !== 'object') throw new Error('the record is no JSON object');
-  if (!('schema' in value && 'payload' in value)) return { payload: value };
-  const payload = value.payload as Fields | null;
-  return { payload, ...(value.schema === null ? {} : { schema: value.schema as ConnectSchema }) };
+/** Reads a record's key or value and makes something of it. */
+function parse<T>(record: LogRecord, part: 'key' | 'value', formats: FormatReader, make: (parsed: Parsed) => T): T {
+  const bytes = record[part];
+  if (bytes === null) return make({ payload: null });
+  const written = formats.schemaOf(record.topic, part, bytes);
+  return exactly(written, () => {
+    const payload = written.payload(bytes) as Fields | null;
+    if (payload !== null && typeof payload !== 'object') throw new Undecodable('the record is no object');
+    return make({ payload, schema: written.schema });
+  });
 }
 
 /**
@@ -43,21 +47,14 @@ export function decodePlain(
   record: HeadedRecord,
   table: TableId,
   reader: SourceReader,
-  converterFor: ConverterFor,
+  context: Pick<DecodeContext, 'converterFor' | 'formats'>,
 ): ChangeEvent | Poison | undefined {
   try {
-    const { payload, schema } = parse(record.value);
-    const envelope = payload !== null && 'op' in payload && 'source' in payload ? payload : undefined;
-    const named = (name: string): Text => textOf(record.headers[name] ?? payload?.[name]);
-    const letter = envelope === undefined ? letterOf(record, payload, named) : textOf(envelope.op);
-    if (letter === undefined) return undefined;
-    const op = OPS[letter ?? ''];
-    if (op === undefined) throw new Error(`no change event: its operation is ${JSON.stringify(letter)}`);
-    const block = (envelope?.source ?? blockOf(reader, named)) as SourceBlock;
-    const [lsn, txn] = [reader.position(block, orderOf(envelope, named)), reader.transaction(block)];
-    const row = envelope === undefined && schema !== undefined ? rowOf(payload, schema, converterFor) : undefined;
-    const raw = row === undefined ? rawOf(op, payload, envelope) : undefined;
-    const key = parse(record.key);
+    const made = parse(record, 'value', context.formats, (value) =>
+      changeOf(record, value, reader, context.converterFor),
+    );
+    if (made === undefined) return undefined;
+    const { op, lsn, txn, row, raw } = made;
     return {
       topic: record.topic,
       partition: record.partition,
@@ -65,12 +62,17 @@ export function decodePlain(
       timestampMs: Number(record.timestamp),
       table,
       op,
-      key: op === 'truncate' || key.payload === null ? {} : keyOf(key.payload, key.schema, converterFor),
+      key:
+        op === 'truncate'
+          ? {}
+          : parse(record, 'key', context.formats, ({ payload, schema }) =>
+              payload === null ? {} : keyOf(payload, schema, context.converterFor),
+            ),
       // A delete that was rewritten has the columns of the row that is gone.
       columns: op === 'delete' ? [] : (row?.columns ?? []),
       snapshot: op === 'read',
       bytes: (record.value?.length ?? 0) + (record.key?.length ?? 0),
-      ...(row === undefined || payload === null ? {} : { [op === 'delete' ? 'before' : 'after']: row.row }),
+      ...(row === undefined ? {} : { [op === 'delete' ? 'before' : 'after']: row.row }),
       ...(raw === undefined ? {} : { identity: raw }),
       ...(lsn === undefined ? {} : { lsn }),
       ...(txn === undefined ? {} : { txn }),
@@ -78,6 +80,21 @@ export function decodePlain(
   } catch (error) {
     return { poison: messageOf(error) };
   }
+}
+
+/** What a record's value says of the change; undefined for a tombstone. */
+function changeOf(record: HeadedRecord, { payload, schema }: Parsed, reader: SourceReader, converterFor: ConverterFor) {
+  const envelope = payload !== null && 'op' in payload && 'source' in payload ? payload : undefined;
+  const named = (name: string): Text => textOf(record.headers[name] ?? payload?.[name]);
+  const letter = envelope === undefined ? letterOf(record, payload, named) : textOf(envelope.op);
+  if (letter === undefined) return undefined;
+  const op = OPS[letter ?? ''];
+  if (op === undefined) throw new Undecodable(`no change event: its operation is ${JSON.stringify(letter)}`);
+  const block = (envelope?.source ?? blockOf(reader, named)) as SourceBlock;
+  const [lsn, txn] = [reader.position(block, orderOf(envelope, named)), reader.transaction(block)];
+  const isRow = envelope === undefined && schema !== undefined && payload !== null;
+  const row = isRow ? rowOf(payload, schema, converterFor) : undefined;
+  return { op, lsn, txn, row, raw: row === undefined ? rawOf(op, payload, envelope) : undefined };
 }
 
 /** The fields of the `source` block that were copied into headers, or into the row (`add.headers`, `add.fields`). */
@@ -90,7 +107,7 @@ function blockOf({ fields }: SourceReader, named: (name: string) => Text): Sourc
 /** The event's place in its transaction, where the connector tells it. */
 function orderOf(envelope: Fields | undefined, named: (name: string) => Text): number | undefined {
   const told = (envelope?.transaction as Fields | null | undefined)?.total_order ?? named('__transaction_total_order');
-  return told === null ? undefined : Number(told);
+  return told === null || told === undefined ? undefined : (numberOf(told) ?? Number(told));
 }
 
 /** The operation of a record without an envelope; undefined for a tombstone. */
@@ -104,7 +121,7 @@ function letterOf(record: HeadedRecord, payload: Fields | null, named: (name: st
 
 function textOf(raw: unknown): Text {
   if (raw === undefined || raw === null) return null;
-  return String(raw).replace(/^"(.*)"$/, '$1');
+  return scalarText(raw).replace(/^"(.*)"$/, '$1');
 }
 
 /** The row's values as they stand in a record without a schema: they name the row, and what they mean is not known. */
@@ -114,9 +131,15 @@ function rawOf(op: EventOp, payload: Fields | null, envelope: Fields | undefined
   if (row === null || row === undefined) return undefined;
   return Object.fromEntries(
     Object.entries(row).flatMap(([name, value]) =>
-      typeof value === 'object' || name.startsWith('__') ? [] : [[name, String(value)]],
+      (typeof value === 'object' && !(value instanceof Literal)) || name.startsWith('__')
+        ? []
+        : [[name, scalarText(value)]],
     ),
   );
+}
+
+function scalarText(raw: unknown): string {
+  return raw instanceof Literal ? raw.text : String(raw);
 }
 
 /** A row's own fields; those that begin with `__` are about it. */
@@ -143,7 +166,7 @@ function keyOf(
   return Object.fromEntries(
     Object.entries(payload).map(([name, raw]) => {
       const convert = converters.get(name)?.convert;
-      return [name, raw === null ? null : convert === undefined ? String(raw) : convert(raw)];
+      return [name, raw === null ? null : convert === undefined ? scalarText(raw) : convert(raw)];
     }),
   );
 }

@@ -1,9 +1,11 @@
 import { kafkaClient } from '#clients/kafka.ts';
 import { engineOf, SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
+import { type FormatReader, formatReader } from '#log/formats/reader.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { Database, RunStatus, VariantSpec } from '#model/pipeline.ts';
 import type { Offsets, TopicRoute } from '#model/position.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
 import type { Row } from '#model/values.ts';
 import { copyIn } from './copy-in.ts';
 import { deadLetters } from './dead-letters.ts';
@@ -23,6 +25,8 @@ export interface BuiltinApplierOptions {
   readonly spec: VariantSpec;
   /** See `SourcePort.widePositions`. Default: false. */
   readonly widePositions?: boolean;
+  /** Has the schemas that stand in no record. */
+  readonly registry?: SchemaSource | undefined;
   /** How it is to see the events of tables. */
   readonly shapes?: ReadonlyMap<TableId, EventShape>;
   /** Where to start, and to go on when the log no longer holds the position. Default true: at the oldest record. */
@@ -65,6 +69,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   const kafka = kafkaClient(options.brokers, groupId, options.signal);
   const dead = settings.errors === 'dlq' ? deadLetters(kafka, groupId) : undefined;
   const jumps: Jump[] = [];
+  const { prepare, decode } = decoderOf(options);
   let setAside = 0;
   let loop: Loop | undefined;
   let feed: Feed | undefined;
@@ -86,6 +91,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       bytesMax: settings.maxInFlightBytes,
       now: clock,
       signal: over,
+      prepare,
       onChunk: (chunk) => loop?.take(chunk),
       onJump: (jump) => jumps.push(jump),
       onCrash: (error) => loop?.fail(error),
@@ -94,7 +100,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       feed,
       sink,
       settings,
-      decode: decoderOf(options),
+      decode,
       signal: abort.signal,
       async setAside(entry, reason) {
         setAside += 1;
@@ -131,13 +137,23 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   };
 }
 
+interface Decoder {
+  readonly prepare: FormatReader['prepare'];
+  readonly decode: LoopOptions['decode'];
+}
+
 /** What makes an event of a record, as the applier is to see it. */
-function decoderOf({ routes, shapes }: BuiltinApplierOptions): LoopOptions['decode'] {
-  const context = decodeContext(SOURCE_READERS, new Map(routes.map((route) => [route.topic, route.table])));
+function decoderOf({ routes, shapes, registry }: BuiltinApplierOptions): Decoder {
+  const formats = formatReader(registry);
+  const tables = new Map(routes.map((route) => [route.topic, route.table]));
+  const context = decodeContext(SOURCE_READERS, tables, undefined, formats);
   const fitting = shapes === undefined ? undefined : eventFitting(shapes);
-  return (record) => {
-    const decoded = decodeChangeEvent(record, context);
-    return fitting === undefined || decoded === undefined || isPoison(decoded) ? decoded : fitting(decoded);
+  return {
+    prepare: formats.prepare,
+    decode(record) {
+      const decoded = decodeChangeEvent(record, context);
+      return fitting === undefined || decoded === undefined || isPoison(decoded) ? decoded : fitting(decoded);
+    },
   };
 }
 

@@ -28,6 +28,8 @@ export interface FeedOptions {
   readonly bytesMax: number;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Gets ready to decode them. Where it throws, they come again. */
+  prepare(records: EachBatchPayload['batch']['messages']): Promise<void>;
   onChunk(chunk: Chunk): void;
   onJump(jump: Jump): void;
   /** The consumer has given up for good. */
@@ -122,9 +124,9 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
   let paused = false;
 
   const seekAll = () => seek(consumer, next);
-
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const { batch, resolveOffset, heartbeat, isStale, isRunning } = payload;
+    await options.prepare(batch.messages);
     if (paused || isStale() || !isRunning()) return;
     const chunk = take(batch, next, options);
     resolveOffset(batch.lastOffset());

@@ -1,8 +1,10 @@
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { engineOf, SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
+import { formatReader } from '#log/formats/reader.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import { splitPartition, topicPartition } from '#model/position.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { visible } from '#std/visible.ts';
@@ -68,6 +70,8 @@ export interface ReadOptions {
   readonly raw: boolean;
   /** The source's server, whose engine writes the positions. */
   readonly source: DatabaseServer;
+  /** Has the schemas that stand in no record. */
+  readonly registry?: SchemaSource | undefined;
   readonly signal: AbortSignal;
   readonly onLines: (lines: readonly string[]) => void;
 }
@@ -82,7 +86,8 @@ export async function readRecords(options: ReadOptions): Promise<void> {
   /** Partitions whose present end has not been reached. */
   const left = new Set([...ends].filter(([name, end]) => end > (starts.get(name) ?? 0n)).map(([name]) => name));
   if (bounded && left.size === 0) return;
-  const context = decodeContext(SOURCE_READERS);
+  const formats = formatReader(options.registry);
+  const context = decodeContext(SOURCE_READERS, undefined, undefined, formats);
   const done = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => done.resolve(), { once: true });
   if (signal.aborted) done.resolve();
@@ -101,6 +106,7 @@ export async function readRecords(options: ReadOptions): Promise<void> {
         const beyond = bounded && BigInt(message.offset) >= (ends.get(name) ?? 0n);
         if (shown < max && !beyond) {
           const record = { topic, partition, ...message };
+          if (!raw) await formats.prepare([record]);
           onLines(raw ? [rawLine(message)] : recordLines(record, decodeChangeEvent(record, context), formatPosition));
           shown++;
         }

@@ -1,11 +1,13 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { SOURCE_READERS } from '#engines/index.ts';
 import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, keyAlone, type Poison } from '#log/decode.ts';
+import { formatReader } from '#log/formats/reader.ts';
 import { decodePlain } from '#log/plain.ts';
 import type { SourceReader } from '#log/source-block.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import { type TopicPartition, type TopicRoute, topicPartition } from '#model/position.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
 import { KEYLESS } from '#model/values.ts';
 import { asWritten, type KeyNaming } from './key-naming.ts';
 import type { LagClock } from './lag-clock.ts';
@@ -26,12 +28,19 @@ export interface BatchReaderOptions {
   /** Topics of which records had left the log before they were read. */
   readonly incomplete: Set<string>;
   readonly onEvent: ((event: ChangeEvent) => void) | undefined;
+  /** Has the schemas that stand in no record. */
+  readonly registry?: SchemaSource | undefined;
 }
 
 /** Takes batches, each record once. */
 export function batchReader(options: BatchReaderOptions): (payload: EachBatchPayload) => Promise<void> {
   const { naming, index, undecoded, positions, incomplete, onEvent } = options;
-  const context = decodeContext(SOURCE_READERS, tablesAlone(options.tables), valueTextFor);
+  const context = decodeContext(
+    SOURCE_READERS,
+    tablesAlone(options.tables),
+    valueTextFor,
+    formatReader(options.registry),
+  );
   return async ({ batch }) => {
     const partition = topicPartition(batch.topic, batch.partition);
     const position = positions.get(partition) ?? 0n;
@@ -40,6 +49,7 @@ export function batchReader(options: BatchReaderOptions): (payload: EachBatchPay
     const [first] = fresh;
     // Connect writes no gaps: what is missing at the position has left the log.
     if (first !== undefined && BigInt(first.offset) > position) incomplete.add(batch.topic);
+    await context.formats.prepare(fresh);
     const { events, unread } = decodeAll(batch, fresh, partition, context, options);
     const names = naming === undefined ? events.map(asWritten) : await naming(events);
     for (const [place, event] of events.entries()) {
@@ -107,7 +117,7 @@ function decode(
   if (!told && (event === undefined || !isPoison(event))) return event;
   const table = context.tables.get(record.topic);
   if (table === undefined) return event ?? { poison: UNNAMED };
-  const plain = decodePlain({ ...record, headers }, table, block, context.converterFor);
+  const plain = decodePlain({ ...record, headers }, table, block, context);
   // Of two ways that both failed the first says more.
   return plain !== undefined && isPoison(plain) ? (event ?? plain) : plain;
 }

@@ -6,6 +6,7 @@ import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
 import { splitPartition } from '#model/position.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
 import { until } from '#std/wait.ts';
 import { batchReader } from './batch-reader.ts';
 import { keyNaming } from './key-naming.ts';
@@ -19,6 +20,8 @@ export interface LogViewOptions {
   readonly routes: readonly TopicRoute[];
   /** Says which columns name a row, in which order and spelling. Without it keys are taken as the records have them. */
   readonly source?: Database;
+  /** Has the schemas that stand in no record. */
+  readonly registry?: SchemaSource | undefined;
   readonly signal?: AbortSignal;
   /** Every event, once, in each partition's order. */
   readonly onEvent?: (event: ChangeEvent) => void;
@@ -33,7 +36,7 @@ const JOIN_LIMIT_MS = 30_000;
  * beginning. Resolves once it has its partitions. What it saw stays known when the log no longer holds it.
  */
 export async function openLogView(options: LogViewOptions): Promise<OpenLogView> {
-  const { brokers, routes, source, signal, onEvent } = options;
+  const { brokers, routes, source, signal, onEvent, registry } = options;
   const tables = Map.groupBy(routes, ({ topic }) => topic);
   const topics = [...tables.keys()];
   const { block } = (source === undefined ? defaultEngine : engineOf(source)).source;
@@ -45,7 +48,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const undecoded = createUndecodedLog();
   const take = batchReader({
     ...{ tables, block, naming, index, clock, positions, incomplete, undecoded },
-    onEvent,
+    ...{ onEvent, registry },
   });
 
   const kafka = kafkaClient(brokers, 'driftlab-verifier', signal);
