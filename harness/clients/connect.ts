@@ -53,7 +53,8 @@ const ONE_OF_SEVERAL_LIMIT_MS = 10_000;
 export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'access'>): ConnectClient {
   const { authorization } = access;
   const asked = workersInTurn(urls);
-  const conceal = (name: string, config: ConnectorConfig): ConnectorConfig => access.conceal?.(name, config) ?? config;
+  const conceal = async (name: string, config: ConnectorConfig): Promise<ConnectorConfig> =>
+    (await access.conceal?.(name, config)) ?? config;
   const call = async (
     method: 'GET' | 'PUT' | 'POST' | 'DELETE',
     path: string,
@@ -97,7 +98,7 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
   const path = (name: string, rest = ''): string => `/connectors/${encodeURIComponent(name)}${rest}`;
 
   const client: ConnectClient = {
-    put: (name, config, signal) => change('PUT', path(name, '/config'), conceal(name, config), signal),
+    put: async (name, config, signal) => change('PUT', path(name, '/config'), await conceal(name, config), signal),
     async status(name, signal) {
       const answer = await call('GET', path(name, '/status'), undefined, signal);
       if (answer.status === 404) return undefined;
@@ -118,7 +119,7 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
     },
     async validate(connectorClass, config, signal) {
       const at = `/connector-plugins/${encodeURIComponent(connectorClass)}/config/validate`;
-      const answer = await call('PUT', at, conceal(config.name ?? 'validated', config), signal);
+      const answer = await call('PUT', at, await conceal(config.name ?? 'validated', config), signal);
       if (answer.status >= 300) return [{ property: 'the configuration', message: connectMessage(answer.text) }];
       const { configs = [] } = JSON.parse(answer.text) as Validation;
       return configs.flatMap(({ value }) => value.errors.map((message) => ({ property: value.name, message })));

@@ -87,7 +87,7 @@ export interface ConnectAccess {
   /** The Authorization header of every request. */
   readonly authorization?: string;
   /** A connector's configuration as it is given to the worker: its secrets are references that only the worker resolves. */
-  conceal?(connector: string, config: ConnectorConfig): ConnectorConfig;
+  conceal?(connector: string, config: ConnectorConfig): ConnectorConfig | Promise<ConnectorConfig>;
 }
 
 /** Which stack is wanted; what is left out is as the lab has it by default. */
