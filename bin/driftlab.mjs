@@ -48,7 +48,7 @@ async function main(args) {
   const all = [...args, ...flags.map((flag) => `--${flag}`)];
   const [command = 'help'] = all;
   if (command === 'doctor') {
-    const status = doctor(all.slice(1));
+    const status = await doctor(all.slice(1));
     await heardSignals();
     return status;
   }
@@ -57,21 +57,25 @@ async function main(args) {
     !ON_LAB.test(command) &&
     !(command === 'dev' && ['check', 'build', 'checksums', 'causes'].includes(all[1] ?? '')) &&
     !all.includes('--list');
-  const node = await ensure({ stack, mariadb: command === 'setup' && withMariadb(all.slice(1)) });
+  const parts = command === 'setup' ? optionalParts(all.slice(1)) : [];
+  const node = await ensure({ stack, mariadb: parts.includes('mariadb'), docker: parts.includes('docker') });
   await heardSignals();
   return command === 'setup' ? 0 : hand(node, all);
 }
 
+/** What setup makes ready only for who names it: the server of MariaDB, and the images of the Docker runtime. */
+const OPTIONAL_PARTS = ['mariadb', 'docker'];
+
 /**
- * `setup mariadb`: the server of that engine as well, which others need not have.
+ * `setup mariadb docker`: these as well, which others need not have.
  * @param {readonly string[]} words
  */
-function withMariadb(words) {
-  const wrong = words.find((word) => word !== 'mariadb');
-  if (wrong === undefined) return words.length > 0;
+function optionalParts(words) {
+  const wrong = words.find((word) => !OPTIONAL_PARTS.includes(word));
+  if (wrong === undefined) return words;
   throw new SetupProblem({
     message: `setup does not know ${JSON.stringify(wrong)}`,
-    expected: 'npx driftlab setup, or npx driftlab setup mariadb',
+    expected: `npx driftlab setup, or with ${OPTIONAL_PARTS.join(' or ')} behind it`,
     found: wrong,
     fix: 'leave it out',
   });

@@ -4,6 +4,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { archivesMissing } from './archives.mjs';
 import { freeMegabytes } from './disk.mjs';
+import { ENGINE_MEMORY_MB, engineAdvice, lookForEngine } from './docker.mjs';
 import { findJava } from './java.mjs';
 import { jvmMissing, pinnedVersions } from './jvm.mjs';
 import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
@@ -25,12 +26,12 @@ const MEMORY_MB = 3000;
 
 /**
  * @param {{ verify?: boolean }} [options] `verify`: read the JVM parts and compare their checksums
- * @returns {Finding[]}
+ * @returns {Promise<Finding[]>}
  */
-function examine(options = {}) {
+async function examine(options = {}) {
   /** @type {import('./java.mjs').Java | undefined} */
   let java;
-  /** @type {readonly [string, () => Finding][]} */
+  /** @type {readonly [string, () => Finding | Promise<Finding>][]} */
   const parts = [
     ['Node.js', () => nodeFinding(process.versions.node)],
     [
@@ -47,23 +48,29 @@ function examine(options = {}) {
     ['fast start', () => archiveFinding(java)],
     ['MariaDB', mariadbFinding],
     ['MySQL', mysqlFinding],
+    ['Docker', dockerFinding],
     ['user', userFinding],
     ['disk', diskFinding],
     ['machine', () => memoryFinding(Math.floor(totalmem() / 1e6), availableParallelism())],
     ['labs', leftoverFinding],
   ];
-  return parts.map(([part, look]) => {
+  /** @type {Finding[]} */
+  const findings = [];
+  for (const [part, look] of parts) {
     try {
-      return look();
+      findings.push(await look());
     } catch (error) {
       // Whatever is wrong with one of them, the table has a line for each.
-      return finding(part, 'lacks', {
-        found: messageOf(error),
-        needed: 'a part that can be examined',
-        fix: 'make what it names readable',
-      });
+      findings.push(
+        finding(part, 'lacks', {
+          found: messageOf(error),
+          needed: 'a part that can be examined',
+          fix: 'make what it names readable',
+        }),
+      );
     }
-  });
+  }
+  return findings;
 }
 
 /** @param {string} version */
@@ -148,6 +155,19 @@ function mysqlFinding() {
     found: found === undefined ? none : `${found.version} (${found.server})`,
     needed: `${MYSQL_MIN}.0 or newer, for a source or a sink of MySQL only`,
     fix: mysqlAdvice(),
+  });
+}
+
+async function dockerFinding() {
+  const engine = await lookForEngine();
+  const needed = `an engine of this machine with ${ENGINE_MEMORY_MB} MB, for --runtime docker only`;
+  if ('why' in engine)
+    return finding('Docker', 'option', { found: engine.found, needed, fix: engineAdvice(engine.why) });
+  const enough = engine.memoryMb >= ENGINE_MEMORY_MB;
+  return finding('Docker', enough ? 'ok' : 'option', {
+    found: `${engine.version}, ${engine.memoryMb} MB (${engine.host})`,
+    needed,
+    fix: 'give the engine more memory',
   });
 }
 
@@ -238,10 +258,10 @@ function table(findings) {
 /**
  * `driftlab doctor [--verify]`: prints the table; 0 where all is fine, 1 otherwise.
  * @param {readonly string[]} args
- * @returns {number}
+ * @returns {Promise<number>}
  */
-export function doctor(args) {
-  const findings = examine({ verify: args.includes('--verify') });
+export async function doctor(args) {
+  const findings = await examine({ verify: args.includes('--verify') });
   const lacking = findings.filter(({ state }) => state === 'lacks').length;
   const todo = findings.filter(({ state }) => state === 'todo').length;
   process.stdout.write(`driftlab doctor (Node.js of the lab: ${nodeBinary() ?? 'not installed yet'})\n\n`);

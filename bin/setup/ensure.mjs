@@ -22,8 +22,8 @@ import { step } from './progress.mjs';
 
 /**
  * Makes sure that everything is there which the command needs, and returns the Node.js to run it on.
- * @param {{ stack: boolean, mariadb?: boolean }} needs `stack`: it starts servers, so it needs Java and what runs on it;
- * `mariadb`: a server of that engine among them
+ * @param {{ stack: boolean, mariadb?: boolean, docker?: boolean }} needs `stack`: it starts servers, so it needs Java and what
+ * runs on it; `mariadb`: a server of that engine among them; `docker`: the images of the Docker runtime
  * @returns {Promise<string>}
  * @throws {SetupProblem}
  */
@@ -42,6 +42,7 @@ export async function ensure(needs) {
   if (jvmMissing() !== undefined) await setUpJvm(java.command);
   if (archivesMissing(java) !== undefined) await setUpArchives(node, java);
   if (needs.mariadb && findMariadb() === undefined) await setUpMariadb(java.command);
+  if (needs.docker) await setUpImages(node);
   return node;
 }
 
@@ -121,6 +122,21 @@ async function setUpMariadb(java) {
   await withLock(`${mariadbFolder()}.lock`, busy, async () => {
     if (findMariadb() !== undefined) return;
     await step(`MariaDB ${pinnedVersions().mariadb}`, (progress) => installMariadb({ java, progress }));
+  });
+}
+
+/** @param {string} node */
+async function setUpImages(node) {
+  await step("the Docker runtime's images", async () => {
+    const script = programFile('harness/runtimes/docker/make-images');
+    const { status, output } = await runProgram(node, [...nodeOptions('setup'), script], { cwd: WORK });
+    if (status === 0) return output.trim();
+    throw new SetupProblem({
+      message: "the Docker runtime's images could not be made",
+      expected: 'a Docker engine on this machine, which has or can pull the images to build on',
+      found: output.trim(),
+      fix: 'do what it says, then run this again',
+    });
   });
 }
 

@@ -117,7 +117,12 @@ catchUncaught(process, (failure) => {
 endWithLauncher();
 try {
   // What a run left that was killed with SIGKILL, whichever command comes next.
-  for (const folder of sweep().foreign)
+  const { foreign, unreachable } = sweep();
+  for (const { engine, path } of unreachable)
+    process.stderr.write(
+      `left: the containers of ${path}, a lab that was killed; no Docker engine answers at ${engine}\n`,
+    );
+  for (const folder of foreign)
     process.stderr.write(`left: ${folder}, which a lab that was killed named, and which is not marked as that lab's\n`);
   for (const line of await sweepAttached()) process.stderr.write(`${visibleLines(line)}\n`);
   process.exitCode = await main(given);

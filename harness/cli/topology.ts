@@ -2,7 +2,7 @@ import type { Topology } from '#model/stack.ts';
 import { badValue, type OptionTable, type OptionValues, type ValueOption } from './arguments.ts';
 
 /** As the table of runtimes has them. */
-const RUNTIMES: readonly string[] = ['embedded'];
+const RUNTIMES: readonly string[] = ['embedded', 'docker', 'auto'];
 
 const BROKERS: readonly string[] = ['1', '3'];
 const WORKERS: readonly string[] = ['1', '2', '3', '4'];

@@ -1,12 +1,14 @@
 import type { Stack, Topology } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
+import { auto } from './auto.ts';
+import { docker } from './docker/runtime.ts';
 import { embedded } from './embedded/runtime.ts';
 import type { Runtime, StackOptions } from './runtime.ts';
 
 export type { StackOptions } from './runtime.ts';
 
 /** How a stack can be run, by name. A new runtime is a folder beside `embedded/` and a line here. */
-const RUNTIMES: Readonly<Record<string, Runtime>> = { embedded };
+const RUNTIMES: Readonly<Record<string, Runtime>> = { embedded, docker, auto };
 
 /** The runtime of a topology that names none. */
 const DEFAULT_RUNTIME = 'embedded';

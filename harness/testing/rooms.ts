@@ -81,7 +81,7 @@ const OTHERS: readonly (readonly [place: string, holds: string, imports: string]
   ['`harness/testing/`', 'what tests share: planted faults, defective appliers, the rooms themselves', 'any'],
   ['`bench/`', 'benchmarks: each measures against something in the same run', 'any'],
   ['`bin/setup/`', "set-up on the host's own Node.js, without any dependency", 'node'],
-  ['`docker/`', '`pom.xml`: the pinned Kafka and Debezium', ''],
+  ['`docker/`', '`pom.xml`: the pinned Kafka and Debezium; a folder an image of the Docker runtime; `compose.yml`', ''],
 ];
 
 const ROOMS_BEGIN = '<!-- rooms: made by `node harness/testing/write-rooms.ts` -->';

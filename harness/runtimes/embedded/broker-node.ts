@@ -33,7 +33,7 @@ const IN_SYNC = 2;
  * One node that is broker and controller. All topics are replicated to every broker. A single one waits and replicates for nobody;
  * several hold what one of them acknowledges on two at least.
  */
-function brokerProperties(
+export function brokerProperties(
   { id, port, controllerPort }: BrokerPlace,
   cluster: readonly BrokerPlace[],
 ): Record<string, string | number | boolean> {
@@ -108,7 +108,7 @@ export function brokerNode(lab: LabFolder, parts: JvmParts, options: BrokerOptio
       if (boot === 'plain') await format(parts, folder, boot);
       else copyStorage(storageTemplate(parts) ?? (await formattedStorage(parts)), data, place.id);
     },
-    ready: () => lists(place.port, (ids) => ids.includes(place.id)),
+    ready: () => brokerAnswers(place),
     startLimitMs: 180_000,
     stopSignal: 'SIGTERM',
     stopLimitMs: boot === 'archive' ? 60_000 : 10_000,
@@ -169,10 +169,12 @@ async function format(parts: JvmParts, folder: string, boot: Boot): Promise<void
   await promisify(execFile)(file, [...all], { cwd, env });
 }
 
-/**
- * Whether a broker lists what is asked for, by their numbers. It serves clients once it lists itself: the controller then has
- * let it in.
- */
+/** Whether a broker serves clients: it lists itself once the controller has let it in. */
+export function brokerAnswers({ id, port }: Pick<BrokerPlace, 'id' | 'port'>): Promise<boolean> {
+  return lists(port, (ids) => ids.includes(id));
+}
+
+/** Whether a broker lists what is asked for, by their numbers. */
 async function lists(port: number, wanted: (ids: readonly number[]) => boolean): Promise<boolean> {
   const kafka = new Kafka({
     clientId: 'driftlab-boot',
@@ -197,8 +199,13 @@ const CLUSTER_LIMIT_MS = 180_000;
  * Resolves once all brokers are members of the cluster: until then no topic can be made that is replicated to all, and a worker
  * that finds no room for its topics ends.
  */
-export async function clusterComplete(cluster: readonly BrokerPlace[], signal?: AbortSignal): Promise<void> {
-  const complete = ({ port }: BrokerPlace) =>
+export async function clusterComplete(
+  cluster: readonly Pick<BrokerPlace, 'id' | 'port'>[],
+  signal?: AbortSignal,
+): Promise<void> {
+  // A single one is waited for by whoever needs it, which costs no time.
+  if (cluster.length === 1) return;
+  const complete = ({ port }: Pick<BrokerPlace, 'port'>) =>
     lists(port, (ids) => cluster.every(({ id }) => ids.includes(id))).catch(() => false);
   await until(async () => (await Promise.all(cluster.map(complete))).every(Boolean), {
     what: `the ${cluster.length} brokers to find each other`,

@@ -28,28 +28,61 @@ export function workerAccess(lab: LabFolder): WorkerAccess {
   const folder = join(lab.path, 'connect-access');
   const secrets = join(folder, 'secrets');
   mkdirSync(secrets, { recursive: true, mode: 0o700 });
-  const password = randomBytes(24).toString('base64url');
-  writePrivate(join(folder, 'users.properties'), `${USER}=${password}\n`);
-  // Paths are relative to the worker's folder, beside this one: a JVM need not know how the lab's own path is spelled.
-  const module = `${EXTENSION}.PropertyFileLoginModule required file="../connect-access/users.properties"`;
-  writePrivate(join(folder, 'jaas.conf'), `KafkaConnect { ${module}; };\n`);
   const plain = PLAIN_PATH.test(secrets);
-  const at = plain ? secrets : '../connect-access/secrets';
+  // Paths are relative to the worker's folder, beside this one: a JVM need not know how the lab's own path is spelled.
+  const { users, jaas, access } = newAccess({
+    users: '../connect-access/users.properties',
+    secrets: plain ? secrets : '../connect-access/secrets',
+    allowed: plain,
+  });
+  writePrivate(join(folder, 'users.properties'), users);
+  writePrivate(join(folder, 'jaas.conf'), jaas);
   return {
-    properties: {
-      'rest.extension.classes': `${EXTENSION}.BasicAuthSecurityRestExtension`,
-      'config.providers': PROVIDER,
-      [`config.providers.${PROVIDER}.class`]: 'org.apache.kafka.common.config.provider.DirectoryConfigProvider',
-      // No reference reads anything else of its user's.
-      ...(plain ? { [`config.providers.${PROVIDER}.param.allowed.paths`]: secrets } : {}),
-    },
-    systemProperties: { 'java.security.auth.login.config': '../connect-access/jaas.conf' },
-    authorization: `Basic ${Buffer.from(`${USER}:${password}`).toString('base64')}`,
+    ...access,
+    systemProperties: { [JAAS_PROPERTY]: '../connect-access/jaas.conf' },
     conceal: (connector, config) =>
       concealed(connector, config, (file, value) => {
         writePrivate(join(secrets, file), value);
-        return `\${${PROVIDER}:${at}:${file}}`;
+        return access.reference(file);
       }),
+  };
+}
+
+/** The system property that names the file of {@link NewAccess.jaas}. */
+export const JAAS_PROPERTY = 'java.security.auth.login.config';
+
+/** What a worker has to be given, and its clients with it. */
+export interface NewAccess {
+  /** Text of the file with users and passwords. */
+  readonly users: string;
+  /** Text of the file that names it. */
+  readonly jaas: string;
+  readonly access: Pick<WorkerAccess, 'properties'> & {
+    readonly authorization: string;
+    /** What stands in a configuration for the content of a file among the secrets. */
+    reference(file: string): string;
+  };
+}
+
+/** A password of the lab's own, or the one that it has; the paths are as the worker sees them. */
+export function newAccess(
+  at: { readonly users: string; readonly secrets: string; readonly allowed: boolean },
+  password = randomBytes(24).toString('base64url'),
+): NewAccess {
+  return {
+    users: `${USER}=${password}\n`,
+    jaas: `KafkaConnect { ${EXTENSION}.PropertyFileLoginModule required file="${at.users}"; };\n`,
+    access: {
+      properties: {
+        'rest.extension.classes': `${EXTENSION}.BasicAuthSecurityRestExtension`,
+        'config.providers': PROVIDER,
+        [`config.providers.${PROVIDER}.class`]: 'org.apache.kafka.common.config.provider.DirectoryConfigProvider',
+        // No reference reads anything else of its user's.
+        ...(at.allowed ? { [`config.providers.${PROVIDER}.param.allowed.paths`]: at.secrets } : {}),
+      },
+      authorization: `Basic ${Buffer.from(`${USER}:${password}`).toString('base64')}`,
+      reference: (file) => `\${${PROVIDER}:${at.secrets}:${file}}`,
+    },
   };
 }
 

@@ -38,7 +38,13 @@ const SESSION_OF_SEVERAL_MS = 10_000;
 const CONFIG = 'worker.properties';
 const PLUGINS = 'plugins';
 
-function connectProperties(options: ConnectOptions): Record<string, string | number | boolean> {
+/** What of a worker does not depend on how it is run. */
+export type Worker = Pick<
+  ConnectOptions,
+  'name' | 'group' | 'workers' | 'port' | 'brokers' | 'brokersReady' | 'offsetFlushMs' | 'access'
+>;
+
+export function connectProperties(options: Omit<Worker, 'brokersReady'>): Record<string, string | number | boolean> {
   const { name, group, port, brokers } = options;
   const sessionMs = options.workers === 1 ? LIMIT_MS : SESSION_OF_SEVERAL_MS;
   return {
@@ -89,10 +95,42 @@ function connectProperties(options: ConnectOptions): Record<string, string | num
  * Whether a member of a group was this worker, or a consumer of one of its sink tasks. Whose worker a consumer was, of several,
  * cannot be told: those of a dead one are missed when their session ends.
  */
-function wasWorker({ groupId, clientId }: Membership, protocol: string, options: ConnectOptions): boolean {
+function wasWorker(
+  { groupId, clientId }: Membership,
+  protocol: string,
+  options: Pick<Worker, 'name' | 'group' | 'workers'>,
+): boolean {
   const { name, group, workers } = options;
   if (protocol !== 'consumer') return groupId === group && clientId === name;
   return workers === 1 && group === 'connect-sink' && clientId.startsWith('connector-consumer-');
+}
+
+/**
+ * What is done before each start of a worker: the brokers are waited for, and what it has left in its groups when it was killed
+ * goes out of them. `brokers` are the addresses that this process reaches.
+ */
+export function preparing(
+  options: Pick<Worker, 'name' | 'group' | 'workers' | 'brokers' | 'brokersReady'>,
+): (signal?: AbortSignal) => Promise<void> {
+  let started = false;
+  return async (signal) => {
+    await options.brokersReady(signal);
+    if (started)
+      await leaveGroups(options.brokers, (member, protocol) => wasWorker(member, protocol, options)).catch(() => {});
+    started = true;
+  };
+}
+
+/** Whether a worker's REST interface answers who may use it. */
+export function workerAnswers(url: string, authorization: string): (signal: AbortSignal) => Promise<boolean> {
+  return async (signal) => {
+    const answer = await fetch(`${url}/connectors`, {
+      headers: { authorization },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]),
+    });
+    await answer.text();
+    return answer.ok;
+  };
 }
 
 export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOptions): NodeSpec {
@@ -104,27 +142,13 @@ export function connectNode(lab: LabFolder, parts: JvmParts, options: ConnectOpt
   const { boot } = options;
   const { authorization = '', systemProperties: system } = options.access;
   const java = javaCommand({ parts, folder, boot, heapMb: 512, archive: 'connect', system, mainClass, args: [CONFIG] });
-  const url = `http://127.0.0.1:${options.port}/connectors`;
-  let started = false;
   return {
     name: options.name,
     lab,
     log: options.log,
     command: java,
-    async prepare(signal) {
-      await options.brokersReady(signal);
-      if (started)
-        await leaveGroups(options.brokers, (member, protocol) => wasWorker(member, protocol, options)).catch(() => {});
-      started = true;
-    },
-    async ready(signal) {
-      const answer = await fetch(url, {
-        headers: { authorization },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]),
-      });
-      await answer.text();
-      return answer.ok;
-    },
+    prepare: preparing(options),
+    ready: workerAnswers(`http://127.0.0.1:${options.port}`, authorization),
     startLimitMs: 300_000,
     stopSignal: 'SIGTERM',
     stopLimitMs: boot === 'archive' ? 60_000 : 15_000,

@@ -73,7 +73,7 @@ export function javaCommand(options: JavaOptions): JavaCommand {
   const java = foundJava();
   const { folder, parts } = options;
   link(parts.libs, join(folder, 'libs'));
-  writeLog4j(join(folder, LOG4J));
+  writeFileSync(join(folder, LOG4J), log4jText());
   const common = [
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
@@ -153,30 +153,27 @@ const DUMPING = [
   'io.debezium.connector.jdbc.JdbcSinkConnectorConfig',
 ];
 
-/** Writes a log4j2 configuration: everything to standard output, which is the node's log file. */
-function writeLog4j(file: string): void {
-  writeFileSync(
-    file,
-    properties({
-      name: 'driftlab',
-      // A hook of its own would end logging before the server has said how its stop went.
-      shutdownHook: 'disable',
-      'appender.out.type': 'Console',
-      'appender.out.name': 'out',
-      'appender.out.layout.type': 'PatternLayout',
-      // Connectors log the addresses they were given, passwords in their parameters included.
-      'appender.out.layout.pattern':
-        // Connect puts the connector and its task into the context of what is logged for them.
-        '%d{ISO8601} %p %c{1} %X{connector.context}%replace{%m}{(?i)((?:password|passwd|pwd|secret|token)\\w*\\s*=\\s*)[^&\\s,;\\]]+}{$1(hidden)}%n',
-      // Tasks of Debezium's write out all that they were configured with, references resolved, under whatever names it has.
-      ...Object.fromEntries(
-        DUMPING.flatMap((name, index) => [
-          [`logger.dump${index}.name`, name],
-          [`logger.dump${index}.level`, 'WARN'],
-        ]),
-      ),
-      'rootLogger.level': 'INFO',
-      'rootLogger.appenderRef.out.ref': 'out',
-    }),
-  );
+/** A log4j2 configuration: everything to standard output, which is the node's log file. */
+export function log4jText(): string {
+  return properties({
+    name: 'driftlab',
+    // A hook of its own would end logging before the server has said how its stop went.
+    shutdownHook: 'disable',
+    'appender.out.type': 'Console',
+    'appender.out.name': 'out',
+    'appender.out.layout.type': 'PatternLayout',
+    // Connectors log the addresses they were given, passwords in their parameters included.
+    'appender.out.layout.pattern':
+      // Connect puts the connector and its task into the context of what is logged for them.
+      '%d{ISO8601} %p %c{1} %X{connector.context}%replace{%m}{(?i)((?:password|passwd|pwd|secret|token)\\w*\\s*=\\s*)[^&\\s,;\\]]+}{$1(hidden)}%n',
+    // Tasks of Debezium's write out all that they were configured with, references resolved, under whatever names it has.
+    ...Object.fromEntries(
+      DUMPING.flatMap((name, index) => [
+        [`logger.dump${index}.name`, name],
+        [`logger.dump${index}.level`, 'WARN'],
+      ]),
+    ),
+    'rootLogger.level': 'INFO',
+    'rootLogger.appenderRef.out.ref': 'out',
+  });
 }

@@ -39,7 +39,7 @@ test('a lab whose owner lives is not swept, and destroying it twice is harmless'
   const lab = openLab(labs);
   const extra = mkdtempSync(join(tmpdir(), 'driftlab-test-extra-'));
   lab.addFolder(extra);
-  expect(sweep(labs)).toEqual({ labs: 0, processes: 0, foreign: [] });
+  expect(sweep(labs)).toEqual({ labs: 0, processes: 0, foreign: [], unreachable: [] });
   expect(readdirSync(labs)).toEqual([lab.id]);
   lab.destroy();
   lab.destroy();
@@ -49,7 +49,7 @@ test('a lab whose owner lives is not swept, and destroying it twice is harmless'
 });
 
 test('sweeping where no lab ever ran finds nothing', () => {
-  expect(sweep(join(tmpdir(), 'driftlab-never'))).toEqual({ labs: 0, processes: 0, foreign: [] });
+  expect(sweep(join(tmpdir(), 'driftlab-never'))).toEqual({ labs: 0, processes: 0, foreign: [], unreachable: [] });
 });
 
 /** A lab whose owner is gone, as SIGKILL leaves it. */
@@ -87,7 +87,7 @@ describe('what a lab left that was killed', () => {
     symlinkSync(another, join(folder, 'link'));
     const foreign = [another, home, made('thesis'), join(folder, 'link'), `${folder}/labs/../thesis`, '/'];
     leaveLab(labs(), { owner: gone, children: [], folders: [own, ...foreign, join(folder, 'not-there')] });
-    expect(sweep(labs())).toEqual({ labs: 1, processes: 0, foreign });
+    expect(sweep(labs())).toEqual({ labs: 1, processes: 0, foreign, unreachable: [] });
     expect(readdirSync(folder).sort()).toEqual(['another', 'home', 'labs', 'link', 'thesis']);
     expect(readdirSync(labs())).toEqual([]);
     for (const one of [another, home, join(folder, 'thesis')]) expect(existsSync(join(one, 'file'))).toBe(true);
@@ -98,7 +98,7 @@ describe('what a lab left that was killed', () => {
     leaveLab(labs(), manifest, 'my-project');
     leaveLab(folder, manifest, 'elsewhere');
     symlinkSync(join(folder, 'elsewhere'), join(labs(), '20260105090807-abcdef'));
-    expect(sweep(labs())).toEqual({ labs: 0, processes: 0, foreign: [] });
+    expect(sweep(labs())).toEqual({ labs: 0, processes: 0, foreign: [], unreachable: [] });
     expect(existsSync(join(labs(), 'my-project', 'manifest.json'))).toBe(true);
     expect(existsSync(join(folder, 'elsewhere', 'manifest.json'))).toBe(true);
   });
@@ -118,7 +118,7 @@ describe('what a lab left that was killed', () => {
     '{"owner":{"pid":4000000,"started":"x"},"children":[],"folders":[7]}',
   ])('with the manifest %s is left by other commands, and removed by clean', (text) => {
     const path = leaveLab(labs(), text);
-    expect(sweep(labs())).toEqual({ labs: 0, processes: 0, foreign: [] });
+    expect(sweep(labs())).toEqual({ labs: 0, processes: 0, foreign: [], unreachable: [] });
     expect(existsSync(path)).toBe(true);
     expect(clearDamaged(labs())).toEqual([{ path, inUse: [] }]);
     expect(readdirSync(labs())).toEqual([]);
@@ -146,7 +146,7 @@ describe('what a lab left that was killed', () => {
     expect(sweep(labs()).foreign).toEqual([database]);
     chownSync(database, 65534, 65534);
     leaveLab(labs(), { owner: gone, children: [], folders: [database] });
-    expect(sweep(labs())).toEqual({ labs: 1, processes: 0, foreign: [] });
+    expect(sweep(labs())).toEqual({ labs: 1, processes: 0, foreign: [], unreachable: [] });
     expect(existsSync(database)).toBe(false);
   });
 });
@@ -165,7 +165,7 @@ test('what has left the process tree of a killed run is ended by the next comman
   writeFileSync(manifest, text);
   const exit = once(left as ChildProcess, 'exit');
 
-  expect(sweep(labs)).toEqual({ labs: 1, processes: 1, foreign: [] });
+  expect(sweep(labs)).toEqual({ labs: 1, processes: 1, foreign: [], unreachable: [] });
 
   expect((await exit)[1]).toBe('SIGKILL');
   expect(other?.exitCode).toBeNull();

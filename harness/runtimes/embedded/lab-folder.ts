@@ -7,6 +7,7 @@ import { makeFolder, writeWhole } from '#setup/whole-file.mjs';
 import { asDiskFull } from '#std/disk-full.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { identify, isAlive, markedWith, type ProcessMark, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
+import { removeContainersNow } from '../docker/remove.ts';
 import { belongsTo, isLabFolder, type LabChild, type LabManifest, MANIFEST, manifestIn } from './manifest.ts';
 import { embeddedPlaces, LABS } from './places.ts';
 
@@ -20,6 +21,8 @@ export interface LabFolder {
   removeChild(pid: number): void;
   /** Takes a folder outside the lab's own for the lab: marks it, and removes it with the lab. */
   addFolder(path: string): void;
+  /** Notes, before there are any, that a Docker engine has containers of the lab's; undefined once it has none any more. */
+  noteEngine(host: string | undefined): void;
   /** The folder outside the lab's own whose name begins so, if there is one. */
   folderNamed(prefix: string): string | undefined;
   /** Ends what is left and removes all folders, at once. Twice is harmless. */
@@ -43,7 +46,7 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
       : `${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(3).toString('hex')}`;
   const path = kept ?? join(labs, id);
   make(path);
-  let manifest: LabManifest = { owner, children: [], folders: before?.folders ?? [] };
+  let manifest: LabManifest = { ...before, owner, children: [], folders: before?.folders ?? [], kept: false };
   let destroyed = false;
   const save = (next: LabManifest) => {
     manifest = next;
@@ -66,7 +69,7 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
     if (destroyed) return;
     letGo();
     endNow(manifest.children, markOf(id));
-    removeLab(path, manifest);
+    removeWhole(path, manifest);
   };
   const onSignal = (signal: NodeJS.Signals) => {
     // The program handles the signal itself, and disposes of its stack: not our business.
@@ -107,6 +110,10 @@ export function openLab(labs: string = LABS, kept?: string): LabFolder {
     addFolder(folder) {
       markFolder(folder, { kind: 'lab', owner: id });
       save({ ...manifest, folders: [...manifest.folders, folder] });
+    },
+    noteEngine(host) {
+      const { engine: _, ...rest } = manifest;
+      save(host === undefined ? rest : { ...rest, engine: host });
     },
     folderNamed: (prefix) => manifest.folders.find((folder) => basename(folder).startsWith(prefix)),
     destroy,
@@ -152,7 +159,11 @@ function readKept(path: string): LabManifest {
 /** Removes the data of a lab that was kept; harmless where there are none. */
 export function removeKept(path: string): void {
   const manifest = manifestIn(path);
-  if (manifest?.kept === true) removeLab(path, manifest);
+  if (manifest?.kept !== true) return;
+  // Where its containers cannot be removed now, the next command tries again.
+  const { kept: _, ...rest } = manifest;
+  writeWhole(join(path, MANIFEST), JSON.stringify(rest));
+  removeWhole(path, rest);
 }
 
 /** The labs that were kept. */
@@ -188,6 +199,12 @@ function sleepWhile(condition: () => boolean, limitMs: number): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   const until = performance.now() + limitMs;
   while (condition() && performance.now() < until) Atomics.wait(clock, 0, 0, 10);
+}
+
+/** As {@link removeLab}, its containers first. Undefined where they cannot be removed now: then all stays as it is. */
+function removeWhole(path: string, manifest: LabManifest): string[] | undefined {
+  if (manifest.engine !== undefined && !removeContainersNow(manifest.engine, basename(path))) return undefined;
+  return removeLab(path, manifest);
 }
 
 /**
@@ -238,6 +255,8 @@ export interface Swept {
   readonly processes: number;
   /** Folders that a lab named as its own, and that are not. */
   readonly foreign: readonly string[];
+  /** Labs of whose containers the engine could not be asked to remove them: they stay for the next command. */
+  readonly unreachable: readonly { readonly path: string; readonly engine: string }[];
 }
 
 /**
@@ -249,14 +268,20 @@ export function sweep(labs: string = LABS): Swept {
   let swept = 0;
   let processes = 0;
   const foreign: string[] = [];
+  const unreachable: { path: string; engine: string }[] = [];
   for (const path of foldersOf(labs)) {
     const manifest = manifestIn(path);
     if (manifest === undefined || manifest.kept === true || isAlive(manifest.owner)) continue;
     processes += endNow(manifest.children, markOf(basename(path)));
-    foreign.push(...removeLab(path, manifest));
+    const left = removeWhole(path, manifest);
+    if (left === undefined) {
+      unreachable.push({ path, engine: manifest.engine ?? '' });
+      continue;
+    }
+    foreign.push(...left);
     swept++;
   }
-  return { labs: swept, processes, foreign };
+  return { labs: swept, processes, foreign, unreachable };
 }
 
 /** The folders of labs, by their names. */

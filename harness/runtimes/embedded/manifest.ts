@@ -19,6 +19,8 @@ export interface LabManifest {
   readonly folders: readonly string[];
   /** Ended in order, to be opened again: its folders stay until they are asked for or removed. */
   readonly kept?: boolean;
+  /** Address of the Docker engine that has containers of the lab's: their label is its id. */
+  readonly engine?: string;
 }
 
 export const MANIFEST = 'manifest.json';
@@ -32,9 +34,9 @@ export function readManifest(text: string): LabManifest | undefined {
     return undefined;
   }
   if (!isObject(value)) return undefined;
-  const { owner, children, folders = [], kept = false } = value;
+  const { owner, children, folders = [], kept = false, engine } = value;
   if (!isIdentity(owner) || !isListOf(children, isChild) || !isListOf(folders, isText)) return undefined;
-  return { owner, children, folders, ...(kept === true ? { kept } : {}) };
+  return { owner, children, folders, ...(kept === true ? { kept } : {}), ...(isText(engine) ? { engine } : {}) };
 }
 
 /**

@@ -5,12 +5,8 @@ import { commonArgs, mariadbHome } from './mariadb-home.ts';
 import { copyTemplate } from './server-home.ts';
 
 /** Settings of all the lab's servers, beside those of their data folders. */
-const SETTINGS: readonly string[] = [
-  '--bind-address=127.0.0.1',
-  // No socket but TCP: the path of one in the data folder could be longer than the system allows.
-  '--socket=',
+export const MARIADB_SETTINGS: readonly string[] = [
   '--skip-name-resolve',
-  '--pid-file=mariadbd.pid',
   '--character-set-server=utf8mb4',
   '--default-time-zone=+00:00',
   // What Debezium's connector reads: whole rows, with their columns' names, under ids that only grow.
@@ -32,6 +28,14 @@ const SETTINGS: readonly string[] = [
   '--innodb-buffer-pool-load-at-startup=OFF',
 ];
 
+/** Where a server listens that runs as a process. */
+const LISTENING: readonly string[] = [
+  '--bind-address=127.0.0.1',
+  // No socket but TCP: the path of one in the data folder could be longer than the system allows.
+  '--socket=',
+  '--pid-file=mariadbd.pid',
+];
+
 /** A MariaDB server on a data folder of its own. */
 export async function mariadbNode(name: NodeName, lab: LabFolder, options: DatabaseNodeOptions): Promise<DatabaseNode> {
   const home = await mariadbHome(options.signal);
@@ -42,7 +46,8 @@ export async function mariadbNode(name: NodeName, lab: LabFolder, options: Datab
       file: home.server,
       args: [
         ...commonArgs(home, data),
-        ...SETTINGS,
+        ...LISTENING,
+        ...MARIADB_SETTINGS,
         `--server-id=${serverIdOf(name)}`,
         `--port=${options.port}`,
         `--tmpdir=${folder}`,

@@ -1,14 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { Node, NodeName, NodeState } from '#model/stack.ts';
-import { diskFull, isDiskFull, saysDiskFull } from '#std/disk-full.ts';
-import { messageOf, OperatorError } from '#std/errors.ts';
-import { capLog, type LogCap } from '#std/log-cap.ts';
-import { logTail } from '#std/log-tail.ts';
+import { capLog } from '#std/log-cap.ts';
 import { isAlive, type ProcessEntry, sendSignal, signalTree } from '#std/process-table.ts';
-import { asFailure } from '#std/run-end.ts';
 import { until } from '#std/wait.ts';
+import { NODE_LOG, type StartSpec, startError, untilReady } from '../node-start.ts';
 import type { LabFolder } from './lab-folder.ts';
 
 interface Command {
@@ -20,16 +16,11 @@ interface Command {
   readonly gid?: number;
 }
 
-export interface NodeSpec {
-  readonly name: NodeName;
+export interface NodeSpec extends StartSpec {
   readonly lab: LabFolder;
-  readonly log: string;
   readonly command: Command;
   /** Runs before each start, which an aborted signal ends. */
   prepare?(signal?: AbortSignal): Promise<void>;
-  /** True once the server answers. Asked again and again; a throw counts as "not yet". */
-  ready(signal: AbortSignal): Promise<boolean>;
-  readonly startLimitMs: number;
   /** The signal on which the server ends in its orderly way. */
   readonly stopSignal: NodeJS.Signals;
   readonly stopLimitMs: number;
@@ -39,15 +30,7 @@ export interface NodeSpec {
   onState?(node: Node, tookMs?: number): void;
 }
 
-/** A server's log in a lab that lives for days: its start, which says how it was set up, and what it said last. */
-const NODE_LOG: LogCap = { headBytes: 4 << 20, tailBytes: 16 << 20 };
 const CAP_EVERY_MS = 5000;
-
-/** What the servers of a stack write before any work is done, in MB. */
-const START_MB = 200;
-
-/** What a server writes to its log when another one has its port. */
-const PORT_TAKEN = /Address already in use|Address in use|could not bind/i;
 
 /** A server as a child process with a process group of its own, so that a terminal's Ctrl-C does not reach it. */
 export class EmbeddedNode implements Node {
@@ -94,13 +77,18 @@ export class EmbeddedNode implements Node {
       const from = sizeOf(this.#spec.log);
       try {
         this.#spawn();
-        await this.#untilReady(signal);
+        await untilReady(this.#spec, this.#exited, signal);
       } catch (error) {
         const exited = this.#child === undefined;
         await this.#end('SIGKILL', 0);
         this.#enter('failed');
         if (signal?.aborted) throw signal.reason;
-        throw this.#startError(error, from, exited);
+        throw startError(this.#spec, {
+          cause: error,
+          from,
+          exited: exited ? (this.#lastExit ?? 'unknown') : undefined,
+          place: this.#spec.lab.path,
+        });
       }
       this.#enter('running', performance.now() - began);
     });
@@ -210,45 +198,6 @@ export class EmbeddedNode implements Node {
     } catch {
       // A disk that is full, or a log that somebody has removed.
     }
-  }
-
-  async #untilReady(signal: AbortSignal | undefined): Promise<void> {
-    const { name, ready, startLimitMs } = this.#spec;
-    const ended = new AbortController();
-    const limit = signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal]);
-    // When the process ends later on, nobody listens to this any more.
-    void this.#exited.then(() => ended.abort(new Error('it exited')));
-    try {
-      await until(() => ready(limit), {
-        what: `${name} to answer`,
-        limitMs: startLimitMs,
-        signal: limit,
-        maxPauseMs: 50,
-      });
-    } catch (error) {
-      throw limit.aborted ? limit.reason : error;
-    }
-  }
-
-  #startError(cause: unknown, from: number, exited: boolean): OperatorError {
-    const { name, log } = this.#spec;
-    const tail = logTail(log, 20, from);
-    if (isDiskFull(cause)) return asFailure(cause);
-    if (saysDiskFull(tail)) return diskFull({ path: this.#spec.lab.path, neededMb: START_MB }, cause);
-    const taken = PORT_TAKEN.test(tail);
-    return new OperatorError({
-      code: taken ? 'port-taken' : 'node-start-failed',
-      message: exited
-        ? `the node ${name} exited while it was starting (${this.#lastExit})`
-        : `the node ${name} did not start: ${messageOf(cause)}`,
-      expected: `${name} to answer within ${this.#spec.startLimitMs / 1000} s`,
-      found: `the end of ${log}:\n${tail.replace(/^/gm, '    ')}`,
-      hint: taken
-        ? 'another program took the port in between: try again'
-        : `read the log (${basename(log)}); npx driftlab doctor shows what this machine lacks`,
-      cause,
-      exit: 3,
-    });
   }
 
   async #end(signal: NodeJS.Signals, limitMs: number): Promise<void> {

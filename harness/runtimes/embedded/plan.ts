@@ -58,7 +58,9 @@ export function databaseNode(engine: string): PlanDatabaseNode {
 }
 
 const HOUR_MS = 3_600_000;
-const SINK_FLUSH_MS = 500;
+
+/** How often the workers of each group commit offsets. */
+export const OFFSET_FLUSH_MS = { connect: HOUR_MS, 'connect-sink': 500 } as const;
 
 interface Common {
   readonly boot: Boot;
@@ -121,8 +123,7 @@ async function planBrokers({ lab, parts, options, boot, taken, common }: Plannin
     }),
     service: { name: 'broker', kind: 'brokers', nodes: names },
     addresses: cluster.map(({ port }) => `127.0.0.1:${port}`),
-    // A single one is waited for by whoever needs it, which costs no time.
-    ready: async (signal) => (cluster.length === 1 ? undefined : clusterComplete(cluster, signal)),
+    ready: (signal) => clusterComplete(cluster, signal),
   };
 }
 
@@ -161,8 +162,8 @@ async function planWorkers(
     };
   };
   return {
-    source: await planGroup('connect', HOUR_MS, (index) => bootOfOne(boot, index)),
-    sink: await planGroup('connect-sink', SINK_FLUSH_MS, (index) => bootOfOne(boot, index + 1)),
+    source: await planGroup('connect', OFFSET_FLUSH_MS.connect, (index) => bootOfOne(boot, index)),
+    sink: await planGroup('connect-sink', OFFSET_FLUSH_MS['connect-sink'], (index) => bootOfOne(boot, index + 1)),
   };
 }
 

@@ -12,15 +12,16 @@ export interface PostgresHome extends ServerHome {
   readonly bin: string;
 }
 
+/** Where a server listens that runs as a process. */
+const LISTENING = { listen_addresses: '127.0.0.1', unix_socket_directories: '' };
+
 const SUPERUSER = 'driftlab';
 
 /**
  * Settings of all the lab's servers. Without fsync a commit still survives SIGKILL of the server, because its WAL was
  * handed to the operating system; only the machine's own crash would lose it, and a lab does not outlive that.
  */
-const SETTINGS: Readonly<Record<string, string>> = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
+export const POSTGRES_SETTINGS: Readonly<Record<string, string>> = {
   wal_level: 'logical',
   max_connections: '200',
   max_replication_slots: '48',
@@ -35,6 +36,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   lc_messages: 'C',
   log_line_prefix: '%m [%p] %a ',
 };
+
+const SETTINGS = { ...LISTENING, ...POSTGRES_SETTINGS };
 
 /** Prepares both, once per user and version; later calls only look. The package itself is never written to. */
 export async function postgresHome(): Promise<PostgresHome> {

@@ -1,0 +1,174 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultEngine } from '#engines/index.ts';
+import type { Node, NodeName, Stack } from '#model/stack.ts';
+import { OperatorError } from '#std/errors.ts';
+import { attachedServers } from '../attached/attached.ts';
+import { variableOf } from '../attached/variable.ts';
+import { capabilitiesOf } from '../capabilities.ts';
+import { openLab } from '../embedded/lab-folder.ts';
+import { nodeExited } from '../node-exit.ts';
+import { openPrograms } from '../programs.ts';
+import type { StackOptions } from '../runtime.ts';
+import { ContainerNode } from './container-node.ts';
+import { imageOf } from './databases.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { ensureImages, type ImageName } from './images.ts';
+import { LAB_LABEL } from './labels.ts';
+import { namesOf, planContainers } from './plan.ts';
+import { keptIncomplete, newRecord, readRecord } from './record.ts';
+
+/**
+ * The images that a stack needs. Throws an OperatorError for an engine of which there is none (`no-server`), and for a server that
+ * runs already (`attached-outside`): containers would not reach it.
+ */
+export function imagesOf({ engines = {}, attach = false }: StackOptions): ImageName[] {
+  const { source = defaultEngine.name, sink = defaultEngine.name } = engines;
+  const [end] = Object.keys(attach ? attachedServers({ source, sink }) : {});
+  if (end !== undefined) throw attachedOutside(end === 'source' ? source : sink);
+  const databases = [source, sink].map(imageOf);
+  return [...new Set<ImageName>(['kafka', ...databases])];
+}
+
+function attachedOutside(engine: string): OperatorError {
+  const variable = variableOf(engine);
+  return new OperatorError({
+    code: 'attached-outside',
+    message: 'the Docker runtime starts its databases itself, and does not use servers that run already',
+    expected: `${variable} not set`,
+    found: `${variable} names a server`,
+    hint: `unset ${variable}, or use --runtime embedded`,
+  });
+}
+
+/**
+ * Starts the servers as containers on a network of their own, side by side, and resolves when each of them answers. Images that
+ * are not there are built first. Throws an OperatorError before anything is started where no engine can be used or an image
+ * cannot be made, and one that names the node and the end of its log; then nothing is left running.
+ */
+export async function startDockerStack(options: StackOptions = {}): Promise<Stack> {
+  const images = imagesOf(options);
+  const engine = await openEngine();
+  await ensureImages(engine, images, options.signal === undefined ? {} : { signal: options.signal });
+  for (let tries = 1; ; tries++) {
+    try {
+      return await bootOnce(engine, options);
+    } catch (error) {
+      // Somebody was quicker to take a port that was free when it was chosen: other ports.
+      const taken = error instanceof OperatorError && error.code === 'port-taken';
+      if (!taken || tries === 3 || options.kept !== undefined) throw error;
+    }
+  }
+}
+
+async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
+  const lab = openLab(undefined, options.kept);
+  const nodes = new Map<NodeName, ContainerNode>();
+  const network = `driftlab-${lab.id}`;
+  let disposed: Promise<void> | undefined;
+  const dispose = async () => {
+    await Promise.all([...nodes.values()].map((node) => node.remove()));
+    await removeNetwork(engine, network);
+    lab.noteEngine(undefined);
+    lab.destroy();
+  };
+  try {
+    const logs = options.logs ?? join(lab.path, 'logs');
+    mkdirSync(logs, { recursive: true });
+    const names = namesOf(options);
+    const record = options.kept === undefined ? await newRecord(lab.path, names.all) : readRecord(lab.path);
+    const made: Readonly<Record<string, string>> =
+      options.kept === undefined ? {} : await containersOf(engine, lab.id, names.all);
+    // Before there is anything in the engine: whatever ends this process, the next command removes it.
+    lab.noteEngine(engine.host);
+    if (options.kept === undefined) await makeNetwork(engine, network, lab.id);
+    const labels = { [LAB_LABEL]: lab.id };
+    const plan = planContainers({ names, record, options, lab: lab.path, logs, network, labels, nodes });
+    const listeners: ((node: Node) => void)[] = [];
+    const exited = new AbortController();
+    const died = (node: Node) => {
+      // Those that are still starting would wait for it to their limits.
+      exited.abort(nodeExited(node));
+      for (const listener of listeners) listener(node);
+    };
+    for (const spec of plan.specs) nodes.set(spec.name, new ContainerNode(spec, engine, died, made[spec.name]));
+    const signal = options.signal === undefined ? exited.signal : AbortSignal.any([options.signal, exited.signal]);
+    await startAll([...nodes.values()], signal);
+    const { services, workers, outside, inside } = plan;
+    return {
+      runtime: 'docker',
+      ...{ nodes, services, workers },
+      ...outside,
+      seen: (by) => (by === 'capture' || by === 'sinks' ? inside : outside),
+      capabilities: capabilitiesOf({ nodes, services, source: outside.source }),
+      programs: openPrograms(lab),
+      onNodeDied(listener) {
+        listeners.push(listener);
+        for (const node of nodes.values()) if (node.state === 'failed') listener(node);
+      },
+      suspend() {
+        const suspended = suspend();
+        disposed ??= suspended.then(() => {});
+        return suspended;
+      },
+      [Symbol.asyncDispose]: () => (disposed ??= dispose()),
+    };
+    async function suspend(): Promise<string> {
+      // The workers first: on their orderly end they write to the broker how far they are.
+      const ofWorkers = services.filter(({ kind }) => kind === 'workers').flatMap((service) => service.nodes);
+      await Promise.all(ofWorkers.map((name) => nodes.get(name)?.stop()));
+      await Promise.all([...nodes.values()].map((node) => node.stop()));
+      lab.keep();
+      return lab.path;
+    }
+  } catch (error) {
+    // What could not be started again is as it was: the next start may find what it lacks.
+    if (options.kept !== undefined) {
+      await Promise.all([...nodes.values()].map((node) => node.stop()));
+      lab.keep();
+    } else await dispose();
+    throw error;
+  }
+}
+
+/** A network of the lab's own, whose published ports are those of 127.0.0.1. */
+async function makeNetwork({ docker }: Engine, name: string, lab: string): Promise<void> {
+  await docker.createNetwork({
+    Name: name,
+    Driver: 'bridge',
+    CheckDuplicate: true,
+    Labels: { [LAB_LABEL]: lab },
+    Options: { 'com.docker.network.bridge.host_binding_ipv4': '127.0.0.1' },
+  });
+}
+
+async function removeNetwork({ docker }: Engine, name: string): Promise<void> {
+  try {
+    await docker.getNetwork(name).remove();
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+  }
+}
+
+/** The containers of a lab that was kept, by the names of their nodes. */
+async function containersOf(
+  { docker }: Engine,
+  lab: string,
+  names: readonly NodeName[],
+): Promise<Readonly<Record<string, string>>> {
+  const found = await docker.listContainers({ all: true, filters: { label: [`${LAB_LABEL}=${lab}`] } });
+  const made = Object.fromEntries(found.map(({ Id, Labels }) => [Labels['driftlab.node'] ?? '', Id]));
+  const missing = names.filter((name) => made[name] === undefined);
+  if (missing.length > 0) throw keptIncomplete(`containers of ${missing.join(', ')}`);
+  return made;
+}
+
+/** Starts all at once. The first that fails ends the starts of the others. */
+async function startAll(nodes: readonly ContainerNode[], signal: AbortSignal): Promise<void> {
+  const failed = new AbortController();
+  const limit = AbortSignal.any([signal, failed.signal]);
+  const starts = nodes.map((node) => node.start(limit));
+  for (const start of starts) start.catch((error) => failed.abort(error));
+  await Promise.allSettled(starts);
+  if (limit.aborted) throw limit.reason;
+}
