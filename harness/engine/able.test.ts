@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Fault } from '#model/fault.ts';
+import type { Between } from '#model/network.ts';
 import type { Capability } from '#model/stack.ts';
 import { whyModeUnable, whyUnable } from './able.ts';
 
@@ -50,4 +51,12 @@ test('a mode cannot be where one of its steps cannot', () => {
     'the runtime attached cannot change the configuration of topics',
   );
   expect(whyModeUnable({ steps }, stack('pause', 'topic-config'))).toBeUndefined();
+});
+
+test('trouble between two peers that no proxy is between is told with why', () => {
+  const network = { whyNot: ([a]: readonly string[]) => (a === 'broker' ? 'there is one broker' : undefined) };
+  const stack = { runtime: 'embedded', capabilities: new Set(['network'] as const), network } as never;
+  const cut = (between: Between) => whyUnable({ needs: ['network'], between }, stack);
+  expect(cut(['broker', 'broker'])).toBe('there is one broker');
+  expect(cut(['source', 'connect'])).toBeUndefined();
 });

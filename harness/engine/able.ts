@@ -10,6 +10,7 @@ const IN_WORDS: Readonly<Partial<Record<Capability, string>>> = {
   'topic-config': 'change the configuration of topics',
   'source-ddl': "change the source's tables",
   'sink-write': 'write to a sink directly',
+  network: 'cut or slow down the network',
 };
 
 /** What a source has or has not, and why nothing of it can be broken. */
@@ -25,15 +26,19 @@ const OF_TOPOLOGY: readonly (readonly [Capability, string])[] = [
   ['worker-group', 'the Connect groups have one worker each (--workers 2 starts two)'],
 ];
 
-type Able = Pick<Stack, 'runtime' | 'capabilities'>;
+type Able = Pick<Stack, 'runtime' | 'capabilities' | 'network'>;
 
 /** Why a stack cannot bring a fault about: what it lacks of what the fault needs. Undefined where it lacks nothing. */
-export function whyUnable({ needs }: Pick<Fault, 'needs'>, { runtime, capabilities }: Able): string | undefined {
+export function whyUnable(
+  { needs, between }: Pick<Fault, 'needs' | 'between'>,
+  { runtime, capabilities, network }: Able,
+): string | undefined {
   // What the source is like lies in no runtime.
   for (const [need, why] of [...OF_SOURCE, ...OF_TOPOLOGY])
     if (needs.includes(need) && !capabilities.has(need)) return why;
   const lacking = needs.filter((need) => !capabilities.has(need)).map((need) => IN_WORDS[need] ?? need);
-  return lacking.length === 0 ? undefined : `the runtime ${runtime} cannot ${lacking.join(', nor ')}`;
+  if (lacking.length === 0) return between === undefined ? undefined : network?.whyNot(between);
+  return `the runtime ${runtime} cannot ${lacking.join(', nor ')}`;
 }
 
 /** The same of a mode: of the first of its steps that cannot be. */

@@ -1,4 +1,5 @@
 import type { TableId } from './catalog.ts';
+import type { Between } from './network.ts';
 import type { Operation } from './operation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Capability, NodeName, Stack } from './stack.ts';
@@ -63,6 +64,8 @@ export interface Injection extends AsyncDisposable {
 export interface Fault {
   readonly kind: string;
   readonly needs: readonly Capability[];
+  /** The two peers whose connections it troubles. */
+  readonly between?: Between;
   /** Services whose nodes' restarts and rebalances follow from it. Any other's are trouble of the lab's own. */
   readonly disturbs?: readonly NodeName[];
   /**

@@ -1,7 +1,9 @@
+import type { Network } from './network.ts';
+
 /**
  * What a runtime can do with its nodes; `binlog` where the source writes one, `change-tables` where it keeps captured changes in
  * tables, and cleans them up, and `source-settings` where the server of the source is the lab's own, so that its settings and its
- * log may be changed; `broker-cluster` where there are brokers enough that one may fail, and `worker-group` where each group of
+ * log may be changed; `network` where connections lead through the lab's proxy; `broker-cluster` where there are brokers enough that one may fail, and `worker-group` where each group of
  * Connect has several workers. A fault names what it needs.
  */
 export type Capability =
@@ -14,6 +16,7 @@ export type Capability =
   | 'binlog'
   | 'change-tables'
   | 'source-settings'
+  | 'network'
   | 'broker-cluster'
   | 'worker-group';
 
@@ -124,7 +127,7 @@ export function serviceName(node: NodeName): string {
  * has an address of its own for each: what runs in a container calls it by another name, and one way to it can be cut while
  * the others stand.
  */
-type Client = 'lab' | 'capture' | 'sinks' | 'consumers';
+export type Client = 'lab' | 'capture' | 'sinks' | 'consumers';
 
 /** The addresses of the servers that data pass through. */
 export interface Addresses {
@@ -196,6 +199,8 @@ export interface Stack extends Addresses, AsyncDisposable {
   readonly programs: Programs;
   /** How a client reaches the servers; the stack's own `source`, `sink` and `brokers` are what the lab is given. */
   seen(by: Client): Addresses;
+  /** What the clients' ways to the servers are made of; present where it can be troubled. */
+  readonly network?: Network;
   /** Version of the Java that the JVMs run on, where the runtime knows: `21.0.8`. */
   readonly java?: string;
   /**
