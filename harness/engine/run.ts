@@ -160,7 +160,7 @@ async function runModes(
   room: RoomWatch,
 ): Promise<Verdict[]> {
   const started = performance.now();
-  await using own = options.stack === undefined ? await boot(options, options.signal, emit) : undefined;
+  await using own = options.stack === undefined ? await boot(options, modes, emit) : undefined;
   const stack = options.stack ?? (own as Stack);
   const nodes = watchNodes(stack, (node) => room.look() ?? whyExited(node));
   const signal = AbortSignal.any([options.signal, nodes.signal]);
@@ -218,8 +218,8 @@ function tellCuts(logs: string, emit: Emit): void {
 }
 
 function boot(
-  { folder, scenario, topology = {}, engines = scenario.design?.engines ?? {} }: RunOptions,
-  signal: AbortSignal,
+  { folder, scenario, signal, topology = {}, engines = scenario.design?.engines ?? {} }: RunOptions,
+  modes: readonly FailureMode[],
   emit: Emit,
 ): Promise<Stack> {
   return startStack(topology, {
@@ -228,6 +228,7 @@ function boot(
     engines,
     attach: true,
     plugins: scenario.design?.plugins,
+    network: modes.some(({ steps }) => steps.some(({ fault }) => fault.needs.includes('network'))),
     onState: (node, tookMs) =>
       emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) }),
   });

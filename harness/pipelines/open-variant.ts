@@ -222,6 +222,7 @@ async function startBuiltin(
     }),
   );
   const { sink: server, brokers } = stack.seen('consumers');
+  const url = engineOf(sink).server.url(server, sink.name);
   const applier = await startBuiltinApplier({
     name: variant,
     brokers,
@@ -229,7 +230,8 @@ async function startBuiltin(
     routes: routes
       .filter(({ topic }) => !unread.includes(topic))
       .map(({ topic, table }) => ({ topic, table: across.sinkId(table) })),
-    sink: { engine: sink.engine, url: engineOf(sink).server.url(server, sink.name) },
+    sink: { engine: sink.engine, url },
+    ...(url === sink.url ? {} : { beside: sink }),
     spec,
     signal,
     widePositions: across.widePositions,

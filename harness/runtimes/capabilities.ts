@@ -1,4 +1,5 @@
 import { engineOf } from '#engines/index.ts';
+import type { Network } from '#model/network.ts';
 import type { Capability, DatabaseServer, Node, NodeName, Service } from '#model/stack.ts';
 
 /** Of what a stack can do follows from what it is made of. */
@@ -6,13 +7,14 @@ export interface Parts {
   readonly nodes: ReadonlyMap<NodeName, Pick<Node, 'can'>>;
   readonly services: readonly Service[];
   readonly source: Pick<DatabaseServer, 'engine' | 'ownPrefix'>;
+  readonly network?: Network | undefined;
 }
 
 /** What can be done whatever runs the servers: it takes their clients alone. */
 const BY_CLIENTS: readonly Capability[] = ['topic-config', 'source-ddl', 'sink-write'];
 
 /** What can be done to a stack: what can be to every node that faults are for, and what its source is like. */
-export function capabilitiesOf({ nodes, services, source }: Parts): ReadonlySet<Capability> {
+export function capabilitiesOf({ nodes, services, source, network }: Parts): ReadonlySet<Capability> {
   const broken = services.filter(({ kind }) => kind !== 'database').flatMap((service) => service.nodes);
   const all = (able: Node['can'][number]): boolean => broken.every((name) => nodes.get(name)?.can.includes(able));
   return new Set([
@@ -20,6 +22,7 @@ export function capabilitiesOf({ nodes, services, source }: Parts): ReadonlySet<
     ...(['kill', 'pause', 'restart'] as const).filter(all),
     ...sourceCapabilities(source),
     ...clusterCapabilities(services),
+    ...(network === undefined ? [] : (['network'] as const)),
   ]);
 }
 

@@ -15,6 +15,8 @@ export interface StackOptions extends Omit<Topology, 'runtime'> {
   readonly kept?: string;
   /** Connect plugins beside those of the set-up. */
   readonly plugins?: OwnPlugins | undefined;
+  /** Leads the clients' connections through relays, so that the network can be troubled. */
+  readonly network?: boolean;
   /** Aborting ends the start, and what was started. */
   readonly signal?: AbortSignal;
   /** Told of every change of a node's state; `tookMs` with `running`, how long its start took. */

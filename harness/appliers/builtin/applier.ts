@@ -1,5 +1,6 @@
 import { kafkaClient } from '#clients/kafka.ts';
 import { engineOf, SOURCE_READERS } from '#engines/index.ts';
+import type { Sink } from '#engines/port/sink.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { type FormatReader, formatReader } from '#log/formats/reader.ts';
 import type { Table, TableId } from '#model/catalog.ts';
@@ -22,6 +23,8 @@ export interface BuiltinApplierOptions {
   /** The topics to read; they must exist. */
   readonly routes: readonly TopicRoute[];
   readonly sink: Pick<Database, 'engine' | 'url'>;
+  /** The same sink by another way, for who asks what has been applied while the applier's own way may be cut off. */
+  readonly beside?: Pick<Database, 'engine' | 'url'>;
   readonly spec: VariantSpec;
   /** See `SourcePort.widePositions`. Default: false. */
   readonly widePositions?: boolean;
@@ -65,7 +68,10 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   const abort = new AbortController();
   const over = options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal]);
   const { widePositions = false } = options;
-  const sink = engineOf(options.sink).sink.open({ url: options.sink.url, consumer: groupId, widePositions });
+  const open = ({ engine, url }: Pick<Database, 'engine' | 'url'>): Sink =>
+    engineOf({ engine }).sink.open({ url, consumer: groupId, widePositions });
+  const sink = open(options.sink);
+  const beside = options.beside === undefined ? sink : open(options.beside);
   const kafka = kafkaClient(options.brokers, groupId, options.signal);
   const dead = settings.errors === 'dlq' ? deadLetters(kafka, groupId) : undefined;
   const jumps: Jump[] = [];
@@ -76,7 +82,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   let ended: Promise<void> | undefined;
 
   const stop = (): Promise<void> => {
-    ended ??= endInOrder(options.name, { abort, loop, feed, dead, sink });
+    ended ??= endInOrder(options.name, { abort, loop, feed, dead, sinks: [sink, beside] });
     return ended;
   };
 
@@ -99,6 +105,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
     loop = startLoop({
       feed,
       sink,
+      positions: () => beside.positions(),
       settings,
       decode,
       signal: abort.signal,
@@ -162,10 +169,10 @@ interface Parts {
   readonly loop: Loop | undefined;
   readonly feed: Feed | undefined;
   readonly dead: AsyncDisposable | undefined;
-  readonly sink: AsyncDisposable;
+  readonly sinks: readonly AsyncDisposable[];
 }
 
-async function endInOrder(name: string, { abort, loop, feed, dead, sink }: Parts): Promise<void> {
+async function endInOrder(name: string, { abort, loop, feed, dead, sinks }: Parts): Promise<void> {
   // The batch in hand may wait for a sink that is away: it is given a moment, then cut off. Its offsets stay where
   // they are, so whoever comes next reads it again.
   const stopping = loop?.stop();
@@ -175,5 +182,5 @@ async function endInOrder(name: string, { abort, loop, feed, dead, sink }: Parts
   abort.abort(new Error(`the applier ${name} was stopped`));
   await feed?.close();
   await dead?.[Symbol.asyncDispose]();
-  await sink[Symbol.asyncDispose]();
+  for (const sink of new Set(sinks)) await sink[Symbol.asyncDispose]();
 }

@@ -14,6 +14,8 @@ import type { ApplierSettings } from './settings.ts';
 export interface LoopOptions {
   readonly feed: Feed;
   readonly sink: Sink;
+  /** The sink's own positions, for who asks how far it has come. */
+  positions(): Promise<ReadonlyMap<TopicPartition, bigint>>;
   readonly settings: ApplierSettings;
   readonly signal: AbortSignal;
   readonly decode: (record: LogRecord) => ChangeEvent | Poison | undefined;
@@ -131,10 +133,10 @@ async function followLogStart(
   commits.want(new Map(jumps.map(({ partition, to }) => [partition, to])));
 }
 
-async function provablyApplied({ sink, settings }: LoopOptions, applied: Offsets): Promise<Offsets> {
+async function provablyApplied({ positions, settings }: LoopOptions, applied: Offsets): Promise<Offsets> {
   if (!settings.transactional) return new Map(applied);
   // A sink that is away has lost nothing of what it has committed: what we saw committed then stands.
-  const stored = await sink.positions().catch(() => new Map<TopicPartition, bigint>());
+  const stored = await positions().catch(() => new Map<TopicPartition, bigint>());
   const all = new Map(applied);
   for (const [partition, offset] of stored) if (offset > (all.get(partition) ?? 0n)) all.set(partition, offset);
   return all;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ConnectAccess, NodeName, OwnPlugins } from '#model/stack.ts';
-import { brokerAnswers, brokerProperties, clusterComplete } from '../embedded/broker-node.ts';
+import { type BrokerPlace, brokerAnswers, brokerProperties, clusterComplete } from '../embedded/broker-node.ts';
 import { concealed, JAAS_PROPERTY, newAccess } from '../embedded/connect-access.ts';
 import { connectProperties, preparing, workerAnswers } from '../embedded/connect-node.ts';
 import { jvmParts } from '../embedded/jvm.ts';
@@ -56,9 +56,16 @@ export interface BrokerContainer {
 /** The configuration of a broker that the lab reaches at a port of 127.0.0.1 and containers by its name. */
 export function brokerConfig({ name, id, port }: BrokerContainer, cluster: readonly BrokerContainer[]): Properties {
   const { lab, inside, controller } = BROKER_PORTS;
-  const places = cluster.map((one) => ({ id: one.id, port: lab, controllerPort: controller }));
+  const place = (number: number): BrokerPlace => ({
+    id: number,
+    listeners: [{ name: 'LAB', port: lab }],
+    controller: { name: 'CONTROLLER', port: controller },
+  });
   return {
-    ...brokerProperties({ id, port: lab, controllerPort: controller }, places),
+    ...brokerProperties(
+      place(id),
+      cluster.map((one) => place(one.id)),
+    ),
     'controller.quorum.voters': cluster.map((one) => `${one.id}@${one.name}:${controller}`).join(','),
     listeners: `LAB://0.0.0.0:${lab},INSIDE://0.0.0.0:${inside},CONTROLLER://0.0.0.0:${controller}`,
     'advertised.listeners': `LAB://127.0.0.1:${port},INSIDE://${brokerInside(name)}`,

@@ -18,13 +18,31 @@ const CLUSTER_ID = 'ZHJpZnRsYWItbGFiLTAwMA';
 const DATA = 'data';
 const CONFIG = 'server.properties';
 
+export interface Listener {
+  /** In capital letters. */
+  readonly name: string;
+  readonly port: number;
+  /** Where clients are told to connect, where that is another port: a relay's that leads here. */
+  readonly advertised?: number | undefined;
+}
+
 /** A broker of the cluster, which is a controller as well, and where it listens. */
 export interface BrokerPlace {
   /** Its number in the cluster, from 1 on. */
   readonly id: number;
-  readonly port: number;
-  readonly controllerPort: number;
+  /** The first is the lab's. */
+  readonly listeners: readonly [Listener, ...Listener[]];
+  readonly controller: Listener;
+  /** Where the other brokers read what it has; the lab's where it is left out. */
+  readonly replication?: Listener | undefined;
 }
+
+/** A broker as the lab reaches it. */
+export function forLab({ id, listeners: [{ port }] }: BrokerPlace): { readonly id: number; readonly port: number } {
+  return { id, port };
+}
+
+const portSeen = ({ port, advertised = port }: Listener): number => advertised;
 
 /** How many of the replicas must have a record before it is acknowledged, where there are several. */
 const IN_SYNC = 2;
@@ -34,19 +52,24 @@ const IN_SYNC = 2;
  * several hold what one of them acknowledges on two at least.
  */
 export function brokerProperties(
-  { id, port, controllerPort }: BrokerPlace,
+  { id, listeners, controller, replication }: BrokerPlace,
   cluster: readonly BrokerPlace[],
 ): Record<string, string | number | boolean> {
   const replicas = cluster.length;
   const inSync = Math.min(replicas, IN_SYNC);
+  const clients = [...listeners, ...(replication === undefined ? [] : [replication])];
+  const all = [...clients, controller];
+  // A controller is found by the list of voters; what it advertises has to agree where that is a relay.
+  const advertised = controller.advertised === undefined ? clients : all;
   return {
     'process.roles': 'broker,controller',
     'node.id': id,
-    'controller.quorum.voters': cluster.map((one) => `${one.id}@127.0.0.1:${one.controllerPort}`).join(','),
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.quorum.voters': cluster.map((one) => `${one.id}@127.0.0.1:${portSeen(one.controller)}`).join(','),
+    listeners: all.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(','),
+    'advertised.listeners': advertised.map((one) => `${one.name}://127.0.0.1:${portSeen(one)}`).join(','),
+    'inter.broker.listener.name': (replication ?? listeners[0]).name,
+    'controller.listener.names': controller.name,
+    'listener.security.protocol.map': all.map(({ name }) => `${name}:PLAINTEXT`).join(','),
     'log.dirs': DATA,
     'auto.create.topics.enable': true,
     'num.partitions': 1,
@@ -108,7 +131,7 @@ export function brokerNode(lab: LabFolder, parts: JvmParts, options: BrokerOptio
       if (boot === 'plain') await format(parts, folder, boot);
       else copyStorage(storageTemplate(parts) ?? (await formattedStorage(parts)), data, place.id);
     },
-    ready: () => brokerAnswers(place),
+    ready: () => brokerAnswers(forLab(place)),
     startLimitMs: 180_000,
     stopSignal: 'SIGTERM',
     stopLimitMs: boot === 'archive' ? 60_000 : 10_000,
@@ -122,7 +145,11 @@ function storageTemplate(parts: JvmParts): string | undefined {
   return existsSync(storage) ? storage : undefined;
 }
 
-const ANY: BrokerPlace = { id: 1, port: 9092, controllerPort: 9093 };
+const ANY: BrokerPlace = {
+  id: 1,
+  listeners: [{ name: 'LAB', port: 9092 }],
+  controller: { name: 'CONTROLLER', port: 9093 },
+};
 
 /**
  * Storage as `kafka-storage format` leaves it, formatted once. It knows no address and no path, so a copy serves, of which each
@@ -170,7 +197,7 @@ async function format(parts: JvmParts, folder: string, boot: Boot): Promise<void
 }
 
 /** Whether a broker serves clients: it lists itself once the controller has let it in. */
-export function brokerAnswers({ id, port }: Pick<BrokerPlace, 'id' | 'port'>): Promise<boolean> {
+export function brokerAnswers({ id, port }: ReturnType<typeof forLab>): Promise<boolean> {
   return lists(port, (ids) => ids.includes(id));
 }
 
@@ -200,12 +227,12 @@ const CLUSTER_LIMIT_MS = 180_000;
  * that finds no room for its topics ends.
  */
 export async function clusterComplete(
-  cluster: readonly Pick<BrokerPlace, 'id' | 'port'>[],
+  cluster: readonly ReturnType<typeof forLab>[],
   signal?: AbortSignal,
 ): Promise<void> {
   // A single one is waited for by whoever needs it, which costs no time.
   if (cluster.length === 1) return;
-  const complete = ({ port }: Pick<BrokerPlace, 'port'>) =>
+  const complete = ({ port }: ReturnType<typeof forLab>) =>
     lists(port, (ids) => cluster.every(({ id }) => ids.includes(id))).catch(() => false);
   await until(async () => (await Promise.all(cluster.map(complete))).every(Boolean), {
     what: `the ${cluster.length} brokers to find each other`,

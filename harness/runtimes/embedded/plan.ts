@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Addresses,
+  type Client,
   type DatabaseServer,
   type End,
   type Node,
@@ -14,8 +15,9 @@ import {
 import { freePorts } from '#std/free-port.ts';
 import { type AttachedServers, noServer } from '../attached/attached.ts';
 import { AttachedNode } from '../attached/node.ts';
+import type { Ways } from '../proxy/ways.ts';
 import type { StackOptions } from '../runtime.ts';
-import { type BrokerPlace, brokerNode, clusterComplete } from './broker-node.ts';
+import { brokerNode, clusterComplete, forLab } from './broker-node.ts';
 import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
 import type { PlanDatabaseNode } from './database-node.ts';
@@ -25,12 +27,15 @@ import { mariadbNode } from './mariadb-node.ts';
 import { mysqlNode } from './mysql-node.ts';
 import type { NodeSpec } from './node.ts';
 import { linkPlugins } from './own-plugins.ts';
+import { type BrokersPlan, placeBrokers } from './plan-brokers.ts';
 import { postgresNode } from './postgres-node.ts';
 
 export interface PlanOptions extends StackOptions {
   readonly engines: Readonly<Record<End, string>>;
   /** Those that run already. */
   readonly servers: AttachedServers;
+  /** Through which the clients' connections lead, where they do. */
+  readonly ways: Ways | undefined;
 }
 
 /** What is to be started, and where it will answer. */
@@ -40,7 +45,7 @@ export interface StackPlan extends Pick<Stack, 'services' | 'workers'> {
    * workers) has the processors first.
    */
   readonly nodes: readonly (NodeSpec | AttachedNode)[];
-  readonly addresses: Addresses;
+  readonly addresses: Readonly<Record<Client, Addresses>>;
 }
 
 /** The servers that this runtime can start, by their engines' names. */
@@ -100,30 +105,44 @@ export async function planStack(lab: LabFolder, parts: JvmParts, options: PlanOp
     nodes: planned.flatMap(({ nodes }) => nodes),
     services: planned.map(({ service }) => service),
     workers: { source: connect.group, sink: connectSink.group },
-    addresses: { source: source.server, sink: sink.server, brokers: broker.addresses },
+    addresses: await seenThrough(options.ways, {
+      source: source.server,
+      sink: sink.server,
+      brokers: broker.addresses,
+    }),
   };
 }
 
-interface PlannedBrokers {
-  readonly addresses: readonly string[];
+interface PlannedBrokers extends Pick<BrokersPlan, 'addresses'> {
   readonly ready: (signal?: AbortSignal) => Promise<void>;
 }
 
+interface Places extends Pick<Addresses, End> {
+  readonly brokers: PlannedBrokers['addresses'];
+}
+
+/** The servers' addresses for each client: those of the relays where its connections lead through them. */
+async function seenThrough(ways: Ways | undefined, { source, sink, brokers }: Places): Promise<StackPlan['addresses']> {
+  const lab = { source, sink, brokers: brokers.lab };
+  if (ways === undefined) return { lab, capture: lab, sinks: lab, consumers: lab };
+  return {
+    lab,
+    capture: { source: await ways.toDatabase('capture', 'source', source), sink, brokers: brokers.capture },
+    sinks: { source, sink: await ways.toDatabase('sinks', 'sink', sink), brokers: brokers.sinks },
+    consumers: { source, sink: await ways.toDatabase('consumers', 'sink', sink), brokers: brokers.consumers },
+  };
+}
+
 async function planBrokers({ lab, parts, options, boot, taken, common }: Planning): Promise<Planned<PlannedBrokers>> {
-  const names = nodeNames('broker', options.brokers);
-  const cluster: BrokerPlace[] = [];
-  for (const index of names.keys()) {
-    const [port, controllerPort] = await freePorts(2, taken);
-    cluster.push({ id: index + 1, port, controllerPort });
-  }
+  const { names, cluster, addresses } = await placeBrokers(options.brokers, options.ways, taken);
   return {
     nodes: cluster.map((place, index) => {
       const name = names[index] ?? 'broker';
       return brokerNode(lab, parts, { ...common(name), name, place, cluster, boot: bootOfOne(boot, index) });
     }),
     service: { name: 'broker', kind: 'brokers', nodes: names },
-    addresses: cluster.map(({ port }) => `127.0.0.1:${port}`),
-    ready: (signal) => clusterComplete(cluster, signal),
+    addresses,
+    ready: (signal) => clusterComplete(cluster.map(forLab), signal),
   };
 }
 
@@ -141,12 +160,12 @@ async function planWorkers(
   const own = plugins !== undefined && plugins.folders.length > 0;
   const access = workerAccess(lab);
   const all = {
-    ...{ access, brokers: brokers.addresses, brokersReady: brokers.ready },
+    ...{ access, brokersReady: brokers.ready },
     plugins: own ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins,
   };
   const planGroup = async (
     group: 'connect' | 'connect-sink',
-    offsetFlushMs: number,
+    seen: readonly string[],
     bootOf: (index: number) => Boot,
   ): Promise<Planned<{ readonly group: WorkerGroup }>> => {
     const names = nodeNames(group, options.workers);
@@ -154,16 +173,22 @@ async function planWorkers(
     for (const _ of names) ports.push(...(await freePorts(1, taken)));
     return {
       nodes: names.map((name, index) => {
-        const one = { name, group, workers: names.length, port: ports[index] ?? 0 };
-        return connectNode(lab, parts, { ...common(name), ...all, ...one, offsetFlushMs, boot: bootOf(index) });
+        const one = { name, group, brokers: seen, workers: names.length, port: ports[index] ?? 0 };
+        return connectNode(lab, parts, {
+          ...common(name),
+          ...all,
+          ...one,
+          offsetFlushMs: OFFSET_FLUSH_MS[group],
+          boot: bootOf(index),
+        });
       }),
       service: { name: group, kind: 'workers', nodes: names },
       group: { name: group, urls: ports.map((port) => `http://127.0.0.1:${port}`), access },
     };
   };
   return {
-    source: await planGroup('connect', OFFSET_FLUSH_MS.connect, (index) => bootOfOne(boot, index)),
-    sink: await planGroup('connect-sink', OFFSET_FLUSH_MS['connect-sink'], (index) => bootOfOne(boot, index + 1)),
+    source: await planGroup('connect', brokers.addresses.capture, (index) => bootOfOne(boot, index)),
+    sink: await planGroup('connect-sink', brokers.addresses.sinks, (index) => bootOfOne(boot, index + 1)),
   };
 }
 

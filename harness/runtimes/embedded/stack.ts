@@ -6,6 +6,7 @@ import { AttachedNode } from '../attached/node.ts';
 import { capabilitiesOf } from '../capabilities.ts';
 import { nodeExited } from '../node-exit.ts';
 import { openPrograms } from '../programs.ts';
+import { openWays } from '../proxy/ways.ts';
 import type { StackOptions } from '../runtime.ts';
 import { type Boot, foundJava, jvmParts } from './jvm.ts';
 import { openLab } from './lab-folder.ts';
@@ -52,8 +53,10 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
   let attached: Attached | undefined;
   let services: readonly Service[] = [];
   let disposed: Promise<void> | undefined;
+  const ways = options.network === true ? openWays() : undefined;
   const dispose = async () => {
     await Promise.all([...nodes.values()].map((node) => node.end()));
+    await ways?.[Symbol.asyncDispose]();
     try {
       await attached?.release();
     } finally {
@@ -65,14 +68,16 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
     const workers = services.filter(({ kind }) => kind === 'workers').flatMap((service) => service.nodes);
     await Promise.all(workers.map((name) => nodes.get(name)?.stop()));
     await Promise.all([...nodes.values()].map((node) => node.stop()));
+    await ways?.[Symbol.asyncDispose]();
     lab.keep();
     return lab.path;
   };
   try {
     attached = openAttached(lab.path, running, options.kept !== undefined);
     const servers = attached?.servers ?? {};
-    const plan = await planStack(lab, parts, { ...options, engines, servers }, boot);
+    const plan = await planStack(lab, parts, { ...options, engines, servers, ways }, boot);
     const { addresses } = plan;
+    const network = ways?.network;
     services = plan.services;
     const listeners: ((node: Node) => void)[] = [];
     const exited = new AbortController();
@@ -88,10 +93,11 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
     return {
       runtime: 'embedded',
       ...{ nodes, services, workers: plan.workers },
-      ...addresses,
-      seen: () => addresses,
+      ...addresses.lab,
+      seen: (by) => addresses[by],
+      ...(network === undefined ? {} : { network }),
       ...(attached === undefined ? {} : { claims: attached.claims }),
-      capabilities: capabilitiesOf({ nodes, services, source: addresses.source }),
+      capabilities: capabilitiesOf({ nodes, services, source: addresses.lab.source, network }),
       programs: openPrograms(lab),
       java: foundJava().version,
       onNodeDied(listener) {
