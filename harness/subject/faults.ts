@@ -18,7 +18,16 @@ import { whyNoTruncation } from '#workloads/generic/generic.ts';
 import { checkTable } from './check-mapping.ts';
 import { type Ends, type PlannedFile, sourceTable } from './ends.ts';
 import { expectationOf } from './expectation.ts';
-import { FAULT_NAMES, type FaultEntry, type FaultName } from './schema.ts';
+import { type Mechanism, networkFault } from './network-faults.ts';
+import {
+  FAULT_NAMES,
+  type FaultEntry,
+  type FaultName,
+  isNetworkFault,
+  type NetworkFaultEntry,
+  type PlainFaultEntry,
+  type PlainFaultName,
+} from './schema.ts';
 
 /** Records that must have been captured before a fault that counts them: enough to show, and soon there. */
 const RECORDS = 100;
@@ -47,7 +56,11 @@ export function faultModes(read: PlannedFile, { variants, unchecked, operations 
     const why = impossible(fault);
     if (why !== undefined) throw faultImpossible(fault, why, read.at(['faults', index]));
   }
-  for (const [index, entry] of chosen.entries()) refuseParameters(entry, (name) => read.at(['faults', index, name]));
+  const mechanisms = chosen.map((entry, index): Mechanism => {
+    const at = (parameter: string): string => read.at(['faults', index, parameter]);
+    refuseParameters(entry, at);
+    return isNetworkFault(entry) ? networkFault(entry, at) : mechanism(read.ends, entry, operations);
+  });
   for (const fault of Object.keys(file.expect ?? {}) as FaultName[]) {
     if (chosen.some((one) => one.fault === fault)) continue;
     const why =
@@ -56,22 +69,19 @@ export function faultModes(read: PlannedFile, { variants, unchecked, operations 
         : 'it is not listed under faults';
     throw expectNotRun(fault, why, read);
   }
-  return chosen.map((entry, index): FailureMode => {
+  return mechanisms.map((made, index): FailureMode => {
+    const entry = chosen[index] as FaultEntry;
     const before = chosen.slice(0, index).filter(({ fault }) => fault === entry.fault).length;
-    const mode = modeOf(
-      read,
-      entry,
-      before === 0 ? entry.fault : `${entry.fault}-${before + 1}`,
-      Object.keys(variants),
-      operations,
-    );
+    const id = before === 0 ? entry.fault : `${entry.fault}-${before + 1}`;
+    const mode = modeOf(read, { ...made, id, name: entry.fault, variants: Object.keys(variants) });
     return entry.fault === 'truncate' ? { ...mode, ...truncationOf(read, entry.table, index, unchecked) } : mode;
   });
 }
 
 /**
  * Faults that are run only where they are named, since nothing is meant to survive them: of what retention has dropped no
- * consumer can know, and of what a server has not kept no connector. They say what that costs.
+ * consumer can know, and of what a server has not kept no connector. They say what that costs. And those of the network, which
+ * have to be told where, and for which all connections lead through a proxy.
  */
 const ASKED_FOR: ReadonlySet<FaultName> = new Set([
   'pass-retention',
@@ -79,13 +89,23 @@ const ASKED_FOR: ReadonlySet<FaultName> = new Set([
   'lose-history',
   'narrow-row-image',
   'clean-up-changes',
+  'network-cut',
+  'network-slow',
 ]);
 
+type Parameter = Exclude<keyof PlainFaultEntry | keyof NetworkFaultEntry, 'fault'>;
+
 /** The faults that take each parameter. */
-const PARAMETERS: Readonly<Record<'table' | 'records' | 'operations', readonly FaultName[]>> = {
+const PARAMETERS: Readonly<Record<Parameter, readonly FaultName[]>> = {
   table: ['truncate'],
   records: ['restart-connector', 'pass-retention'],
   operations: ['purge-binlog', 'lose-history', 'narrow-row-image', 'clean-up-changes'],
+  between: ['network-cut', 'network-slow'],
+  one_way: ['network-cut', 'network-slow'],
+  reset: ['network-cut'],
+  latency_ms: ['network-slow'],
+  jitter_ms: ['network-slow'],
+  bytes_per_second: ['network-slow'],
 };
 
 /** A parameter that its fault does not take would be left out without a word. */
@@ -185,7 +205,7 @@ function unknownSubject(name: string, known: readonly string[], fault: string, a
   });
 }
 
-const TITLES: Readonly<Record<FaultName, string>> = {
+const TITLES: Readonly<Record<PlainFaultName, string>> = {
   none: 'Nothing is broken',
   'restart-connector': 'Connect is killed before it flushes its offsets',
   'pause-consumers': 'Every consumer is paused for a while',
@@ -207,7 +227,11 @@ const WRITTEN_LIMIT_MS = 60_000;
 /** Whoever says how many they want waits for them. */
 const ASKED_LIMIT_MS = 1_800_000;
 
-function mechanism(ends: Ends, entry: FaultEntry, operations: number | undefined): Fault {
+function mechanism(ends: Ends, entry: PlainFaultEntry, operations: number | undefined): Mechanism {
+  return { title: TITLES[entry.fault], fault: faultOf(ends, entry, operations) };
+}
+
+function faultOf(ends: Ends, entry: PlainFaultEntry, operations: number | undefined): Fault {
   const { fault, table, records = RECORDS } = entry;
   const harmed = { operations: entry.operations ?? HARMED };
   switch (fault) {
@@ -239,31 +263,19 @@ function mechanism(ends: Ends, entry: FaultEntry, operations: number | undefined
   }
 }
 
-function modeOf(
-  read: PlannedFile,
-  entry: FaultEntry,
-  id: string,
-  variants: readonly string[],
-  operations: number | undefined,
-): FailureMode {
-  const { fault } = entry;
-  const expected = read.file.expect?.[fault];
-  const at = read.at(['expect', fault]);
+interface ModeParts extends Mechanism {
+  readonly id: string;
+  readonly name: FaultName;
+  readonly variants: readonly string[];
+}
+
+function modeOf(read: PlannedFile, { id, name, title, fault, variants }: ModeParts): FailureMode {
+  const expected = read.file.expect?.[name];
+  const at = read.at(['expect', name]);
   const single = typeof expected === 'object' ? expected : {};
-  for (const name of Object.keys(single)) if (!variants.includes(name)) throw unknownSubject(name, variants, fault, at);
+  for (const one of Object.keys(single)) if (!variants.includes(one)) throw unknownSubject(one, variants, name, at);
   const of = (variant: string): Expectation =>
     expectationOf(typeof expected === 'string' ? expected : (single[variant] ?? 'converges'), at);
-  return {
-    id,
-    title: TITLES[fault],
-    story: TITLES[fault],
-    steps: [
-      {
-        id,
-        title: TITLES[fault],
-        fault: mechanism(read.ends, entry, operations),
-        expect: Object.fromEntries(variants.map((variant) => [variant, of(variant)])),
-      },
-    ],
-  };
+  const expect = Object.fromEntries(variants.map((variant) => [variant, of(variant)]));
+  return { id, title, story: title, steps: [{ id, title, fault, expect }] };
 }

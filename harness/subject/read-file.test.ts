@@ -73,6 +73,30 @@ test.each([
     'p.yaml:3: restart-connector takes no table',
     'remove table',
   ],
+  [
+    'source: { schema: schema.sql }\nfaults:\n  - network-cut',
+    'fault-parameter',
+    'p.yaml:3: network-cut does not say between which two',
+    'write { fault: network-cut, between: [broker, consumer] }',
+  ],
+  [
+    'source: { schema: schema.sql }\nfaults:\n  - { fault: network-slow, between: [source, sink] }',
+    'fault-parameter',
+    'p.yaml:3: source and sink do not talk to each other',
+    'write { fault: network-slow, between: [broker, consumer] }',
+  ],
+  [
+    'source: { schema: schema.sql }\nfaults:\n  - { fault: network-cut, between: [broker, broker], one_way: true }',
+    'fault-parameter',
+    'p.yaml:3: network-cut between brokers has no direction',
+    'remove one_way',
+  ],
+  [
+    'source: { schema: schema.sql }\nfaults:\n  - { fault: network-slow, between: [sink, consumer], reset: true }',
+    'fault-parameter',
+    'p.yaml:3: network-slow takes no reset',
+    'remove reset',
+  ],
   ['writer: { rate: 5 }', 'pipeline-invalid', '"source" is missing', undefined],
   [
     'source: { schema: schema.sql }\nsubjects:\n  - { name: x, comand: y }',

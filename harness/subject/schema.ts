@@ -1,4 +1,9 @@
 import { ENGINE_NAMES } from '#engines/index.ts';
+import { type Between, PEERS } from '#model/network.ts';
+
+/** Those of a network, which have to be told between which two. */
+const NETWORK_FAULTS = ['network-cut', 'network-slow'] as const;
+type NetworkFaultName = (typeof NETWORK_FAULTS)[number];
 
 /** Names of the faults that a pipeline file may ask for. */
 export const FAULT_NAMES = [
@@ -13,6 +18,7 @@ export const FAULT_NAMES = [
   'lose-history',
   'narrow-row-image',
   'clean-up-changes',
+  ...NETWORK_FAULTS,
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -157,6 +163,44 @@ const fault = {
           minimum: 1,
           maximum: 100_000,
         },
+        between: {
+          description:
+            'For network-cut and network-slow: the two between which it is. consumer is whatever fills sinks, sink connectors included.',
+          type: 'array',
+          items: { enum: PEERS },
+          minItems: 2,
+          maxItems: 2,
+        },
+        one_way: {
+          description:
+            'For network-cut and network-slow: only what flows from the first to the second. Default: both ways.',
+          type: 'boolean',
+        },
+        reset: {
+          description:
+            'For network-cut: connections are reset. Default: they stand, and what is sent arrives once the network heals.',
+          type: 'boolean',
+        },
+        latency_ms: {
+          description:
+            'For network-slow: how much later everything arrives, each way. Default: 100, or 0 with bytes_per_second.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 60_000,
+        },
+        jitter_ms: {
+          description: 'For network-slow: how much later still at most, at random. Default: 0.',
+          type: 'integer',
+          minimum: 1,
+          maximum: 60_000,
+        },
+        bytes_per_second: {
+          description:
+            'For network-slow: how much goes through at most, each way and over each connection. Default: all.',
+          type: 'integer',
+          minimum: 100,
+          maximum: 1_000_000_000,
+        },
       },
     },
   ],
@@ -276,11 +320,29 @@ export interface TableEntry {
   readonly history?: { readonly latest?: string; readonly versions?: 'all' };
 }
 
-export interface FaultEntry {
-  readonly fault: FaultName;
+export type PlainFaultName = Exclude<FaultName, NetworkFaultName>;
+
+export interface PlainFaultEntry {
+  readonly fault: PlainFaultName;
   readonly table?: string;
   readonly records?: number;
   readonly operations?: number;
+}
+
+export interface NetworkFaultEntry {
+  readonly fault: NetworkFaultName;
+  readonly between?: Between;
+  readonly one_way?: boolean;
+  readonly reset?: boolean;
+  readonly latency_ms?: number;
+  readonly jitter_ms?: number;
+  readonly bytes_per_second?: number;
+}
+
+export type FaultEntry = PlainFaultEntry | NetworkFaultEntry;
+
+export function isNetworkFault(entry: FaultEntry): entry is NetworkFaultEntry {
+  return NETWORK_FAULTS.some((name) => name === entry.fault);
 }
 
 /** A pipeline file that {@link PIPELINE_SCHEMA} allows. */
