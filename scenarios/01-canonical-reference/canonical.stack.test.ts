@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeDocker } from '#testing/with-docker.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -22,6 +23,7 @@ function driftlab(...args: readonly string[]): Promise<Outcome> {
 }
 
 interface VariantEntry {
+  readonly expectation: { readonly must: readonly string[] };
   readonly met: boolean;
   readonly verdict: string;
   readonly anomalies: Readonly<Record<string, number>>;
@@ -38,6 +40,25 @@ interface Report {
   }[];
 }
 
+/** Runs it in a folder of its own and returns what it said and its report. */
+async function run(reports: string, ...args: readonly string[]): Promise<{ outcome: Outcome; report: Report }> {
+  const outcome = await driftlab('scenario', 'canonical', '--seed', '11', '--report-dir', reports, ...args);
+  const report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as Report;
+  return { outcome, report };
+}
+
+/** What every variant showed in every step, of what does not depend on chance: its verdict and the classes that are demanded. */
+function matrixOf(report: Report): readonly string[] {
+  return report.modes.flatMap((mode) =>
+    mode.steps.flatMap((step) =>
+      Object.entries(step.variants).map(([variant, { verdict, met, anomalies, expectation }]) => {
+        const shown = expectation.must.filter((anomaly) => anomalies[anomaly] !== undefined);
+        return [mode.id, step.id, variant, verdict, met ? 'as expected' : 'not as expected', ...shown].join(' ');
+      }),
+    ),
+  );
+}
+
 describe('the canonical scenario, whole, from the command line', () => {
   let reports: string;
   let outcome: Outcome;
@@ -45,8 +66,7 @@ describe('the canonical scenario, whole, from the command line', () => {
 
   beforeAll(async () => {
     reports = mkdtempSync(join(tmpdir(), 'driftlab-canonical-'));
-    outcome = await driftlab('scenario', 'canonical', '--seed', '11', '--report-dir', reports);
-    report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as Report;
+    ({ outcome, report } = await run(reports));
   }, 600_000);
   afterAll(() => rmSync(reports, { recursive: true, force: true }));
 
@@ -136,5 +156,15 @@ describe('the canonical scenario, whole, from the command line', () => {
     expect(alarms).toEqual([]);
     const judged = checks.flatMap((check) => check.variants as { verdict: string }[]);
     expect(judged.some(({ verdict }) => verdict === 'SYNC_IN_PROGRESS')).toBe(true);
+  });
+
+  describeDocker('in containers', () => {
+    test('every variant shows in every step what it shows where the servers are processes', async () => {
+      const docker = await run(join(reports, 'in-containers'), '--runtime', 'docker');
+      expect([docker.outcome.exit, docker.report.verdict]).toEqual([0, 'PASS']);
+      const matrix = matrixOf(docker.report);
+      expect(matrix.length).toBeGreaterThan(25);
+      expect(matrix).toEqual(matrixOf(report));
+    }, 900_000);
   });
 });
