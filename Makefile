@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 DRIFTLAB := node bin/driftlab.mjs
 TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger-backfill \
-  trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap
+  trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap trigger-broker trigger-worker trigger-zombie
 
 .PHONY: help scenario test check doctor \
   up down reset clean watch status logs connector-status lag $(TRIGGERS) source-shell sink-shell kafka-topics kafka-consume
@@ -77,6 +77,15 @@ trigger-cleanup: ## SQL Server source: clean up captured changes that the stoppe
 	@$(DRIFTLAB) $@ $(FAULT)
 
 trigger-gap: ## SQL Server source: the same of some tables, which the connector does not notice (SECONDS=, WAIT=1)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-broker: ## BROKERS=3: kill a broker (SECONDS=; STEP=leader: move leaders; STEP=stopped: kill all)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-worker: ## WORKERS=2: kill the worker of the source connector (SECONDS=; STEP=sinks: of a sink)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-zombie: ## WORKERS=2: a worker stands still, is presumed dead, and comes back (SECONDS=; STEP=sinks: of a sink)
 	@$(DRIFTLAB) $@ $(FAULT)
 
 source-shell: ## SQL on the source (SQL="select 1")

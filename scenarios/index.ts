@@ -2,6 +2,7 @@ import type { Scenario } from '#model/scenario.ts';
 import { canonical } from './01-canonical-reference/scenario.ts';
 import { mariadbSource } from './02-mariadb-source/scenario.ts';
 import { sqlserverSource } from './03-sqlserver-source/scenario.ts';
+import { clusters } from './04-clusters/scenario.ts';
 
 /** Every scenario there is. A new one is a folder and a line here. */
-export const scenarios: readonly Scenario[] = [canonical, mariadbSource, sqlserverSource];
+export const scenarios: readonly Scenario[] = [canonical, mariadbSource, sqlserverSource, clusters];

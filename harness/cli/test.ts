@@ -20,15 +20,15 @@ export async function testCommand(args: readonly string[], host: Host): Promise<
   const read = readPipelineFile(path, host.cwd);
   const limit = options['setup-limit'];
   const { operations } = options;
+  const topology = topologyOf(options);
   const scenario = planPipeline(read, {
-    operations,
+    ...{ operations, topology },
     ...(limit === undefined ? {} : { setUpLimitMs: limit * 1000 }),
   });
   const faults = scenario.modes.map(({ id }) => id);
   for (const name of options.only ?? []) if (!faults.includes(name)) throw unknownName('fault', name, faults);
   const subjects = Object.keys(scenario.variants);
   for (const name of options.subjects ?? []) if (!subjects.includes(name)) throw unknownName('subject', name, subjects);
-  const topology = topologyOf(options);
   const seed = options.seed ?? host.randomSeed();
   return recordRun(host, {
     scenario,

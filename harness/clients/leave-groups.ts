@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { kafkaClient } from './kafka.ts';
+import { askRaw, rawRequest, text } from './raw-request.ts';
 
 export interface Membership {
   readonly groupId: string;
@@ -42,30 +41,11 @@ export async function leaveGroups(
   }
 }
 
+/** Any answer will do: a member that is not known any more is out of the group as well. */
 async function leave(broker: string, { groupId, memberId }: Membership): Promise<void> {
-  const [host = '', port] = broker.split(':');
-  const socket = connect({ host, port: Number(port) });
-  try {
-    socket.write(leaveRequest(groupId, memberId));
-    // Any answer will do: a member that is not known any more is out of the group as well.
-    await once(socket, 'data', { signal: AbortSignal.timeout(LIMIT_MS) });
-  } finally {
-    socket.destroy();
-  }
+  await askRaw(broker, leaveRequest(groupId, memberId), LIMIT_MS);
 }
 
-/** A request of Kafka's protocol with its size before it: header, group, member. */
 export function leaveRequest(groupId: string, memberId: string): Buffer {
-  const texts = ['driftlab', groupId, memberId].map((text) => {
-    const bytes = Buffer.from(text);
-    const length = Buffer.alloc(2);
-    length.writeInt16BE(bytes.length);
-    return Buffer.concat([length, bytes]);
-  });
-  const header = Buffer.alloc(12);
-  header.writeInt16BE(LEAVE_GROUP.key, 4);
-  header.writeInt16BE(LEAVE_GROUP.version, 6);
-  const request = Buffer.concat([header, ...texts]);
-  request.writeInt32BE(request.length - 4, 0);
-  return request;
+  return rawRequest(LEAVE_GROUP, [text(groupId), text(memberId)]);
 }

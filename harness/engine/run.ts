@@ -47,7 +47,7 @@ export interface RunOptions {
   readonly folder: string;
   /** The engines of source and sinks; the default where one is left out. */
   readonly engines?: { readonly source?: string; readonly sink?: string };
-  /** What the stack is made of; the lab's default where it is left out. */
+  /** What the stack is made of; as the scenario has it, or the lab by default, where it is left out. */
   readonly topology?: Topology;
   /** A stack that runs already, and goes on running; one of its own where it is left out. */
   readonly stack?: Stack;
@@ -218,11 +218,12 @@ function tellCuts(logs: string, emit: Emit): void {
 }
 
 function boot(
-  { folder, scenario, signal, topology = {}, engines = scenario.design?.engines ?? {} }: RunOptions,
+  { folder, scenario, signal, topology, engines = scenario.design?.engines ?? {} }: RunOptions,
   modes: readonly FailureMode[],
   emit: Emit,
 ): Promise<Stack> {
-  return startStack(topology, {
+  const wanted = { ...scenario.topology, ...topology };
+  return startStack(wanted, {
     logs: join(folder, 'logs'),
     signal,
     engines,

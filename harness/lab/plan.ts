@@ -1,4 +1,4 @@
-import { LAB_MODES, type LabFault, type LabFaultRequest, SOURCE_MODES } from '#model/lab.ts';
+import { ALL_MODES, type LabFault, type LabFaultRequest } from '#model/lab.ts';
 import type { FailureMode, Scenario, Step } from '#model/scenario.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
@@ -9,7 +9,7 @@ export const SECONDS_MAX = 3600;
 /** A backfill's transactions are made before the first is written: so many fit into the daemon's memory. */
 export const ROWS_MAX = 100_000;
 
-const MODES: readonly string[] = [...LAB_MODES, ...SOURCE_MODES];
+const MODES: readonly string[] = ALL_MODES;
 
 /** A fault that was asked for, ready to be injected. */
 export interface PlannedFault {

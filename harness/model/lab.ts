@@ -22,6 +22,13 @@ export type LabMode = (typeof LAB_MODES)[number];
 export const SOURCE_MODES = ['binlog', 'history', 'row-image', 'cleanup', 'gap'] as const;
 type SourceMode = (typeof SOURCE_MODES)[number];
 
+/** What breaks a cluster, and so only a lab that has several brokers, or several workers in each group. */
+export const CLUSTER_MODES = ['broker', 'worker', 'zombie'] as const;
+type ClusterMode = (typeof CLUSTER_MODES)[number];
+
+/** Every mode that a lab may have. */
+export const ALL_MODES = [...LAB_MODES, ...SOURCE_MODES, ...CLUSTER_MODES] as const;
+
 /** Body of `POST /api/v1/faults/{mode}`. What a mode does not know is refused. */
 export interface LabFaultRequest {
   /** A step of the mode other than its first: `retention` of lag, `direct-copy` of backfill. */
@@ -92,7 +99,7 @@ export interface LabOutcome {
 export interface LabFault {
   /** `restart-1`, `lag-2`: the mode, and a number that rises over all faults of the lab. */
   readonly id: string;
-  readonly mode: LabMode | SourceMode;
+  readonly mode: LabMode | SourceMode | ClusterMode;
   readonly step: string;
   readonly title: string;
   readonly kind: string;

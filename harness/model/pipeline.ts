@@ -1,7 +1,7 @@
 import type { Table, TableId } from './catalog.ts';
 import type { ColumnDefinition } from './definition.ts';
-import type { Lag, Offsets, TopicRoute } from './position.ts';
-import type { OwnPlugins } from './stack.ts';
+import type { Lag, Offsets, TopicPartition, TopicRoute } from './position.ts';
+import type { End, NodeName, OwnPlugins } from './stack.ts';
 import type { Key, Row, Text } from './values.ts';
 
 /** A database seen through its connection pool. `engine` names the folder in engines/ that knows its SQL. */
@@ -63,6 +63,34 @@ export interface Binlog {
 
 /** Whose changes a cleanup removes: those of all tables of the database, or of the pipeline's own and not of the others. */
 export type CleanedUp = 'all-tables' | 'own-tables';
+
+/** Where one task of a connector runs. */
+export interface TaskPlace {
+  readonly connector: string;
+  readonly task: number;
+  readonly worker: NodeName;
+  /** It is neither being moved nor started at the moment, and has not failed. */
+  readonly running: boolean;
+}
+
+/** Who keeps a partition. Brokers have numbers: their places among the nodes of their service, from 1 on. */
+export interface Replicas {
+  readonly partition: TopicPartition;
+  /** Undefined while there is none. */
+  readonly leader: number | undefined;
+  readonly all: readonly number[];
+  /** Those that have all that was acknowledged. */
+  readonly inSync: readonly number[];
+}
+
+/** How the brokers share a pipeline's topics. */
+export interface Replication {
+  partitions(): Promise<readonly Replicas[]>;
+  /** Has each partition kept by these brokers, of which the first is the one that is to lead. */
+  assign(replicas: ReadonlyMap<TopicPartition, readonly number[]>): Promise<void>;
+  /** Asks for elections, in which those lead that are to. */
+  elect(partitions: readonly TopicPartition[]): Promise<void>;
+}
 
 /** What the verifier's own reader knows of the log. It reads every partition from the beginning, on its own. */
 export interface LogView {
@@ -254,6 +282,9 @@ export interface Pipeline extends AsyncDisposable {
   readonly capture: Capture;
   readonly log: LogView;
   readonly variants: ReadonlyMap<string, Variant>;
+  readonly replication: Replication;
+  /** The tasks of the pipeline's connectors: of the source's, or of those of its sinks. */
+  tasks(end: End): Promise<readonly TaskPlace[]>;
   /** Sets configuration of the topics, e.g. `retention.ms`; a name left out goes back to the broker's default. */
   configureTopics(config: Readonly<Record<string, string>>): Promise<void>;
   /** Tables that no source connector captures, and why. */

@@ -2,6 +2,7 @@ import type { Fault } from './fault.ts';
 import type { Anomaly } from './finding.ts';
 import type { Invariant } from './invariant.ts';
 import type { Database, Design, VariantSpec } from './pipeline.ts';
+import type { Topology } from './stack.ts';
 import type { SubjectNotes } from './subject.ts';
 import type { Workload } from './workload.ts';
 
@@ -70,6 +71,8 @@ export interface Scenario {
   /** What must hold of the data as a whole, at the end of every step. */
   readonly invariants?: readonly Invariant[];
   readonly modes: readonly FailureMode[];
+  /** The stack that it is for, as far as nobody asks for another. */
+  readonly topology?: Topology;
   /** A pipeline of somebody's own. It is observed as it is: one that is broken before any fault is a finding, not an error. */
   readonly design?: Design;
   /** What is known of that pipeline before it runs. */

@@ -14,6 +14,7 @@ import type { SetUpWatch } from '#model/workload.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
 import { openBinlog } from './binlog.ts';
+import { openReplication, taskPlaces } from './cluster.ts';
 import { databaseName, dropDatabase } from './databases.ts';
 import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
 import { readByAny } from './own-sinks.ts';
@@ -119,6 +120,8 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
       ...facade({ name, source, routes, log, admin, topics, captured, connectors: plan.connectors }),
       capture,
       variants,
+      replication: openReplication(admin, stack, topics),
+      tasks: (end) => taskPlaces(stack, end),
       uncaptured,
       replaced,
       unchecked,

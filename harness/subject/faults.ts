@@ -1,17 +1,23 @@
 import { cleanUpChanges } from '#faults/clean-up-changes.ts';
 import { crashConsumers } from '#faults/crash-consumers.ts';
+import { killBroker } from '#faults/kill-broker.ts';
 import { killConnect } from '#faults/kill-connect.ts';
+import { killWorker } from '#faults/kill-worker.ts';
 import { loseHistory } from '#faults/lose-history.ts';
+import { moveLeaders } from '#faults/move-leaders.ts';
 import { narrowRowImage } from '#faults/narrow-row-image.ts';
 import { none } from '#faults/none.ts';
 import { passRetention } from '#faults/pass-retention.ts';
 import { pauseConsumers } from '#faults/pause-consumers.ts';
 import { purgeBinlog } from '#faults/purge-binlog.ts';
 import { snapshotAgain } from '#faults/snapshot-again.ts';
+import { stopBrokers } from '#faults/stop-brokers.ts';
 import { truncate } from '#faults/truncate.ts';
+import { zombieWorker } from '#faults/zombie-worker.ts';
 import type { Fault } from '#model/fault.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Expectation, FailureMode } from '#model/scenario.ts';
+import type { Topology } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { whyNoTruncation } from '#workloads/generic/generic.ts';
@@ -38,20 +44,22 @@ export interface Faulted {
   readonly unchecked: string[];
   /** Operations that are written while nothing is broken. */
   readonly operations?: number;
+  /** What the pipeline will run on. */
+  readonly topology?: Topology;
 }
 
 /**
  * The faults of a file in its order as failure modes; all that the pipeline can be given where it names none. Throws an
  * OperatorError (`fault-impossible`, `expect-not-run`) for what is asked for and would never be.
  */
-export function faultModes(read: PlannedFile, { variants, unchecked, operations }: Faulted): FailureMode[] {
+export function faultModes(read: PlannedFile, { variants, unchecked, operations, topology }: Faulted): FailureMode[] {
   const { file } = read;
   const impossible = (fault: FaultName): string | undefined => whyNot(fault, read, variants);
   const chosen =
     file.faults?.map((one): FaultEntry => (typeof one === 'string' ? { fault: one } : one)) ??
-    FAULT_NAMES.filter((fault) => !ASKED_FOR.has(fault) && impossible(fault) === undefined).map(
-      (fault): FaultEntry => ({ fault }),
-    );
+    FAULT_NAMES.filter(
+      (fault) => !ASKED_FOR.has(fault) && hasCluster(fault, topology) && impossible(fault) === undefined,
+    ).map((fault): FaultEntry => ({ fault }));
   for (const [index, { fault }] of (file.faults === undefined ? [] : chosen).entries()) {
     const why = impossible(fault);
     if (why !== undefined) throw faultImpossible(fault, why, read.at(['faults', index]));
@@ -93,10 +101,25 @@ const ASKED_FOR: ReadonlySet<FaultName> = new Set([
   'network-slow',
 ]);
 
+/** Faults of clusters, which are run by themselves only on what has one. Who asks for them otherwise is told what they need. */
+const OF_CLUSTERS: Readonly<Partial<Record<FaultName, keyof Topology>>> = {
+  'kill-broker': 'brokers',
+  'move-leaders': 'brokers',
+  'stop-brokers': 'brokers',
+  'kill-worker': 'workers',
+  'zombie-worker': 'workers',
+};
+
+function hasCluster(fault: FaultName, topology: Topology = {}): boolean {
+  const counted = OF_CLUSTERS[fault];
+  return counted === undefined || Number(topology[counted] ?? 1) > 1;
+}
+
 type Parameter = Exclude<keyof PlainFaultEntry | keyof NetworkFaultEntry, 'fault'>;
 
 /** The faults that take each parameter. */
 const PARAMETERS: Readonly<Record<Parameter, readonly FaultName[]>> = {
+  group: ['kill-worker', 'zombie-worker'],
   table: ['truncate'],
   records: ['restart-connector', 'pass-retention'],
   operations: ['purge-binlog', 'lose-history', 'narrow-row-image', 'clean-up-changes'],
@@ -217,6 +240,11 @@ const TITLES: Readonly<Record<PlainFaultName, string>> = {
   'lose-history': 'The schema history topic is lost while the connector is stopped',
   'narrow-row-image': 'The server logs minimal row images',
   'clean-up-changes': 'The source cleans up captured changes that the stopped connector has not read',
+  'kill-broker': 'The broker that leads most partitions is killed',
+  'move-leaders': 'Every partition gets another leader',
+  'stop-brokers': 'All brokers are killed at once',
+  'kill-worker': 'A Connect worker is killed, and others take over its tasks',
+  'zombie-worker': 'A Connect worker is presumed dead, and comes back',
 };
 
 /** Operations under a fault that counts them, where nobody says how many. */
@@ -232,7 +260,7 @@ function mechanism(ends: Ends, entry: PlainFaultEntry, operations: number | unde
 }
 
 function faultOf(ends: Ends, entry: PlainFaultEntry, operations: number | undefined): Fault {
-  const { fault, table, records = RECORDS } = entry;
+  const { fault, table, records = RECORDS, group = 'source' } = entry;
   const harmed = { operations: entry.operations ?? HARMED };
   switch (fault) {
     case 'none':
@@ -260,6 +288,16 @@ function faultOf(ends: Ends, entry: PlainFaultEntry, operations: number | undefi
       return narrowRowImage(harmed);
     case 'clean-up-changes':
       return cleanUpChanges({ ...harmed, of: 'all-tables' });
+    case 'kill-broker':
+      return killBroker();
+    case 'move-leaders':
+      return moveLeaders();
+    case 'stop-brokers':
+      return stopBrokers();
+    case 'kill-worker':
+      return killWorker(group);
+    case 'zombie-worker':
+      return zombieWorker(group);
   }
 }
 

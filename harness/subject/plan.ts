@@ -4,6 +4,7 @@ import type { SqlFile } from '#engines/port/server.ts';
 import { tableId } from '#model/catalog.ts';
 import type { ConnectorTable, Database, Design, VariantSpec } from '#model/pipeline.ts';
 import type { Scenario } from '#model/scenario.ts';
+import type { Topology } from '#model/stack.ts';
 import type { Workload } from '#model/workload.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
 import { checkMapping, mappedAway, noteVersions, uncontrolled } from './check-mapping.ts';
@@ -25,6 +26,8 @@ export interface PlanOptions {
   readonly setUpLimitMs?: number;
   /** How many operations are written while nothing is broken; as many as show a rare defect where it is left out. */
   readonly operations?: number | undefined;
+  /** What was asked for beside the file, before which it goes. */
+  readonly topology?: Topology | undefined;
 }
 
 /**
@@ -33,9 +36,15 @@ export interface PlanOptions {
  */
 export function planPipeline(
   plain: ReadFile,
-  { operations, setUpLimitMs = SETUP_LIMIT_MS }: PlanOptions = {},
+  { operations, setUpLimitMs = SETUP_LIMIT_MS, topology: asked }: PlanOptions = {},
 ): Scenario {
   const { file } = plain;
+  const { brokers, workers } = file;
+  const topology: Topology = {
+    ...(brokers === undefined ? {} : { brokers }),
+    ...(workers === undefined ? {} : { workers }),
+    ...asked,
+  };
   const sources = sourceConnectors(plain);
   const ends = endsOf(plain, sources);
   const read: PlannedFile = { ...plain, ends };
@@ -74,7 +83,8 @@ export function planPipeline(
     story: `The pipeline of ${read.path}.`,
     workload: workloadOf(read, name, unchecked, { variants, own, limitMs: setUpLimitMs }),
     variants,
-    modes: faultModes(read, { variants, unchecked, ...(operations === undefined ? {} : { operations }) }),
+    topology,
+    modes: faultModes(read, { variants, unchecked, topology, ...(operations === undefined ? {} : { operations }) }),
     design,
     notes: { file: read.path, unchecked },
   };

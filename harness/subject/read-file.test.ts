@@ -218,6 +218,19 @@ test('faults that a pipeline cannot be given are left out, as is the one that is
   expect(faults(`${own}faults: [pass-retention, none]`)).toEqual(['pass-retention', 'none']);
 });
 
+test('faults of clusters are run by themselves where the file has a cluster, or somebody asks for one', () => {
+  const faults = (text: string, topology?: object) =>
+    planPipeline(read(`source: { schema: schema.sql }\n${text}`), { topology })
+      .modes.map(({ id }) => id)
+      .filter((id) => /broker|leader|worker/.test(id));
+  const ofBrokers = ['kill-broker', 'move-leaders', 'stop-brokers'];
+  expect(faults('')).toEqual([]);
+  expect(faults('brokers: 3')).toEqual(ofBrokers);
+  expect(faults('brokers: 3', { brokers: 1, workers: 2 })).toEqual(['kill-worker', 'zombie-worker']);
+  expect(faults('faults: [kill-broker]')).toEqual(['kill-broker']);
+  expect(planPipeline(read('source: { schema: schema.sql }\nworkers: 2')).topology).toEqual({ workers: 2 });
+});
+
 test("what the lab's applier cannot read it is not given: the control is left out and told, a subject refused", () => {
   writeFileSync(join(folder, 'flat.json'), '{"connector.class": "x", "value.converter.schemas.enable": "false"}');
   const flat = 'source: { schema: schema.sql }\nconnector: flat.json\n';

@@ -1,5 +1,6 @@
 import { ENGINE_NAMES } from '#engines/index.ts';
 import { type Between, PEERS } from '#model/network.ts';
+import type { End } from '#model/stack.ts';
 
 /** Those of a network, which have to be told between which two. */
 const NETWORK_FAULTS = ['network-cut', 'network-slow'] as const;
@@ -18,6 +19,11 @@ export const FAULT_NAMES = [
   'lose-history',
   'narrow-row-image',
   'clean-up-changes',
+  'kill-broker',
+  'move-leaders',
+  'stop-brokers',
+  'kill-worker',
+  'zombie-worker',
   ...NETWORK_FAULTS,
 ] as const;
 
@@ -150,6 +156,11 @@ const fault = {
       properties: {
         fault: { enum: FAULT_NAMES },
         table: { description: 'For truncate: the source table.', ...text },
+        group: {
+          description:
+            "For kill-worker and zombie-worker: the source connector's workers, or those of sink connectors. Default: source.",
+          enum: ['source', 'sink'],
+        },
         records: {
           description: 'For restart-connector and pass-retention: how many at least.',
           type: 'integer',
@@ -278,6 +289,16 @@ export const PIPELINE_SCHEMA = {
       },
     },
     plugins: texts('Folders with Connect plugins (connectors, transforms, converters) that your configurations need.'),
+    brokers: {
+      description: 'How many Kafka brokers the lab starts; --brokers goes before it. Default: 1.',
+      enum: [1, 3],
+    },
+    workers: {
+      description: 'How many workers each group of Kafka Connect has; --workers goes before it. Default: 1.',
+      type: 'integer',
+      minimum: 1,
+      maximum: 4,
+    },
     faults: {
       description: 'Which faults, in which order. Default: every fault that this pipeline supports.',
       type: 'array',
@@ -327,6 +348,7 @@ export interface PlainFaultEntry {
   readonly table?: string;
   readonly records?: number;
   readonly operations?: number;
+  readonly group?: End;
 }
 
 export interface NetworkFaultEntry {
@@ -366,6 +388,8 @@ export interface PipelineFile {
     readonly tables?: readonly string[];
   };
   readonly plugins?: string | readonly string[];
+  readonly brokers?: number;
+  readonly workers?: number;
   readonly faults?: readonly (FaultName | FaultEntry)[];
   readonly expect?: Readonly<Partial<Record<FaultName, string | Readonly<Record<string, string>>>>>;
 }

@@ -1,8 +1,9 @@
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { FaultContext } from '#model/fault.ts';
 import type { Operation } from '#model/operation.ts';
-import type { Binlog, Pipeline, RunStatus, Variant, VariantSpec } from '#model/pipeline.ts';
+import type { Binlog, Pipeline, Replicas, RunStatus, TaskPlace, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
+import type { Node } from '#model/stack.ts';
 import type { Row, Text } from '#model/values.ts';
 import { OperatorError } from '#std/errors.ts';
 
@@ -38,6 +39,9 @@ export interface ScriptedWorld {
   /** What a sink answers about the row of the smallest business time. */
   first: { readonly value: Text; readonly received: Text } | undefined;
   rows: Row[];
+  /** Of the topics' partitions, and where connectors' tasks run. */
+  replicas: Replicas[];
+  tasks: TaskPlace[];
 }
 
 export interface ScriptOptions {
@@ -99,10 +103,23 @@ export function scriptPipeline(options: ScriptOptions = {}): ScriptedPipeline {
   const consumers = Object.entries(options.consumers ?? { dedup: {} }).map(([name, one]) =>
     scriptConsumer(name, one, world, step),
   );
-  const node = (name: string): object => ({
-    kill: () => step(`${name} killed`),
-    start: (signal?: AbortSignal) => step(`${name} started`, signal),
-  });
+  const node = (name: string): Partial<Node> => {
+    let state: Node['state'] = 'running';
+    const become = async (next: Node['state'], how: string, aborted?: AbortSignal): Promise<void> => {
+      await step(`${name} ${how}`, aborted);
+      state = next;
+    };
+    return {
+      name,
+      get state() {
+        return state;
+      },
+      kill: () => become('killed', 'killed'),
+      start: (aborted) => become('running', 'started', aborted),
+      pause: () => become('paused', 'paused'),
+      resume: () => become('running', 'resumed'),
+    };
+  };
   const interrupted = (what: string): void => {
     if (options.abortIn === undefined || !what.startsWith(options.abortIn)) return;
     abort.abort(reason);
@@ -153,6 +170,7 @@ function newWorld(): ScriptedWorld {
     ...{ records: 100, replayed: 7, snapshotReads: 20, made: 50, operations: [], held: new Set() },
     ...{ start: 0n, end: 100n, applied: 100n, read: 100n, tables: [ORDERS], rowImage: 'full' },
     ...{ purges: [], cleanedUp: 0, first: undefined, rows: [] },
+    ...{ replicas: [], tasks: [] },
   };
 }
 
@@ -200,6 +218,12 @@ function scriptedPipeline(
             return world.cleanedUp;
           },
         }),
+    replication: {
+      partitions: async () => world.replicas,
+      assign: (replicas) => step(`kept by ${[...replicas].map(([name, all]) => `${name} ${all.join()}`).join('; ')}`),
+      elect: (partitions) => step(`elections of ${partitions.join(', ')}`),
+    },
+    tasks: async () => world.tasks,
     tableId: (name) => (name.includes('.') ? name : `public.${name}`),
     tables: async () => world.tables,
     async addColumn(table, column) {

@@ -14,7 +14,7 @@ import {
 } from '#lab/home.ts';
 import { readMemory } from '#lab/memory.ts';
 import type { LabState } from '#lab/state.ts';
-import { type LabEvent, SOURCE_MODES } from '#model/lab.ts';
+import { ALL_MODES, type LabEvent } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
 import type { Topology } from '#model/stack.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
@@ -31,7 +31,7 @@ import { ENGINE } from '../options.ts';
 import { clusterWords, topologyOf, topologyOptions, topologyWords } from '../topology.ts';
 import { LAB_RATE, upUsage } from './options.ts';
 
-const OF_SOURCE: readonly string[] = SOURCE_MODES;
+const MODES: readonly string[] = ALL_MODES;
 const READY_LIMIT_MS = 240_000;
 const TAKEN_LIMIT_MS = 60_000;
 /** Room for the lab's ledger, logs and state. */
@@ -146,11 +146,11 @@ export async function checkVariants(
   for (const name of variants ?? []) if (!known.includes(name)) throw unknownName('variant', name, known);
 }
 
-/** The scenario that the lab lives on, with the modes of others that only sources of some engines have. */
+/** The scenario that the lab lives on, with the modes of others that only some labs have: for their sources, or their clusters. */
 export async function labScenario(host: Pick<Host, 'loadScenarios'>): Promise<Scenario> {
   const [scenario, ...others] = await host.loadScenarios();
   if (scenario === undefined) throw new Error('there is no scenario');
-  const more = others.flatMap(({ modes }) => modes).filter(({ id }) => OF_SOURCE.includes(id));
+  const more = others.flatMap(({ modes }) => modes).filter(({ id }) => MODES.includes(id));
   return { ...scenario, modes: [...scenario.modes, ...more] };
 }
 

@@ -1,5 +1,5 @@
 import { ANOMALIES } from '#model/finding.ts';
-import { LAB_MODES, SOURCE_MODES } from '#model/lab.ts';
+import { ALL_MODES } from '#model/lab.ts';
 import { VERDICTS } from '#model/verdict.ts';
 import { ROWS_MAX, SECONDS_MAX } from '../plan.ts';
 
@@ -119,7 +119,7 @@ const outcome = shape({
 
 export const faultSchema: Schema = shape({
   id: text,
-  mode: { type: 'string', enum: [...LAB_MODES, ...SOURCE_MODES] },
+  mode: { type: 'string', enum: ALL_MODES },
   step: text,
   title: text,
   kind: text,

@@ -122,15 +122,19 @@ async function startConsumer(
   signal: AbortSignal | undefined,
 ): Promise<AsyncDisposable> {
   await using starting = new AsyncDisposableStack();
+  let ended = false;
   const consumer = kafka.consumer({
     groupId: `driftlab-verifier-${randomUUID()}`,
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: 200,
     sessionTimeout: 60_000,
-    // A broker may be down on purpose, for longer than the client's retries last.
-    retry: { restartOnFailure: async () => signal?.aborted !== true },
+    // A broker may be down on purpose, for longer than the client's retries last. One that is to end would begin anew all the same.
+    retry: { restartOnFailure: async () => !ended && signal?.aborted !== true },
   });
-  starting.defer(() => consumer.disconnect());
+  starting.defer(() => {
+    ended = true;
+    return consumer.disconnect();
+  });
   await consumer.connect();
   const joined = Promise.withResolvers<true>();
   consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve(true));
