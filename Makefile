@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 DRIFTLAB := node bin/driftlab.mjs
 TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger-backfill \
-  trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap trigger-broker trigger-worker trigger-zombie
+  trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap \
+  trigger-broker trigger-unclean trigger-worker trigger-zombie
 
 .PHONY: help scenario test check doctor \
   up down reset clean watch status logs connector-status lag $(TRIGGERS) source-shell sink-shell kafka-topics kafka-consume
@@ -80,6 +81,9 @@ trigger-gap: ## SQL Server source: the same of some tables, which the connector 
 	@$(DRIFTLAB) $@ $(FAULT)
 
 trigger-broker: ## BROKERS=3: kill a broker (SECONDS=; STEP=leader: move leaders; STEP=stopped: kill all)
+	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-unclean: ## BROKERS=3: a replica that lacks acknowledged records is elected (SECONDS=)
 	@$(DRIFTLAB) $@ $(FAULT)
 
 trigger-worker: ## WORKERS=2: kill the worker of the source connector (SECONDS=; STEP=sinks: of a sink)

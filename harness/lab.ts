@@ -25,6 +25,7 @@ export { pauseConsumers } from '#faults/pause-consumers.ts';
 export { purgeBinlog } from '#faults/purge-binlog.ts';
 export { snapshotAgain } from '#faults/snapshot-again.ts';
 export { stopBrokers } from '#faults/stop-brokers.ts';
+export { uncleanElection } from '#faults/unclean-election.ts';
 export { zombieWorker } from '#faults/zombie-worker.ts';
 export type { Fault } from '#model/fault.ts';
 export type { Anomaly } from '#model/finding.ts';

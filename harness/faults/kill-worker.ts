@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
 import type { End } from '#model/stack.ts';
 import { injection, orUndo } from './injection.ts';
-import { allRun, busiestWorker, groupAt, tookOver } from './tasks.ts';
+import { allRun, atWork, busiestWorker, groupAt, tookOver } from './tasks.ts';
 
 /**
  * SIGKILL to the Connect worker that runs most tasks of the group. The others miss it when its session ends, and share its tasks:
@@ -14,6 +14,7 @@ export function killWorker(end: End): Fault {
     disturbs: [groupAt(end)],
     async inject(context) {
       const { pipeline, holdMs, signal, hold, say } = context;
+      await atWork(context, end);
       const busiest = await busiestWorker(context, end);
       const { worker, tasks } = busiest;
       const replayedBefore = pipeline.log.replayed;

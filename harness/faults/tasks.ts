@@ -1,6 +1,7 @@
 import type { FaultContext } from '#model/fault.ts';
 import type { TaskPlace } from '#model/pipeline.ts';
 import type { End, Node, NodeName } from '#model/stack.ts';
+import { orUndo, unaborted } from './injection.ts';
 import { nodesOf } from './nodes.ts';
 
 const MOVED_LIMIT_MS = 120_000;
@@ -8,6 +9,30 @@ const MOVED_LIMIT_MS = 120_000;
 /** The group of workers of the connectors at an end. */
 export function groupAt(end: End): NodeName {
   return end === 'source' ? 'connect' : 'connect-sink';
+}
+
+const CAPTURE_LIMIT_MS = 60_000;
+/** Enough that a task has something in hand. */
+const RECORDS = 100;
+
+/**
+ * Has the tasks at work, with something in hand that is not flushed. A source task is restarted first, which flushes its offsets: one
+ * that never has knows no better than to begin with a snapshot, and what was deleted since the first one stays at the sinks.
+ */
+export async function atWork(
+  { pipeline: { capture, log }, signal, until }: Pick<FaultContext, 'pipeline' | 'signal' | 'until'>,
+  end: End,
+): Promise<void> {
+  if (end === 'source')
+    await orUndo(
+      () => capture.resume(unaborted(signal)).catch(() => {}),
+      () => capture.restart(signal),
+    );
+  const from = log.records;
+  await until('records to be captured', () => log.records - from >= RECORDS, {
+    limitMs: CAPTURE_LIMIT_MS,
+    saw: () => `${log.records - from} of ${RECORDS} records`,
+  });
 }
 
 export interface Busiest {

@@ -8,8 +8,10 @@ const nodes = ['connect', 'connect-2', 'connect-sink', 'connect-sink-2'];
 const task = (number: number, worker: string, running = true): TaskPlace => ({
   ...{ connector: 'jdbc', task: number, worker, running },
 });
-/** The other worker runs them, one of them at the second look. */
+/** Records are captured; the other worker runs the tasks, one of them at the second look. */
 const takingOver: ScriptOptions['onLook'] = (world) => {
+  world.records += 100;
+  if (world.records === 200) return;
   const ready = world.tasks.some(({ worker, running }) => worker === 'connect-sink' && !running);
   world.tasks = [task(0, 'connect-sink', ready), task(1, 'connect-sink')];
   world.replayed += 2;
@@ -22,6 +24,7 @@ test('the worker with most tasks is killed, and started again once another one r
   const injected = await killWorker('sink').inject(script.context);
   await injected.heal();
   expect(script.done).toEqual([
+    'wait for records to be captured',
     'connect-sink-2 killed',
     'wait for other workers to run its tasks',
     'hold for 3000 ms: connect-sink-2 stays down',
@@ -36,10 +39,17 @@ test('the worker with most tasks is killed, and started again once another one r
   expect(killWorker('sink').disturbs).toEqual(['connect-sink']);
 });
 
-test('a worker that ran no task is no effect', async () => {
-  const script = scriptPipeline({ nodes });
+test('a source task flushes its offsets first; a worker that ran none is no effect', async () => {
+  const script = scriptPipeline({
+    nodes,
+    onLook(world) {
+      world.records += 100;
+    },
+  });
   const injected = await killWorker('source').inject(script.context);
-  expect(script.done[0]).toBe('connect killed');
+  expect(script.done.slice(0, 3)).toEqual([
+    ...['capture restarted', 'wait for records to be captured', 'connect killed'],
+  ]);
   expect(await injected.evidence()).toMatchObject({ bit: false, figures: { tasks_moved: 0 } });
 });
 
@@ -49,6 +59,7 @@ test('a zombie stands still until its tasks run elsewhere, and goes on with them
   const injected = await zombieWorker('sink').inject(script.context);
   await injected.heal();
   expect(script.done).toEqual([
+    'wait for records to be captured',
     'connect-sink-2 paused',
     'wait for other workers to run its tasks',
     'hold for 3000 ms: connect-sink-2 stands still',
@@ -66,7 +77,12 @@ test.each([
   ['killed', killWorker('sink'), 'started'],
   ['paused', zombieWorker('sink'), 'resumed'],
 ] as const)('a worker that was %s is not left so where nobody takes over', async (_, fault, undone) => {
-  const script = scriptPipeline({ nodes });
+  const script = scriptPipeline({
+    nodes,
+    onLook(world) {
+      world.records += 100;
+    },
+  });
   script.world.tasks = onSecond;
   await expect(fault.inject(script.context)).rejects.toMatchObject({
     code: 'timed-out',

@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
 import type { End } from '#model/stack.ts';
 import { injection, orUndo } from './injection.ts';
-import { allRun, busiestWorker, groupAt, tookOver } from './tasks.ts';
+import { allRun, atWork, busiestWorker, groupAt, tookOver } from './tasks.ts';
 
 /**
  * SIGSTOP to the Connect worker that runs most tasks of the group, until it is presumed dead and others run its tasks; then
@@ -15,6 +15,7 @@ export function zombieWorker(end: End): Fault {
     disturbs: [groupAt(end)],
     async inject(context) {
       const { pipeline, holdMs, hold, say } = context;
+      await atWork(context, end);
       const busiest = await busiestWorker(context, end);
       const { worker, tasks } = busiest;
       const replayedBefore = pipeline.log.replayed;

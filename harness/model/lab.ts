@@ -23,7 +23,7 @@ export const SOURCE_MODES = ['binlog', 'history', 'row-image', 'cleanup', 'gap']
 type SourceMode = (typeof SOURCE_MODES)[number];
 
 /** What breaks a cluster, and so only a lab that has several brokers, or several workers in each group. */
-export const CLUSTER_MODES = ['broker', 'worker', 'zombie'] as const;
+export const CLUSTER_MODES = ['broker', 'unclean', 'worker', 'zombie'] as const;
 type ClusterMode = (typeof CLUSTER_MODES)[number];
 
 /** Every mode that a lab may have. */

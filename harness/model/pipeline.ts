@@ -102,6 +102,8 @@ export interface LogView {
   readonly snapshotReads: number;
   /** How far the connector has come in the source's log: the highest LSN of an event seen. */
   readonly capturedLsn: bigint | undefined;
+  /** Has this reader stand where it is until what is returned is called: who has seen a record knows it for good. */
+  pause(): () => void;
   /** Offset of the next record this reader will see. */
   position(): Offsets;
   startOffsets(): Promise<Offsets>;

@@ -77,6 +77,7 @@ export function memoryLog(): MemoryLog {
     },
     expire: (table, offset) => void starts.set(topicPartition(table, 0), offset),
     end: (table) => ends.get(topicPartition(table, 0)) ?? 0n,
+    pause: () => () => {},
     position: () => ends,
     startOffsets: async () => new Map(starts),
     endOffsets: async () => new Map(ends),

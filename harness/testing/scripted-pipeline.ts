@@ -65,7 +65,7 @@ export interface ScriptedPipeline {
   readonly context: FaultContext;
   readonly world: ScriptedWorld;
   /** What was done, in order: to servers, with waits and holds among it. */
-  readonly done: readonly string[];
+  readonly done: string[];
   readonly said: readonly string[];
   /** What the fault is aborted with. */
   readonly reason: Error;
@@ -266,6 +266,10 @@ function scriptedPipeline(
         return world.snapshotReads;
       },
       capturedLsn: undefined,
+      pause() {
+        void step('reader paused');
+        return () => void step('reader goes on');
+      },
       position: () => new Map([[PARTITION, world.read]]),
       startOffsets: async () => new Map([[PARTITION, world.start]]),
       endOffsets: async () => new Map([[PARTITION, world.end]]),

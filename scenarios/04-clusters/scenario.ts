@@ -1,5 +1,6 @@
 import { builtin, debeziumJdbc, defineScenario, shop } from '#lab.ts';
 import { broker } from './broker.ts';
+import { unclean } from './unclean.ts';
 import { worker } from './worker.ts';
 import { zombie } from './zombie.ts';
 
@@ -15,5 +16,5 @@ export const clusters = defineScenario({
     dedup: builtin({ title: 'upsert, dedup table and LSN guard in one transaction', mode: 'dedup', commit: 'with' }),
     'debezium-jdbc': debeziumJdbc('Debezium JDBC sink connector, upsert, two tasks', { 'tasks.max': '2' }),
   },
-  modes: [broker, worker, zombie],
+  modes: [broker, unclean, worker, zombie],
 });

@@ -7,6 +7,7 @@ import { CONVERTERS } from './converters.ts';
 import { FAN_IN } from './fan-in.ts';
 import { PUBLICATION } from './publication.ts';
 import { REFUSED } from './refused.ts';
+import { REPLICAS } from './replicas.ts';
 import { ROUTING } from './routing.ts';
 import { SINK_KEYS } from './sink-keys.ts';
 import { SINK_PROPERTIES } from './sink-properties.ts';
@@ -31,6 +32,7 @@ export const CAUSES: readonly CauseEntry[] = [
   ...SLOTS,
   ...BINLOG,
   ...CHANGE_TABLES,
+  ...REPLICAS,
   ...SNAPSHOTS,
   ...SOURCE_PROPERTIES,
   ...TRANSFORMS,

@@ -62,7 +62,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     if (start > 0n) incomplete.add(splitPartition(partition).topic);
   }
 
-  opened.use(await startConsumer(kafka, topics, take, signal));
+  const reader = opened.use(await startConsumer(kafka, topics, take, signal));
   const bounds = () => logBounds(admin, topics, signal);
   const caughtUp = (ends: Offsets): boolean => {
     for (const [partition, end] of ends) if ((positions.get(partition) ?? 0n) < end) return false;
@@ -86,6 +86,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     get forgetful() {
       return index.forgetful;
     },
+    pause: () => reader.pause(),
     position: () => new Map(positions),
     startOffsets: async () => (await bounds()).starts,
     endOffsets: async () => (await bounds()).ends,
@@ -114,13 +115,18 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   };
 }
 
+interface Reader extends AsyncDisposable {
+  /** See {@link LogHistory.pause}. */
+  pause(): () => void;
+}
+
 /** Consumes topics in a group of its own, and resolves once it has its partitions; disposing ends it. */
 async function startConsumer(
   kafka: Kafka,
   topics: readonly string[],
   take: (payload: EachBatchPayload) => Promise<void>,
   signal: AbortSignal | undefined,
-): Promise<AsyncDisposable> {
+): Promise<Reader> {
   await using starting = new AsyncDisposableStack();
   let ended = false;
   const consumer = kafka.consumer({
@@ -139,9 +145,32 @@ async function startConsumer(
   const joined = Promise.withResolvers<true>();
   consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve(true));
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-  await consumer.run({ autoCommit: false, eachBatchAutoResolve: true, eachBatch: take });
+  const every = topics.map((topic) => ({ topic }));
+  let standing = false;
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: true,
+    async eachBatch(payload) {
+      if (!standing) return take(payload);
+      // It was fetched before, or by a consumer that began anew and no longer knows that it stands.
+      const { topic, partition } = payload.batch;
+      consumer.seek({ topic, partition, offset: payload.batch.firstOffset() ?? payload.batch.lastOffset() });
+      consumer.pause(every);
+    },
+  });
   let has = false;
   void joined.promise.then(() => (has = true));
   await until(() => has, { what: "the verifier's reader to get its partitions", limitMs: JOIN_LIMIT_MS, signal });
-  return starting.move();
+  const owned = starting.move();
+  return {
+    pause() {
+      standing = true;
+      consumer.pause(every);
+      return () => {
+        standing = false;
+        consumer.resume(every);
+      };
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
