@@ -30,7 +30,7 @@ export function uncleanElection({ records }: UncleanElectionOptions): Fault {
     disturbs: ['broker', 'connect', 'connect-sink'],
     async inject(context) {
       const { pipeline, signal, until, hold, holdMs, say } = context;
-      const { capture, log, replication } = pipeline;
+      const { capture, log } = pipeline;
       const cluster = await openPair(context);
       const { leader, follower } = cluster;
       const { resume } = await pauseAll(pipeline);

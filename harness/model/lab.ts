@@ -19,11 +19,11 @@ export const LAB_MODES = ['restart', 'lag', 'schema', 'duplicate', 'backfill'] a
 export type LabMode = (typeof LAB_MODES)[number];
 
 /** What breaks a capture of one kind, and so only a lab whose source has it: a binary log, or tables of captured changes. */
-export const SOURCE_MODES = ['binlog', 'history', 'row-image', 'cleanup', 'gap'] as const;
+const SOURCE_MODES = ['binlog', 'history', 'row-image', 'cleanup', 'gap'] as const;
 type SourceMode = (typeof SOURCE_MODES)[number];
 
 /** What breaks a cluster, and so only a lab that has several brokers, or several workers in each group. */
-export const CLUSTER_MODES = ['broker', 'unclean', 'worker', 'zombie'] as const;
+const CLUSTER_MODES = ['broker', 'unclean', 'worker', 'zombie'] as const;
 type ClusterMode = (typeof CLUSTER_MODES)[number];
 
 /** Every mode that a lab may have. */
