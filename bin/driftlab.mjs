@@ -58,16 +58,17 @@ async function main(args) {
     !(command === 'dev' && ['check', 'build', 'checksums', 'causes'].includes(all[1] ?? '')) &&
     !all.includes('--list');
   const parts = command === 'setup' ? optionalParts(all.slice(1)) : [];
-  const node = await ensure({ stack, mariadb: parts.includes('mariadb'), docker: parts.includes('docker') });
+  const wants = Object.fromEntries(parts.map((part) => [part, true]));
+  const node = await ensure({ stack, ...wants });
   await heardSignals();
   return command === 'setup' ? 0 : hand(node, all);
 }
 
-/** What setup makes ready only for who names it: the server of MariaDB, and the images of the Docker runtime. */
-const OPTIONAL_PARTS = ['mariadb', 'docker'];
+/** What setup makes ready only for who names it: the server of MariaDB, a schema registry, the images of the Docker runtime. */
+const OPTIONAL_PARTS = ['mariadb', 'registry', 'docker'];
 
 /**
- * `setup mariadb docker`: these as well, which others need not have.
+ * `setup mariadb registry docker`: these as well, which others need not have.
  * @param {readonly string[]} words
  */
 function optionalParts(words) {

@@ -1,4 +1,5 @@
 // What this machine has and lacks, as a table. Node 20, no dependency; changes nothing.
+
 import { readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { findMariadb, mariadbAdvice } from './mariadb.mjs';
 import { lookForMysql, MYSQL_MIN, mysqlAdvice } from './mysql.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
+import { findRegistry, registryAdvice } from './registry.mjs';
 import { unprivilegedUser } from './unprivileged.mjs';
 
 /**
@@ -47,6 +49,7 @@ async function examine(options = {}) {
     ['Kafka, Debezium', () => jvmFinding(options.verify ?? false)],
     ['fast start', () => archiveFinding(java)],
     ['MariaDB', mariadbFinding],
+    ['schema registry', registryFinding],
     ['MySQL', mysqlFinding],
     ['Docker', dockerFinding],
     ['user', userFinding],
@@ -145,6 +148,15 @@ function mariadbFinding() {
     found: mariadb === undefined ? 'none' : `${mariadb.version} (${mariadb.server})`,
     needed: `${pinnedVersions().mariadb}, for a source or a sink of MariaDB only`,
     fix: mariadbAdvice(),
+  });
+}
+
+function registryFinding() {
+  const registry = findRegistry();
+  return finding('schema registry', registry === undefined ? 'option' : 'ok', {
+    found: registry === undefined ? 'none' : `${registry.version} (${registry.app})`,
+    needed: `${pinnedVersions().registry}, for records whose schemas are in a registry only`,
+    fix: registryAdvice,
   });
 }
 

@@ -19,11 +19,13 @@ import {
 import { SetupProblem } from './problem.mjs';
 import { runProgram } from './program.mjs';
 import { step } from './progress.mjs';
+import { findRegistry, installRegistry, registryFolder } from './registry.mjs';
 
 /**
  * Makes sure that everything is there which the command needs, and returns the Node.js to run it on.
- * @param {{ stack: boolean, mariadb?: boolean, docker?: boolean }} needs `stack`: it starts servers, so it needs Java and what
- * runs on it; `mariadb`: a server of that engine among them; `docker`: the images of the Docker runtime
+ * @param {{ stack: boolean, mariadb?: boolean, registry?: boolean, docker?: boolean }} needs `stack`: it starts servers, so it
+ * needs Java and what runs on it; `mariadb`: a server of that engine among them; `registry`: a schema registry; `docker`: the
+ * images of the Docker runtime
  * @returns {Promise<string>}
  * @throws {SetupProblem}
  */
@@ -42,6 +44,7 @@ export async function ensure(needs) {
   if (jvmMissing() !== undefined) await setUpJvm(java.command);
   if (archivesMissing(java) !== undefined) await setUpArchives(node, java);
   if (needs.mariadb && findMariadb() === undefined) await setUpMariadb(java.command);
+  if (needs.registry && findRegistry() === undefined) await setUpRegistry(java.command);
   if (needs.docker) await setUpImages(node);
   return node;
 }
@@ -122,6 +125,14 @@ async function setUpMariadb(java) {
   await withLock(`${mariadbFolder()}.lock`, busy, async () => {
     if (findMariadb() !== undefined) return;
     await step(`MariaDB ${pinnedVersions().mariadb}`, (progress) => installMariadb({ java, progress }));
+  });
+}
+
+/** @param {string} java */
+async function setUpRegistry(java) {
+  await withLock(`${registryFolder()}.lock`, busy, async () => {
+    if (findRegistry() !== undefined) return;
+    await step(`schema registry ${pinnedVersions().registry}`, (progress) => installRegistry({ java, progress }));
   });
 }
 

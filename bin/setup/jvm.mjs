@@ -15,7 +15,8 @@ import { requireSpace } from './disk.mjs';
 import { cacheRoot, jvmFolder, POM } from './layout.mjs';
 import { filesIn, notWhole, writeManifest } from './manifest.mjs';
 import { giveWay } from './own-folder.mjs';
-import { areParts, JVM_PARTS, MARIADB, resolveParts } from './resolve.mjs';
+import { seedParent } from './registry-parent.mjs';
+import { areParts, JVM_PARTS, MARIADB, REGISTRY, resolveParts } from './resolve.mjs';
 import { makeFolder } from './whole-file.mjs';
 
 /** What the download, its unpacked copy and Maven's own repository need while they are made, in MB. */
@@ -26,7 +27,12 @@ export function pinnedVersions() {
   const pom = readFileSync(POM, 'utf8');
   /** @param {string} name */
   const property = (name) => new RegExp(`<${name}\\.version>([^<]+)<`).exec(pom)?.[1] ?? '?';
-  return { kafka: property('kafka'), debezium: property('debezium'), mariadb: property('mariadb') };
+  return {
+    kafka: property('kafka'),
+    debezium: property('debezium'),
+    mariadb: property('mariadb'),
+    registry: property('registry'),
+  };
 }
 
 /**
@@ -89,7 +95,10 @@ export async function recordChecksums(options) {
     const checks = trustedChecksumArgs({ record: true, folder: sums });
     const what = 'what docker/pom.xml names';
     const repository = join(scratch, 'repository');
-    await resolveParts({ ...options, what, goals: [JVM_PARTS, MARIADB], folder, repository, checks });
+    /** @param {string} to */
+    const seed = (to) => seedParent(to, pinnedVersions().registry);
+    const goals = [JVM_PARTS, MARIADB, ...REGISTRY];
+    await resolveParts({ ...options, what, goals, folder, repository, checks, seed });
     const resolved = readFileSync(join(sums, basename(RESOLVED_SUMS)), 'utf8');
     writeFileSync(RESOLVED_SUMS, formatSums(parseSums(resolved)));
     const installed = partsIn(folder).map((path) => /** @type {const} */ ([path, sha256(join(folder, path))]));

@@ -16,17 +16,24 @@ export const JVM_PARTS = 'process-resources';
 /** The database server MariaDB. */
 export const MARIADB = 'org.apache.maven.plugins:maven-dependency-plugin:unpack@mariadb';
 
+/** A schema registry, and converters for it. */
+export const REGISTRY = [
+  'org.apache.maven.plugins:maven-dependency-plugin:unpack@registry',
+  'org.apache.maven.plugins:maven-dependency-plugin:copy@converters',
+];
+
 /**
  * Has Maven resolve some of the POM into `folder`, anew; `checks` say what it compares the files with. What it has fetched
  * is in `repository`.
  * @param {{
  *   what: string, goals: readonly string[], java: string, progress: (text: string) => void,
- *   folder: string, repository: string, checks: readonly string[],
- * }} options `what`: the parts as people name them
+ *   folder: string, repository: string, checks: readonly string[], seed?: (repository: string) => void,
+ * }} options `what`: the parts as people name them; `seed` puts into the repository what need not be fetched
  */
-export async function resolveParts({ what, goals, java, progress, folder, repository, checks }) {
+export async function resolveParts({ what, goals, java, progress, folder, repository, checks, seed }) {
   giveWay(folder, areParts);
   for (const made of [folder, repository]) markFolder(made, { kind: 'cache' });
+  seed?.(repository);
   await provideMaven(progress);
   const timer = setInterval(() => progress(`${megabytes(repository) + megabytes(folder)} MB`), 500);
   try {
