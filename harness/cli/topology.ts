@@ -4,6 +4,9 @@ import { badValue, type OptionTable, type OptionValues, type ValueOption } from 
 /** As the table of runtimes has them. */
 const RUNTIMES: readonly string[] = ['embedded', 'docker', 'auto'];
 
+/** See {@link LogFormat}. */
+const FORMATS: readonly string[] = ['json', 'avro'];
+
 const BROKERS: readonly string[] = ['1', '3'];
 const WORKERS: readonly string[] = ['1', '2', '3', '4'];
 
@@ -12,6 +15,7 @@ export const topologyOptions = {
   runtime: oneOf('RUNTIME', 'what the servers run as', RUNTIMES),
   brokers: count('how many Kafka brokers', BROKERS),
   workers: count('how many workers each of the two groups of Kafka Connect has', WORKERS),
+  format: oneOf('FORMAT', 'how records are written (avro: with a schema registry)', FORMATS),
 } as const satisfies OptionTable;
 
 /** A value of a short list, of which the first is the default. */
@@ -35,7 +39,7 @@ function count(help: string, values: readonly string[]): ValueOption<number> {
 
 /** The topology that was asked for; undefined where none was. */
 export function topologyOf(options: Partial<OptionValues<typeof topologyOptions>>): Topology | undefined {
-  const asked = (['runtime', 'brokers', 'workers'] as const).flatMap((name) =>
+  const asked = (['runtime', 'brokers', 'workers', 'format'] as const).flatMap((name) =>
     options[name] === undefined ? [] : [[name, options[name]]],
   );
   return asked.length === 0 ? undefined : (Object.fromEntries(asked) as Topology);

@@ -22,6 +22,7 @@ import { cutLogs } from '#std/log-cap.ts';
 import { logTail } from '#std/log-tail.ts';
 import { whyModeUnable } from './able.ts';
 import { atSink, exitOf } from './expectation.ts';
+import { installerOn } from './installer.ts';
 import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
 import { runMode } from './run-mode.ts';
 import { productVersions, readVersions } from './versions.ts';
@@ -249,7 +250,7 @@ async function installTemplate(
   const engine = engineOf(stack.source);
   const database = await makeDatabase(stack, 'source', template);
   try {
-    await scenario.workload.install(database, seed, engine.source, {
+    await scenario.workload.install(database, seed, installerOn(stack, engine.source), {
       signal,
       onWait: (wait) => emit({ type: 'wait', ...wait }),
     });

@@ -40,6 +40,7 @@ export function nodeVersions(
       database: ends[name] ?? '',
       brokers: `Apache Kafka ${kafka}`,
       workers: `Kafka Connect ${kafka}, Debezium ${debezium}`,
+      registry: 'Apicurio Registry',
     })[kind];
   return Object.fromEntries(services.flatMap((service) => service.nodes.map((node) => [node, said(service)])));
 }

@@ -1,4 +1,5 @@
 import { type Bench, openBench } from '#engine/bench.ts';
+import { installerOn } from '#engine/installer.ts';
 import { nodeVersions, productVersions, readVersions } from '#engine/versions.ts';
 import type { Emit } from '#engine/watch.ts';
 import { engineOf } from '#engines/index.ts';
@@ -261,7 +262,7 @@ class Lab implements LiveLab {
     if (kept !== undefined) return name;
     const engine = engineOf(stack.source);
     const database = await makeDatabase(stack, 'source', name);
-    await scenario.workload.install(database, seed, engine.source).finally(() => database.close());
+    await scenario.workload.install(database, seed, installerOn(stack, engine.source)).finally(() => database.close());
     return name;
   }
 

@@ -46,6 +46,7 @@ export function addressesOf(stack: Stack, variants: Readonly<Record<string, Vari
     source: stack.source,
     sink: stack.sink,
     brokers: stack.brokers,
+    ...(stack.registry === undefined ? {} : { registry: stack.registry.url }),
     sourceDatabase: databaseName(stack.source, LAB_PIPELINE),
     sinkDatabases: Object.fromEntries(
       Object.keys(variants).map((name) => [name, databaseName(stack.sink, sinkDatabase(LAB_PIPELINE, name))]),
@@ -55,11 +56,12 @@ export function addressesOf(stack: Stack, variants: Readonly<Record<string, Vari
 
 /** Where a node answers, of the lab's own addresses; empty for one that none leads to. */
 function addressOf(stack: Stack, node: string): string {
-  const { source, sink, brokers, workers } = stack;
+  const { source, sink, brokers, workers, registry } = stack;
   const addresses: Readonly<Record<Service['kind'], (service: Service) => readonly string[]>> = {
     database: ({ name }) => [name === 'source' ? source : sink].map(({ host, port }) => `${host}:${port}`),
     brokers: () => brokers,
     workers: ({ name }) => Object.values(workers).find((group) => group.name === name)?.urls ?? [],
+    registry: () => (registry === undefined ? [] : [registry.url]),
   };
   const service = stack.services.find(({ nodes }) => nodes.includes(node));
   return service === undefined ? '' : (addresses[service.kind](service)[service.nodes.indexOf(node)] ?? '');

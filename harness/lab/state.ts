@@ -9,6 +9,8 @@ export interface LabAddresses {
   readonly source: DatabaseServer;
   readonly sink: DatabaseServer;
   readonly brokers: readonly string[];
+  /** Where the schema registry speaks Confluent's API, if there is one. */
+  readonly registry?: string;
   /** Name of the source database, and of each variant's sink. */
   readonly sourceDatabase: string;
   readonly sinkDatabases: Readonly<Record<string, string>>;
@@ -112,17 +114,18 @@ function isEngines(value: unknown): value is LabEngines {
 
 function isTopology(value: unknown): value is Topology {
   if (!isRecord(value)) return false;
-  const { runtime, brokers, workers } = value;
+  const { runtime, brokers, workers, format } = value;
   return (
-    (runtime === undefined || isText(runtime)) &&
+    [runtime, format].every((name) => name === undefined || isText(name)) &&
     [brokers, workers].every((count) => count === undefined || Number.isInteger(count))
   );
 }
 
 function isAddresses(value: unknown): value is LabAddresses {
   if (!isRecord(value)) return false;
-  const { source, sink, brokers, sourceDatabase, sinkDatabases } = value;
+  const { source, sink, brokers, registry, sourceDatabase, sinkDatabases } = value;
   return (
+    (registry === undefined || isText(registry)) &&
     [source, sink].every(isServer) &&
     isTexts(brokers) &&
     isText(sourceDatabase) &&

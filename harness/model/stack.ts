@@ -93,6 +93,9 @@ export interface ConnectAccess {
   conceal?(connector: string, config: ConnectorConfig): ConnectorConfig | Promise<ConnectorConfig>;
 }
 
+/** How records are written: JSON with its schema in each record, or Avro with its schemas in a registry. */
+type LogFormat = 'json' | 'avro';
+
 /** Which stack is wanted; what is left out is as the lab has it by default. */
 export interface Topology {
   /** Name of a runtime: what the servers run as. */
@@ -101,12 +104,14 @@ export interface Topology {
   readonly brokers?: number;
   /** How many workers each Connect group has. */
   readonly workers?: number;
+  /** How Connect's workers write records; what needs a schema registry brings one with it. */
+  readonly format?: LogFormat;
 }
 
-/** A group of nodes that do one thing together: a cluster of brokers, the workers of a Connect group, a database. */
+/** A group of nodes that do one thing together: a cluster of brokers, the workers of a Connect group, a database, a schema registry. */
 export interface Service {
   readonly name: string;
-  readonly kind: 'database' | 'brokers' | 'workers';
+  readonly kind: 'database' | 'brokers' | 'workers' | 'registry';
   /** Names of its nodes; the first is the one that a fault means which names the service. */
   readonly nodes: readonly NodeName[];
 }
@@ -144,6 +149,14 @@ export interface WorkerGroup {
   /** REST address of each worker, as the lab reaches it; each answers for the whole group. */
   readonly urls: readonly string[];
   readonly access: ConnectAccess;
+}
+
+/** The addresses of a schema registry. */
+export interface RegistryAddresses {
+  /** Where it speaks Confluent's REST API. */
+  readonly url: string;
+  /** Where it speaks its own, which Connect's converters for it use. */
+  readonly ownUrl: string;
 }
 
 /** Somebody's program, to be started beside the servers. */
@@ -195,6 +208,8 @@ export interface Stack extends Addresses, AsyncDisposable {
   readonly claims?: Claims;
   /** The Connect workers by what their connectors do. */
   readonly workers: Readonly<Record<End, WorkerGroup>>;
+  /** Absent where none was wanted. */
+  readonly registry?: RegistryAddresses;
   readonly capabilities: ReadonlySet<Capability>;
   readonly programs: Programs;
   /** How a client reaches the servers; the stack's own `source`, `sink` and `brokers` are what the lab is given. */

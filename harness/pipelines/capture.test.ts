@@ -9,14 +9,14 @@ const notification = (change: object = {}) => ({
   ...change,
 });
 
-test('the end of the snapshot that was asked for is known, with or without the schema around it', () => {
-  expect(endsSnapshot(JSON.stringify(notification()), 'signal-1')).toBe(true);
-  expect(endsSnapshot(JSON.stringify({ schema: {}, payload: notification() }), 'signal-1')).toBe(true);
+test('the end of the snapshot that was asked for is known', () => {
+  expect(endsSnapshot(notification(), 'signal-1')).toBe(true);
+  expect(endsSnapshot(null, 'signal-1')).toBe(false);
 });
 
 test('the end of another snapshot, of one table, or of the first snapshot is not it', () => {
-  expect(endsSnapshot(JSON.stringify(notification()), 'signal-2')).toBe(false);
-  expect(endsSnapshot(JSON.stringify(notification({ type: 'TABLE_SCAN_COMPLETED' })), 'signal-1')).toBe(false);
-  expect(endsSnapshot(JSON.stringify(notification({ aggregate_type: 'Initial Snapshot' })), 'signal-1')).toBe(false);
-  expect(endsSnapshot('', 'signal-1')).toBe(false);
+  expect(endsSnapshot(notification(), 'signal-2')).toBe(false);
+  expect(endsSnapshot(notification({ type: 'TABLE_SCAN_COMPLETED' }), 'signal-1')).toBe(false);
+  expect(endsSnapshot(notification({ aggregate_type: 'Initial Snapshot' }), 'signal-1')).toBe(false);
+  expect(endsSnapshot(undefined, 'signal-1')).toBe(false);
 });

@@ -1,10 +1,13 @@
+import type { KafkaMessage } from 'kafkajs';
 import type { ConnectClient } from '#clients/connect.ts';
 import { failureOf } from '#clients/connect.ts';
 import type { Kafka } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
+import { formatReader } from '#log/formats/reader.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { Capture, Database, RunStatus } from '#model/pipeline.ts';
 import { notificationTopic } from '#model/pipeline-names.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
 import { until } from '#std/wait.ts';
 
 const CHANGE_LIMIT_MS = 60_000;
@@ -16,6 +19,8 @@ export interface CaptureOptions {
   readonly connect: ConnectClient;
   readonly kafka: Kafka;
   readonly source: Database;
+  /** Has the schemas that stand in no record. */
+  readonly registry?: SchemaSource | undefined;
 }
 
 /** State of a connector as the pipeline sees it. */
@@ -70,13 +75,19 @@ async function snapshotAgain(options: CaptureOptions, tables: readonly TableId[]
   const topic = notificationTopic(options.prefix);
   const id = `driftlab-${Date.now()}`;
   const ended = Promise.withResolvers<void>();
+  const formats = formatReader(options.registry);
+  const read = async (message: KafkaMessage): Promise<unknown> => {
+    if (message.value === null) return undefined;
+    await formats.prepare([message]);
+    return formats.schemaOf(topic, 'value', message.value).payload(message.value);
+  };
   const consumer = options.kafka.consumer({ groupId: `driftlab-notifications-${id}`, sessionTimeout: 60_000 });
   try {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       eachMessage: async ({ message }) => {
-        if (endsSnapshot(message.value?.toString() ?? '', id)) ended.resolve();
+        if (endsSnapshot(await read(message), id)) ended.resolve();
       },
     });
     await engineOf(options.source).source.signalSnapshot(options.source, id, tables);
@@ -95,11 +106,11 @@ async function snapshotAgain(options: CaptureOptions, tables: readonly TableId[]
 }
 
 /** Whether a notification says that the incremental snapshot asked for by the signal `id` has come to its end. */
-export function endsSnapshot(value: string, id: string): boolean {
-  if (value === '') return false;
-  const message = JSON.parse(value) as { payload?: Notification } & Notification;
-  const notification = message.payload ?? message;
+export function endsSnapshot(payload: unknown, id: string): boolean {
+  const notification = payload as Notification | null | undefined;
   return (
+    notification !== undefined &&
+    notification !== null &&
     notification.aggregate_type === 'Incremental Snapshot' &&
     notification.type === 'COMPLETED' &&
     notification.id === id

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
+import { registryClient } from '#clients/registry.ts';
 import { between } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
@@ -88,7 +89,8 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     releaseAtEnd(stackOf, { options, keeping, source, admin, topics: [...made, ...plan.connectorTopics] });
     const connect = connectClient(stack.workers.source);
     const beside = sideBySide(stackOf);
-    const log = await openLogView({ brokers: stack.brokers, routes, source, signal });
+    const registry = stack.registry === undefined ? undefined : registryClient(stack.registry.url);
+    const log = await openLogView({ brokers: stack.brokers, routes, source, registry, signal });
     beside().use(log);
     beside().defer(() =>
       whileStanding(keeping, () => {
@@ -97,12 +99,12 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
         return removeConnectors(connect, plan.connectors, forget);
       }),
     );
-    const sources = startSources(plan, { connect, kafka, source, signal });
+    const sources = startSources(plan, { connect, kafka, source, registry, signal });
     const replaced: Replaced[] = [...plan.replaced];
     const unchecked: string[] = [];
     const context = {
       ...{ pipeline: name, stack, source, suspended, design: options.design, prefix, admin, routes, tables, keeping },
-      ...{ signal, eventKeys: plan.eventKeys, unseenHeaders: plan.emptyHeaders },
+      ...{ signal, registry, eventKeys: plan.eventKeys, unseenHeaders: plan.emptyHeaders },
       readByAny: readByAny({ design: options.design, routes }, Object.values(options.variants)),
       effects: options.effects === true,
       ...(options.onWait === undefined ? {} : { onWait: options.onWait }),

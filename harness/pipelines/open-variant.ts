@@ -7,6 +7,7 @@ import { engineOf } from '#engines/index.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
 import type { End, Stack } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
 import type { SetUpWatch } from '#model/workload.ts';
@@ -83,6 +84,8 @@ export interface VariantContext {
   /** Headers of records that a sink's connector is to see nothing of. */
   readonly unseenHeaders?: readonly string[];
   readonly keeping: Keeping;
+  /** Has the schemas that stand in no record. */
+  readonly registry?: SchemaSource | undefined;
   /** Lets every sink note the order of its writes. */
   readonly effects: boolean;
   /** Folder of the logs of programs. */
@@ -206,7 +209,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
 
 /** The lab's applier reads the topics of which something is compared; of the others it is as far as it will ever be. */
 async function startBuiltin(
-  { stack, admin, routes, tables, signal }: VariantContext,
+  { stack, admin, routes, tables, registry, signal }: VariantContext,
   { variant, spec, sink, across }: Filling,
   groupId: string,
 ): Promise<DisposableVariant> {
@@ -233,7 +236,7 @@ async function startBuiltin(
     sink: { engine: sink.engine, url },
     ...(url === sink.url ? {} : { beside: sink }),
     spec,
-    signal,
+    ...{ registry, signal },
     widePositions: across.widePositions,
     ...(spec.pair === undefined ? {} : { shapes }),
   });

@@ -3,6 +3,7 @@ import type { Kafka } from '#clients/kafka.ts';
 import { engineOf } from '#engines/index.ts';
 import { type Table, tableId } from '#model/catalog.ts';
 import type { Capture, Database, Design, Replaced } from '#model/pipeline.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
 import type { Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { openCapture } from './capture.ts';
@@ -35,6 +36,9 @@ export interface SourcesPlan extends Capturing {
   readonly own: boolean;
 }
 
+/** A pipeline's name may have what no name in Avro has. */
+const AVRO_NAMES = { 'schema.name.adjustment.mode': 'avro' };
+
 /** The lab's own connector over all tables, or those of the design made to run here. */
 export function planSources({ stack, pipeline, database, design, tables, snapshot }: SourcesOptions): SourcesPlan {
   const port = engineOf(stack.source).source;
@@ -42,10 +46,13 @@ export function planSources({ stack, pipeline, database, design, tables, snapsho
   if (design === undefined || design.connectors.length === 0) {
     const prefix = pipeline;
     const ids = tables.map(tableId);
-    const config = port.connectorConfig({
-      ...{ server, database, prefix, tables: ids, brokers },
-      ...(snapshot === undefined ? {} : { snapshot }),
-    });
+    const config = {
+      ...port.connectorConfig({
+        ...{ server, database, prefix, tables: ids, brokers },
+        ...(snapshot === undefined ? {} : { snapshot }),
+      }),
+      ...(stack.registry === undefined ? {} : AVRO_NAMES),
+    };
     const routes = ids.map((table) => ({ topic: port.topicOf({ prefix, database, table }), table }));
     return {
       connectors: [{ name: pipeline, config }],
@@ -82,6 +89,7 @@ export interface SourcesContext {
   readonly connect: ConnectClient;
   readonly kafka: Kafka;
   readonly source: Database;
+  readonly registry?: SchemaSource | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -90,7 +98,7 @@ export interface SourcesContext {
  * a task of somebody's own that fails is not: that is an observation.
  */
 export function startSources(plan: SourcesPlan, context: SourcesContext): Promise<Capture> {
-  const { connect, kafka, source, signal } = context;
+  const { connect, kafka, source, registry, signal } = context;
   const start = async (): Promise<Capture> => {
     for (const { name, config } of plan.connectors) {
       await connect.put(name, config, signal);
@@ -99,7 +107,7 @@ export function startSources(plan: SourcesPlan, context: SourcesContext): Promis
       });
     }
     const captures = plan.connectors.map(({ name }) =>
-      openCapture({ connector: name, prefix: plan.prefix, connect, kafka, source }),
+      openCapture({ connector: name, prefix: plan.prefix, connect, kafka, source, registry }),
     );
     const [only] = captures;
     return only !== undefined && captures.length === 1 ? only : together(captures);

@@ -10,8 +10,8 @@ const BELOW = ['model', 'std'];
 export const ROOMS: Readonly<Record<string, Room>> = {
   model: { holds: 'the vocabulary: types and values', imports: [] },
   std: { holds: 'errors, waiting, randomness, processes', imports: [] },
-  clients: { holds: 'Kafka, Connect: thin and typed', imports: BELOW },
-  log: { holds: "Debezium's records, decoded", imports: BELOW },
+  clients: { holds: 'Kafka, Connect, a schema registry: thin and typed', imports: BELOW },
+  log: { holds: "Debezium's records, decoded; `formats/` is how they are written", imports: BELOW },
   engines: {
     holds: 'database engines: `port/` is what one must do, each has a folder, and `index.ts` alone names it',
     imports: [...BELOW, 'clients', 'log'],
@@ -35,7 +35,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   pipelines: {
     holds: 'a pipeline on a stack, its connector and variants',
-    imports: [...BELOW, 'clients', 'engines', 'appliers', 'verify'],
+    imports: [...BELOW, 'clients', 'engines', 'log', 'appliers', 'verify'],
   },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   diagnosis: {

@@ -47,14 +47,14 @@ export async function consumeCommand(args: readonly string[], host: Host): Promi
     host.stdout.write(`${helpOf(consumeUsage)}\n`);
     return 0;
   }
-  const { brokers, source } = labAddresses(host);
+  const { brokers, source, registry } = labAddresses(host);
   const all = (await listTopics(brokers)).map(({ topic }) => topic).filter((topic) => topic.startsWith('lab.'));
   const wanted = options.table ?? operands[0];
   const topics = all.filter((topic) => (wanted === undefined ? isTableTopic(topic) : isTopicOf(topic, wanted)));
   if (topics.length === 0) throw unknownName('topic', wanted ?? '', all);
   using interrupt = listenForInterrupt({ process: host.process, exit: host.exit, onFirst: () => {} });
   await readRecords({
-    ...{ brokers, source, topics, raw: options.raw, follow: options.follow, signal: interrupt.signal },
+    ...{ brokers, source, registry, topics, raw: options.raw, follow: options.follow, signal: interrupt.signal },
     fromBeginning: options['from-beginning'],
     max: options.max ?? Number.POSITIVE_INFINITY,
     onLines: (lines) => void host.stdout.write(`${lines.join('\n')}\n`),

@@ -1,10 +1,10 @@
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
+import { registryClient } from '#clients/registry.ts';
 import { engineOf, SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { formatReader } from '#log/formats/reader.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
 import { splitPartition, topicPartition } from '#model/position.ts';
-import type { SchemaSource } from '#model/registered-schema.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { visible } from '#std/visible.ts';
@@ -70,8 +70,8 @@ export interface ReadOptions {
   readonly raw: boolean;
   /** The source's server, whose engine writes the positions. */
   readonly source: DatabaseServer;
-  /** Has the schemas that stand in no record. */
-  readonly registry?: SchemaSource | undefined;
+  /** Where the registry answers that has the schemas which stand in no record. */
+  readonly registry?: string | undefined;
   readonly signal: AbortSignal;
   readonly onLines: (lines: readonly string[]) => void;
 }
@@ -86,7 +86,8 @@ export async function readRecords(options: ReadOptions): Promise<void> {
   /** Partitions whose present end has not been reached. */
   const left = new Set([...ends].filter(([name, end]) => end > (starts.get(name) ?? 0n)).map(([name]) => name));
   if (bounded && left.size === 0) return;
-  const formats = formatReader(options.registry);
+  const registry = options.registry === undefined ? undefined : registryClient(options.registry);
+  const formats = formatReader(registry);
   const context = decodeContext(SOURCE_READERS, undefined, undefined, formats);
   const done = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => done.resolve(), { once: true });

@@ -3,6 +3,7 @@ import type { ConnectAccess, NodeName, OwnPlugins } from '#model/stack.ts';
 import { type BrokerPlace, brokerAnswers, brokerProperties, clusterComplete } from '../embedded/broker-node.ts';
 import { concealed, JAAS_PROPERTY, newAccess } from '../embedded/connect-access.ts';
 import { connectProperties, preparing, workerAnswers } from '../embedded/connect-node.ts';
+import { JSON_CONVERTERS } from '../embedded/converters.ts';
 import { jvmParts } from '../embedded/jvm.ts';
 import { linkPlugins } from '../embedded/own-plugins.ts';
 import { OFFSET_FLUSH_MS } from '../embedded/plan.ts';
@@ -149,6 +150,7 @@ export function workerConfig({
 }: Omit<WorkerOptions, 'port'>): Properties {
   return {
     ...connectProperties({
+      converters: JSON_CONVERTERS,
       ...{ name, group, workers, port: WORKER_PORT, offsetFlushMs: OFFSET_FLUSH_MS[group] },
       brokers: cluster.map((broker) => brokerInside(broker.name)),
       access: { ...access.access, systemProperties: {} },

@@ -19,15 +19,27 @@ import { namesOf, planContainers } from './plan.ts';
 import { keptIncomplete, newRecord, readRecord } from './record.ts';
 
 /**
- * The images that a stack needs. Throws an OperatorError for an engine of which there is none (`no-server`), and for a server that
- * runs already (`attached-outside`): containers would not reach it.
+ * The images that a stack needs. Throws an OperatorError for an engine of which there is none (`no-server`), for a server that
+ * runs already (`attached-outside`), which containers would not reach, and for a format that needs a schema registry
+ * (`no-registry`).
  */
-export function imagesOf({ engines = {}, attach = false }: StackOptions): ImageName[] {
+export function imagesOf({ engines = {}, attach = false, format = 'json' }: StackOptions): ImageName[] {
+  if (format !== 'json') throw noRegistry(format);
   const { source = defaultEngine.name, sink = defaultEngine.name } = engines;
   const [end] = Object.keys(attach ? attachedServers({ source, sink }) : {});
   if (end !== undefined) throw attachedOutside(end === 'source' ? source : sink);
   const databases = [source, sink].map(imageOf);
   return [...new Set<ImageName>(['kafka', ...databases])];
+}
+
+function noRegistry(format: string): OperatorError {
+  return new OperatorError({
+    code: 'no-registry',
+    message: 'the Docker runtime has no schema registry',
+    expected: '--format json',
+    found: `--format ${format}`,
+    hint: 'use --runtime embedded',
+  });
 }
 
 function attachedOutside(engine: string): OperatorError {

@@ -24,6 +24,8 @@ export interface ConnectOptions {
   readonly offsetFlushMs: number;
   /** A folder with a folder for each plugin. */
   readonly plugins: string;
+  /** How records are written and read where a connector does not say it. */
+  readonly converters: Readonly<Record<string, string | boolean>>;
   readonly access: WorkerAccess;
   readonly boot: Boot;
   readonly log: string;
@@ -44,7 +46,9 @@ export type Worker = Pick<
   'name' | 'group' | 'workers' | 'port' | 'brokers' | 'brokersReady' | 'offsetFlushMs' | 'access'
 >;
 
-export function connectProperties(options: Omit<Worker, 'brokersReady'>): Record<string, string | number | boolean> {
+export function connectProperties(
+  options: Omit<Worker, 'brokersReady'> & Pick<ConnectOptions, 'converters'>,
+): Record<string, string | number | boolean> {
   const { name, group, port, brokers } = options;
   const sessionMs = options.workers === 1 ? LIMIT_MS : SESSION_OF_SEVERAL_MS;
   return {
@@ -62,13 +66,7 @@ export function connectProperties(options: Omit<Worker, 'brokersReady'>): Record
     'status.storage.partitions': 1,
     'offset.flush.interval.ms': options.offsetFlushMs,
     'offset.flush.timeout.ms': LIMIT_MS,
-    'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
-    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
-    'key.converter.schemas.enable': true,
-    'value.converter.schemas.enable': true,
-    // By default a NULL in a column that has a default becomes that default on its way.
-    'key.converter.replace.null.with.default': false,
-    'value.converter.replace.null.with.default': false,
+    ...options.converters,
     'connector.client.config.override.policy': 'All',
     'plugin.path': PLUGINS,
     // Reads the plugins' service files; the default looks into every class of every jar as well, some 8 s a worker.

@@ -8,6 +8,8 @@ import {
   type Node,
   type NodeName,
   nodeNames,
+  type OwnPlugins,
+  type RegistryAddresses,
   type Service,
   type Stack,
   type WorkerGroup,
@@ -20,6 +22,7 @@ import type { StackOptions } from '../runtime.ts';
 import { brokerNode, clusterComplete, forLab } from './broker-node.ts';
 import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
+import { AVRO_CONVERTER, avroConverters, JSON_CONVERTERS } from './converters.ts';
 import type { PlanDatabaseNode } from './database-node.ts';
 import type { Boot, JvmParts } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
@@ -29,6 +32,7 @@ import type { NodeSpec } from './node.ts';
 import { linkPlugins } from './own-plugins.ts';
 import { type BrokersPlan, placeBrokers } from './plan-brokers.ts';
 import { postgresNode } from './postgres-node.ts';
+import { REGISTRY_NODE, registryAddresses, registryHome, registryNode } from './registry-node.ts';
 
 export interface PlanOptions extends StackOptions {
   readonly engines: Readonly<Record<End, string>>;
@@ -39,7 +43,7 @@ export interface PlanOptions extends StackOptions {
 }
 
 /** What is to be started, and where it will answer. */
-export interface StackPlan extends Pick<Stack, 'services' | 'workers'> {
+export interface StackPlan extends Pick<Stack, 'services' | 'workers' | 'registry'> {
   /**
    * In the order in which it is best begun, those of a service together: each finds those before it that it needs, and the longest chain (broker, then the
    * workers) has the processors first.
@@ -97,14 +101,16 @@ export async function planStack(lab: LabFolder, parts: JvmParts, options: PlanOp
   });
   const planning = { lab, parts, options, boot, taken: new Set<number>(), common };
   const broker = await planBrokers(planning);
-  const { source: connect, sink: connectSink } = await planWorkers(planning, broker);
+  const registry = options.format === 'avro' ? await planRegistry(planning) : undefined;
+  const { source: connect, sink: connectSink } = await planWorkers(planning, broker, registry);
   const source = await planDatabase(planning, 'source');
   const sink = await planDatabase(planning, 'sink');
-  const planned = [broker, connect, connectSink, source, sink];
+  const planned = [broker, ...(registry === undefined ? [] : [registry]), connect, connectSink, source, sink];
   return {
     nodes: planned.flatMap(({ nodes }) => nodes),
     services: planned.map(({ service }) => service),
     workers: { source: connect.group, sink: connectSink.group },
+    ...(registry === undefined ? {} : { registry: registry.addresses }),
     addresses: await seenThrough(options.ways, {
       source: source.server,
       sink: sink.server,
@@ -155,13 +161,14 @@ function bootOfOne(boot: Boot, index: number): Boot {
 async function planWorkers(
   { lab, parts, options, boot, taken, common }: Planning,
   brokers: PlannedBrokers,
+  registry: PlannedRegistry | undefined,
 ): Promise<Record<End, Planned<{ readonly group: WorkerGroup }>>> {
-  const { plugins } = options;
-  const own = plugins !== undefined && plugins.folders.length > 0;
+  const plugins = withConverters(options.plugins, registry?.converters);
   const access = workerAccess(lab);
   const all = {
     ...{ access, brokersReady: brokers.ready },
-    plugins: own ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins,
+    converters: registry === undefined ? JSON_CONVERTERS : avroConverters(registry.addresses),
+    plugins: plugins.folders.length > 0 ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins,
   };
   const planGroup = async (
     group: 'connect' | 'connect-sink',
@@ -189,6 +196,29 @@ async function planWorkers(
   return {
     source: await planGroup('connect', brokers.addresses.capture, (index) => bootOfOne(boot, index)),
     sink: await planGroup('connect-sink', brokers.addresses.sinks, (index) => bootOfOne(boot, index + 1)),
+  };
+}
+
+/** The plugins, and the converters for the registry, which name no class themselves. */
+function withConverters(own: OwnPlugins | undefined, converters: string | undefined): OwnPlugins {
+  const { folders, classes } = own ?? { folders: [], classes: [] };
+  if (converters === undefined) return { folders, classes };
+  return { folders: [...folders, converters], classes: [...classes, { name: AVRO_CONVERTER, kind: 'converter' }] };
+}
+
+interface PlannedRegistry {
+  readonly addresses: RegistryAddresses;
+  /** The folder of the converters that write with it. */
+  readonly converters: string;
+}
+
+async function planRegistry({ lab, options, taken, common }: Planning): Promise<Planned<PlannedRegistry>> {
+  const registry = await registryHome(options.signal);
+  const [port] = await freePorts(1, taken);
+  return {
+    nodes: [registryNode(lab, { ...common(REGISTRY_NODE), registry, port })],
+    service: { name: REGISTRY_NODE, kind: 'registry', nodes: [REGISTRY_NODE] },
+    ...{ addresses: registryAddresses(port), converters: registry.converters },
   };
 }
 

@@ -97,6 +97,7 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
       seen: (by) => addresses[by],
       ...(network === undefined ? {} : { network }),
       ...(attached === undefined ? {} : { claims: attached.claims }),
+      ...(plan.registry === undefined ? {} : { registry: plan.registry }),
       capabilities: capabilitiesOf({ nodes, services, source: addresses.lab.source, network }),
       programs: openPrograms(lab),
       java: foundJava().version,

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { RegistryAddresses } from '#model/stack.ts';
+import { ROOT, WORK } from '#setup/layout.mjs';
+import { findRegistry, type Registry, registryAdvice } from '#setup/registry.mjs';
+import { OperatorError } from '#std/errors.ts';
+import { foundJava, link } from './jvm.ts';
+import type { LabFolder } from './lab-folder.ts';
+import type { NodeSpec } from './node.ts';
+
+export interface RegistryOptions {
+  readonly port: number;
+  readonly registry: Registry;
+  readonly log: string;
+  readonly onState?: NodeSpec['onState'];
+}
+
+export const REGISTRY_NODE = 'registry';
+
+export function registryAddresses(port: number): RegistryAddresses {
+  const base = `http://127.0.0.1:${port}/apis`;
+  return { url: `${base}/ccompat/v7`, ownUrl: `${base}/registry/v2` };
+}
+
+/** The database of its schemas, in its working folder: they survive its end, whatever ends it. */
+const DATA = './schemas';
+
+/**
+ * Apicurio Registry with its schemas in a file. A schema is on the disk before its number is given out (WRITE_DELAY): the number
+ * is in records by the time that the registry may be killed.
+ */
+export function registryNode(lab: LabFolder, { registry, port, log, onState }: RegistryOptions): NodeSpec {
+  const folder = join(lab.path, REGISTRY_NODE);
+  mkdirSync(folder, { recursive: true });
+  link(registry.app, join(folder, 'app'));
+  const settings = {
+    'quarkus.http.host': '127.0.0.1',
+    'quarkus.http.port': port,
+    'quarkus.http.access-log.enabled': false,
+    'apicurio.storage.kind': 'sql',
+    'apicurio.storage.sql.kind': 'h2',
+    'apicurio.datasource.url': `jdbc:h2:file:${DATA};WRITE_DELAY=0`,
+  };
+  return {
+    name: REGISTRY_NODE,
+    ...{ lab, log },
+    command: {
+      file: resolve(foundJava().command),
+      args: [
+        ...['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'],
+        ...Object.entries(settings).map(([name, value]) => `-D${name}=${value}`),
+        ...['-jar', join('app', registry.jar)],
+      ],
+      cwd: folder,
+    },
+    async ready(signal) {
+      const answer = await fetch(`${registryAddresses(port).url}/subjects`, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]),
+      });
+      await answer.text();
+      return answer.ok;
+    },
+    startLimitMs: 180_000,
+    stopSignal: 'SIGTERM',
+    stopLimitMs: 15_000,
+    endSignal: 'SIGKILL',
+    ...(onState === undefined ? {} : { onState }),
+  };
+}
+
+/** What the registry runs from: fetched where it is not there yet; aborting ends that. */
+export async function registryHome(signal?: AbortSignal): Promise<Registry> {
+  const found = findRegistry();
+  if (found !== undefined) return found;
+  const child = spawn(process.execPath, [join(ROOT, 'bin', 'driftlab.mjs'), 'setup', 'registry'], {
+    ...{ cwd: WORK, stdio: ['ignore', 'ignore', 'pipe'] },
+  });
+  const end = (): void => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', end, { once: true });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    process.stderr.write(text);
+  });
+  await once(child, 'close');
+  signal?.removeEventListener('abort', end);
+  signal?.throwIfAborted();
+  const fetched = findRegistry();
+  if (fetched !== undefined) return fetched;
+  throw new OperatorError({
+    code: 'registry-missing',
+    message: 'the schema registry is not installed, and could not be',
+    expected: 'a schema registry for records that are written with one',
+    found: output.trim().split('\n').slice(-4).join('\n'),
+    hint: registryAdvice,
+    exit: 3,
+  });
+}
