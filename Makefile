@@ -3,7 +3,7 @@
 DRIFTLAB := node bin/driftlab.mjs
 TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger-backfill \
   trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap \
-  trigger-broker trigger-unclean trigger-worker trigger-zombie
+  trigger-broker trigger-unclean trigger-worker trigger-zombie trigger-network
 
 .PHONY: help scenario test check doctor \
   up down reset clean watch status logs connector-status lag $(TRIGGERS) source-shell sink-shell kafka-topics kafka-consume
@@ -91,6 +91,9 @@ trigger-worker: ## WORKERS=2: kill the worker of the source connector (SECONDS=;
 
 trigger-zombie: ## WORKERS=2: a worker stands still, is presumed dead, and comes back (SECONDS=; STEP=sinks: of a sink)
 	@$(DRIFTLAB) $@ $(FAULT)
+
+trigger-network: ## cut the network between two (BETWEEN=source,connect; STEP=one-way, slow or reset; SECONDS=, WAIT=1)
+	@$(DRIFTLAB) $@ $(call option,BETWEEN,between) $(call option,SECONDS,seconds) $(call option,STEP,step) $(call switch,WAIT,wait) $(ARGS)
 
 source-shell: ## SQL on the source (SQL="select 1")
 	@$(DRIFTLAB) $@ $(SHELL_OF)

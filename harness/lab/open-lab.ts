@@ -140,7 +140,7 @@ class Lab implements LiveLab {
     const signal = AbortSignal.any([this.options.signal, this.#abort.signal]);
     const began = performance.now();
     const stack = await startStack(topology, {
-      ...{ logs: home.logs, engines, attach: true, signal, onState: (node, tookMs) => this.#onNode(node, tookMs) },
+      ...{ logs: home.logs, engines, attach: true, network: true, signal, onState: this.#onNode },
       ...(kept === undefined ? {} : { kept }),
     });
     this.#stack = this.#parts.use(stack);
@@ -227,10 +227,10 @@ class Lab implements LiveLab {
     return higher(counts, this.#final.get(variant) ?? {});
   }
 
-  #onNode(node: Node, tookMs: number | undefined): void {
+  readonly #onNode = (node: Node, tookMs?: number): void => {
     if (node.state === 'running') this.#restarts.set(node.name, (this.#restarts.get(node.name) ?? -1) + 1);
     this.#emit({ type: 'node', node: node.name, state: node.state, ...(tookMs === undefined ? {} : { tookMs }) });
-  }
+  };
 
   #onFault(fault: LabFault): void {
     this.#tell({ type: 'lab-fault', fault });

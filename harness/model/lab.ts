@@ -4,6 +4,7 @@
  */
 import type { Cause } from './cause.ts';
 import type { AnomalyCounts, ToldFinding } from './finding.ts';
+import { HOPS, hopId } from './network.ts';
 import type { RunEvent } from './run-event.ts';
 import type { NodeState } from './stack.ts';
 import type { Verdict } from './verdict.ts';
@@ -26,8 +27,11 @@ type SourceMode = (typeof SOURCE_MODES)[number];
 const CLUSTER_MODES = ['broker', 'unclean', 'worker', 'zombie'] as const;
 type ClusterMode = (typeof CLUSTER_MODES)[number];
 
+/** What a network does between two peers: `trigger-network --between source,connect`, `POST /api/v1/faults/source-connect`. */
+const NETWORK_MODES: readonly string[] = HOPS.map(hopId);
+
 /** Every mode that a lab may have. */
-export const ALL_MODES = [...LAB_MODES, ...SOURCE_MODES, ...CLUSTER_MODES] as const;
+export const ALL_MODES = [...LAB_MODES, ...SOURCE_MODES, ...CLUSTER_MODES, ...NETWORK_MODES] as const;
 
 /** Body of `POST /api/v1/faults/{mode}`. What a mode does not know is refused. */
 export interface LabFaultRequest {
@@ -99,7 +103,7 @@ export interface LabOutcome {
 export interface LabFault {
   /** `restart-1`, `lag-2`: the mode, and a number that rises over all faults of the lab. */
   readonly id: string;
-  readonly mode: LabMode | SourceMode | ClusterMode;
+  readonly mode: LabMode | SourceMode | ClusterMode | (string & {});
   readonly step: string;
   readonly title: string;
   readonly kind: string;

@@ -19,6 +19,11 @@ export function hopOf([a, b]: Between): Between | undefined {
   return HOPS.find(([one, other]) => (one === a && other === b) || (one === b && other === a));
 }
 
+/** `source-connect`: what the failure modes of a hop are called. */
+export function hopId(hop: Between): string {
+  return hop.join('-');
+}
+
 /**
  * What is wrong with a hop. `hold`: connections stand and are accepted, and no byte arrives before it heals. `reset`: every
  * connection is reset, and so is every new one until it heals. `slow`: every piece of data comes `latencyMs` later and up to

@@ -42,6 +42,11 @@ export function labCommands(host: () => Promise<Host>): Readonly<Record<string, 
     'trigger-worker': trigger('worker', 'the worker of the source connector is killed (--step sinks: of a sink)'),
     'trigger-zombie': trigger('zombie', 'a worker is presumed dead and comes back (--step sinks: of a sink)'),
     'trigger-gap': trigger('gap', 'the same of some tables, which the connector does not notice (SQL Server source)'),
+    'trigger-network': {
+      summary:
+        'breaks the lab: a network is cut, slow or reset (--between A,B; --step; --wait follows it to its verdict)',
+      run: async (args) => (await import('./trigger.ts')).triggerNetworkCommand(args, await host()),
+    },
     logs: {
       summary: 'the end of the logs of the daemon and the nodes: logs [NAME] [--follow]',
       run: async (args) => (await import('./logs.ts')).logsCommand(args, await host()),

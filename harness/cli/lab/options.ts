@@ -66,6 +66,26 @@ export function triggerUsage(mode: string): Usage<typeof triggerOptions> {
   };
 }
 
+const networkOptions = {
+  between: names('A,B', 'the two between which it is: source, connect, broker, consumer, sink', 'broker,consumer'),
+  seconds: triggerOptions.seconds,
+  step: word('STEP', 'cut, one-way (only what flows from A to B), slow or reset', 'cut'),
+  wait: triggerOptions.wait,
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const networkUsage: Usage<typeof networkOptions> = {
+  command: 'trigger-network',
+  summary: triggerUsage('network').summary,
+  operands: [],
+  options: networkOptions,
+  examples: [
+    'npx driftlab trigger-network --between source,connect',
+    'npx driftlab trigger-network --between consumer,sink --step reset --wait',
+    'npx driftlab trigger-network --between sink,consumer --step one-way --seconds 30',
+  ],
+};
+
 const statusOptions = {
   table: word('TABLE', 'only this table'),
   variant: word('VARIANT', 'only this variant'),

@@ -1,10 +1,12 @@
 import { type LabClient, openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
 import type { LabFault } from '#model/lab.ts';
+import { HOPS, hopId } from '#model/network.ts';
+import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { helpOf, parseArguments } from '../arguments.ts';
 import type { Host } from '../host.ts';
-import { triggerUsage } from './options.ts';
+import { networkUsage, triggerUsage } from './options.ts';
 
 /** What a fault may take besides the time it is kept up: each of its own waits has a limit of a minute or two. */
 const FOLLOW_LIMIT_MS = 600_000;
@@ -18,8 +20,52 @@ export async function triggerCommand(mode: string, args: readonly string[], host
     host.stdout.write(`${helpOf(usage)}\n`);
     return 0;
   }
+  return trigger(host, mode, options);
+}
+
+/** `driftlab trigger-network`: the same of what a network does between two peers. */
+export async function triggerNetworkCommand(args: readonly string[], host: Host): Promise<number> {
+  const { options } = parseArguments(networkUsage, args);
+  if (options.help) {
+    host.stdout.write(`${helpOf(networkUsage)}\n`);
+    return 0;
+  }
+  const { mode, step } = networkFault(options.between ?? ['broker', 'consumer'], options.step ?? 'cut');
+  return trigger(host, mode, { ...options, step });
+}
+
+/** The failure mode and the step that are meant. Throws an OperatorError (`wrong-parameter`) for two that do not talk. */
+export function networkFault(
+  between: readonly string[],
+  step: string,
+): { readonly mode: string; readonly step: string } {
+  const [from, to] = between;
+  const hop = HOPS.find(
+    (one) =>
+      between.length === 2 &&
+      one.every((peer) => between.includes(peer)) &&
+      new Set(one).size === new Set(between).size,
+  );
+  if (hop === undefined)
+    throw new OperatorError({
+      code: 'wrong-parameter',
+      message: `--between: ${between.join(' and ')} do not talk to each other`,
+      expected: HOPS.map((one) => one.join(',')).join(' or '),
+      found: between.join(','),
+    });
+  const back = step === 'one-way' && from !== to && from === hop[1];
+  return { mode: hopId(hop), step: back ? 'one-way-back' : step };
+}
+
+interface Wish {
+  readonly seconds?: number | undefined;
+  readonly rows?: number | undefined;
+  readonly step?: string | undefined;
+  readonly wait?: boolean | undefined;
+}
+
+async function trigger(host: Host, mode: string, { seconds, rows, step, wait }: Wish): Promise<number> {
   const client = openClient(labHome(host.env));
-  const { seconds, rows, step } = options;
   const asked = await client.post<LabFault>(`/api/v1/faults/${mode}`, {
     ...(seconds === undefined ? {} : { seconds }),
     ...(rows === undefined ? {} : { rows }),
@@ -29,9 +75,9 @@ export async function triggerCommand(mode: string, args: readonly string[], host
   const fault = await followUntil(host, client, {
     first: asked,
     limitMs: (seconds ?? 0) * 1000 + FOLLOW_LIMIT_MS,
-    enough: options.wait ? settled : injected,
+    enough: wait === true ? settled : injected,
   });
-  if (!options.wait && fault.state !== 'failed') {
+  if (wait !== true && fault.state !== 'failed') {
     host.stdout.write(`  watch for: ${fault.watch_for}\n`);
     host.stdout.write('  npx driftlab watch shows it, npx driftlab status reports the result\n');
     return 0;
