@@ -16,5 +16,7 @@ export const UNPLANTED: Readonly<Record<string, string>> = {
   'batch-reordered':
     "needs the order of a sink's writes, which is noted in the lab's own sinks alone; see harness/testing/defective",
   'truncate-overtakes': 'which of the partitions a connector reads first is not for the lab to choose',
+  'sink-connection-lost': 'driftlab scenario network --only consumer-sink plants it',
+  'sent-again-after-cut': 'whether something was on its way when the network was cut is not for the lab to choose',
   'retention-near': 'warns of what passes: when a step is judged, consumers have caught up or failed',
 };

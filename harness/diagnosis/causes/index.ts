@@ -5,6 +5,7 @@ import { BINLOG } from './binlog.ts';
 import { CHANGE_TABLES } from './change-tables.ts';
 import { CONVERTERS } from './converters.ts';
 import { FAN_IN } from './fan-in.ts';
+import { NETWORK } from './network.ts';
 import { PUBLICATION } from './publication.ts';
 import { REFUSED } from './refused.ts';
 import { REPLICAS } from './replicas.ts';
@@ -37,6 +38,7 @@ export const CAUSES: readonly CauseEntry[] = [
   ...SOURCE_PROPERTIES,
   ...TRANSFORMS,
   ...SINK_PROPERTIES,
+  ...NETWORK,
   ...APPLIERS,
   ...VALUES,
   ...WARNINGS,
