@@ -3,6 +3,7 @@ import { canonical } from './01-canonical-reference/scenario.ts';
 import { mariadbSource } from './02-mariadb-source/scenario.ts';
 import { sqlserverSource } from './03-sqlserver-source/scenario.ts';
 import { clusters } from './04-clusters/scenario.ts';
+import { network } from './05-network/scenario.ts';
 
 /** Every scenario there is. A new one is a folder and a line here. */
-export const scenarios: readonly Scenario[] = [canonical, mariadbSource, sqlserverSource, clusters];
+export const scenarios: readonly Scenario[] = [canonical, mariadbSource, sqlserverSource, clusters, network];

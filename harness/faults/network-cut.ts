@@ -15,6 +15,8 @@ export interface NetworkCutOptions {
 }
 
 const BITE_LIMIT_MS = 60_000;
+/** Records that a reset makes a connector read again, at least. */
+const REPLAYED = 100;
 
 /** Cuts the network between two peers for as long as `--hold` says, and until something was stopped by it. */
 export function networkCut({ between, oneWay = false, how = 'hold' }: NetworkCutOptions): Fault {
@@ -26,7 +28,8 @@ export function networkCut({ between, oneWay = false, how = 'hold' }: NetworkCut
     async inject(context) {
       const { holdMs, until, hold, say } = context;
       const hop = hopName(between, oneWay);
-      await flushOffsets(context, between);
+      // A connector that starts again has something to replay.
+      await flushOffsets(context, between, how === 'reset' ? REPLAYED : 0);
       const troubled = await trouble(context, between, { kind: how }, oneWay);
       return orUndo(troubled.heal, async () => {
         await hold(`the network is cut: ${hop}`, holdMs);

@@ -72,6 +72,23 @@ describe('a network that is cut', () => {
 });
 
 describe('connections that are reset', () => {
+  test('leave a connector something to replay', async () => {
+    const { network, done } = scriptedNetwork({ reset: 1 }, { accepted: 1, passed: 1 });
+    const script = scriptPipeline({
+      consumers: {},
+      onLook: (world) => {
+        world.records += 60;
+      },
+    });
+    const stack = { ...script.context.stack, network };
+    await networkCut({ between: ['source', 'connect'], how: 'reset' }).inject({ ...script.context, stack });
+    expect(script.done.slice(0, 2)).toEqual([
+      'capture restarted',
+      'wait for records captured since the last offset flush',
+    ]);
+    expect(done).toEqual(['reset source↔connect']);
+  });
+
   test('prove that they came back', async () => {
     const { network, done } = scriptedNetwork({ reset: 3 }, { accepted: 2, passed: 100 });
     const { inject } = await injected(networkCut({ between: ['sink', 'consumer'], how: 'reset' }), network);
