@@ -67,7 +67,7 @@ export function triggerUsage(mode: string): Usage<typeof triggerOptions> {
 }
 
 const networkOptions = {
-  between: names('A,B', 'the two between which it is: source, connect, broker, consumer, sink', 'broker,consumer'),
+  between: word('A,B', 'the two between which it is: source, connect, broker, consumer, sink', 'broker,consumer'),
   seconds: triggerOptions.seconds,
   step: word('STEP', 'cut, one-way (only what flows from A to B), slow or reset', 'cut'),
   wait: triggerOptions.wait,

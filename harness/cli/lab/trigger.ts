@@ -30,7 +30,7 @@ export async function triggerNetworkCommand(args: readonly string[], host: Host)
     host.stdout.write(`${helpOf(networkUsage)}\n`);
     return 0;
   }
-  const { mode, step } = networkFault(options.between ?? ['broker', 'consumer'], options.step ?? 'cut');
+  const { mode, step } = networkFault(options.between?.split(',') ?? ['broker', 'consumer'], options.step ?? 'cut');
   return trigger(host, mode, { ...options, step });
 }
 
