@@ -6,5 +6,5 @@ export const sourceConnect = hop({
   between: ['source', 'connect'],
   title: 'Source cut off from the connector',
   story: 'A connection that stands is read on later; one that is reset makes the connector start again, and replay.',
-  afterReset: { insert: shows([], ['duplicate']) },
+  afterReset: { insert: shows('duplicate') },
 });
