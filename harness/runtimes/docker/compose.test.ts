@@ -6,8 +6,9 @@ import { pinnedVersions } from '#setup/jvm.mjs';
 import { ROOT } from '#setup/layout.mjs';
 import { log4jText } from '../embedded/jvm.ts';
 import { properties } from '../embedded/properties.ts';
+import { brokerConfig, placeBrokers } from './brokers.ts';
 import { type ImageName, pinnedBase, tagOfImage } from './images.ts';
-import { BROKER_PORTS, brokerConfig, WORKER_PORT, workerConfig, workersAccess } from './kafka.ts';
+import { WORKER_PORT, workerConfig, workersAccess } from './kafka.ts';
 
 interface Service {
   readonly image: string;
@@ -45,7 +46,8 @@ test('no port of compose’s is open to other machines', () => {
 });
 
 test('compose’s servers are configured as the runtime’s are', async () => {
-  const broker = { name: 'broker', id: 1, port: BROKER_PORTS.lab };
+  const [broker] = await placeBrokers(['broker'], () => 9092, undefined);
+  if (broker === undefined) throw new Error('no broker');
   const file = (name: string) => join(docker, 'kafka', name);
   await expect(log4jText()).toMatchFileSnapshot(file('log4j2.properties'));
   await expect(properties(brokerConfig(broker, [broker]))).toMatchFileSnapshot(file('compose/broker.properties'));

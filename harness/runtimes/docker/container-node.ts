@@ -5,6 +5,7 @@ import type { Node, NodeName, NodeState } from '#model/stack.ts';
 import { openCappedLog } from '#std/log-cap.ts';
 import { until } from '#std/wait.ts';
 import { NODE_LOG, type StartSpec, startError, untilReady } from '../node-start.ts';
+import type { ContainerPort } from './brokers.ts';
 import type { Engine } from './engine.ts';
 import { exitWords, secondsOf } from './engine-words.ts';
 import { type TarFile, tarOf } from './tar.ts';
@@ -16,10 +17,10 @@ export interface ContainerSpec extends StartSpec {
   readonly image: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Put into it before it is first started; paths from its root. */
+  /** Put into it before a stack first starts it; paths from its root. */
   readonly files: readonly TarFile[];
-  /** The port of 127.0.0.1 at which one of its own is reached. */
-  readonly port: { readonly host: number; readonly container: number };
+  /** Ports of 127.0.0.1 at which its own are reached. */
+  readonly ports: readonly ContainerPort[];
   /** The user-defined network on which others call it by its name. */
   readonly network: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -43,6 +44,8 @@ export class ContainerNode implements Node {
   #pid: number | undefined;
   #lastExit: string | undefined;
   #running = false;
+  /** It has not been started by this process. */
+  #fresh = true;
   #exited: Promise<void> = Promise.resolve();
   /** Set while an end is what was asked for. */
   #ending = false;
@@ -154,17 +157,19 @@ export class ContainerNode implements Node {
   }
 
   async #create(): Promise<Container> {
-    const { name, image, command, env, port, network, labels, memoryMb } = this.#spec;
-    const at = `${port.container}/tcp`;
+    const { name, image, command, env, ports, network, labels, memoryMb } = this.#spec;
+    const published = ports.map(
+      ({ host, container }) => [`${container}/tcp`, [{ HostIp: '127.0.0.1', HostPort: String(host) }]] as const,
+    );
     return this.#engine.client.container.create({
       Image: image,
       Cmd: [...command],
       Env: Object.entries(env).map(([variable, value]) => `${variable}=${value}`),
       Labels: { ...labels, 'driftlab.node': name },
-      ExposedPorts: { [at]: {} },
+      ExposedPorts: Object.fromEntries(published.map(([port]) => [port, {}])),
       HostConfig: {
         NetworkMode: network,
-        PortBindings: { [at]: [{ HostIp: '127.0.0.1', HostPort: String(port.host) }] },
+        PortBindings: Object.fromEntries(published),
         Memory: memoryMb * 1024 * 1024,
         SecurityOpt: ['no-new-privileges'],
         // The engine keeps what a server writes beside the lab's own copy of it.
@@ -176,11 +181,11 @@ export class ContainerNode implements Node {
 
   async #run(): Promise<void> {
     const { files } = this.#spec;
-    if (this.#container === undefined) {
-      this.#container = await this.#create();
-      if (files.length > 0) await this.put(files);
-    }
+    this.#container ??= await this.#create();
     const container = this.#container;
+    // One that was kept may find others at other addresses than before.
+    if (this.#fresh && files.length > 0) await this.put(files);
+    this.#fresh = false;
     await this.#engine.client.container.start(container);
     this.#running = true;
     const { State } = await container.inspect();

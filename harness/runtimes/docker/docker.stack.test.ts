@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectClient } from '#clients/connect.ts';
 import { engineOf } from '#engines/index.ts';
+import { HOPS } from '#model/network.ts';
 import type { Node, NodeName, Stack } from '#model/stack.ts';
 import { ROOT } from '#setup/layout.mjs';
 import { until } from '#std/wait.ts';
@@ -21,7 +22,7 @@ describeDocker('a stack of containers', ({ docker }) => {
   let stack: Stack;
 
   beforeAll(async () => {
-    stack = await startDockerStack();
+    stack = await startDockerStack({ network: true });
   }, 300_000);
   afterAll(() => stack?.[Symbol.asyncDispose]());
 
@@ -60,7 +61,8 @@ describeDocker('a stack of containers', ({ docker }) => {
       'source',
     ]);
     const ports = containers.flatMap(({ Ports }) => Ports.filter(({ PublicPort }) => PublicPort !== undefined));
-    expect(ports.map(({ IP }) => IP)).toEqual(Array(5).fill('127.0.0.1'));
+    // One a node, and one of the broker's for each client that comes by a relay.
+    expect(ports.map(({ IP }) => IP)).toEqual(Array(8).fill('127.0.0.1'));
     for (const { PublicPort = 0 } of ports) {
       expect(await reachable('127.0.0.1', PublicPort)).toBe(true);
       for (const host of others) expect([host, await reachable(host, PublicPort)]).toEqual([host, false]);
@@ -88,8 +90,34 @@ describeDocker('a stack of containers', ({ docker }) => {
     expect(shown).toContain('driftlab:/etc/driftlab/secrets');
     expect(shown).not.toContain(source.password);
     expect(readFileSync(node('connect').log, 'utf8')).not.toContain(source.password);
-    await client.delete('seen');
   });
+
+  test('the network between any two hops can be cut: bytes are held back, and pass once it is healed', async () => {
+    const { network } = stack;
+    if (network === undefined) throw new Error('its relays are not there');
+    const sinkSeen = engineOf(stack.sink).server.openNamed(stack.seen('consumers').sink, 'postgres');
+    /** What makes bytes flow there. Workers beat by themselves. */
+    const stir: Readonly<Record<string, () => Promise<unknown>>> = {
+      'source connect': () => sql(`SELECT pg_logical_emit_message(false, 'driftlab', repeat('x', 100))`),
+      'consumer sink': () => sinkSeen.query('SELECT 1'),
+    };
+    for (const between of HOPS.slice(0, 4)) {
+      const name = between.join(' ');
+      expect(network.whyNot(between), name).toBeUndefined();
+      const trouble = await network.trouble(between, { kind: 'hold' });
+      const stirred = stir[name]?.().catch(() => {});
+      const stopped = async () => (await trouble.traffic()).stopped > 0;
+      await until(stopped, { what: `bytes to be held back between ${name}`, limitMs: 60_000 });
+      await trouble.heal();
+      await stirred;
+      const passed = async () => (await trouble.since()).passed > 0;
+      await until(passed, { what: `bytes to pass between ${name}`, limitMs: 60_000 });
+    }
+    await sinkSeen.close();
+    const client = connectClient(stack.workers.source);
+    await client.awaitState('seen', 'RUNNING', { limitMs: 60_000 });
+    await client.delete('seen');
+  }, 300_000);
 
   test('a killed server comes back with its data, at its port', async () => {
     const { port } = stack.source;
@@ -173,7 +201,7 @@ describeDocker('a stack of containers', ({ docker }) => {
     const kept = (await stack.suspend?.()) ?? '';
     expect(await docker.listContainers({ filters: labels(basename(kept)).filters })).toEqual([]);
     expect(sweep().unreachable).toEqual([]);
-    stack = await startDockerStack({ kept });
+    stack = await startDockerStack({ kept, network: true });
     expect(await sql('SELECT n::text FROM kept')).toEqual([{ n: '7' }]);
     await stack.suspend?.();
     removeKept(kept);

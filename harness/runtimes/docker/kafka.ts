@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ConnectAccess, NodeName, OwnPlugins } from '#model/stack.ts';
-import { type BrokerPlace, brokerAnswers, brokerProperties, clusterComplete } from '../embedded/broker-node.ts';
+import { brokerAnswers, clusterComplete } from '../embedded/broker-node.ts';
 import { concealed, JAAS_PROPERTY, newAccess } from '../embedded/connect-access.ts';
 import { connectProperties, preparing, workerAnswers } from '../embedded/connect-node.ts';
 import { JSON_CONVERTERS } from '../embedded/converters.ts';
@@ -8,6 +8,7 @@ import { jvmParts } from '../embedded/jvm.ts';
 import { linkPlugins } from '../embedded/own-plugins.ts';
 import { OFFSET_FLUSH_MS } from '../embedded/plan.ts';
 import { properties } from '../embedded/properties.ts';
+import { type BrokerContainer, brokerConfig, brokersSeen } from './brokers.ts';
 import type { ContainerSpec } from './container-node.ts';
 import { filesIn, type TarFile } from './tar.ts';
 
@@ -20,8 +21,6 @@ const OWN_PLUGINS = 'opt/driftlab/own-plugins';
 
 const CONFIG = 'etc/driftlab';
 
-/** Ports in a broker's container: for the lab through its published port, for other containers, for controllers. */
-export const BROKER_PORTS = { lab: 9092, inside: 19_092, controller: 19_093 } as const;
 /** Port in a worker's container. */
 export const WORKER_PORT = 8083;
 
@@ -35,44 +34,6 @@ type KafkaSpec = Pick<
 /** A file that only the servers' user reads: configurations have passwords in them. */
 function privately(path: string, text: string): TarFile {
   return { path, from: { text }, mode: 0o600, owner: KAFKA_USER };
-}
-
-/** `broker:19092`, as other containers call it. */
-export function brokerInside(name: NodeName): string {
-  return `${name}:${BROKER_PORTS.inside}`;
-}
-
-/** `127.0.0.1:21234`, as the lab calls it. */
-export function brokerOutside({ port }: Pick<BrokerContainer, 'port'>): string {
-  return `127.0.0.1:${port}`;
-}
-
-/** A broker of the cluster: its number, and the port of 127.0.0.1 at which the lab reaches it. */
-export interface BrokerContainer {
-  readonly name: NodeName;
-  readonly id: number;
-  readonly port: number;
-}
-
-/** The configuration of a broker that the lab reaches at a port of 127.0.0.1 and containers by its name. */
-export function brokerConfig({ name, id, port }: BrokerContainer, cluster: readonly BrokerContainer[]): Properties {
-  const { lab, inside, controller } = BROKER_PORTS;
-  const place = (number: number): BrokerPlace => ({
-    id: number,
-    listeners: [{ name: 'LAB', port: lab }],
-    controller: { name: 'CONTROLLER', port: controller },
-  });
-  return {
-    ...brokerProperties(
-      place(id),
-      cluster.map((one) => place(one.id)),
-    ),
-    'controller.quorum.voters': cluster.map((one) => `${one.id}@${one.name}:${controller}`).join(','),
-    listeners: `LAB://0.0.0.0:${lab},INSIDE://0.0.0.0:${inside},CONTROLLER://0.0.0.0:${controller}`,
-    'advertised.listeners': `LAB://127.0.0.1:${port},INSIDE://${brokerInside(name)}`,
-    'listener.security.protocol.map': 'LAB:PLAINTEXT,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'inter.broker.listener.name': 'INSIDE',
-  };
 }
 
 export function planBroker(broker: BrokerContainer, cluster: readonly BrokerContainer[]): KafkaSpec {
@@ -152,12 +113,14 @@ export function workerConfig({
     ...connectProperties({
       converters: JSON_CONVERTERS,
       ...{ name, group, workers, port: WORKER_PORT, offsetFlushMs: OFFSET_FLUSH_MS[group] },
-      brokers: cluster.map((broker) => brokerInside(broker.name)),
+      brokers: brokersSeen(cluster, group === 'connect' ? 'capture' : 'sinks'),
       access: { ...access.access, systemProperties: {} },
     }),
     'plugin.path': plugins.length > 0 ? `/${OWN_PLUGINS}` : PLUGINS,
     listeners: `http://0.0.0.0:${WORKER_PORT}`,
     'rest.advertised.host.name': name,
+    // A worker starts beside its brokers, and ends where none answers in time: by default in a minute.
+    'default.api.timeout.ms': 180_000,
   };
 }
 
@@ -171,7 +134,7 @@ export function planWorker(options: WorkerOptions): KafkaSpec {
     memoryMb: 1024,
     prepare: preparing({
       ...{ name, group, workers },
-      brokers: cluster.map((broker) => brokerOutside(broker)),
+      brokers: brokersSeen(cluster, 'lab'),
       brokersReady: (signal) => clusterComplete(cluster, signal),
     }),
     ready: workerAnswers(`http://127.0.0.1:${port}`, access.access.authorization),

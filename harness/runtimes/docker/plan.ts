@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { defaultEngine } from '#engines/index.ts';
 import {
   type Addresses,
+  type Client,
+  type DatabaseServer,
   type End,
   type Node,
   type NodeName,
@@ -10,21 +12,13 @@ import {
   type Stack,
   type WorkerGroup,
 } from '#model/stack.ts';
+import type { Ways } from '../proxy/ways.ts';
 import type { StackOptions } from '../runtime.ts';
+import { type BrokerContainer, brokersSeen, type ContainerPort, placeBrokers } from './brokers.ts';
 import type { ContainerNode, ContainerSpec } from './container-node.ts';
 import { imageOf, planServerContainer } from './databases.ts';
 import { tagOfImage } from './images.ts';
-import {
-  accessOfGroup,
-  BROKER_PORTS,
-  brokerInside,
-  brokerOutside,
-  planBroker,
-  planWorker,
-  pluginFiles,
-  WORKER_PORT,
-  workersAccess,
-} from './kafka.ts';
+import { accessOfGroup, planBroker, planWorker, pluginFiles, WORKER_PORT, workersAccess } from './kafka.ts';
 import type { ContainerRecord } from './record.ts';
 import type { TarFile } from './tar.ts';
 
@@ -55,31 +49,32 @@ export interface Planning {
   readonly logs: string;
   readonly network: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The ways of clients to servers, where they lead through relays, and the address that these listen on. */
+  readonly led?: { readonly ways: Ways; readonly relays: string } | undefined;
   /** Where the nodes will be once they have been made. */
   readonly nodes: ReadonlyMap<NodeName, ContainerNode>;
 }
 
-/** What is to be started, and where it will answer: outside, for the lab, and inside of the containers' network. */
+/** What is to be started, and where it will answer for each client. */
 export interface ContainerPlan extends Pick<Stack, 'services' | 'workers'> {
   readonly specs: readonly ContainerSpec[];
-  readonly outside: Addresses;
-  readonly inside: Addresses;
+  readonly addresses: Readonly<Record<Client, Addresses>>;
 }
 
-export function planContainers(planning: Planning): ContainerPlan {
-  const { names, record, options, lab, nodes } = planning;
-  const portOf = (name: NodeName): number => record.ports[name] ?? 0;
+export async function planContainers(planning: Planning): Promise<ContainerPlan> {
+  const { names, record, options, lab, led, nodes } = planning;
+  const portOf = (key: string): number => record.ports[key] ?? 0;
   const kafka = tagOfImage('kafka');
-  const cluster = names.brokers.map((name, at) => ({ name, id: at + 1, port: portOf(name) }));
+  const cluster = await placeBrokers(names.brokers, portOf, led);
   const brokers = cluster.map((broker) => ({
-    ...common(planning, broker.name, kafka, BROKER_PORTS.lab),
+    ...common(planning, broker.name, kafka, broker.ports),
     ...planBroker(broker, cluster),
   }));
   const access = workersAccess(record.passwords.connect);
   const plugins = pluginFiles(lab, options.plugins);
   const workers = GROUPS.flatMap((group) =>
     names.workers[group].map((name, _, all) => ({
-      ...common(planning, name, kafka, WORKER_PORT),
+      ...common(planning, name, kafka, [{ host: portOf(name), container: WORKER_PORT }]),
       ...planWorker({ name, group, workers: all.length, port: portOf(name), cluster, access, plugins }),
     })),
   );
@@ -94,7 +89,7 @@ export function planContainers(planning: Planning): ContainerPlan {
     const engine = options.engines?.[end] ?? defaultEngine.name;
     const planned = planServerContainer(end, engine, { port: portOf(end), password: record.passwords[end] });
     const spec: ContainerSpec = {
-      ...common(planning, end, tagOfImage(imageOf(engine)), planned.containerPort),
+      ...common(planning, end, tagOfImage(imageOf(engine)), [{ host: portOf(end), container: planned.containerPort }]),
       ...planned.spec,
       files: [],
     };
@@ -115,22 +110,49 @@ export function planContainers(planning: Planning): ContainerPlan {
       ...ENDS.map((end) => service('database', end, [end])),
     ],
     workers: { source: group('connect'), sink: group('connect-sink') },
-    outside: { source: source.outside, sink: sink.outside, brokers: cluster.map(brokerOutside) },
-    inside: { source: source.inside, sink: sink.inside, brokers: cluster.map(({ name }) => brokerInside(name)) },
+    addresses: await addressesOf(led?.ways, cluster, { source, sink }),
+  };
+}
+
+type Sides = Readonly<Record<'outside' | 'inside', DatabaseServer>>;
+
+/** Where each client finds the servers: by a relay where there is one, inside of the network what is in a container itself. */
+async function addressesOf(
+  ways: Ways | undefined,
+  cluster: readonly BrokerContainer[],
+  { source, sink }: Readonly<Record<End, Sides>>,
+): Promise<ContainerPlan['addresses']> {
+  const lab = { source: source.outside, sink: sink.outside, brokers: brokersSeen(cluster, 'lab') };
+  return {
+    lab,
+    capture: {
+      source: (await ways?.toDatabase('capture', 'source', source.outside)) ?? source.inside,
+      sink: sink.inside,
+      brokers: brokersSeen(cluster, 'capture'),
+    },
+    sinks: {
+      source: source.inside,
+      sink: (await ways?.toDatabase('sinks', 'sink', sink.outside)) ?? sink.inside,
+      brokers: brokersSeen(cluster, 'sinks'),
+    },
+    consumers: {
+      ...lab,
+      sink: (await ways?.toDatabase('consumers', 'sink', sink.outside)) ?? sink.outside,
+      brokers: brokersSeen(cluster, 'consumers'),
+    },
   };
 }
 
 /** What every container is made with. */
 function common(
-  { record, options, logs, lab, network, labels }: Planning,
+  { options, logs, lab, network, labels }: Planning,
   name: NodeName,
   image: string,
-  container: number,
+  ports: readonly ContainerPort[],
 ) {
   const { onState } = options;
   return {
-    ...{ name, image, network, labels, place: lab, log: join(logs, `${name}.log`) },
-    port: { host: record.ports[name] ?? 0, container },
+    ...{ name, image, ports, network, labels, place: lab, log: join(logs, `${name}.log`) },
     ...(onState === undefined ? {} : { onState: (node: Node, tookMs?: number) => onState(node, tookMs) }),
   };
 }

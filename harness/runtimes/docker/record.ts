@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeName } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 
@@ -10,7 +9,7 @@ import { freePorts } from '#std/free-port.ts';
  * that its user alone may read it.
  */
 export interface ContainerRecord {
-  /** The port of 127.0.0.1 of each node. */
+  /** The port of 127.0.0.1 of each node, and of each listener that is led to by a relay: `broker/CAPTURE`. */
   readonly ports: Readonly<Record<string, number>>;
   readonly passwords: { readonly source: string; readonly sink: string; readonly connect: string };
 }
@@ -20,11 +19,11 @@ export function recordFile(lab: string): string {
   return join(lab, 'containers.json');
 }
 
-/** Chooses ports for the nodes, and passwords. */
-export async function newRecord(lab: string, nodes: readonly NodeName[]): Promise<ContainerRecord> {
+/** Chooses ports for what listens, and passwords. */
+export async function newRecord(lab: string, listening: readonly string[]): Promise<ContainerRecord> {
   const taken = new Set<number>();
   const ports: Record<string, number> = {};
-  for (const name of nodes) [ports[name] = 0] = await freePorts(1, taken);
+  for (const name of listening) [ports[name] = 0] = await freePorts(1, taken);
   // SQL Server wants letters of both cases, digits and something else.
   const password = () => `Aa1-${randomBytes(16).toString('hex')}`;
   const record = { ports, passwords: { source: password(), sink: password(), connect: password() } };

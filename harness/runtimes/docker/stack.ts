@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { defaultEngine } from '#engines/index.ts';
 import type { Node, NodeName, Stack } from '#model/stack.ts';
@@ -9,13 +10,15 @@ import { capabilitiesOf } from '../capabilities.ts';
 import { openLab } from '../embedded/lab-folder.ts';
 import { nodeExited } from '../node-exit.ts';
 import { openPrograms } from '../programs.ts';
+import { openWays, type Ways } from '../proxy/ways.ts';
 import type { StackOptions } from '../runtime.ts';
+import { relayedPorts } from './brokers.ts';
 import { ContainerNode } from './container-node.ts';
 import { imageOf } from './databases.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { ensureImages, type ImageName } from './images.ts';
 import { LAB_LABEL } from './labels.ts';
-import { namesOf, planContainers } from './plan.ts';
+import { type NodeNames, namesOf, planContainers } from './plan.ts';
 import { keptIncomplete, newRecord, readRecord } from './record.ts';
 
 /**
@@ -78,8 +81,10 @@ async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
   const nodes = new Map<NodeName, ContainerNode>();
   const network = `driftlab-${lab.id}`;
   let disposed: Promise<void> | undefined;
+  let led: Led | undefined;
   const dispose = async () => {
     await Promise.all([...nodes.values()].map((node) => node.remove()));
+    await led?.ways[Symbol.asyncDispose]();
     await removeNetwork(engine, network);
     lab.noteEngine(undefined);
     lab.destroy();
@@ -88,14 +93,20 @@ async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
     const logs = options.logs ?? join(lab.path, 'logs');
     mkdirSync(logs, { recursive: true });
     const names = namesOf(options);
-    const record = options.kept === undefined ? await newRecord(lab.path, names.all) : readRecord(lab.path);
+    const record =
+      options.kept === undefined ? await newRecord(lab.path, listening(names, options)) : readRecord(lab.path);
     const made: Readonly<Record<string, string>> =
       options.kept === undefined ? {} : await containersOf(engine, lab.id, names.all);
     // Before there is anything in the engine: whatever ends this process, the next command removes it.
     lab.noteEngine(engine.host);
     if (options.kept === undefined) await makeNetwork(engine, network, lab.id);
     const labels = { [LAB_LABEL]: lab.id };
-    const plan = planContainers({ names, record, options, lab: lab.path, logs, network, labels, nodes });
+    led = await leadThroughRelays(
+      engine,
+      network,
+      relayedPorts(names.brokers).every((key) => key in record.ports),
+    );
+    const plan = await planContainers({ names, record, options, lab: lab.path, logs, network, labels, led, nodes });
     const listeners: ((node: Node) => void)[] = [];
     const exited = new AbortController();
     const died = (node: Node) => {
@@ -106,13 +117,15 @@ async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
     for (const spec of plan.specs) nodes.set(spec.name, new ContainerNode(spec, engine, died, made[spec.name]));
     const signal = options.signal === undefined ? exited.signal : AbortSignal.any([options.signal, exited.signal]);
     await startAll([...nodes.values()], signal);
-    const { services, workers, outside, inside } = plan;
+    const { services, workers, addresses } = plan;
+    const relayed = led?.ways.network;
     return {
       runtime: 'docker',
       ...{ nodes, services, workers },
-      ...outside,
-      seen: (by) => (by === 'capture' || by === 'sinks' ? inside : outside),
-      capabilities: capabilitiesOf({ nodes, services, source: outside.source }),
+      ...addresses.lab,
+      seen: (by) => addresses[by],
+      ...(relayed === undefined ? {} : { network: relayed }),
+      capabilities: capabilitiesOf({ nodes, services, source: addresses.lab.source, network: relayed }),
       programs: openPrograms(lab),
       onNodeDied(listener) {
         listeners.push(listener);
@@ -130,6 +143,7 @@ async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
       const ofWorkers = services.filter(({ kind }) => kind === 'workers').flatMap((service) => service.nodes);
       await Promise.all(ofWorkers.map((name) => nodes.get(name)?.stop()));
       await Promise.all([...nodes.values()].map((node) => node.stop()));
+      await led?.ways[Symbol.asyncDispose]();
       lab.keep();
       return lab.path;
     }
@@ -141,6 +155,38 @@ async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
     } else await dispose();
     throw error;
   }
+}
+
+interface Led {
+  readonly ways: Ways;
+  /** The address that relays listen on, which containers reach. */
+  readonly relays: string;
+}
+
+/** What of a stack listens at ports of 127.0.0.1. */
+function listening(names: NodeNames, { network = false }: StackOptions): readonly string[] {
+  return network ? [...names.all, ...relayedPorts(names.brokers)] : names.all;
+}
+
+/**
+ * Relays in this process, at the address that the lab's network has on this machine. Undefined where none are wanted, and where
+ * that address is another machine's, as a virtual one's of Docker Desktop: then no network fault can be made.
+ */
+async function leadThroughRelays({ docker }: Engine, network: string, wanted: boolean): Promise<Led | undefined> {
+  if (!wanted) return undefined;
+  const { IPAM } = await docker.getNetwork(network).inspect();
+  const relays = IPAM?.Config?.[0]?.Gateway;
+  if (relays === undefined || !(await canListen(relays))) return undefined;
+  return { ways: openWays(relays), relays };
+}
+
+/** Whether an address is this machine's. A bridge that nothing is on yet is not among its interfaces. */
+function canListen(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(0, host, () => server.close(() => resolve(true)));
+  });
 }
 
 /** A network of the lab's own, whose published ports are those of 127.0.0.1. */
