@@ -18,6 +18,19 @@ export function kafkaClient(brokers: readonly string[], clientId = 'driftlab', s
   });
 }
 
+/**
+ * How long a consumer may be silent before its group does without it. No busy machine must cost it its partitions. Of several
+ * brokers the group's coordinator may die, however: a client that has lost it joins anew, as another member, and gets nothing until the
+ * one that it was is missed.
+ */
+export function sessionTimes(brokers: readonly string[]): {
+  readonly sessionTimeout: number;
+  readonly rebalanceTimeout: number;
+} {
+  const ms = brokers.length === 1 ? 60_000 : 20_000;
+  return { sessionTimeout: ms, rebalanceTimeout: ms };
+}
+
 export interface LogBounds {
   /** Offset of the oldest record that the log still holds. */
   readonly starts: Offsets;

@@ -31,6 +31,7 @@ test('the broker that leads most is killed, and held down once others lead; it i
     'hold for 3000 ms: broker-2 stays down',
     'broker-2 started',
     'wait for every replica to be in sync',
+    'wait for all that read the log to read it again',
   ]);
   expect(await injected.evidence()).toEqual({
     bit: true,

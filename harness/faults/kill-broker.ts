@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
 import type { Replicas } from '#model/pipeline.ts';
 import { injection, orUndo } from './injection.ts';
-import { allInSync, brokerOf, leadsMost, underReplicated } from './replicas.ts';
+import { allInSync, brokerOf, leadsMost, readersBack, underReplicated } from './replicas.ts';
 
 const MOVED_LIMIT_MS = 90_000;
 
@@ -44,6 +44,7 @@ export function killBroker(): Fault {
             async heal() {
               await broker.start(signal);
               await allInSync(pipeline, until);
+              await readersBack(pipeline, until);
             },
             evidence: () => ({
               bit: led > 0 && under > 0,

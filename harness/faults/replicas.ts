@@ -1,6 +1,7 @@
 import type { FaultContext } from '#model/fault.ts';
 import type { Pipeline, Replicas } from '#model/pipeline.ts';
 import type { Node } from '#model/stack.ts';
+import { failedOf } from './consumers.ts';
 import { nodesOf } from './nodes.ts';
 
 const IN_SYNC_LIMIT_MS = 120_000;
@@ -39,5 +40,35 @@ export async function allInSync({ replication }: Pipeline, until: FaultContext['
       limitMs: IN_SYNC_LIMIT_MS,
       saw: () => `${underReplicated(seen).length} of ${seen.length} partitions are under-replicated`,
     },
+  );
+}
+
+const BACK_LIMIT_MS = 180_000;
+
+/**
+ * Waits until whatever reads the log has got beyond where it ends now. Consumers that were without any broker for long join their
+ * groups anew, and get nothing until the session of who they were has ended.
+ */
+export async function readersBack(pipeline: Pipeline, until: FaultContext['until']): Promise<void> {
+  const { log } = pipeline;
+  const ends = await log.endOffsets();
+  const variants = [...pipeline.variants.values()];
+  const failed = await failedOf(variants);
+  const behind = async (): Promise<string[]> => {
+    const reader = log.lag(log.position(), ends).records > 0 ? ['the verifier'] : [];
+    const others = variants.filter(({ name }) => !failed.has(name));
+    const lagging = await Promise.all(
+      others.map(async ({ name, applied }) => (log.lag(await applied(), ends).records > 0 ? [name] : [])),
+    );
+    return [...reader, ...lagging.flat()];
+  };
+  let seen: string[] = [];
+  await until(
+    'all that read the log to read it again',
+    async () => {
+      seen = await behind();
+      return seen.length === 0;
+    },
+    { limitMs: BACK_LIMIT_MS, saw: () => `behind: ${seen.join(', ')}` },
   );
 }

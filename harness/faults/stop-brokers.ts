@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
 import { injection, orUndo } from './injection.ts';
 import { killAll, nodesOf, startAll } from './nodes.ts';
-import { allInSync } from './replicas.ts';
+import { allInSync, readersBack } from './replicas.ts';
 
 /**
  * SIGKILL to all brokers at once, as when a cluster loses its power supply: none can hand over to another, and each recovers what
@@ -23,7 +23,10 @@ export function stopBrokers(): Fault {
         await hold('no broker runs', holdMs);
         await revive();
         return injection({
-          heal: () => allInSync(pipeline, until),
+          async heal() {
+            await allInSync(pipeline, until);
+            await readersBack(pipeline, until);
+          },
           evidence: () => ({
             bit: killed === brokers.length,
             summary: `all ${brokers.length} brokers were killed at once: ${partitions} partitions had no leader until they were back`,

@@ -47,9 +47,9 @@ export function uncleanElection({ records }: UncleanElectionOptions): Fault {
         await resume();
       };
       return orUndo(restore, async () => {
+        const from = total(await log.endOffsets());
         await follower.kill();
         await cluster.reach(`${leader.name} to be the only replica in sync`, ({ inSync }) => inSync.length === 1);
-        const from = total(await log.endOffsets());
         let written = 0;
         await until(
           `records that ${leader.name} alone has`,

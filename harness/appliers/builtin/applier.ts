@@ -90,6 +90,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
     if (settings.transactional) await sink.prepare();
     feed = await openFeed({
       kafka,
+      brokers: options.brokers,
       groupId,
       topics: options.routes.map((route) => route.topic),
       start: settings.transactional ? await sink.positions() : new Map(),

@@ -1,5 +1,5 @@
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { committedOffsets, logBounds } from '#clients/kafka.ts';
+import { committedOffsets, logBounds, sessionTimes } from '#clients/kafka.ts';
 import type { LogRecord } from '#log/decode.ts';
 import { type Offsets, splitPartition, type TopicPartition, topicPartition } from '#model/position.ts';
 import { until } from '#std/wait.ts';
@@ -19,6 +19,7 @@ export interface Chunk {
 
 export interface FeedOptions {
   readonly kafka: Kafka;
+  readonly brokers: readonly string[];
   readonly groupId: string;
   readonly topics: readonly string[];
   /** Where to start, by partition; elsewhere the group's committed offset, else the beginning or the end. */
@@ -86,14 +87,13 @@ async function firstOffsets(
   return { next, jumps };
 }
 
-function consumerOf({ kafka, groupId, bytesMax, signal }: FeedOptions): Consumer {
+function consumerOf({ kafka, brokers, groupId, bytesMax, signal }: FeedOptions): Consumer {
   // What is fetched while the limit is not yet reached comes on top of it: at most a quarter of it.
   const fetchBytes = Math.max(FETCH_BYTES_MIN, Math.min(FETCH_BYTES_MAX, Math.floor(bytesMax / 4)));
   return kafka.consumer({
     groupId,
-    // No busy machine must cost it its partitions: it would read again what it has not committed.
-    sessionTimeout: 60_000,
-    rebalanceTimeout: 60_000,
+    // Without its partitions it would read again what it has not committed.
+    ...sessionTimes(brokers),
     heartbeatInterval: 1000,
     maxWaitTimeInMs: 200,
     maxBytes: fetchBytes,

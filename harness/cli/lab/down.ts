@@ -19,6 +19,7 @@ import { visibleLines } from '#std/visible.ts';
 import { until } from '#std/wait.ts';
 import { helpOf, parseArguments } from '../arguments.ts';
 import type { Host } from '../host.ts';
+import { topologyOf, topologyWords } from '../topology.ts';
 import { plainUsage, resetUsage } from './options.ts';
 import { checkVariants, upCommand } from './up.ts';
 
@@ -65,7 +66,7 @@ export async function cleanCommand(args: readonly string[], host: Host): Promise
   return 0;
 }
 
-/** `driftlab reset`: a lab that is as new, with the same seed, rate, variants and engines unless others are named. */
+/** `driftlab reset`: a lab that is as new, with the same seed, rate, variants, engines and topology unless others are named. */
 export async function resetCommand(args: readonly string[], host: Host): Promise<number> {
   // Asked for in a wrong way, it must not have ended anything.
   const { options } = parseArguments(resetUsage, args);
@@ -84,6 +85,7 @@ export async function resetCommand(args: readonly string[], host: Host): Promise
       const engine = before.engines?.[side];
       if (options[side] === undefined && engine !== undefined) same.push(`--${side}`, engine);
     }
+    same.push(...topologyWords({ ...before.topology, ...topologyOf(options) }));
   }
   return upCommand([...same, ...args], host);
 }

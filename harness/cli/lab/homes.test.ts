@@ -167,6 +167,16 @@ test.each([
   expect(everything(folder)).toEqual(before);
 });
 
+test.each([
+  ['one broker', {}, ['--brokers', '3'], 'brokers 1'],
+  ['three brokers', { brokers: 3, workers: 2 }, ['--brokers', '1', '--workers', '2'], 'brokers 3'],
+])('what was kept of a lab of %s does not go on as a lab of others', async (_, topology, args, expected) => {
+  const home = join(folder, 'home');
+  leaveLab(home, { kept: join(folder, 'gone'), topology });
+  const { error } = await end((_args, host) => upCommand(args, host), home);
+  expect({ code: error?.code, expected: error?.expected }).toEqual({ code: 'lab-differs', expected });
+});
+
 describe('state files of any content', () => {
   const FOREIGN_KEPT = 'kept data in a foreign folder';
   const BAD: Readonly<Record<string, string | Uint8Array>> = {

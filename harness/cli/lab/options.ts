@@ -36,7 +36,7 @@ export const resetUsage: Usage<typeof upOptions> = {
   ...upUsage,
   command: 'reset',
   summary:
-    'Ends the lab, removes its data, and starts it anew: with the same seed, rate, variants and engines unless others are named.',
+    'Ends the lab, removes its data, and starts it anew: with the same seed, rate, variants, engines and topology unless others are named.',
   examples: ['npx driftlab reset', 'npx driftlab reset --rate 50 --seed 42'],
 };
 

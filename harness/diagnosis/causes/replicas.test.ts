@@ -12,6 +12,12 @@ testPlantings(REPLICAS, {
     facts: { ...fault('unclean-election', 312), ...uncaptured },
     advises: 'min.insync.replicas=2',
     control: fault('unclean-election', 0),
+    also: {
+      'where a later update left a large value as it was, whose change is lost': {
+        facts: { findings: [findingOf('corrupt', eventOf('update'))] },
+        says: '312 records are gone',
+      },
+    },
     controls: [fault('kill-broker', 3), { findings: [findingOf('lost', eventOf('create'))] }],
   },
 });

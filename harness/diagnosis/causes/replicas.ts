@@ -1,5 +1,6 @@
 import type { CauseEntry } from '../entry.ts';
 import { uncaptured } from '../property.ts';
+import { findingsOf } from '../reading.ts';
 
 const TOPIC = 'https://kafka.apache.org/documentation/#topicconfigs';
 
@@ -8,7 +9,8 @@ const uncleanElection: CauseEntry = {
   title: 'A replica that lacked acknowledged records was elected leader, and these records are gone from the log.',
   anomalies: ['lost', 'stale', 'orphan', 'corrupt', 'partial-transaction'],
   docs: `${TOPIC}_unclean.leader.election.enable`,
-  find({ fault, ...facts }) {
+  find(facts) {
+    const { fault } = facts;
     const lost = Number(fault.figures.records_lost ?? 0);
     if (fault.kind !== 'unclean-election' || lost === 0) return undefined;
     return {
@@ -23,7 +25,11 @@ const uncleanElection: CauseEntry = {
         'take a new snapshot (an incremental one brings lost rows and values back; rows deleted meanwhile remain at the sinks)',
       ],
       certainty: 'shown',
-      explains: uncaptured({ fault, ...facts }, 'lost', 'stale', 'orphan', 'corrupt', 'partial-transaction'),
+      explains: [
+        ...uncaptured(facts, 'lost', 'stale', 'orphan', 'corrupt', 'partial-transaction'),
+        // A later event of such a row does not bring a large value that it left as it was.
+        ...findingsOf(facts, ['corrupt', 'partial-transaction'], ['log-to-sink']),
+      ],
     };
   },
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload } from 'kafkajs';
-import { type Kafka, kafkaClient, logBounds } from '#clients/kafka.ts';
+import { type Kafka, kafkaClient, logBounds, sessionTimes } from '#clients/kafka.ts';
 import { defaultEngine, engineOf } from '#engines/index.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
@@ -62,7 +62,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     if (start > 0n) incomplete.add(splitPartition(partition).topic);
   }
 
-  const reader = opened.use(await startConsumer(kafka, topics, take, signal));
+  const reader = opened.use(await startConsumer(kafka, brokers, topics, take, signal));
   const bounds = () => logBounds(admin, topics, signal);
   const caughtUp = (ends: Offsets): boolean => {
     for (const [partition, end] of ends) if ((positions.get(partition) ?? 0n) < end) return false;
@@ -123,6 +123,7 @@ interface Reader extends AsyncDisposable {
 /** Consumes topics in a group of its own, and resolves once it has its partitions; disposing ends it. */
 async function startConsumer(
   kafka: Kafka,
+  brokers: readonly string[],
   topics: readonly string[],
   take: (payload: EachBatchPayload) => Promise<void>,
   signal: AbortSignal | undefined,
@@ -133,7 +134,7 @@ async function startConsumer(
     groupId: `driftlab-verifier-${randomUUID()}`,
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: 200,
-    sessionTimeout: 60_000,
+    ...sessionTimes(brokers),
     // A broker may be down on purpose, for longer than the client's retries last. One that is to end would begin anew all the same.
     retry: { restartOnFailure: async () => !ended && signal?.aborted !== true },
   });
