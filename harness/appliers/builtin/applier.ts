@@ -89,9 +89,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   try {
     if (settings.transactional) await sink.prepare();
     feed = await openFeed({
-      kafka,
-      brokers: options.brokers,
-      groupId,
+      ...{ kafka, brokers: options.brokers, groupId },
       topics: options.routes.map((route) => route.topic),
       start: settings.transactional ? await sink.positions() : new Map(),
       fromBeginning: options.fromBeginning ?? true,
