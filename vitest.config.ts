@@ -17,8 +17,10 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['harness/**/*.stack.test.ts', 'scenarios/**/*.stack.test.ts'],
-          // Real servers on a machine of two cores: one file after another, so that none starves another.
-          fileParallelism: false,
+          // Real servers wait for each other more than they compute: two files side by side, and after the unit tests, which
+          // take whatever processors there are.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
