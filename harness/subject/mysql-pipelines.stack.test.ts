@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Stack } from '#model/stack.ts';
 import type { TestServer } from '#testing/database-server.ts';
 import { startTestPostgres } from '#testing/postgres.ts';
-import { startTestStack } from '#testing/stack.ts';
+import { startTestStack, withServers } from '#testing/stack.ts';
 import { runPipelineFile, type TestedPipeline } from '#testing/subject.ts';
 import { describeMysql } from '#testing/with-mysql.ts';
 import { expectConverged } from './converged.fixture.ts';
@@ -31,7 +31,7 @@ describeMysql('a pipeline file whose source is MySQL', () => {
     });
 
   test('and whose sinks are PostgreSQL converges, and shows a sink connector that keeps what was deleted', async () => {
-    const ran = await run('to-postgres.yaml', { ...stack, sink: postgres.server });
+    const ran = await run('to-postgres.yaml', withServers(stack, { sink: postgres.server }));
     expectConverged(ran);
     const keeping = ran.cell('none', 'keeping');
     expect(keeping).toMatchObject({ survived: false, hops: ['log-to-sink'] });

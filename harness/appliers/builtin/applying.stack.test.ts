@@ -309,7 +309,7 @@ function applies({ engine: { server, sink: port, compare }, ...engine }: SinkEng
     ];
     await it.apply(entries);
     expect(await it.names()).toEqual(['1=a', '3=c']);
-    expect(it.aside).toEqual([expect.stringContaining('no schema'), expect.stringContaining('too long')]);
+    expect(it.aside).toEqual([expect.stringContaining('no JSON'), expect.stringContaining('too long')]);
   });
 
   test('a value longer than its column is an error, never cut off', async () => {

@@ -12,6 +12,7 @@ import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { openVerifier } from '#verify/verifier.ts';
 import { memoryLedger } from '../plant-log.ts';
+import { withServers } from '../stack.ts';
 
 const LIMIT_MS = 60_000;
 
@@ -85,7 +86,7 @@ export async function openSource(
     async start(sink, label, spec, own, sinkSql) {
       const unchecked: string[] = [];
       const context: VariantContext = {
-        ...{ pipeline: label, stack: { ...stack, sink }, source: pipeline.source, suspended: false },
+        ...{ pipeline: label, stack: withServers(stack, { sink }), source: pipeline.source, suspended: false },
         ...{ prefix: name, admin, routes: pipeline.routes, eventKeys: new Map(), tables, signal },
         readByAny: new Set(pipeline.routes.map(({ topic }) => topic)),
         keeping: { data: false, signal },

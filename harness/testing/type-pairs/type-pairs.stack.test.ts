@@ -9,7 +9,7 @@ import { reconcile } from '#reconcile/reconcile.ts';
 import { findMysql } from '#setup/mysql.mjs';
 import { until } from '#std/wait.ts';
 import { startTestMysql } from '../mysql.ts';
-import { startTestStack } from '../stack.ts';
+import { startTestStack, withServers } from '../stack.ts';
 import { requestFor } from '../two-databases.ts';
 import { SETUP_SQL } from '../types.ts';
 import { describeMysql } from '../with-mysql.ts';
@@ -105,7 +105,7 @@ beforeAll(async () => {
   const { signal } = new AbortController();
   await Promise.all(
     [...servers].map(async ([engine, server]) => {
-      const on = { ...stack, source: server };
+      const on = withServers(stack, { source: server });
       const source = parts.use(await openSource(on, { name: `of-${engine}`, sql: sqlOf(engine), signal }));
       // Before the sinks are there, so that each reads all of it.
       await source.write();
