@@ -15,7 +15,8 @@ test('the broker that leads most is killed, and held down once others lead; it i
   const script = scriptPipeline({
     nodes: BROKERS,
     onLook: (world) => {
-      world.replicas = world.replicas === without ? whole : without;
+      if (world.records === 100) world.records = 200;
+      else world.replicas = world.replicas === without ? whole : without;
     },
   });
   script.world.replicas = whole;
@@ -26,6 +27,7 @@ test('the broker that leads most is killed, and held down once others lead; it i
   ]);
   await injected.heal();
   expect(script.done).toEqual([
+    ...['capture restarted', 'wait for records to be captured'],
     'broker-2 killed',
     'wait for other brokers to lead its partitions',
     'hold for 3000 ms: broker-2 stays down',
@@ -44,7 +46,8 @@ test('partitions that nobody leads are waited for, and the broker is started aga
   const script = scriptPipeline({
     nodes: BROKERS,
     onLook: (world) => {
-      world.replicas = [kept('a/0', undefined, [2])];
+      world.records += 100;
+      world.replicas = script.done.includes('broker-2 killed') ? [kept('a/0', undefined, [2])] : whole;
     },
   });
   script.world.replicas = whole;

@@ -2,6 +2,7 @@ import type { Fault } from '#model/fault.ts';
 import type { Replicas } from '#model/pipeline.ts';
 import { injection, orUndo } from './injection.ts';
 import { allInSync, brokerOf, leadsMost, readersBack, underReplicated } from './replicas.ts';
+import { atWork } from './tasks.ts';
 
 const MOVED_LIMIT_MS = 90_000;
 
@@ -15,8 +16,11 @@ export function killBroker(): Fault {
     needs: ['kill', 'restart', 'broker-cluster'],
     // Its groups get another coordinator, and join that one anew.
     disturbs: ['broker', 'connect', 'connect-sink'],
-    async inject({ stack, pipeline, holdMs, signal, until, hold, say }) {
+    async inject(context) {
+      const { stack, pipeline, holdMs, signal, until, hold, say } = context;
       const { replication } = pipeline;
+      // Workers without any coordinator give their tasks up, and cannot flush then.
+      await atWork(context, 'source');
       const before = await replication.partitions();
       const id = leadsMost(before);
       const broker = brokerOf(stack, id);

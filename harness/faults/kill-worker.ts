@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
 import type { End } from '#model/stack.ts';
 import { injection, orUndo } from './injection.ts';
-import { allRun, atWork, busiestWorker, groupAt, tookOver } from './tasks.ts';
+import { allRun, atWork, busiestWorker, countTasks, groupAt, tookOver } from './tasks.ts';
 
 /**
  * SIGKILL to the Connect worker that runs most tasks of the group. The others miss it when its session ends, and share its tasks:
@@ -22,9 +22,9 @@ export function killWorker(end: End): Fault {
         () => worker.start(signal),
         async () => {
           await worker.kill();
-          say(`${worker.name} killed with ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}`);
+          say(`${worker.name} killed with ${countTasks(tasks)}`);
           const moved = await tookOver(context, end, busiest);
-          say(`${moved.map((one) => `task ${one.task} of ${one.connector} runs on ${one.worker}`).join(', ')}`);
+          say(moved.map((one) => `task ${one.task} of ${one.connector} runs on ${one.worker}`).join(', '));
           await hold(`${worker.name} stays down`, holdMs);
           return injection({
             async heal() {
@@ -39,7 +39,7 @@ export function killWorker(end: End): Fault {
                 bit: moved.length > 0,
                 summary:
                   moved.length > 0
-                    ? `${worker.name} was killed: ${others} took over ${moved.length} of its tasks${events}`
+                    ? `${worker.name} was killed: ${others} took over ${countTasks(moved)} of it${events}`
                     : `${worker.name} was killed, which ran no task`,
                 figures: { worker: worker.name, tasks_moved: moved.length, events_replayed: replayed },
               };

@@ -8,6 +8,7 @@ test('all brokers are killed, held down and started again before anybody asks th
   const script = scriptPipeline({
     nodes,
     onLook(world) {
+      world.records += 100;
       world.read = world.end;
     },
   });
@@ -16,6 +17,7 @@ test('all brokers are killed, held down and started again before anybody asks th
   const injected = await stopBrokers().inject(script.context);
   const all = nodes.slice(0, 3);
   expect(script.done).toEqual([
+    ...['capture restarted', 'wait for records to be captured'],
     ...all.map((name) => `${name} killed`),
     'hold for 3000 ms: no broker runs',
     ...all.map((name) => `${name} started`),

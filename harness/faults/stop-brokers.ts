@@ -2,6 +2,7 @@ import type { Fault } from '#model/fault.ts';
 import { injection, orUndo } from './injection.ts';
 import { killAll, nodesOf, startAll } from './nodes.ts';
 import { allInSync, readersBack } from './replicas.ts';
+import { atWork } from './tasks.ts';
 
 /**
  * SIGKILL to all brokers at once, as when a cluster loses its power supply: none can hand over to another, and each recovers what
@@ -12,8 +13,11 @@ export function stopBrokers(): Fault {
     kind: 'stop-brokers',
     needs: ['kill', 'restart', 'broker-cluster'],
     disturbs: ['broker', 'connect', 'connect-sink'],
-    async inject({ stack, pipeline, holdMs, signal, hold, until, say }) {
+    async inject(context) {
+      const { stack, pipeline, holdMs, signal, hold, until, say } = context;
       const brokers = nodesOf(stack, 'broker');
+      // Workers without any coordinator give their tasks up, and cannot flush then.
+      await atWork(context, 'source');
       const partitions = (await pipeline.replication.partitions()).length;
       const revive = (): Promise<void> => startAll(brokers, signal);
       return orUndo(revive, async () => {

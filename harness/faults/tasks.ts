@@ -94,3 +94,8 @@ export async function allRun({ pipeline, until }: Pick<FaultContext, 'pipeline' 
 function nameOf({ connector, task }: TaskPlace): string {
   return `${connector}-${task}`;
 }
+
+/** `1 task`, `2 tasks`. */
+export function countTasks(tasks: readonly TaskPlace[]): string {
+  return `${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}`;
+}

@@ -33,7 +33,7 @@ test('the worker with most tasks is killed, and started again once another one r
   ]);
   expect(await injected.evidence()).toEqual({
     bit: true,
-    summary: 'connect-sink-2 was killed: connect-sink took over 2 of its tasks',
+    summary: 'connect-sink-2 was killed: connect-sink took over 2 tasks of it',
     figures: { worker: 'connect-sink-2', tasks_moved: 2, events_replayed: 4 },
   });
   expect(killWorker('sink').disturbs).toEqual(['connect-sink']);

@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
 import type { End } from '#model/stack.ts';
 import { injection, orUndo } from './injection.ts';
-import { allRun, atWork, busiestWorker, groupAt, tookOver } from './tasks.ts';
+import { allRun, atWork, busiestWorker, countTasks, groupAt, tookOver } from './tasks.ts';
 
 /**
  * SIGSTOP to the Connect worker that runs most tasks of the group, until it is presumed dead and others run its tasks; then
@@ -23,7 +23,7 @@ export function zombieWorker(end: End): Fault {
         () => worker.resume(),
         async () => {
           await worker.pause();
-          say(`${worker.name} stands still with ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}`);
+          say(`${worker.name} stands still with ${countTasks(tasks)}`);
           const moved = await tookOver(context, end, busiest);
           say(
             `presumed dead; ${moved.map((one) => `task ${one.task} of ${one.connector} runs on ${one.worker}`).join(', ')}`,
@@ -43,7 +43,7 @@ export function zombieWorker(end: End): Fault {
                 bit: alive && moved.length > 0,
                 summary:
                   moved.length > 0
-                    ? `${others} ran ${moved.length} tasks of ${worker.name}, which was presumed dead and came back with them${events}`
+                    ? `${others} ran ${countTasks(moved)} of ${worker.name}, which was presumed dead and came back with them${events}`
                     : `${worker.name} stood still, which ran no task`,
                 figures: { worker: worker.name, tasks_twice: moved.length, events_replayed: replayed },
               };

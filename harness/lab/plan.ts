@@ -1,5 +1,5 @@
 import { ALL_MODES, type LabFault, type LabFaultRequest } from '#model/lab.ts';
-import type { FailureMode, Scenario, Step } from '#model/scenario.ts';
+import type { Expectation, FailureMode, Scenario, Step } from '#model/scenario.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 
@@ -82,13 +82,18 @@ function unknown(what: string, word: string, known: readonly string[]): Operator
   });
 }
 
+function watchWord(expected: Expectation): string {
+  if (expected.kind === 'converges') return 'converges';
+  return expected.must.length > 0 ? `shows ${expected.must.join(' and ')}` : `may show ${expected.may.join(', ')}`;
+}
+
 /** What to watch for, from what the step expects: `insert shows duplicate; upsert, dedup converge`. */
 export function watchFor(step: Step, variants: readonly string[]): string {
   const groups = new Map<string, string[]>();
   for (const variant of variants) {
     const expected = step.expect[variant];
     if (expected === undefined) continue;
-    const word = expected.kind === 'converges' ? 'converges' : `shows ${expected.must.join(' and ')}`;
+    const word = watchWord(expected);
     groups.set(word, [...(groups.get(word) ?? []), variant]);
   }
   return [...groups]

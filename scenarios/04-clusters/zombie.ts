@@ -3,6 +3,9 @@ import { converges, failureMode, shows, zombieWorker } from '#lab.ts';
 // Who inserts blindly keeps what comes a second time.
 const all = { insert: shows([], ['duplicate']), upsert: converges(), dedup: converges(), 'debezium-jdbc': converges() };
 
+/** What the zombie has in hand it writes over what the task that took over has written: it depends on the moment. */
+const late = shows([], ['stale', 'resurrected', 'orphan', 'corrupt', 'partial-transaction']);
+
 /** Nothing fences a worker that was presumed dead: what it had in hand it still writes. */
 export const zombie = failureMode({
   id: 'zombie',
@@ -21,7 +24,7 @@ export const zombie = failureMode({
       title: 'A worker of the sink connector is presumed dead, and comes back',
       fault: zombieWorker('sink'),
       live: { takes: ['seconds'] },
-      expect: all,
+      expect: { ...all, 'debezium-jdbc': late },
     },
   ],
 });

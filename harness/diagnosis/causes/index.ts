@@ -19,6 +19,7 @@ import { SOURCE_PROPERTIES } from './source-properties.ts';
 import { TRANSFORMS } from './transforms.ts';
 import { VALUES } from './values.ts';
 import { WARNINGS } from './warnings.ts';
+import { WORKERS } from './workers.ts';
 
 /** The table of causes, from the particular to the general: among equals the first is named first. */
 export const CAUSES: readonly CauseEntry[] = [
@@ -34,6 +35,7 @@ export const CAUSES: readonly CauseEntry[] = [
   ...BINLOG,
   ...CHANGE_TABLES,
   ...REPLICAS,
+  ...WORKERS,
   ...SNAPSHOTS,
   ...SOURCE_PROPERTIES,
   ...TRANSFORMS,
