@@ -14,11 +14,19 @@ export const ARCHIVES = /** @type {const} */ (['broker', 'connect']);
  * @param {Pick<import('./java.mjs').Java, 'command' | 'version'>} java
  */
 export function archiveFile(name, java) {
+  return join(jvmFolder(), 'cds', javaName(java), `${name}.jsa`);
+}
+
+/**
+ * Names a Java as no other is named.
+ * @param {Pick<import('./java.mjs').Java, 'command' | 'version'>} java
+ */
+export function javaName(java) {
   const key = createHash('sha256')
     .update(`${realpathSync(java.command)} ${java.version}`)
     .digest('hex')
     .slice(0, 8);
-  return join(jvmFolder(), 'cds', `java-${java.version}-${key}`, `${name}.jsa`);
+  return `java-${java.version}-${key}`;
 }
 
 /**

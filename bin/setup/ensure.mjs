@@ -1,5 +1,6 @@
 // Checks what is missing, in a few ms when nothing is, and installs it. Node 20, no dependency.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { archivesMissing } from './archives.mjs';
 import { installNode, keepLabsOutOfGit, pinnedNode } from './installed.mjs';
@@ -19,7 +20,7 @@ import {
 import { SetupProblem } from './problem.mjs';
 import { runProgram } from './program.mjs';
 import { step } from './progress.mjs';
-import { findRegistry, installRegistry, registryFolder } from './registry.mjs';
+import { findRegistry, installRegistry, registryArchive, registryFolder } from './registry.mjs';
 
 /**
  * Makes sure that everything is there which the command needs, and returns the Node.js to run it on.
@@ -44,7 +45,7 @@ export async function ensure(needs) {
   if (jvmMissing() !== undefined) await setUpJvm(java.command);
   if (archivesMissing(java) !== undefined) await setUpArchives(node, java);
   if (needs.mariadb && findMariadb() === undefined) await setUpMariadb(java.command);
-  if (needs.registry && findRegistry() === undefined) await setUpRegistry(java.command);
+  if (needs.registry) await setUpRegistry(node, java);
   if (needs.docker) await setUpImages(node);
   return node;
 }
@@ -128,11 +129,19 @@ async function setUpMariadb(java) {
   });
 }
 
-/** @param {string} java */
-async function setUpRegistry(java) {
+/**
+ * @param {string} node
+ * @param {import('./java.mjs').Java} java
+ */
+async function setUpRegistry(node, java) {
+  const isThere = () => findRegistry() !== undefined;
+  const isFast = () => existsSync(registryArchive(java));
+  if (isThere() && isFast()) return;
   await withLock(`${registryFolder()}.lock`, busy, async () => {
-    if (findRegistry() !== undefined) return;
-    await step(`schema registry ${pinnedVersions().registry}`, (progress) => installRegistry({ java, progress }));
+    const { registry } = pinnedVersions();
+    if (!isThere())
+      await step(`schema registry ${registry}`, (progress) => installRegistry({ java: java.command, progress }));
+    if (!isFast()) await step("the registry's fast start", () => makeArchives(node, 'make-registry-archive'));
   });
 }
 
@@ -159,13 +168,19 @@ async function setUpArchives(node, java) {
   await withLock(join(cacheRoot(), 'archives.lock'), busy, async () => {
     if (archivesMissing(java) === undefined) return;
     // The lab does without them, only more slowly; so what fails here is said and not fatal.
-    await step('fast start (class-data-sharing archives)', async () => {
-      const script = programFile('harness/runtimes/embedded/make-archives');
-      const { status, output } = await runProgram(node, [...nodeOptions('setup'), script], { cwd: WORK });
-      if (status !== 0 && /ENOSPC|no room left|No space left/i.test(output)) throw diskFull(output);
-      if (status !== 0) return `left out, so each start takes longer: ${output.trim().split('\n')[0]}`;
-    });
+    await step('fast start (class-data-sharing archives)', () => makeArchives(node, 'make-archives'));
   });
+}
+
+/**
+ * @param {string} node
+ * @param {'make-archives' | 'make-registry-archive'} maker
+ */
+async function makeArchives(node, maker) {
+  const script = programFile(`harness/runtimes/embedded/${maker}`);
+  const { status, output } = await runProgram(node, [...nodeOptions('setup'), script], { cwd: WORK });
+  if (status !== 0 && /ENOSPC|no room left|No space left/i.test(output)) throw diskFull(output);
+  if (status !== 0) return `left out, so each start takes longer: ${output.trim().split('\n')[0]}`;
 }
 
 /** @param {string} output */

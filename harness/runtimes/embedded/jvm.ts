@@ -114,7 +114,8 @@ function fastArgs(options: JavaOptions, java: Java): string[] {
   ];
 }
 
-function archiveArgs(file: string, { boot, folder }: JavaOptions): string[] {
+/** What has a JVM read its archive, or write it. */
+export function archiveArgs(file: string, { boot, folder }: Pick<JavaOptions, 'boot' | 'folder'>): string[] {
   const name = join('cds', basename(file));
   if (boot === 'archive') mkdirSync(dirname(file), { recursive: true });
   else if (!existsSync(file)) return [];

@@ -4,15 +4,16 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RegistryAddresses } from '#model/stack.ts';
 import { ROOT, WORK } from '#setup/layout.mjs';
-import { findRegistry, type Registry, registryAdvice } from '#setup/registry.mjs';
+import { findRegistry, type Registry, registryAdvice, registryArchive } from '#setup/registry.mjs';
 import { OperatorError } from '#std/errors.ts';
-import { foundJava, link } from './jvm.ts';
+import { archiveArgs, type Boot, foundJava, link } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
 import type { NodeSpec } from './node.ts';
 
 export interface RegistryOptions {
   readonly port: number;
   readonly registry: Registry;
+  readonly boot: Boot;
   readonly log: string;
   readonly onState?: NodeSpec['onState'];
 }
@@ -31,10 +32,11 @@ const DATA = './schemas';
  * Apicurio Registry with its schemas in a file. A schema is on the disk before its number is given out (WRITE_DELAY): the number
  * is in records by the time that the registry may be killed.
  */
-export function registryNode(lab: LabFolder, { registry, port, log, onState }: RegistryOptions): NodeSpec {
+export function registryNode(lab: LabFolder, { registry, port, boot, log, onState }: RegistryOptions): NodeSpec {
   const folder = join(lab.path, REGISTRY_NODE);
   mkdirSync(folder, { recursive: true });
   link(registry.app, join(folder, 'app'));
+  const java = foundJava();
   const settings = {
     'quarkus.http.host': '127.0.0.1',
     'quarkus.http.port': port,
@@ -47,8 +49,9 @@ export function registryNode(lab: LabFolder, { registry, port, log, onState }: R
     name: REGISTRY_NODE,
     ...{ lab, log },
     command: {
-      file: resolve(foundJava().command),
+      file: resolve(java.command),
       args: [
+        ...(boot === 'plain' ? [] : archiveArgs(registryArchive(java), { boot, folder })),
         ...['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'],
         ...Object.entries(settings).map(([name, value]) => `-D${name}=${value}`),
         ...['-jar', join('app', registry.jar)],
@@ -62,9 +65,9 @@ export function registryNode(lab: LabFolder, { registry, port, log, onState }: R
       await answer.text();
       return answer.ok;
     },
-    startLimitMs: 180_000,
+    startLimitMs: 300_000,
     stopSignal: 'SIGTERM',
-    stopLimitMs: 15_000,
+    stopLimitMs: boot === 'archive' ? 60_000 : 15_000,
     endSignal: 'SIGKILL',
     ...(onState === undefined ? {} : { onState }),
   };
