@@ -21,8 +21,9 @@ export default defineConfig({
           // take whatever processors there are.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // To end what hangs, not to measure, as above.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],
