@@ -18,7 +18,10 @@ interface Report {
     readonly id: string;
     readonly steps: readonly {
       readonly id: string;
-      readonly fault: { readonly bit: boolean; readonly figures: Readonly<Record<string, number>> };
+      readonly fault: {
+        readonly bit: boolean;
+        readonly evidence: { readonly figures: Readonly<Record<string, number>> };
+      };
       readonly variants: Readonly<Record<string, Shown>>;
     }[];
   }[];
@@ -64,19 +67,20 @@ describe('the network between any two, on three brokers, from the command line',
 
   test('a cut stopped bytes and let none through', () => {
     for (const { name, fault } of [...named('cut'), ...named('one-way'), ...named('one-way-back')]) {
-      expect([name, fault.figures.bytes_passed]).toEqual([name, 0]);
-      expect(fault.figures.bytes_stopped, name).toBeGreaterThan(0);
+      expect([name, fault.evidence.figures.bytes_passed]).toEqual([name, 0]);
+      expect(fault.evidence.figures.bytes_stopped, name).toBeGreaterThan(0);
     }
   });
 
   test('a slow network was measured to be as slow as was asked for', () => {
-    for (const { name, fault } of named('slow')) expect(fault.figures.delay_ms_median, name).toBeGreaterThanOrEqual(50);
+    for (const { name, fault } of named('slow'))
+      expect(fault.evidence.figures.delay_ms_median, name).toBeGreaterThanOrEqual(50);
   });
 
   test('connections that were reset came back', () => {
     for (const { name, fault } of named('reset')) {
-      expect(fault.figures.connections_reset, name).toBeGreaterThan(0);
-      expect(fault.figures.connections_back, name).toBeGreaterThan(0);
+      expect(fault.evidence.figures.connections_reset, name).toBeGreaterThan(0);
+      expect(fault.evidence.figures.connections_back, name).toBeGreaterThan(0);
     }
   });
 
