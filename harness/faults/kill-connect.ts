@@ -1,13 +1,12 @@
 import type { Fault } from '#model/fault.ts';
-import { injection, orUndo, unaborted } from './injection.ts';
+import { capturedSince, flushOffsets } from './captured.ts';
+import { injection } from './injection.ts';
 import { killAll, nodesOf, startAll } from './nodes.ts';
 
 export interface KillConnectOptions {
   /** Records that must have been captured since the offsets were last flushed: these are replayed. */
   readonly records: number;
 }
-
-const CAPTURE_LIMIT_MS = 60_000;
 
 /**
  * SIGKILL to all workers of the source connector, which hold back its offsets: the one that it runs on dies after producing
@@ -22,21 +21,13 @@ export function killConnect({ records }: KillConnectOptions): Fault {
     kind: 'kill-connect',
     needs: ['kill', 'restart'],
     disturbs: ['connect'],
-    async inject({ stack, pipeline, holdMs, signal, until, hold, say }) {
+    async inject(context) {
+      const { stack, pipeline, holdMs, signal, hold, say } = context;
       const workers = nodesOf(stack, 'connect');
       const { capture, log } = pipeline;
-      // One that had failed must not be left stopped: what becomes of it then, its status tells.
-      await orUndo(
-        () => capture.resume(unaborted(signal)).catch(() => {}),
-        () => capture.restart(signal),
-      );
+      await flushOffsets(context);
       const replayedBefore = log.replayed;
-      const recordsBefore = log.records;
-      await until('records captured since the last offset flush', () => log.records - recordsBefore >= records, {
-        limitMs: CAPTURE_LIMIT_MS,
-        saw: () => `${log.records - recordsBefore} of ${records} records`,
-      });
-      const unflushed = log.records - recordsBefore;
+      const unflushed = await capturedSince(context, records, 'records captured since the last offset flush');
       await killAll(workers);
       say(`Connect killed with ${unflushed} records captured since its last offset flush`);
       await hold('Connect stays down', holdMs);

@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
 import type { End } from '#model/stack.ts';
 import { injection, orUndo } from './injection.ts';
-import { allRun, atWork, busiestWorker, countTasks, groupAt, tookOver } from './tasks.ts';
+import { againWords, allRun, atWork, busiestWorker, countTasks, groupAt, tookOver } from './tasks.ts';
 
 /**
  * SIGKILL to the Connect worker that runs most tasks of the group. The others miss it when its session ends, and share its tasks:
@@ -24,7 +24,7 @@ export function killWorker(end: End): Fault {
           await worker.kill();
           say(`${worker.name} killed with ${countTasks(tasks)}`);
           const moved = await tookOver(context, end, busiest);
-          say(moved.map((one) => `task ${one.task} of ${one.connector} runs on ${one.worker}`).join(', '));
+          say(moved.where);
           await hold(`${worker.name} stays down`, holdMs);
           return injection({
             async heal() {
@@ -33,15 +33,13 @@ export function killWorker(end: End): Fault {
             },
             evidence() {
               const replayed = pipeline.log.replayed - replayedBefore;
-              const others = [...new Set(moved.map((one) => one.worker))].join(', ');
-              const events = end === 'source' ? `; ${replayed} events were captured a second time` : '';
               return {
-                bit: moved.length > 0,
+                bit: moved.tasks.length > 0,
                 summary:
-                  moved.length > 0
-                    ? `${worker.name} was killed: ${others} took over ${countTasks(moved)} of it${events}`
+                  moved.tasks.length > 0
+                    ? `${worker.name} was killed: ${moved.workers} took over ${countTasks(moved.tasks)} of it${againWords(end, replayed)}`
                     : `${worker.name} was killed, which ran no task`,
-                figures: { worker: worker.name, tasks_moved: moved.length, events_replayed: replayed },
+                figures: { worker: worker.name, tasks_moved: moved.tasks.length, events_replayed: replayed },
               };
             },
           });

@@ -1,7 +1,7 @@
 import type { Evidence, Fault } from '#model/fault.ts';
 import type { Between, Traffic, Troubled } from '#model/network.ts';
 import { injection, orUndo } from './injection.ts';
-import { disturbed, flushOffsets, hopName, trouble } from './network.ts';
+import { disturbed, hopName, readyToReplay, trouble } from './network.ts';
 
 export interface NetworkCutOptions {
   readonly between: Between;
@@ -29,7 +29,7 @@ export function networkCut({ between, oneWay = false, how = 'hold' }: NetworkCut
       const { holdMs, until, hold, say } = context;
       const hop = hopName(between, oneWay);
       // A connector that starts again has something to replay.
-      await flushOffsets(context, between, how === 'reset' ? REPLAYED : 0);
+      await readyToReplay(context, between, how === 'reset' ? REPLAYED : 0);
       const troubled = await trouble(context, between, { kind: how }, oneWay);
       return orUndo(troubled.heal, async () => {
         await hold(`the network is cut: ${hop}`, holdMs);

@@ -1,7 +1,7 @@
 import type { FaultContext } from '#model/fault.ts';
 import { type Between, hopOf, type Trouble, type Troubled } from '#model/network.ts';
 import type { NodeName } from '#model/stack.ts';
-import { orUndo, unaborted } from './injection.ts';
+import { capturedSince, flushOffsets } from './captured.ts';
 
 /** `source ↔ connect`, or `source → connect` for one direction. */
 export function hopName([from, to]: Between, oneWay: boolean): string {
@@ -30,26 +30,13 @@ export function trouble({ stack }: FaultContext, between: Between, made: Trouble
   return stack.network.trouble(between, made, oneWay);
 }
 
-const CAPTURE_LIMIT_MS = 60_000;
-
 /**
  * Has the offsets flushed of a connector that may lose its source: where it starts again, it reads on from those. The lab's
  * worker holds them back for an hour, and one that has flushed none takes another snapshot, which no worker of anybody's does.
  * Then waits until so many records have been captured since.
  */
-export async function flushOffsets(context: FaultContext, between: Between, records: number): Promise<void> {
+export async function readyToReplay(context: FaultContext, between: Between, records: number): Promise<void> {
   if (hopOf(between)?.[0] !== 'source') return;
-  const { pipeline, signal, until } = context;
-  const { capture, log } = pipeline;
-  // One that had failed must not be left stopped: what becomes of it then, its status tells.
-  await orUndo(
-    () => capture.resume(unaborted(signal)).catch(() => {}),
-    () => capture.restart(signal),
-  );
-  const before = log.records;
-  if (records === 0) return;
-  await until('records captured since the last offset flush', () => log.records - before >= records, {
-    limitMs: CAPTURE_LIMIT_MS,
-    saw: () => `${log.records - before} of ${records} records`,
-  });
+  await flushOffsets(context);
+  if (records > 0) await capturedSince(context, records, 'records captured since the last offset flush');
 }

@@ -1,7 +1,7 @@
 import type { FaultContext } from '#model/fault.ts';
 import type { TaskPlace } from '#model/pipeline.ts';
 import type { End, Node, NodeName } from '#model/stack.ts';
-import { orUndo, unaborted } from './injection.ts';
+import { capturedSince, flushOffsets } from './captured.ts';
 import { nodesOf } from './nodes.ts';
 
 const MOVED_LIMIT_MS = 120_000;
@@ -11,7 +11,6 @@ export function groupAt(end: End): NodeName {
   return end === 'source' ? 'connect' : 'connect-sink';
 }
 
-const CAPTURE_LIMIT_MS = 60_000;
 /** Enough that a task has something in hand. */
 const RECORDS = 100;
 
@@ -19,20 +18,9 @@ const RECORDS = 100;
  * Has the tasks at work, with something in hand that is not flushed. A source task is restarted first, which flushes its offsets: one
  * that never has knows no better than to begin with a snapshot, and what was deleted since the first one stays at the sinks.
  */
-export async function atWork(
-  { pipeline: { capture, log }, signal, until }: Pick<FaultContext, 'pipeline' | 'signal' | 'until'>,
-  end: End,
-): Promise<void> {
-  if (end === 'source')
-    await orUndo(
-      () => capture.resume(unaborted(signal)).catch(() => {}),
-      () => capture.restart(signal),
-    );
-  const from = log.records;
-  await until('records to be captured', () => log.records - from >= RECORDS, {
-    limitMs: CAPTURE_LIMIT_MS,
-    saw: () => `${log.records - from} of ${RECORDS} records`,
-  });
+export async function atWork(context: Pick<FaultContext, 'pipeline' | 'signal' | 'until'>, end: End): Promise<void> {
+  if (end === 'source') await flushOffsets(context);
+  await capturedSince(context, RECORDS, 'records to be captured');
 }
 
 export interface Busiest {
@@ -54,12 +42,21 @@ export async function busiestWorker(
   return all.reduce((most, one) => (one.tasks.length > most.tasks.length ? one : most));
 }
 
-/** Waits until other workers run all tasks. Those of `of`, as they run then. */
+/** Tasks that other workers have taken over. */
+export interface Takeover {
+  /** As they run there. */
+  readonly tasks: readonly TaskPlace[];
+  /** Where each runs, and who the others are, in words. */
+  readonly where: string;
+  readonly workers: string;
+}
+
+/** Waits until other workers run all tasks of one. */
 export async function tookOver(
   { pipeline, until }: Pick<FaultContext, 'pipeline' | 'until'>,
   end: End,
   { worker, tasks }: Busiest,
-): Promise<readonly TaskPlace[]> {
+): Promise<Takeover> {
   let now: readonly TaskPlace[] = [];
   const elsewhere = (): readonly TaskPlace[] => now.filter((one) => one.running && one.worker !== worker.name);
   const had = new Set(tasks.map(nameOf));
@@ -72,7 +69,17 @@ export async function tookOver(
     },
     { limitMs: MOVED_LIMIT_MS, saw: () => `${elsewhere().length} of ${now.length} tasks run on other workers` },
   );
-  return elsewhere().filter((task) => had.has(nameOf(task)));
+  const moved = elsewhere().filter((task) => had.has(nameOf(task)));
+  return {
+    tasks: moved,
+    where: moved.map((one) => `task ${one.task} of ${one.connector} runs on ${one.worker}`).join(', '),
+    workers: [...new Set(moved.map((one) => one.worker))].join(', '),
+  };
+}
+
+/** What was captured again meanwhile, as it stands at a sentence's end: a source's tasks alone capture. */
+export function againWords(end: End, replayed: number): string {
+  return end === 'source' ? `; ${replayed} events were captured a second time` : '';
 }
 
 /** Waits until every task runs, on whichever worker. */

@@ -1,7 +1,7 @@
 import type { Fault } from '#model/fault.ts';
 import type { End } from '#model/stack.ts';
 import { injection, orUndo } from './injection.ts';
-import { allRun, atWork, busiestWorker, countTasks, groupAt, tookOver } from './tasks.ts';
+import { againWords, allRun, atWork, busiestWorker, countTasks, groupAt, tookOver } from './tasks.ts';
 
 /**
  * SIGSTOP to the Connect worker that runs most tasks of the group, until it is presumed dead and others run its tasks; then
@@ -25,9 +25,7 @@ export function zombieWorker(end: End): Fault {
           await worker.pause();
           say(`${worker.name} stands still with ${countTasks(tasks)}`);
           const moved = await tookOver(context, end, busiest);
-          say(
-            `presumed dead; ${moved.map((one) => `task ${one.task} of ${one.connector} runs on ${one.worker}`).join(', ')}`,
-          );
+          say(`presumed dead; ${moved.where}`);
           await hold(`${worker.name} stands still`, holdMs);
           const alive = worker.state === 'paused';
           return injection({
@@ -37,15 +35,13 @@ export function zombieWorker(end: End): Fault {
             },
             evidence() {
               const replayed = pipeline.log.replayed - replayedBefore;
-              const others = [...new Set(moved.map((one) => one.worker))].join(', ');
-              const events = end === 'source' ? `; ${replayed} events were captured a second time` : '';
               return {
-                bit: alive && moved.length > 0,
+                bit: alive && moved.tasks.length > 0,
                 summary:
-                  moved.length > 0
-                    ? `${others} ran ${countTasks(moved)} of ${worker.name}, which was presumed dead and came back with them${events}`
+                  moved.tasks.length > 0
+                    ? `${moved.workers} ran ${countTasks(moved.tasks)} of ${worker.name}, which was presumed dead and came back with them${againWords(end, replayed)}`
                     : `${worker.name} stood still, which ran no task`,
-                figures: { worker: worker.name, tasks_twice: moved.length, events_replayed: replayed },
+                figures: { worker: worker.name, tasks_twice: moved.tasks.length, events_replayed: replayed },
               };
             },
           });
