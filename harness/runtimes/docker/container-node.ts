@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ContainerRuntimeClient } from 'testcontainers';
 import type { Node, NodeName, NodeState } from '#model/stack.ts';
+import { inTurn } from '#std/in-turn.ts';
 import { openCappedLog } from '#std/log-cap.ts';
 import { until } from '#std/wait.ts';
 import { NODE_LOG, type StartSpec, startError, untilReady } from '../node-start.ts';
@@ -49,8 +50,7 @@ export class ContainerNode implements Node {
   #exited: Promise<void> = Promise.resolve();
   /** Set while an end is what was asked for. */
   #ending = false;
-  /** Operations run one after another, in the order in which they were asked for. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #next = inTurn();
 
   /** `made`: the container, where it is there already. */
   constructor(spec: ContainerSpec, engine: Engine, died: (node: Node) => void, made?: string) {
@@ -239,12 +239,6 @@ export class ContainerNode implements Node {
   async #unpause(): Promise<void> {
     await this.#made.unpause();
     this.#enter('running');
-  }
-
-  #next<T>(operation: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(operation);
-    this.#queue = result.catch(() => {});
-    return result;
   }
 
   #enter(state: NodeState, tookMs?: number): void {

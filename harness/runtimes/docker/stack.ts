@@ -2,13 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { defaultEngine } from '#engines/index.ts';
-import type { Node, NodeName, Stack } from '#model/stack.ts';
+import type { NodeName, Service, Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { attachedServers } from '../attached/attached.ts';
 import { variableOf } from '../attached/variable.ts';
 import { capabilitiesOf } from '../capabilities.ts';
 import { openLab } from '../embedded/lab-folder.ts';
-import { nodeExited } from '../node-exit.ts';
+import { hearDeaths, onFreePorts, startTogether, stopInOrder } from '../lifecycle.ts';
 import { openPrograms } from '../programs.ts';
 import { openWays, type Ways } from '../proxy/ways.ts';
 import type { StackOptions } from '../runtime.ts';
@@ -65,29 +65,29 @@ export async function startDockerStack(options: StackOptions = {}): Promise<Stac
   const images = imagesOf(options);
   const engine = await openEngine();
   await ensureImages(engine, images, options.signal === undefined ? {} : { signal: options.signal });
-  for (let tries = 1; ; tries++) {
-    try {
-      return await bootOnce(engine, options);
-    } catch (error) {
-      // Somebody was quicker to take a port that was free when it was chosen: other ports.
-      const taken = error instanceof OperatorError && error.code === 'port-taken';
-      if (!taken || tries === 3 || options.kept !== undefined) throw error;
-    }
-  }
+  return onFreePorts(() => bootOnce(engine, options), options.kept !== undefined);
 }
 
 async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
   const lab = openLab(undefined, options.kept);
   const nodes = new Map<NodeName, ContainerNode>();
+  const deaths = hearDeaths(nodes);
   const network = `driftlab-${lab.id}`;
   let disposed: Promise<void> | undefined;
   let led: Led | undefined;
+  let services: readonly Service[] = [];
   const dispose = async () => {
     await Promise.all([...nodes.values()].map((node) => node.remove()));
     await led?.ways[Symbol.asyncDispose]();
     await removeNetwork(engine, network);
     lab.noteEngine(undefined);
     lab.destroy();
+  };
+  const suspend = async (): Promise<string> => {
+    await stopInOrder(nodes, services);
+    await led?.ways[Symbol.asyncDispose]();
+    lab.keep();
+    return lab.path;
   };
   try {
     const logs = options.logs ?? join(lab.path, 'logs');
@@ -107,17 +107,11 @@ async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
       relayedPorts(names.brokers).every((key) => key in record.ports),
     );
     const plan = await planContainers({ names, record, options, lab: lab.path, logs, network, labels, led, nodes });
-    const listeners: ((node: Node) => void)[] = [];
-    const exited = new AbortController();
-    const died = (node: Node) => {
-      // Those that are still starting would wait for it to their limits.
-      exited.abort(nodeExited(node));
-      for (const listener of listeners) listener(node);
-    };
-    for (const spec of plan.specs) nodes.set(spec.name, new ContainerNode(spec, engine, died, made[spec.name]));
-    const signal = options.signal === undefined ? exited.signal : AbortSignal.any([options.signal, exited.signal]);
-    await startAll([...nodes.values()], signal);
-    const { services, workers, addresses } = plan;
+    services = plan.services;
+    for (const spec of plan.specs) nodes.set(spec.name, new ContainerNode(spec, engine, deaths.died, made[spec.name]));
+    const signal = options.signal === undefined ? deaths.signal : AbortSignal.any([options.signal, deaths.signal]);
+    await startTogether([...nodes.values()], signal);
+    const { workers, addresses } = plan;
     const relayed = led?.ways.network;
     return {
       runtime: 'docker',
@@ -127,10 +121,7 @@ async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
       ...(relayed === undefined ? {} : { network: relayed }),
       capabilities: capabilitiesOf({ nodes, services, source: addresses.lab.source, network: relayed }),
       programs: openPrograms(lab),
-      onNodeDied(listener) {
-        listeners.push(listener);
-        for (const node of nodes.values()) if (node.state === 'failed') listener(node);
-      },
+      onNodeDied: deaths.onNodeDied,
       suspend() {
         const suspended = suspend();
         disposed ??= suspended.then(() => {});
@@ -138,21 +129,10 @@ async function bootOnce(engine: Engine, options: StackOptions): Promise<Stack> {
       },
       [Symbol.asyncDispose]: () => (disposed ??= dispose()),
     };
-    async function suspend(): Promise<string> {
-      // The workers first: on their orderly end they write to the broker how far they are.
-      const ofWorkers = services.filter(({ kind }) => kind === 'workers').flatMap((service) => service.nodes);
-      await Promise.all(ofWorkers.map((name) => nodes.get(name)?.stop()));
-      await Promise.all([...nodes.values()].map((node) => node.stop()));
-      await led?.ways[Symbol.asyncDispose]();
-      lab.keep();
-      return lab.path;
-    }
   } catch (error) {
     // What could not be started again is as it was: the next start may find what it lacks.
-    if (options.kept !== undefined) {
-      await Promise.all([...nodes.values()].map((node) => node.stop()));
-      lab.keep();
-    } else await dispose();
+    if (options.kept !== undefined) await suspend();
+    else await dispose();
     throw error;
   }
 }
@@ -219,14 +199,4 @@ async function containersOf(
   const missing = names.filter((name) => made[name] === undefined);
   if (missing.length > 0) throw keptIncomplete(`containers of ${missing.join(', ')}`);
   return made;
-}
-
-/** Starts all at once. The first that fails ends the starts of the others. */
-async function startAll(nodes: readonly ContainerNode[], signal: AbortSignal): Promise<void> {
-  const failed = new AbortController();
-  const limit = AbortSignal.any([signal, failed.signal]);
-  const starts = nodes.map((node) => node.start(limit));
-  for (const start of starts) start.catch((error) => failed.abort(error));
-  await Promise.allSettled(starts);
-  if (limit.aborted) throw limit.reason;
 }

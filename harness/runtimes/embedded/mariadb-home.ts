@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, WORK } from '#setup/layout.mjs';
 import { findMariadb, type Mariadb, mariadbAdvice } from '#setup/mariadb.mjs';
 import { OperatorError } from '#std/errors.ts';
+import { fetchPart } from './fetch-part.ts';
 import { emptyTemplate, homePlace, makeHome, type RunAs, runToEnd, type ServerHome } from './server-home.ts';
 
 /** MariaDB's server, what it reads beside its data, and an initialised data folder to copy. */
@@ -80,7 +78,6 @@ function programsIn(folder: string): Pick<Mariadb, 'server' | 'share'> {
 
 let fetching: Promise<Mariadb> | undefined;
 
-/** The set-up is a process of its own: it holds locks, and ends in order when it is told to. */
 async function fetched(signal: AbortSignal | undefined): Promise<Mariadb> {
   fetching ??= setUp(signal).finally(() => {
     fetching = undefined;
@@ -89,25 +86,14 @@ async function fetched(signal: AbortSignal | undefined): Promise<Mariadb> {
 }
 
 async function setUp(signal: AbortSignal | undefined): Promise<Mariadb> {
-  const args = [join(ROOT, 'bin', 'driftlab.mjs'), 'setup', 'mariadb'];
-  const child = spawn(process.execPath, args, { cwd: WORK, stdio: ['ignore', 'ignore', 'pipe'] });
-  const end = (): void => void child.kill('SIGTERM');
-  signal?.addEventListener('abort', end, { once: true });
-  let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    process.stderr.write(text);
-  });
-  await once(child, 'close');
-  signal?.removeEventListener('abort', end);
-  signal?.throwIfAborted();
+  const said = await fetchPart('mariadb', signal);
   const found = findMariadb();
   if (found !== undefined) return found;
   throw new OperatorError({
     code: 'mariadb-missing',
     message: 'MariaDB is not installed, and could not be',
     expected: 'a server of MariaDB for the pipeline’s source or sink',
-    found: output.trim().split('\n').slice(-4).join('\n'),
+    found: said,
     hint: mariadbAdvice(),
     exit: 3,
   });

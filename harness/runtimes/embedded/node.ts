@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
 import type { Node, NodeName, NodeState } from '#model/stack.ts';
+import { inTurn } from '#std/in-turn.ts';
 import { capLog } from '#std/log-cap.ts';
 import { isAlive, type ProcessEntry, sendSignal, signalTree } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
@@ -41,8 +42,7 @@ export class EmbeddedNode implements Node {
   #exited: Promise<void> = Promise.resolve();
   /** Set while an end of the process is what was asked for. */
   #ending = false;
-  /** Operations run one after another, in the order in which they were asked for. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #next = inTurn();
   readonly #died: (node: Node) => void;
   readonly can = ['kill', 'pause', 'restart'] as const;
 
@@ -138,12 +138,6 @@ export class EmbeddedNode implements Node {
   #resume(): void {
     if (this.#child?.pid !== undefined) signalTree(this.#child.pid, 'SIGCONT');
     this.#enter('running');
-  }
-
-  #next<T>(operation: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(operation);
-    this.#queue = result.catch(() => {});
-    return result;
   }
 
   #enter(state: NodeState, tookMs?: number): void {

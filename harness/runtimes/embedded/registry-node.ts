@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RegistryAddresses } from '#model/stack.ts';
-import { ROOT, WORK } from '#setup/layout.mjs';
 import { findRegistry, type Registry, registryAdvice, registryArchive } from '#setup/registry.mjs';
 import { OperatorError } from '#std/errors.ts';
+import { fetchPart } from './fetch-part.ts';
 import { archiveArgs, type Boot, foundJava, link } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
 import type { NodeSpec } from './node.ts';
@@ -77,26 +75,14 @@ export function registryNode(lab: LabFolder, { registry, port, boot, log, onStat
 export async function registryHome(signal?: AbortSignal): Promise<Registry> {
   const found = findRegistry();
   if (found !== undefined) return found;
-  const child = spawn(process.execPath, [join(ROOT, 'bin', 'driftlab.mjs'), 'setup', 'registry'], {
-    ...{ cwd: WORK, stdio: ['ignore', 'ignore', 'pipe'] },
-  });
-  const end = (): void => void child.kill('SIGTERM');
-  signal?.addEventListener('abort', end, { once: true });
-  let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    process.stderr.write(text);
-  });
-  await once(child, 'close');
-  signal?.removeEventListener('abort', end);
-  signal?.throwIfAborted();
+  const said = await fetchPart('registry', signal);
   const fetched = findRegistry();
   if (fetched !== undefined) return fetched;
   throw new OperatorError({
     code: 'registry-missing',
     message: 'the schema registry is not installed, and could not be',
     expected: 'a schema registry for records that are written with one',
-    found: output.trim().split('\n').slice(-4).join('\n'),
+    found: said,
     hint: registryAdvice,
     exit: 3,
   });

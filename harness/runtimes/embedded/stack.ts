@@ -1,10 +1,9 @@
 import { defaultEngine } from '#engines/index.ts';
-import type { End, Node, NodeName, Service, Stack } from '#model/stack.ts';
-import { OperatorError } from '#std/errors.ts';
+import type { End, NodeName, Service, Stack } from '#model/stack.ts';
 import { type Attached, type AttachedServers, attachedServers, openAttached } from '../attached/attached.ts';
 import { AttachedNode } from '../attached/node.ts';
 import { capabilitiesOf } from '../capabilities.ts';
-import { nodeExited } from '../node-exit.ts';
+import { hearDeaths, onFreePorts, startTogether, stopInOrder } from '../lifecycle.ts';
 import { openPrograms } from '../programs.ts';
 import { openWays } from '../proxy/ways.ts';
 import type { StackOptions } from '../runtime.ts';
@@ -33,14 +32,7 @@ export function startEmbeddedStack(options: StackOptions = {}): Promise<Stack> {
 
 /** As {@link startEmbeddedStack}, with or without the measures that make it fast; `plain` starts one after another. */
 export async function bootStack(options: StackOptions, boot: Boot): Promise<Stack> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await bootOnce(options, boot);
-    } catch (error) {
-      // Somebody was quicker to take a port that was free when it was chosen: other ports.
-      if (!(error instanceof OperatorError && error.code === 'port-taken') || tries === 3) throw error;
-    }
-  }
+  return onFreePorts(() => bootOnce(options, boot));
 }
 
 async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
@@ -50,6 +42,7 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
   const parts = jvmParts();
   const lab = openLab(undefined, options.kept);
   const nodes = new Map<NodeName, EmbeddedNode | AttachedNode>();
+  const deaths = hearDeaths(nodes);
   let attached: Attached | undefined;
   let services: readonly Service[] = [];
   let disposed: Promise<void> | undefined;
@@ -64,10 +57,7 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
     }
   };
   const suspend = async (): Promise<string> => {
-    // The workers first: on their orderly end they write to the broker how far they are.
-    const workers = services.filter(({ kind }) => kind === 'workers').flatMap((service) => service.nodes);
-    await Promise.all(workers.map((name) => nodes.get(name)?.stop()));
-    await Promise.all([...nodes.values()].map((node) => node.stop()));
+    await stopInOrder(nodes, services);
     await ways?.[Symbol.asyncDispose]();
     lab.keep();
     return lab.path;
@@ -79,16 +69,9 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
     const { addresses } = plan;
     const network = ways?.network;
     services = plan.services;
-    const listeners: ((node: Node) => void)[] = [];
-    const exited = new AbortController();
-    const died = (node: Node) => {
-      // Those that are still starting would wait for it to their limits.
-      exited.abort(nodeExited(node));
-      for (const listener of listeners) listener(node);
-    };
     for (const node of plan.nodes)
-      nodes.set(node.name, node instanceof AttachedNode ? node : new EmbeddedNode(node, died));
-    const signal = options.signal === undefined ? exited.signal : AbortSignal.any([options.signal, exited.signal]);
+      nodes.set(node.name, node instanceof AttachedNode ? node : new EmbeddedNode(node, deaths.died));
+    const signal = options.signal === undefined ? deaths.signal : AbortSignal.any([options.signal, deaths.signal]);
     await startNodes(nodes, services, signal, boot);
     return {
       runtime: 'embedded',
@@ -101,10 +84,7 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
       capabilities: capabilitiesOf({ nodes, services, source: addresses.lab.source, network }),
       programs: openPrograms(lab),
       java: foundJava().version,
-      onNodeDied(listener) {
-        listeners.push(listener);
-        for (const node of nodes.values()) if (node.state === 'failed') listener(node);
-      },
+      onNodeDied: deaths.onNodeDied,
       async suspend() {
         const suspended = suspend();
         disposed ??= suspended.then(() => {});
@@ -138,13 +118,4 @@ async function startNodes(
       service.nodes.flatMap((name) => nodes.get(name) ?? []),
       signal,
     );
-}
-
-async function startTogether(nodes: readonly (EmbeddedNode | AttachedNode)[], signal: AbortSignal): Promise<void> {
-  const failed = new AbortController();
-  const limit = AbortSignal.any([signal, failed.signal]);
-  const starts = nodes.map((node) => node.start(limit));
-  for (const start of starts) start.catch((error) => failed.abort(error));
-  await Promise.allSettled(starts);
-  if (limit.aborted) throw limit.reason;
 }
