@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { jvmFolder, WORK } from '#setup/layout.mjs';
+import { jvmFolder, LABS } from '#setup/layout.mjs';
 
 /** Small file systems, and what is to be found on them. */
 export interface Disks extends Disposable {
@@ -31,7 +31,7 @@ export function openDisks(): Disks {
   const base = mkdtempSync(join(tmpdir(), 'driftlab-disk-full-'));
   execFileSync('chmod', ['755', base]);
   const at = {
-    labs: join(WORK, '.lab'),
+    labs: LABS,
     temp: join(base, 'temp'),
     reports: join(base, 'reports'),
     cache: join(base, 'cache'),

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ROOT } from '#setup/layout.mjs';
+import { LABS, ROOT } from '#setup/layout.mjs';
 
 /** What a kill was, and what was not as it must be after it. */
 export interface Killed {
@@ -29,7 +29,6 @@ export interface Place extends AsyncDisposable {
   leftovers(): Promise<string[]>;
 }
 
-const LABS = join(ROOT, '.lab');
 const COMMAND_LIMIT_MS = 900_000;
 
 interface Manifest {

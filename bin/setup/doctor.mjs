@@ -8,7 +8,7 @@ import { freeMegabytes } from './disk.mjs';
 import { ENGINE_MEMORY_MB, engineAdvice, lookForEngine } from './docker.mjs';
 import { findJava } from './java.mjs';
 import { jvmMissing, pinnedVersions } from './jvm.mjs';
-import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
+import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, LABS, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
 import { findMariadb, mariadbAdvice } from './mariadb.mjs';
 import { lookForMysql, MYSQL_MIN, mysqlAdvice } from './mysql.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
@@ -236,7 +236,7 @@ function memoryFinding(megabytes, cores) {
 function leftoverFinding() {
   let labs = 0;
   try {
-    labs = readdirSync(join(WORK, '.lab')).filter((name) => LAB_NAME.test(name)).length;
+    labs = readdirSync(LABS).filter((name) => LAB_NAME.test(name)).length;
   } catch {
     // No lab has run here yet.
   }

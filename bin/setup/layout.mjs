@@ -19,6 +19,9 @@ export const INSTALLED = !existsSync(join(ROOT, 'harness', 'cli', 'main.ts'));
  */
 export const WORK = INSTALLED ? projectFolder(process.cwd()) : ROOT;
 
+/** Where the folders of labs are made, one for each: `DRIFTLAB_LABS`, or `.lab/` of the project. A command sweeps that one alone. */
+export const LABS = process.env.DRIFTLAB_LABS ? resolve(process.env.DRIFTLAB_LABS) : join(WORK, '.lab');
+
 /**
  * The nearest folder at or above `from` that npm would call a project. Without one, or where it is the user's home, `from`.
  * @param {string} from

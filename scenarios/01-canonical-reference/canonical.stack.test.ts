@@ -9,7 +9,9 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 interface Outcome {
   readonly exit: number;
-  readonly output: string;
+  /** What it printed, and on which stream. */
+  readonly out: string;
+  readonly err: string;
 }
 
 /** The command as a person types it. */
@@ -17,7 +19,7 @@ function driftlab(...args: readonly string[]): Promise<Outcome> {
   return new Promise((done) => {
     const file = join(ROOT, 'bin', 'driftlab.mjs');
     execFile(process.execPath, [file, ...args], { maxBuffer: 1 << 26 }, (error: ExecFileException | null, out, err) => {
-      done({ exit: error === null ? 0 : Number(error.code ?? -1), output: out + err });
+      done({ exit: error === null ? 0 : Number(error.code ?? -1), out, err });
     });
   });
 }
@@ -78,7 +80,7 @@ describe('the canonical scenario, whole, from the command line', () => {
   };
 
   test('it is as expected: every fault bit and every variant showed what it should', () => {
-    expect([outcome.exit, outcome.output.includes('error:')]).toEqual([0, false]);
+    expect([outcome.exit, (outcome.out + outcome.err).includes('error:')]).toEqual([0, false]);
     expect(report.verdict).toBe('PASS');
     expect(report.seed).toBe(11);
     expect(report.modes.map(({ id }) => id)).toEqual(['restart', 'lag', 'schema', 'duplicate', 'backfill']);
@@ -136,7 +138,7 @@ describe('the canonical scenario, whole, from the command line', () => {
 
   test('judged again from its folder, without any server, it is the same', async () => {
     const again = await driftlab('recheck', join(reports, 'latest'), '--json');
-    const { verdict, same, differences } = JSON.parse(again.output) as Record<string, unknown>;
+    const { verdict, same, differences } = JSON.parse(again.out) as Record<string, unknown>;
     expect([again.exit, verdict, same, differences]).toEqual([0, 'PASS', true, []]);
   });
 

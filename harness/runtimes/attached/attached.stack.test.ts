@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -17,8 +17,11 @@ const MAIN = join(ROOT, 'harness', 'cli', 'main.ts');
 const FIXTURES = join(ROOT, 'harness', 'subject', 'fixtures');
 
 let folder: string;
+/** The labs' folder of the commands here. A command that runs beside these tests would else tell, and remove, what they leave. */
+let labs: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'driftlab-attached-'));
+  labs = join(folder, 'labs');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -29,7 +32,7 @@ interface Ended {
 }
 
 function driftlab(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
-  const options = { cwd: folder, env: { ...process.env, ...env, NO_COLOR: '1' }, maxBuffer: 1 << 26 };
+  const options = { cwd: folder, env: { ...process.env, ...env, DRIFTLAB_LABS: labs, NO_COLOR: '1' }, maxBuffer: 1 << 26 };
   return new Promise((done) => {
     execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) =>
       done({ status: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
@@ -133,7 +136,7 @@ describe('a PostgreSQL server that runs already, and a run on it that is killed'
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: folder,
       stdio: 'ignore',
-      env: { ...process.env, DRIFTLAB_POSTGRES_URL: urlOf(own) },
+      env: { ...process.env, DRIFTLAB_LABS: labs, DRIFTLAB_POSTGRES_URL: urlOf(own) },
     });
     const limit = { what: 'the run to make its slot', limitMs: 90_000 };
     await until(async () => child.exitCode !== null || (await slots()).length > 1, limit);
@@ -167,7 +170,7 @@ describe('a PostgreSQL server that runs already, and a run on it that is killed'
     expect(await databases()).toEqual(expect.arrayContaining(left));
     expect(await driftlab({}, 'help')).toMatchObject({ status: 0, stderr: '' });
     expect({ databases: await databases(), slots: await slots() }).toEqual(before);
-    expect(existsSync(join(ROOT, '.lab')) ? readdirSync(join(ROOT, '.lab')) : []).not.toContainEqual(
+    expect(readdirSync(labs)).not.toContainEqual(
       expect.stringContaining('attached'),
     );
   }, 240_000);

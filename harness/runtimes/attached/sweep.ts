@@ -1,4 +1,4 @@
-import { LABS } from '../embedded/places.ts';
+import { LABS } from '#setup/layout.mjs';
 import { orphanedRecords, readRecord, removeRecord, writeRecord } from './record.ts';
 
 /**

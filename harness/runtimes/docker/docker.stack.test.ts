@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { basename, join } from 'node:path';
@@ -18,13 +18,23 @@ import { removeKept, sweep } from '../embedded/lab-folder.ts';
 import { LAB_LABEL } from './labels.ts';
 import { startDockerStack } from './stack.ts';
 
+/** Labs of these tests alone, in an engine that others use at the same time, and that no command beside them sweeps. */
+const labs = await vi.hoisted(async () => {
+  const { mkdtempSync } = await import('node:fs');
+  process.env.DRIFTLAB_LABS = mkdtempSync(`${(await import('node:os')).tmpdir()}/driftlab-labs-`);
+  return process.env.DRIFTLAB_LABS;
+});
+
 describeDocker('a stack of containers', ({ docker }) => {
   let stack: Stack;
 
   beforeAll(async () => {
     stack = await startDockerStack({ network: true });
   }, 300_000);
-  afterAll(() => stack?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await stack?.[Symbol.asyncDispose]();
+    rmSync(labs, { recursive: true, force: true });
+  });
 
   const node = (name: NodeName): Node => {
     const found = stack.nodes.get(name);
@@ -32,10 +42,12 @@ describeDocker('a stack of containers', ({ docker }) => {
     return found;
   };
   const labels = (lab: string) => ({ all: true, filters: { label: [`${LAB_LABEL}=${lab}`] } });
-  /** The labs that have containers, running or not. */
+  const ours = new Set<string>();
+  /** The labs of these tests that have containers, running or not. */
   const labsInEngine = async (): Promise<Set<string>> => {
+    for (const lab of readdirSync(labs)) ours.add(lab);
     const all = await docker.listContainers({ all: true, filters: { label: [LAB_LABEL] } });
-    return new Set(all.map(({ Labels }) => Labels[LAB_LABEL] ?? ''));
+    return new Set(all.map(({ Labels }) => Labels[LAB_LABEL] ?? '').filter((lab) => ours.has(lab)));
   };
   const sql = async (text: string) => {
     const database = engineOf(stack.source).server.openNamed(stack.source, 'postgres');
@@ -191,7 +203,7 @@ describeDocker('a stack of containers', ({ docker }) => {
     expect((await docker.listContainers(labels(left))).length).toBe(5);
     expect((await docker.listNetworks({ filters: labels(left).filters })).length).toBe(1);
 
-    expect(sweep().labs).toBeGreaterThanOrEqual(1);
+    expect(sweep().labs).toBe(1);
 
     expect(await labsInEngine()).toEqual(before);
     expect(await docker.listNetworks({ filters: labels(left).filters })).toEqual([]);

@@ -1,10 +1,10 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, sep } from 'node:path';
+import { LABS } from '#setup/layout.mjs';
 import { markOf, removeFolder } from '#setup/own-folder.mjs';
 import { foldersOf } from './lab-folder.ts';
 import { MANIFEST, manifestIn } from './manifest.ts';
-import { LABS } from './places.ts';
 
 /** A lab whose manifest is damaged; `inUse`: processes that work in its folders, for which it was left. */
 export interface DamagedLab {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { LABS } from '#setup/layout.mjs';
 import { markFolder, removeFolder } from '#setup/own-folder.mjs';
 import { makeFolder, writeWhole } from '#setup/whole-file.mjs';
 import { asDiskFull } from '#std/disk-full.ts';
@@ -9,7 +10,7 @@ import { messageOf, OperatorError } from '#std/errors.ts';
 import { identify, isAlive, markedWith, type ProcessMark, sendSignal, signalTree, treeOf } from '#std/process-table.ts';
 import { removeContainersNow } from '../docker/remove.ts';
 import { belongsTo, isLabFolder, type LabChild, type LabManifest, MANIFEST, manifestIn } from './manifest.ts';
-import { embeddedPlaces, LABS } from './places.ts';
+import { embeddedPlaces } from './places.ts';
 
 export interface LabFolder {
   readonly id: string;

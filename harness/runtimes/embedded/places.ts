@@ -1,11 +1,7 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { WORK } from '#setup/layout.mjs';
+import { LABS } from '#setup/layout.mjs';
 import { unprivilegedUser } from '#setup/unprivileged.mjs';
 import type { Place } from '#std/disk-full.ts';
-
-/** The labs' folders, one for each. */
-export const LABS = join(WORK, '.lab');
 
 /** The databases of a canonical run take 180 MB at most, the broker and the rest 50 MB. */
 const DATA_MB = 300;
