@@ -2,13 +2,12 @@
 
 import { readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { archivesMissing } from './archives.mjs';
 import { freeMegabytes } from './disk.mjs';
 import { ENGINE_MEMORY_MB, engineAdvice, lookForEngine } from './docker.mjs';
 import { findJava } from './java.mjs';
 import { jvmMissing, pinnedVersions } from './jvm.mjs';
-import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, LABS, NODE_MIN, POSTGRES_PACKAGE, WORK } from './layout.mjs';
+import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, LABS, NODE_MIN, POSTGRES_PACKAGE } from './layout.mjs';
 import { findMariadb, mariadbAdvice } from './mariadb.mjs';
 import { lookForMysql, MYSQL_MIN, mysqlAdvice } from './mysql.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';

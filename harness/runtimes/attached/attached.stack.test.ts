@@ -32,7 +32,11 @@ interface Ended {
 }
 
 function driftlab(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
-  const options = { cwd: folder, env: { ...process.env, ...env, DRIFTLAB_LABS: labs, NO_COLOR: '1' }, maxBuffer: 1 << 26 };
+  const options = {
+    cwd: folder,
+    env: { ...process.env, ...env, DRIFTLAB_LABS: labs, NO_COLOR: '1' },
+    maxBuffer: 1 << 26,
+  };
   return new Promise((done) => {
     execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) =>
       done({ status: error === null ? 0 : Number(error.code ?? -1), stdout, stderr }),
@@ -170,9 +174,7 @@ describe('a PostgreSQL server that runs already, and a run on it that is killed'
     expect(await databases()).toEqual(expect.arrayContaining(left));
     expect(await driftlab({}, 'help')).toMatchObject({ status: 0, stderr: '' });
     expect({ databases: await databases(), slots: await slots() }).toEqual(before);
-    expect(readdirSync(labs)).not.toContainEqual(
-      expect.stringContaining('attached'),
-    );
+    expect(readdirSync(labs)).not.toContainEqual(expect.stringContaining('attached'));
   }, 240_000);
 
   test('a run that is interrupted leaves nothing there', async () => {
