@@ -15,6 +15,12 @@ export interface ColumnDefinition {
   readonly wide?: true;
 }
 
+/** What DDL does to one column. A column that is altered gets the type and the default of its definition, or has none any more. */
+export type ColumnChange =
+  | { readonly add: ColumnDefinition }
+  | { readonly alter: ColumnDefinition }
+  | { readonly drop: ColumnDefinition };
+
 interface ForeignKey {
   readonly columns: readonly string[];
   /** A table that is made before, by its name. */

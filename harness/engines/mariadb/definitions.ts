@@ -1,6 +1,6 @@
 import type { TableId } from '#model/catalog.ts';
 import type { Value } from '#model/change.ts';
-import type { ColumnDefinition, TableDefinition } from '#model/definition.ts';
+import type { ColumnChange, ColumnDefinition, TableDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Flavour } from './flavour.ts';
@@ -41,6 +41,19 @@ export async function addColumn(
   flavour: Flavour,
 ): Promise<void> {
   await database.query(`ALTER TABLE ${quoteTable(table)} ADD COLUMN ${columnSql(column, flavour)}`);
+}
+
+export async function alterColumn(
+  database: Asked,
+  table: TableId,
+  change: Exclude<ColumnChange, { readonly add: ColumnDefinition }>,
+  flavour: Flavour,
+): Promise<void> {
+  const what =
+    'drop' in change
+      ? `DROP COLUMN ${quoteIdent(change.drop.name)}`
+      : `MODIFY COLUMN ${columnSql(change.alter, flavour)}`;
+  await database.query(`ALTER TABLE ${quoteTable(table)} ${what}`);
 }
 
 function columnSql({ name, kind, nullable, default: fallback }: ColumnDefinition, flavour: Flavour): string {

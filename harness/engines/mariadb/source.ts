@@ -8,7 +8,7 @@ import { objectsOf } from './client.ts';
 import { environment, isWritten } from './client-programs.ts';
 import { compare } from './compare.ts';
 import { connectorTable, connectorTopics, SIGNAL_SQL, SIGNAL_TABLE, sourceConnectorConfig } from './connectors.ts';
-import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
+import { addColumn, alterColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { type Flavour, flavourOf } from './flavour.ts';
 import { hold } from './held.ts';
 import { ownOf } from './own-source.ts';
@@ -107,6 +107,7 @@ export const sourceOf = (flavour: Flavour): SourcePort => ({
   insertRows,
   analyze,
   addColumn: (database, table, column) => addColumn(database, table, column, flavour),
+  alterColumn: (database, table, change) => alterColumn(database, table, change, flavour),
   openWriterSession,
   openChangeFeed,
   isWritten,

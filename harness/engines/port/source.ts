@@ -2,7 +2,7 @@ import type { SourceReader } from '#log/source-block.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { SourceState } from '#model/cause.ts';
 import type { ChangeFeed } from '#model/change-feed.ts';
-import type { ColumnDefinition } from '#model/definition.ts';
+import type { ColumnChange, ColumnDefinition } from '#model/definition.ts';
 import type { Database, JobRead } from '#model/pipeline.ts';
 import type { Surveyor } from '#model/shape.ts';
 import type { SlotLag } from '#model/source-log.ts';
@@ -46,6 +46,15 @@ export interface SourcePort extends Installer, ProgramHost, Surveyor {
   release(database: Database, limitMs: number): Promise<void>;
   /** Adds a column to a table that has none of its name; rows that are there get its default. */
   addColumn(database: Pick<Database, 'query'>, table: TableId, column: ColumnDefinition): Promise<void>;
+  /**
+   * Gives a column that is there the type and the default of its definition, or drops it. Absent where the lab does not do that to a
+   * captured table of this engine.
+   */
+  alterColumn?(
+    database: Pick<Database, 'query'>,
+    table: TableId,
+    change: Exclude<ColumnChange, { readonly add: ColumnDefinition }>,
+  ): Promise<void>;
   /** A connection of a writer; it connects at the first transaction, and anew after it broke. */
   openWriterSession(database: Database): WriterSession;
   /** The source's own log as a feed of what was committed. What is written to `ignored` tables is left out. */

@@ -1,6 +1,6 @@
 import type { TableId } from '#model/catalog.ts';
 import type { Value } from '#model/change.ts';
-import type { ColumnDefinition, TableDefinition } from '#model/definition.ts';
+import type { ColumnChange, ColumnDefinition, TableDefinition } from '#model/definition.ts';
 import type { Database } from '#model/pipeline.ts';
 import { typeName } from './kinds.ts';
 import { quoteIdent, quoteLiteral, quoteTable } from './quote.ts';
@@ -41,6 +41,22 @@ export function createTableSql({
 
 export async function addColumn(database: Asked, table: TableId, column: ColumnDefinition): Promise<void> {
   await database.query(`ALTER TABLE ${quoteTable(table)} ADD COLUMN ${columnSql(column)}`);
+}
+
+export async function alterColumn(
+  database: Asked,
+  table: TableId,
+  change: Exclude<ColumnChange, { readonly add: ColumnDefinition }>,
+): Promise<void> {
+  await database.query(`ALTER TABLE ${quoteTable(table)} ${alterationSql(change)}`);
+}
+
+function alterationSql(change: Exclude<ColumnChange, { readonly add: ColumnDefinition }>): string {
+  if ('drop' in change) return `DROP COLUMN ${quoteIdent(change.drop.name)}`;
+  const { name, kind, default: fallback } = change.alter;
+  const column = `ALTER COLUMN ${quoteIdent(name)}`;
+  const standard = fallback === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${defaultSql(fallback)}`;
+  return `${column} TYPE ${typeName(kind)}, ${column} ${standard}`;
 }
 
 function columnSql({ name, kind, nullable, default: fallback }: ColumnDefinition): string {

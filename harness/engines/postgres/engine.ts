@@ -24,7 +24,7 @@ import { environment, isWritten } from './client-programs.ts';
 import { SIGNAL_SQL, SIGNAL_TABLE, sinkConnectorConfig, sourceConnectorConfig } from './connectors.ts';
 import { copyTypes } from './copy-types.ts';
 import { addColumnSql, createSinkTable } from './ddl.ts';
-import { addColumn, analyze, createTables, insertRows } from './definitions.ts';
+import { addColumn, alterColumn, analyze, createTables, insertRows } from './definitions.ts';
 import { effectsOf, noteEffects } from './effects.ts';
 import { isJdbcUrl, jdbcUrlHere } from './jdbc-url.ts';
 import { jobRead } from './job-read.ts';
@@ -83,6 +83,7 @@ const source: SourcePort = {
   insertRows,
   analyze,
   addColumn,
+  alterColumn,
   openWriterSession,
   openChangeFeed,
   isWritten,

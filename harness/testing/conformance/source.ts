@@ -104,6 +104,26 @@ export function testSource(suite: Conformance): void {
       expect([...rows.values()].map((row) => row[place])).toEqual([...rows].map(() => "it's std"));
     });
 
+    test('a column gets another type and loses its default, or goes, and rows keep what they hold', async () => {
+      if (source.alterColumn === undefined) return;
+      const id = tableId(await tableOf(database, 'items'));
+      const added = (bits: 32 | 64) => ({ name: 'points', kind: { kind: 'integer', bits } }) as const;
+      await source.addColumn(database, id, { ...added(32), default: 7 });
+      await source.alterColumn(database, id, { alter: added(64) });
+      const table = await tableOf(database, 'items');
+      const place = table.columns.findIndex(({ name: one }) => one === 'points');
+      expect(table.columns.slice(place).map((column) => dialect.kindOf(column))).toEqual([added(64).kind]);
+      const session = source.openWriterSession(database);
+      await session.begin();
+      await expect(session.run(item(7, 1, 'without'))).rejects.toThrow('points');
+      await session.rollback();
+      await session.close();
+      const rows = await rowsOf(database, table);
+      expect([...rows.values()].map((row) => row[place])).toEqual([...rows].map(() => '7'));
+      await source.alterColumn(database, id, { drop: added(64) });
+      expect((await tableOf(database, 'items')).columns.map(({ name: one }) => one)).not.toContain('points');
+    });
+
     test('a connector is configured for one prefix, and reads topics that no other prefix has', () => {
       const options = { server: suite.server(), database: 'd', tables: ['x.t'], brokers: ['localhost:1'] };
       const [one, other] = ['p', 'q'].map((prefix) => source.connectorConfig({ ...options, prefix }));
