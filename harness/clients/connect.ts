@@ -40,6 +40,8 @@ export interface ConnectClient {
   ): Promise<readonly { readonly property: string; readonly message: string }[]>;
   /** Waits until the connector and, but for STOPPED, at least one task have the state; throws at once when they FAILED. */
   awaitState(name: string, state: ConnectorState, options: Omit<UntilOptions, 'what'>): Promise<void>;
+  /** Stops a connector that may have failed, and has it start anew. Resolves when it runs; throws where it fails again. */
+  restartFailed(name: string, options: Omit<UntilOptions, 'what'>): Promise<void>;
 }
 
 const REQUEST_LIMIT_MS = 30_000;
@@ -125,6 +127,7 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
       return configs.flatMap(({ value }) => value.errors.map((message) => ({ property: value.name, message })));
     },
     awaitState: (name, state, options) => awaitState(client, name, state, options),
+    restartFailed: (name, options) => restartFailed(client, name, options),
   };
   return client;
 }
@@ -180,6 +183,24 @@ async function awaitState(
     },
     { ...options, what: `the connector ${name} to be ${state}`, saw: () => seen },
   );
+}
+
+async function restartFailed(
+  client: Pick<ConnectClient, 'status' | 'change' | 'awaitState'>,
+  name: string,
+  options: Omit<UntilOptions, 'what'>,
+): Promise<void> {
+  await client.change(name, 'stop', options.signal);
+  // The status of a task that has failed stays until the task is gone: it says nothing of the next one.
+  await until(
+    async () => {
+      const status = await client.status(name, options.signal);
+      return status?.connector.state === 'STOPPED' && status.tasks.length === 0;
+    },
+    { ...options, what: `the connector ${name} to be stopped` },
+  );
+  await client.change(name, 'resume', options.signal);
+  await client.awaitState(name, 'RUNNING', options);
 }
 
 /** The first failure of a connector or of one of its tasks. */

@@ -1,30 +1,16 @@
 import { request } from 'undici';
-import type { RegisteredSchema, SchemaSource } from '#model/registered-schema.ts';
+import type { RegisteredSchema, SchemaRegistry } from '#model/registered-schema.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
-
-/** What a change of a subject's schema must keep. */
-type Compatibility =
-  | 'NONE'
-  | 'BACKWARD'
-  | 'BACKWARD_TRANSITIVE'
-  | 'FORWARD'
-  | 'FORWARD_TRANSITIVE'
-  | 'FULL'
-  | 'FULL_TRANSITIVE';
 
 /**
  * A schema registry that speaks Confluent's REST API. Every call throws an OperatorError: `registry-away` where it does not
  * answer in time or at all, `registry-login` where it asks for one, `registry-incompatible` and `registry-invalid` for a schema
  * that it does not take, `registry-refused` for all else.
  */
-export interface RegistryClient extends SchemaSource {
+export interface RegistryClient extends SchemaRegistry {
   /** Without the credentials that it may have been given with. */
   readonly url: string;
   schema(id: number, signal?: AbortSignal): Promise<RegisteredSchema | undefined>;
-  subjects(signal?: AbortSignal): Promise<readonly string[]>;
-  /** Adds a version to the subject; returns the schema's number, which is the old one for a schema that is there. */
-  register(subject: string, schema: Omit<RegisteredSchema, 'references'>, signal?: AbortSignal): Promise<number>;
-  setCompatibility(subject: string, mode: Compatibility, signal?: AbortSignal): Promise<void>;
 }
 
 const REQUEST_LIMIT_MS = 10_000;

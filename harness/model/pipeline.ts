@@ -1,6 +1,7 @@
 import type { Table, TableId } from './catalog.ts';
-import type { ColumnDefinition } from './definition.ts';
+import type { ColumnChange, ColumnDefinition } from './definition.ts';
 import type { Lag, Offsets, TopicPartition, TopicRoute } from './position.ts';
+import type { SchemaRegistry } from './registered-schema.ts';
 import type { End, NodeName, OwnPlugins } from './stack.ts';
 import type { Key, Row, Text } from './values.ts';
 
@@ -30,6 +31,8 @@ export interface Capture {
   status(): Promise<RunStatus>;
   /** Stops and starts the task in an orderly way, which flushes its offsets. Resolves when it runs again. */
   restart(signal?: AbortSignal): Promise<void>;
+  /** Has it start anew, where a task has failed too. Resolves when it runs; throws where it fails again. */
+  restartFailed(signal?: AbortSignal): Promise<void>;
   /** Ends the task but keeps connector and offsets. */
   stop(signal?: AbortSignal): Promise<void>;
   resume(signal?: AbortSignal): Promise<void>;
@@ -227,6 +230,8 @@ export interface Variant {
   status(): Promise<RunStatus>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Has a consumer that has failed start anew. Absent where it cannot. */
+  restartFailed?(): Promise<void>;
   /** SIGKILL to its own process, where it has one. */
   crash?(): Promise<void>;
   /** What has provably been applied. */
@@ -262,6 +267,11 @@ export interface Pipeline extends AsyncDisposable {
   tableId(name: string): TableId;
   /** Adds a column to a table of the source. */
   addColumn(table: TableId, column: ColumnDefinition): Promise<void>;
+  /** Changes a column of a table of the source that is there. Absent where the source's engine has no such change here. */
+  alterColumn?(table: TableId, change: Exclude<ColumnChange, { readonly add: ColumnDefinition }>): Promise<void>;
+  /** Adds a column to the counterpart of a source table at a sink, as its owner would by hand. */
+  addColumnAtSink(variant: Variant, table: TableId, column: ColumnDefinition): Promise<void>;
+
   /**
    * The smallest value of a column in a source table's counterpart at a sink, and when the lab's applier received that row
    * (`_cdc_received`), of rows that an event brought. Undefined where there is none.
@@ -284,6 +294,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly capture: Capture;
   readonly log: LogView;
   readonly variants: ReadonlyMap<string, Variant>;
+  /** Has the schemas of its records; absent where they need none. */
+  readonly registry?: SchemaRegistry;
   readonly replication: Replication;
   /** The tasks of the pipeline's connectors: of the source's, or of those of its sinks. */
   tasks(end: End): Promise<readonly TaskPlace[]>;

@@ -15,3 +15,24 @@ export interface SchemaSource {
    */
   schema(id: number): Promise<RegisteredSchema | undefined>;
 }
+
+/**
+ * What a registry demands of a subject's next schema: that it reads what the last one wrote (BACKWARD), that the last one reads what it
+ * writes (FORWARD), or both; with all earlier versions where it is transitive.
+ */
+export type Compatibility =
+  | 'NONE'
+  | 'BACKWARD'
+  | 'BACKWARD_TRANSITIVE'
+  | 'FORWARD'
+  | 'FORWARD_TRANSITIVE'
+  | 'FULL'
+  | 'FULL_TRANSITIVE';
+
+/** A schema registry whose schemas have subjects: names under which each of them has versions. */
+export interface SchemaRegistry extends SchemaSource {
+  subjects(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Adds a version to the subject; returns the schema's number, which is the old one for a schema that is there. */
+  register(subject: string, schema: Omit<RegisteredSchema, 'references'>, signal?: AbortSignal): Promise<number>;
+  setCompatibility(subject: string, mode: Compatibility, signal?: AbortSignal): Promise<void>;
+}

@@ -3,8 +3,9 @@ import type { Network } from './network.ts';
 /**
  * What a runtime can do with its nodes; `binlog` where the source writes one, `change-tables` where it keeps captured changes in
  * tables, and cleans them up, and `source-settings` where the server of the source is the lab's own, so that its settings and its
- * log may be changed; `network` where connections lead through the lab's proxy; `broker-cluster` where there are brokers enough that one may fail, and `worker-group` where each group of
- * Connect has several workers. A fault names what it needs.
+ * log may be changed; `column-ddl` where columns that are there can be changed; `network` where connections lead through the lab's
+ * proxy; `broker-cluster` where there are brokers enough that one may fail, and `worker-group` where each group of Connect has
+ * several workers; `registry` where records have their schemas in one. A fault names what it needs.
  */
 export type Capability =
   | 'kill'
@@ -18,7 +19,9 @@ export type Capability =
   | 'source-settings'
   | 'network'
   | 'broker-cluster'
-  | 'worker-group';
+  | 'worker-group'
+  | 'registry'
+  | 'column-ddl';
 
 export type NodeName = 'source' | 'sink' | 'broker' | 'connect' | 'connect-sink' | (string & {});
 

@@ -54,6 +54,7 @@ export function openCapture(options: CaptureOptions): Capture {
       await connect.change(connector, 'resume', signal);
       await reach('RUNNING', signal);
     },
+    restartFailed: (signal) => connect.restartFailed(connector, { limitMs: CHANGE_LIMIT_MS, signal }),
     async stop(signal) {
       await connect.change(connector, 'stop', signal);
       await reach('STOPPED', signal);

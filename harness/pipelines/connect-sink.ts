@@ -52,6 +52,7 @@ export async function startConnectSink(options: ConnectSinkOptions, signal: Abor
       await connect.change(connector, 'resume', signal);
       await reach('RUNNING');
     },
+    restartFailed: () => connect.restartFailed(connector, { limitMs: CHANGE_LIMIT_MS, signal }),
     applied: () => appliedOf(options),
     copyIn: options.copyIn,
     [Symbol.asyncDispose]: () => {

@@ -9,6 +9,7 @@ import type { ColumnDefinition } from '#model/definition.ts';
 import type { Database, Design, Pipeline, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import { notificationTopic } from '#model/pipeline-names.ts';
 import type { TopicRoute } from '#model/position.ts';
+import type { SchemaRegistry } from '#model/registered-schema.ts';
 import type { Stack } from '#model/stack.ts';
 import type { Text } from '#model/values.ts';
 import type { SetUpWatch } from '#model/workload.ts';
@@ -119,7 +120,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const parts = stackOf.move();
     keeping.data = false;
     return {
-      ...facade({ name, source, routes, log, admin, topics, captured, connectors: plan.connectors }),
+      ...facade({ name, source, routes, log, admin, topics, captured, registry, connectors: plan.connectors }),
       capture,
       variants,
       replication: openReplication(admin, stack, topics),
@@ -270,6 +271,7 @@ interface FacadeParts {
   readonly topics: readonly string[];
   readonly captured: ReadonlySet<TableId>;
   readonly connectors: SourcesPlan['connectors'];
+  readonly registry: SchemaRegistry | undefined;
 }
 
 /** See {@link Pipeline.cleanUpChanges}. */
@@ -279,10 +281,15 @@ function cleaning(source: Database, captured: ReadonlySet<TableId>): Pick<Pipeli
   return { cleanUpChanges: (of) => cleanUp(source, of === 'own-tables' ? captured : undefined) };
 }
 
+function altering(source: Database): Pick<Pipeline, 'alterColumn'> {
+  const { alterColumn } = engineOf(source).source;
+  return alterColumn === undefined ? {} : { alterColumn: (table, change) => alterColumn(source, table, change) };
+}
+
 /** Resource type of a topic in Kafka's protocol. */
 const TOPIC_RESOURCE = 2;
 
-function facade({ name, source, routes, log, admin, topics, captured, connectors }: FacadeParts) {
+function facade({ name, source, routes, log, admin, topics, captured, connectors, registry }: FacadeParts) {
   const tables = async (): Promise<readonly Table[]> =>
     (await ownTables(source)).filter((table) => captured.has(tableId(table)));
   return {
@@ -292,6 +299,7 @@ function facade({ name, source, routes, log, admin, topics, captured, connectors
     log,
     ...openBinlog({ source, admin, connectors }),
     ...cleaning(source, captured),
+    ...(registry === undefined ? {} : { registry }),
     tableId: (table: string) => (table.includes('.') ? table : `${engineOf(source).dialect.defaultSchema}.${table}`),
     async firstAtSink({ sink }: Variant, table: TableId, column: string) {
       const engine = engineOf(sink);
@@ -306,6 +314,11 @@ function facade({ name, source, routes, log, admin, topics, captured, connectors
       return row;
     },
     addColumn: (table: TableId, column: ColumnDefinition) => engineOf(source).source.addColumn(source, table, column),
+    ...altering(source),
+    async addColumnAtSink({ sink }: Variant, table: TableId, column: ColumnDefinition) {
+      const engine = engineOf(sink);
+      await engine.source.addColumn(sink, between(engineOf(source), engine).sinkId(table), column);
+    },
     tables,
     jobRead: (table: Table, limit: number) => engineOf(source).source.jobRead(source, table, limit),
     async sourceRows() {

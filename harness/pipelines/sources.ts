@@ -137,6 +137,7 @@ function together(captures: readonly Capture[]): Capture {
       );
     },
     restart: (signal) => each((capture) => capture.restart(signal)),
+    restartFailed: (signal) => each((capture) => capture.restartFailed(signal)),
     stop: (signal) => each((capture) => capture.stop(signal)),
     resume: (signal) => each((capture) => capture.resume(signal)),
     awaitRunning: (signal) => each((capture) => capture.awaitRunning(signal)),

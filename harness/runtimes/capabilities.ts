@@ -22,6 +22,7 @@ export function capabilitiesOf({ nodes, services, source, network }: Parts): Rea
     ...(['kill', 'pause', 'restart'] as const).filter(all),
     ...sourceCapabilities(source),
     ...clusterCapabilities(services),
+    ...(services.some(({ kind }) => kind === 'registry') ? (['registry'] as const) : []),
     ...(network === undefined ? [] : (['network'] as const)),
   ]);
 }
@@ -42,9 +43,10 @@ function clusterCapabilities(services: readonly Service[]): Capability[] {
 
 /** What a source of this engine can be made to suffer, whatever runs its server; its settings only on one that is the lab's alone. */
 function sourceCapabilities(server: Parts['source']): Capability[] {
-  const { binlog, cleanUp } = engineOf(server).source;
+  const { alterColumn, binlog, cleanUp } = engineOf(server).source;
   return [
     ...(binlog === undefined ? [] : (['binlog'] as const)),
+    ...(alterColumn === undefined ? [] : (['column-ddl'] as const)),
     ...(cleanUp === undefined ? [] : (['change-tables'] as const)),
     ...(server.ownPrefix === undefined ? (['source-settings'] as const) : []),
   ];

@@ -3,6 +3,7 @@ import type { FaultContext } from '#model/fault.ts';
 import type { Operation } from '#model/operation.ts';
 import type { Binlog, Pipeline, Replicas, RunStatus, TaskPlace, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { Offsets } from '#model/position.ts';
+import type { SchemaRegistry } from '#model/registered-schema.ts';
 import type { Node } from '#model/stack.ts';
 import type { Row, Text } from '#model/values.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -32,6 +33,9 @@ export interface ScriptedWorld {
   read: bigint;
   tables: Table[];
   rowImage: 'full' | 'minimal' | 'noblob';
+  /** What the source connector's worker says of it, and the trace of each consumer that has failed. */
+  capture: RunStatus;
+  readonly failed: Map<string, string>;
   /** Files of the binary log that each purge removes, and that it leaves. */
   purges: { removed: number; left: number }[];
   /** Captured changes that a cleanup removes. */
@@ -169,6 +173,7 @@ function newWorld(): ScriptedWorld {
   return {
     ...{ records: 100, replayed: 7, snapshotReads: 20, made: 50, operations: [], held: new Set() },
     ...{ start: 0n, end: 100n, applied: 100n, read: 100n, tables: [ORDERS], rowImage: 'full' },
+    ...{ capture: { state: 'running' }, failed: new Map() },
     ...{ purges: [], cleanedUp: 0, first: undefined, rows: [] },
     ...{ replicas: [], tasks: [] },
   };
@@ -188,7 +193,14 @@ function scriptConsumer(
   };
   const variant = {
     ...{ name, spec: { kind, title: name }, jumps: [] },
-    status: async () => ({ state }),
+    async status() {
+      const error = world.failed.get(name);
+      return error === undefined ? { state } : { state: 'failed' as const, error };
+    },
+    async restartFailed() {
+      await step(`${name} started again`);
+      world.failed.delete(name);
+    },
     pause: become('paused'),
     resume: become('running'),
     ...(crashes === true ? { crash: () => step(`${name} killed`) } : {}),
@@ -234,6 +246,22 @@ function scriptedPipeline(
           : one,
       );
     },
+    async alterColumn(table, change) {
+      const [how, { name, kind }] =
+        'drop' in change ? (['dropped', change.drop] as const) : (['altered', change.alter] as const);
+      await step(`column ${name} of ${table} ${how}`);
+      world.tables = world.tables.map((one) => {
+        if (tableId(one) !== table) return one;
+        const others = one.columns.filter((column) => column.name !== name);
+        const altered = { name, type: JSON.stringify(kind), nullable: true, generated: false };
+        return { ...one, columns: how === 'dropped' ? others : [...others, altered] };
+      });
+    },
+    addColumnAtSink: (variant, table, column) => step(`${variant.name}: column ${column.name} added to ${table}`),
+    routes: [{ table: tableId(ORDERS), topic: 'lab.orders' }],
+    registry: {
+      setCompatibility: (subject, mode, signal) => step(`${subject} ${mode}`, signal),
+    } as SchemaRegistry,
     firstAtSink: async () => world.first,
     configureTopics: (config) =>
       step(
@@ -248,7 +276,11 @@ function scriptedPipeline(
       return { rows: world.rows, position: 9n };
     },
     capture: {
-      ...{ name: 'source', status: async () => ({ state: 'running' as const }) },
+      ...{ name: 'source', status: async () => world.capture },
+      async restartFailed(signal) {
+        await step('capture started again', signal);
+        world.capture = { state: 'running' };
+      },
       restart: (signal) => step('capture restarted', signal),
       stop: (signal) => step('capture stopped', signal),
       resume: (signal) => step('capture resumed', signal),
