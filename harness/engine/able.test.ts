@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Fault } from '#model/fault.ts';
 import type { Between } from '#model/network.ts';
+import type { FailureMode } from '#model/scenario.ts';
 import type { Capability } from '#model/stack.ts';
-import { whyModeUnable, whyUnable } from './able.ts';
+import { ableSteps, whyModeUnable, whyUnable } from './able.ts';
 
 const fault = (...needs: readonly Capability[]) => ({ needs }) as unknown as Fault;
 const stack = (...capabilities: readonly Capability[]) => ({
@@ -59,4 +60,20 @@ test('trouble between two peers that no proxy is between is told with why', () =
   const cut = (between: Between) => whyUnable({ needs: ['network'], between }, stack);
   expect(cut(['broker', 'broker'])).toBe('there is one broker');
   expect(cut(['source', 'connect'])).toBeUndefined();
+});
+
+test('an optional step is skipped alone, and a mode that has nothing else with it', () => {
+  const step = (id: string, optional: boolean, ...needs: readonly Capability[]) => ({
+    ...{ id, title: id, expect: {}, fault: fault(...needs) },
+    ...(optional ? { optional: true as const } : {}),
+  });
+  const mode = (...steps: FailureMode['steps']): FailureMode => ({ id: 'm', title: 'm', story: 'm', steps });
+  const both = mode(step('first', false, 'kill'), step('levels', true, 'registry'));
+  const why = 'records have no schemas in a registry (--format avro starts one)';
+  expect(whyModeUnable(both, stack('kill'))).toBeUndefined();
+  const without = ableSteps(both, stack('kill'));
+  expect([without.mode.steps.map(({ id }) => id), without.skipped]).toEqual([['first'], [{ step: 'levels', why }]]);
+  expect(ableSteps(both, stack('kill', 'registry'))).toEqual({ mode: both, skipped: [] });
+  expect(whyModeUnable(both, stack('registry'))).toBe('the runtime attached cannot kill a node');
+  expect(whyModeUnable(mode(step('levels', true, 'registry')), stack('kill'))).toBe(why);
 });

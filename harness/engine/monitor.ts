@@ -20,6 +20,8 @@ export interface MonitorOptions {
 export interface Monitor extends AsyncDisposable {
   /** The step that checks belong to from now on. */
   step: string | undefined;
+  /** What a check shows that begins from now on; nothing where it cannot be made, or the monitor ends. */
+  look(): Promise<readonly VariantVerdict[]>;
 }
 
 const ROUND_MS = 1000;
@@ -50,15 +52,28 @@ export function openMonitor({ mode, pipeline, writers, emit, check }: MonitorOpt
     });
   };
 
+  let asked: PromiseWithResolvers<readonly VariantVerdict[]>[] = [];
+  let awake = new AbortController();
+  const answer = (waiting: typeof asked, variants: readonly VariantVerdict[]): void => {
+    for (const { resolve } of waiting) resolve(variants);
+  };
+
   const monitor: Monitor = {
     step: undefined,
+    look() {
+      const one = Promise.withResolvers<readonly VariantVerdict[]>();
+      if (stop.signal.aborted) return Promise.resolve([]);
+      asked.push(one);
+      awake.abort();
+      return one.promise;
+    },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await loop;
     },
   };
 
-  const round = async (): Promise<void> => {
+  const round = async (): Promise<readonly VariantVerdict[]> => {
     await sample();
     const started = performance.now();
     const step = monitor.step;
@@ -71,17 +86,24 @@ export function openMonitor({ mode, pipeline, writers, emit, check }: MonitorOpt
       tookMs: performance.now() - started,
       variants,
     });
+    return variants;
   };
 
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       const started = performance.now();
-      await round().catch((error: unknown) => {
+      const waiting = asked;
+      asked = [];
+      awake = new AbortController();
+      const seen = await round().catch((error: unknown): readonly VariantVerdict[] => {
         if (!stop.signal.aborted) emit({ type: 'note', level: 'warn', text: `a check failed: ${messageOf(error)}` });
+        return [];
       });
+      answer(waiting, seen);
       const pause = Math.max(0, ROUND_MS - (performance.now() - started));
-      await delay(pause, undefined, { signal: stop.signal }).catch(() => {});
+      await delay(pause, undefined, { signal: AbortSignal.any([stop.signal, awake.signal]) }).catch(() => {});
     }
+    answer(asked, []);
   };
   const loop = run();
   return monitor;

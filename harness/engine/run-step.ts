@@ -74,6 +74,7 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
   const atFault = markLogs(nodes);
   await using injection = await (options.observed === true ? attempt(step.fault, context) : step.fault.inject(context));
   writers.resume();
+  const during = step.fault.looksMeanwhile === true ? await monitor.look() : [];
 
   say('heal', 'the fault is healed; writers continue', step.id);
   await bench.verifier.notePositions();
@@ -98,6 +99,7 @@ export async function runStep(bench: Bench, step: Step, options: StepOptions): P
   return judgeStep(bench, step, options, {
     ...{ ...drained, healedAt, operation, evidence, disturbed },
     replayed: pipeline.log.replayed - replayedBefore,
+    during,
   });
 }
 
@@ -198,6 +200,8 @@ interface Settled extends Drained {
   readonly operation: number;
   readonly evidence: Evidence;
   readonly replayed: number;
+  /** What each variant showed while the fault was in, where that was looked at. */
+  readonly during: readonly VariantVerdict[];
   /** Trouble of the lab's own, one sentence each. */
   readonly disturbed: readonly string[];
 }
@@ -218,6 +222,13 @@ function doubts(
 /** What the source's server said to the writers whose statements it refused. */
 function refusedWords({ writers }: Bench): ServerWords[] {
   return [...writers.refusals.keys()].map((text) => ({ from: 'writer', name: 'the writer', text }));
+}
+
+function duringOf(all: readonly VariantVerdict[], variant: string): Pick<StepVariantResult, 'during'> {
+  const seen = all.find((one) => one.variant === variant);
+  if (seen === undefined) return {};
+  const { verdict, counts, inFlight, reason } = seen;
+  return { during: { verdict, counts, inFlight, ...(reason === undefined ? {} : { reason }) } };
 }
 
 async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled: Settled): Promise<StepResult> {
@@ -254,6 +265,7 @@ async function judgeStep(bench: Bench, step: Step, options: StepOptions, settled
       met: (met ?? false) && inTime(expected, convergedMs),
       ...(convergedMs === undefined ? {} : { convergedMs }),
       ...(causes === undefined ? {} : { causes }),
+      ...duringOf(settled.during, verdict.variant),
     };
     variants[verdict.variant] = result;
     if (met !== undefined) counted.push(result);

@@ -20,7 +20,7 @@ import {
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { cutLogs } from '#std/log-cap.ts';
 import { logTail } from '#std/log-tail.ts';
-import { whyModeUnable } from './able.ts';
+import { ableSteps, whyModeUnable } from './able.ts';
 import { atSink, exitOf } from './expectation.ts';
 import { installerOn } from './installer.ts';
 import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
@@ -192,8 +192,10 @@ async function onStack(
   using cuts = new DisposableStack();
   cuts.defer(() => tellCuts(join(options.folder, 'logs'), emit));
   using observations = openObservations(join(options.folder, OBSERVATIONS_FILE));
-  for (const mode of modes) {
-    if (skipped.has(mode.id)) continue;
+  for (const planned of modes) {
+    if (skipped.has(planned.id)) continue;
+    const { mode, skipped: without } = ableSteps(planned, stack);
+    for (const one of without) emit({ type: 'step-skipped', mode: mode.id, ...one });
     const modeStarted = performance.now();
     const variants = variantsOf(options, mode);
     emit({ type: 'mode-started', mode: mode.id, title: mode.title, variants: Object.keys(variants) });

@@ -46,11 +46,23 @@ export interface FaultContext {
   say(text: string): void;
 }
 
+/** Who refused what a fault brought about, in its own words. */
+export interface Refusal {
+  readonly by: 'registry' | 'source-connector' | 'sink';
+  /** The registry's subject, the connector, or the variant. */
+  readonly name: string;
+  /** HTTP status of the answer, where it was one. */
+  readonly status?: number;
+  readonly says: string;
+}
+
 /** Proof that a fault bit, or that it did not. */
 export interface Evidence {
   readonly bit: boolean;
   readonly summary: string;
   readonly figures: Readonly<Record<string, number | string>>;
+  /** Who refused it; absent where refusals are no matter of the fault. */
+  readonly refused?: readonly Refusal[];
 }
 
 /** An injected fault. Healing twice is harmless. */
@@ -68,6 +80,8 @@ export interface Fault {
   readonly between?: Between;
   /** Services whose nodes' restarts and rebalances follow from it. Any other's are trouble of the lab's own. */
   readonly disturbs?: readonly NodeName[];
+  /** Every variant is checked once more while it is in, before it is healed: what it shows then is reported beside what it shows in the end. */
+  readonly looksMeanwhile?: true;
   /**
    * Where it throws, or is aborted, consumers and connector go on and settings are as they were. A server that it has killed
    * stays down when it is aborted: whoever aborts it ends the servers, or mends them.

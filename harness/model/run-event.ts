@@ -14,6 +14,8 @@ export type Phase = 'prepare' | 'baseline' | 'inject' | 'heal' | 'progress' | 'd
 export interface StepVariantResult {
   readonly expected: Expectation;
   readonly seen: VariantVerdict;
+  /** What it showed while the fault was in, where that was looked at. */
+  readonly during?: Pick<VariantVerdict, 'verdict' | 'counts' | 'inFlight' | 'reason'>;
   /** True where it showed what it was expected to show. */
   readonly met: boolean;
   /** From the heal until the sink had applied everything; absent where it never did. */
@@ -76,6 +78,8 @@ export type RunEvent = { readonly at: number } & (
     }
   /** A mode that cannot be with what the workload has installed. */
   | { readonly type: 'mode-skipped'; readonly mode: string; readonly why: string }
+  /** A step that the stack cannot bring about, while the rest of its mode is run. */
+  | { readonly type: 'step-skipped'; readonly mode: string; readonly step: string; readonly why: string }
   | {
       readonly type: 'phase';
       readonly mode: string;

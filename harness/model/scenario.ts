@@ -28,6 +28,8 @@ export interface Step {
   readonly expect: Readonly<Record<string, Expectation>>;
   /** What is expected otherwise at sinks of an engine, by the engine's name. */
   readonly expectAtSink?: Readonly<Record<string, Readonly<Record<string, Expectation>>>>;
+  /** Skipped by itself, and not with its whole mode, where the stack cannot bring its fault about. No later step builds on it. */
+  readonly optional?: true;
   /** How the live lab injects it. Default: as the scenario does, with no parameters. */
   readonly live?: LiveStep;
 }

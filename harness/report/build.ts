@@ -6,6 +6,7 @@ import { worst } from '#model/verdict.ts';
 import { OperatorError } from '#std/errors.ts';
 import { exactReplay, replayCommand } from './replay.ts';
 import type {
+  DuringReport,
   FaultReport,
   FaultTimes,
   LagSample,
@@ -19,7 +20,7 @@ import type {
 } from './report.ts';
 import { REPORT_SCHEMA } from './report.ts';
 import { subjectReport } from './subject.ts';
-import { expectationText, seenText } from './words.ts';
+import { duringText, expectationText, seenText } from './words.ts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { readonly type: T }>;
 type PlannedMode = Event<'run-started'>['modes'][number];
@@ -41,9 +42,19 @@ export function buildReport(events: readonly RunEvent[]): Report {
       found: events.length === 0 ? 'no events' : `${events.length} events, but not that one`,
     });
   }
-  const skipped = all(events, 'mode-skipped').map(({ mode, why }): SkippedMode => ({ mode, why }));
-  // A mode that cannot be run is not one that was left undone: it has no verdict.
-  const started = { ...begun, modes: begun.modes.filter(({ id }) => !skipped.some(({ mode }) => mode === id)) };
+  const skipped = events.flatMap((event): SkippedMode[] => {
+    if (event.type === 'mode-skipped') return [{ mode: event.mode, why: event.why }];
+    return event.type === 'step-skipped' ? [{ mode: event.mode, step: event.step, why: event.why }] : [];
+  });
+  // What cannot be run is not what was left undone: it has no verdict.
+  const isSkipped = (mode: string, step?: string): boolean =>
+    skipped.some((one) => one.mode === mode && one.step === step);
+  const started = {
+    ...begun,
+    modes: begun.modes
+      .filter(({ id }) => !isSkipped(id))
+      .map((mode) => ({ ...mode, steps: mode.steps.filter(({ id }) => !isSkipped(mode.id, id)) })),
+  };
   const ended = first(events, 'run-ended');
   const boot = first(events, 'stack-ready');
   const lastAt = events.at(-1)?.at ?? started.at;
@@ -116,13 +127,16 @@ function buildMode(plan: PlannedMode, events: readonly RunEvent[], run: Event<'r
 }
 
 function judgedStep(id: string, title: string, result: StepResult): StepReport {
-  const { kind, bit, operation, summary, figures } = result.fault;
+  const { kind, bit, operation, summary, figures, refused } = result.fault;
   return {
     id,
     title,
     progress: 'judged',
     verdict: result.verdict,
-    fault: { kind, bit, ...(operation === undefined ? {} : { operation }), evidence: { text: summary, figures } },
+    fault: {
+      ...{ kind, bit, ...(operation === undefined ? {} : { operation }), evidence: { text: summary, figures } },
+      ...(refused === undefined ? {} : { refused }),
+    },
     variants: mapValues(result.variants, variantReport),
   };
 }
@@ -146,7 +160,7 @@ function stepBegan(mode: string, step: string, events: readonly RunEvent[]): boo
   );
 }
 
-function variantReport({ expected, seen, met, convergedMs, causes = [] }: StepVariantResult): VariantReport {
+function variantReport({ expected, seen, met, during, convergedMs, causes = [] }: StepVariantResult): VariantReport {
   return {
     expected: expectationText(expected),
     expectation: {
@@ -164,8 +178,16 @@ function variantReport({ expected, seen, met, convergedMs, causes = [] }: StepVa
     tables: seen.tables.map(tableReport),
     examples: seen.findings.map(exampleReport),
     causes,
+    ...(during === undefined ? {} : { during: duringReport(during) }),
     ...(seen.reason === undefined ? {} : { reason: seen.reason }),
     ...(seen.notes === undefined ? {} : { notes: seen.notes }),
+  };
+}
+
+function duringReport({ verdict, counts, inFlight, reason }: NonNullable<StepVariantResult['during']>): DuringReport {
+  return {
+    ...{ seen: duringText(verdict, counts, inFlight), verdict, anomalies: present(counts), in_flight: inFlight },
+    ...(reason === undefined ? {} : { reason }),
   };
 }
 
@@ -222,13 +244,15 @@ function unionVariant(parts: readonly { readonly step: string; readonly variant:
   const last = parts.at(-1)?.variant;
   if (last === undefined) throw new Error('a variant without a step');
   if (parts.length === 1) return last;
+  // Each step's own.
+  const { during: _, ...shared } = last;
   const variants = parts.map(({ variant }) => variant);
   const converged = variants.map(({ converged_ms }) => converged_ms);
   const reasons = variants.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));
   const told = (say: (variant: VariantReport) => string) =>
     parts.map(({ step, variant }) => `${step}: ${say(variant)}`).join('; ');
   return {
-    ...last,
+    ...shared,
     expected: told(({ expected }) => expected),
     expectation: unionExpectation(variants),
     seen: told(({ seen }) => seen),

@@ -12,6 +12,7 @@ const SHAPES: Readonly<Record<RunEvent['type'], Readonly<Record<string, Kind>>>>
   'stack-ready': { tookMs: 'number' },
   'mode-started': { mode: 'text', title: 'text', variants: 'list' },
   'mode-skipped': { mode: 'text', why: 'text' },
+  'step-skipped': { mode: 'text', step: 'text', why: 'text' },
   phase: { mode: 'text', phase: 'text', text: 'text' },
   wait: { what: 'text', waitedMs: 'number', limitMs: 'number' },
   sample: { mode: 'text', transactionsPerSecond: 'number', committed: 'number', lag: 'record' },

@@ -1,5 +1,5 @@
 import type { ModeReport, Report, SkippedMode, StepReport, VariantReport } from './report.ts';
-import { causeLines, duration, keyText } from './words.ts';
+import { causeLines, duration, keyText, skippedName } from './words.ts';
 
 interface Case {
   readonly xml: string;
@@ -34,9 +34,10 @@ interface Suite {
   readonly cases: readonly Case[];
 }
 
-function skippedSuite(report: Report, { mode, why }: SkippedMode): Suite {
-  const one = skippedCase({ classname: `${report.scenario}.${mode}`, name: mode }, why);
-  const attributes = attributesOf({ name: mode, tests: 1, failures: 0, errors: 0, skipped: 1, time: seconds(0) });
+function skippedSuite(report: Report, skipped: SkippedMode): Suite {
+  const name = skippedName(skipped);
+  const one = skippedCase({ classname: `${report.scenario}.${skipped.mode}`, name }, skipped.why);
+  const attributes = attributesOf({ name, tests: 1, failures: 0, errors: 0, skipped: 1, time: seconds(0) });
   return { xml: `  <testsuite${attributes}>\n${one.xml}  </testsuite>\n`, cases: [one] };
 }
 
@@ -107,7 +108,8 @@ function variantCase(classname: string, step: StepReport, name: string, variant:
     const message = `expected ${variant.expected}, seen ${variant.seen}`;
     return { outcome: 'failed', xml: body('failure', 'not-as-expected', message) };
   }
-  const output = `expected ${variant.expected}, seen ${variant.seen}`;
+  const during = variant.during === undefined ? '' : `, while the fault was in: ${variant.during.seen}`;
+  const output = `expected ${variant.expected}, seen ${variant.seen}${during}`;
   return {
     outcome: 'passed',
     xml: `    <testcase${attributes}>\n      <system-out>${escapeXml(output)}</system-out>\n    </testcase>\n`,
@@ -117,6 +119,7 @@ function variantCase(classname: string, step: StepReport, name: string, variant:
 function explainVariant(step: StepReport, variant: VariantReport): string {
   const lines = [
     `expected: ${variant.expected}`,
+    ...(variant.during === undefined ? [] : [`during:   ${variant.during.seen}`]),
     `seen:     ${variant.seen}`,
     `fault:    ${step.fault.kind}: ${step.fault.evidence.text}`,
   ];

@@ -5,7 +5,18 @@ import { code, fence, table, text, value } from './markdown-text.ts';
 import type { Mark, MatrixRow } from './matrix.ts';
 import { buildMatrix, markOf } from './matrix.ts';
 import type { Report, StepReport, VariantReport } from './report.ts';
-import { anomalyTitle, duration, figureText, hopText, keyText, positionText, sentence, verdictText } from './words.ts';
+import {
+  anomalyTitle,
+  duration,
+  figureText,
+  hopText,
+  keyText,
+  positionText,
+  refusalLines,
+  sentence,
+  skippedLines,
+  verdictText,
+} from './words.ts';
 
 const MARKS: Readonly<Record<Mark, string>> = { met: '✅', unmet: '❌', unjudged: '❔', absent: '–' };
 
@@ -42,10 +53,11 @@ function matrixTable(report: Report): string {
   const header = ['Failure mode', ...matrix.variants.map(code)];
   const rows = matrix.rows.map((row) => [
     rowTitle(row),
-    ...row.cells.map(({ mark, expected, seen }) => {
+    ...row.cells.map(({ mark, expected, seen, during }) => {
       if (mark === 'absent') return '–';
       const wanted = expected === '' ? '' : `<br><sub>expected: ${text(expected)}</sub>`;
-      return `${MARKS[mark]} ${text(seen)}${wanted}`;
+      const meanwhile = during === undefined ? '' : `<br><sub>during: ${text(during)}</sub>`;
+      return `${MARKS[mark]} ${text(seen)}${wanted}${meanwhile}`;
     }),
   ]);
   const legend =
@@ -61,7 +73,7 @@ function matrixTable(report: Report): string {
 
 function skippedTable({ skipped }: Report): string[] {
   if (skipped.length === 0) return [];
-  const rows = skipped.map(({ mode, why }) => [`**${text(mode)}**`, text(why)]);
+  const rows = skippedLines(skipped).map(({ name, why }) => [`**${text(name)}**`, text(why)]);
   return ['', ...table(['Skipped', 'Why'], rows)];
 }
 
@@ -171,7 +183,7 @@ function evidenceSection(report: Report): string {
       text(mode.steps.length === 1 ? mode.id : `${mode.id} / ${step.id}`),
       code(step.fault.kind),
       bitText(step),
-      text(sentence(step.fault.evidence.text)) + figuresText(step),
+      text(sentence(step.fault.evidence.text)) + refusedText(step) + figuresText(step),
     ]),
   );
   if (rows.length === 0) return '';
@@ -180,6 +192,12 @@ function evidenceSection(report: Report): string {
     '',
     ...table(['Failure mode', 'Fault', 'Took effect', 'Evidence'], rows),
   ].join('\n');
+}
+
+function refusedText({ fault }: StepReport): string {
+  return refusalLines(fault.refused)
+    .map((line) => `<br>${text(line)}`)
+    .join('');
 }
 
 function figuresText({ fault }: StepReport): string {

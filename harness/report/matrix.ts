@@ -9,6 +9,8 @@ export interface MatrixCell {
   readonly mark: Mark;
   readonly expected: string;
   readonly seen: string;
+  /** While the fault was in, where that was looked at. */
+  readonly during?: string;
   readonly variant?: VariantReport;
 }
 
@@ -61,6 +63,7 @@ function cellOf(step: StepReport, variant: VariantReport | undefined, planned: b
     mark: markOf({ ...variant, bit: step.fault.bit }),
     expected: expectedShort(variant),
     seen: seenShort(variant),
+    ...(variant.during === undefined ? {} : { during: variant.during.seen }),
     variant,
   };
 }

@@ -1,4 +1,5 @@
 import type { Cause } from '#model/cause.ts';
+import type { Refusal } from '#model/fault.ts';
 import type { Anomaly, AnomalyCounts, Hop, ToldFinding } from '#model/finding.ts';
 import type { Verdict } from '#model/verdict.ts';
 
@@ -16,6 +17,19 @@ export interface FaultReport {
   /** The number of the operation behind which it was injected: with the seed, it names a moment of the run. */
   readonly operation?: number;
   readonly evidence: { readonly text: string; readonly figures: Readonly<Record<string, number | string>> };
+  /** Who refused it, and in which words; empty where nobody did, absent where that is no matter of the fault, and for several steps. */
+  readonly refused?: readonly Refusal[];
+}
+
+/** What a variant showed while the fault was in. */
+export interface DuringReport {
+  /** In words: `late: 527 keys`, or the anomalies with their counts. */
+  readonly seen: string;
+  readonly verdict: Verdict;
+  readonly anomalies: AnomalyCounts;
+  readonly in_flight: number;
+  /** Why it could not be judged, or why it has stalled. */
+  readonly reason?: string;
 }
 
 export interface VariantReport {
@@ -28,6 +42,8 @@ export interface VariantReport {
   };
   /** In words: `converged`, or the anomalies with their counts. */
   readonly seen: string;
+  /** While the fault was in, where that was looked at; absent for several steps. */
+  readonly during?: DuringReport;
   /** What the verifier said of the variant, whatever was expected. */
   readonly verdict: Verdict;
   /** It showed what it was expected to show. */
@@ -96,9 +112,11 @@ export interface ModeReport extends StepReport {
   readonly faults: readonly FaultTimes[];
 }
 
-/** A failure mode that cannot be run with the engines, servers or tables of the run. */
+/** A failure mode, or one step of it, that cannot be run with the engines, servers or tables of the run. */
 export interface SkippedMode {
   readonly mode: string;
+  /** Absent where the whole mode is skipped. */
+  readonly step?: string;
   readonly why: string;
 }
 
@@ -192,7 +210,7 @@ export interface Report {
   /** The command that runs the same again, with the operations at which faults were injected that time does not decide. */
   readonly replay: string;
   readonly modes: readonly ModeReport[];
-  /** Modes of which nothing was run, in their order; none of them is in `modes`. */
+  /** Modes of which nothing was run, and steps of others; none of them is in `modes`. */
   readonly skipped: readonly SkippedMode[];
   readonly notes: readonly NoteReport[];
   /** Only of a run of somebody's own pipeline. */

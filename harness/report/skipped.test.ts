@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { RunEvent } from '#model/run-event.ts';
 import { allSkippedHistory, skippingHistory } from '#testing/canonical-history.ts';
 import { buildReport } from './build.ts';
 import { html } from './html/page.ts';
@@ -83,4 +84,29 @@ test('in a terminal they stand under the matrix, no line wider than that', () =>
     'truncate is skipped: no table can be',
     'truncated: public.a|b<c>',
   ]);
+});
+
+test('of a mode that is run, steps that were skipped are no part: they stand with the skipped modes, with one reason once', () => {
+  const steps = ['levels', 'subjects'];
+  const more = skippingHistory().flatMap((event): RunEvent[] => {
+    if (event.type === 'mode-started') {
+      const { at, mode } = event;
+      return [...steps.map((step) => ({ at, type: 'step-skipped' as const, mode, step, why: 'no <registry>' })), event];
+    }
+    if (event.type !== 'run-started') return [event];
+    const modes = event.modes.map((mode) => ({
+      ...mode,
+      steps: [...mode.steps, ...steps.map((id) => ({ id, title: id }))],
+    }));
+    return [{ ...event, modes }];
+  });
+  const report = buildReport(more);
+  const skipped = steps.map((step) => ({ mode: 'restart', step, why: 'no <registry>' }));
+  expect(report.skipped.slice(-2)).toEqual(skipped);
+  const modes = report.modes.map(({ id, progress, steps: run }) => [id, progress, run.length]);
+  expect(modes).toEqual([['restart', 'judged', 1]]);
+  expect(matrixLines(report, 104).at(-1)).toBe('restart / levels, subjects are skipped: no <registry>');
+  expect(markdown(report)).toContain('| **restart / levels, subjects** | no &lt;registry&gt; |');
+  expect(html(report)).toContain('<th scope="row">restart / levels, subjects</th><td>no &lt;registry&gt;</td>');
+  for (const step of steps) expect(junitXml(report)).toContain(`<testsuite name="restart / ${step}" tests="1"`);
 });

@@ -4,7 +4,7 @@ import type { Verdict } from '#model/verdict.ts';
 import type { Mark, MatrixCell, MatrixRow } from './matrix.ts';
 import { buildMatrix } from './matrix.ts';
 import type { Report } from './report.ts';
-import { causeText, duration, verdictText } from './words.ts';
+import { causeText, duration, refusalLines, skippedLines, verdictText } from './words.ts';
 
 export type Tone = 'good' | 'bad' | 'odd' | 'dim' | 'strong';
 
@@ -44,7 +44,9 @@ export function matrixLines(report: Report, width: number, paint: Paint = plain)
   const column = Math.max(8, Math.min(24, room));
   const names = matrix.variants.map((name) => INDENT + name);
   const header = tableLines('', names, column, (text) => paint('strong', text));
-  const skipped = report.skipped.flatMap(({ mode, why }) => wrap(`${mode} is skipped: ${why}`, width));
+  const skipped = skippedLines(report.skipped).flatMap(({ name, why }) =>
+    wrap(`${name} ${name.includes(', ') ? 'are' : 'is'} skipped: ${why}`, width),
+  );
   return [
     ...(matrix.rows.length === 0 ? [] : header),
     ...matrix.rows.flatMap((row) => ['', ...rowLines(row, width, column, paint)]),
@@ -59,10 +61,19 @@ function rowLines(row: MatrixRow, width: number, column: number, paint: Paint): 
   return [
     paint('strong', title),
     ...more.map((line) => paint('strong', line)),
+    ...refusalLines(row.step.fault.refused).flatMap((line) => wrap(line, width, INDENT)),
     // Of a step that was not judged nothing is known but that.
     ...(wanted.every((text) => text === '')
       ? []
       : tableLines('expected', wanted, column, (text) => paint('dim', text))),
+    ...(row.cells.every(({ during }) => during === undefined)
+      ? []
+      : tableLines(
+          'during',
+          row.cells.map(({ during = '' }) => INDENT + during),
+          column,
+          (text) => paint('dim', text),
+        )),
     ...tableLines('seen', row.cells.map(seenOf), column, (text, index) => {
       const mark = row.cells[index]?.mark ?? 'absent';
       return mark === 'met' ? text.replace('✓', paint('good', '✓')) : paint(TONES[mark], text);

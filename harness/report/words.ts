@@ -1,10 +1,11 @@
 import type { Cause } from '#model/cause.ts';
+import type { Refusal } from '#model/fault.ts';
 import type { Anomaly, AnomalyCounts, Hop, ToldFinding } from '#model/finding.ts';
 import { ANOMALIES } from '#model/finding.ts';
 import type { Expectation } from '#model/scenario.ts';
 import type { Key } from '#model/values.ts';
 import type { Verdict } from '#model/verdict.ts';
-import type { Report } from './report.ts';
+import type { Report, SkippedMode } from './report.ts';
 
 /** What stands before a cause's evidence and its remedies; of one that is not known, before what was ruled out. */
 export function causeLabels({ certainty }: Pick<Cause, 'certainty'>): {
@@ -36,6 +37,40 @@ export function causeLines(cause: Cause): string[] {
     ...remedy.map((one) => `  ${labels.remedy.toLowerCase()}: ${one}`),
     `  see ${docs}`,
   ];
+}
+
+/** What a variant showed while a fault was in: what is on its way then is late, whatever becomes of it. */
+export function duringText(verdict: Verdict, counts: AnomalyCounts, inFlight: number): string {
+  const late = inFlight === 0 ? [] : [`late: ${plural(inFlight, 'key')}`];
+  const said = [anomaliesText(counts), ...late].filter((text) => text !== '').join('; ');
+  if (said !== '') return said;
+  return verdict === 'PASS' ? 'as the source' : verdict === 'UNKNOWN' ? 'not judged' : seenText(verdict, counts);
+}
+
+/** Who refused what a fault brought about, a line each; that nobody did is said, too. */
+export function refusalLines(refused: readonly Refusal[] | undefined): string[] {
+  if (refused?.length === 0) return ['refused by nobody'];
+  return (refused ?? []).map(({ by, name, status, says }) => {
+    const answer = status === undefined ? '' : `, HTTP ${status}`;
+    return `refused by ${{ registry: 'the registry', 'source-connector': 'the source connector', sink: 'the sink' }[by]} (${name}${answer}): ${says}`;
+  });
+}
+
+/** What was skipped, by its name: a mode, or one step of it. */
+export function skippedName({ mode, step }: Pick<SkippedMode, 'mode' | 'step'>): string {
+  return step === undefined ? mode : `${mode} / ${step}`;
+}
+
+/** The same with the reason, where steps of one mode have one reason once for all of them. */
+export function skippedLines(
+  skipped: readonly SkippedMode[],
+): readonly { readonly name: string; readonly why: string }[] {
+  const groups = Map.groupBy(skipped, ({ mode, step, why }) => (step === undefined ? mode : `${mode} / ${why}`));
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const name = [skippedName(first), ...others.map(({ step }) => step)].join(', ');
+    return [{ name, why: first.why }];
+  });
 }
 
 /** A duration in ms as a person says it: `740 ms`, `3.2 s`, `1 min 12 s`. */

@@ -54,6 +54,8 @@ export function lineReporter(paint: Paint = plain, stamp: Stamp = secondsSinceSt
         return line(paint('strong', event.mode), `${event.title}: ${event.variants.join(', ')}`);
       case 'mode-skipped':
         return line(paint('strong', event.mode), `skipped: ${event.why}`);
+      case 'step-skipped':
+        return line(where(event), `skipped: ${event.why}`);
       case 'phase':
         // That a step is done is said by its judgement.
         if (event.phase === 'done') return [];

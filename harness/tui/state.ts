@@ -94,6 +94,10 @@ export function reduce(state: RunState, event: RunEvent): RunState {
       const note = { kind: 'note', level: 'info', text: `${event.mode} is skipped: ${event.why}` } as const;
       return finish(state, note, { modes: state.modes.filter(({ id }) => id !== event.mode) });
     }
+    case 'step-skipped':
+      return finish(state, {
+        ...{ kind: 'note', level: 'info', text: `${event.mode}/${event.step} is skipped: ${event.why}` },
+      });
     case 'phase':
       return {
         ...without(state, 'wait'),

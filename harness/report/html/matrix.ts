@@ -1,6 +1,7 @@
 import type { Matrix, MatrixCell, MatrixRow } from '../matrix.ts';
 import { buildMatrix } from '../matrix.ts';
 import type { Report } from '../report.ts';
+import { skippedLines } from '../words.ts';
 import type { Markup } from './markup.ts';
 import { anchor, markup } from './markup.ts';
 
@@ -24,7 +25,7 @@ function skippedPart({ skipped }: Report): Markup | undefined {
   if (skipped.length === 0) return undefined;
   return markup`<h3>Skipped</h3><div class="card scroll"><table>
 <thead><tr><th scope="col">failure mode</th><th scope="col">why</th></tr></thead>
-<tbody>${skipped.map(({ mode, why }) => markup`<tr><th scope="row">${mode}</th><td>${why}</td></tr>`)}</tbody></table></div>`;
+<tbody>${skippedLines(skipped).map(({ name, why }) => markup`<tr><th scope="row">${name}</th><td>${why}</td></tr>`)}</tbody></table></div>`;
 }
 
 function rowOf(row: MatrixRow, variants: readonly string[]): Markup {
@@ -45,7 +46,8 @@ function cellOf(row: MatrixRow, cell: MatrixCell, name: string): Markup {
   }
   const { sign, tone, word } = lookOf(cell);
   const wanted = cell.expected === '' ? undefined : markup`<small>expected: ${cell.expected}</small>`;
-  const inside = markup`<b><span class="sign ${tone}" aria-hidden="true">${sign}</span><span class="visually-hidden">${word}: </span>${cell.seen}</b>${wanted}`;
+  const meanwhile = cell.during === undefined ? undefined : markup`<small>during: ${cell.during}</small>`;
+  const inside = markup`<b><span class="sign ${tone}" aria-hidden="true">${sign}</span><span class="visually-hidden">${word}: </span>${cell.seen}</b>${wanted}${meanwhile}`;
   const target =
     cell.variant === undefined ? anchor('mode', row.mode, row.step.id) : anchor('mode', row.mode, row.step.id, name);
   return markup`<td class="${tone}${cell.mark === 'unjudged' ? ' hatched' : ''}"><a href="#${target}">${inside}</a></td>`;

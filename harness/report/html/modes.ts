@@ -2,7 +2,7 @@ import type { ToldFinding } from '#model/finding.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { markOf } from '../matrix.ts';
 import type { FaultReport, ModeReport, Report, StepReport, VariantReport } from '../report.ts';
-import { count, duration, figureText, sentence } from '../words.ts';
+import { count, duration, figureText, refusalLines, sentence } from '../words.ts';
 import { causePart, findingPart } from './findings.ts';
 import type { Markup } from './markup.ts';
 import { anchor, markup } from './markup.ts';
@@ -32,10 +32,10 @@ ${variants.length > 0 && variantsTable(mode, step, variants)}
 ${variants.map(([name, variant]) => examples(mode, step, name, variant))}</div>`;
 }
 
-function evidence({ kind, bit, evidence: { text, figures } }: FaultReport): Markup {
+function evidence({ kind, bit, evidence: { text, figures }, refused }: FaultReport): Markup {
   const [tone, word] =
     bit === true ? ['good', '✓ took effect'] : bit === false ? ['bad', '✗ had no effect'] : ['none', '? unknown'];
-  return markup`<div class="evidence"><div><p><b>Fault</b> <code>${kind}</code> <span class="verdict small ${tone}">${word}</span></p><p>${sentence(text)}</p></div>
+  return markup`<div class="evidence"><div><p><b>Fault</b> <code>${kind}</code> <span class="verdict small ${tone}">${word}</span></p><p>${sentence(text)}</p>${refusalLines(refused).map((line) => markup`<p>${sentence(line)}</p>`)}</div>
 <dl>${Object.entries(figures).map(([name, figure]) => {
     const { label, text } = figureText(name, figure);
     return markup`<dt>${label}</dt><dd>${text}</dd>`;
