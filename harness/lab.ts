@@ -10,6 +10,7 @@ import type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
 
 export { bulkInsert } from '#faults/bulk-insert.ts';
 export { changeSchema } from '#faults/change-schema.ts';
+export { changeUnderLevel } from '#faults/change-under-level.ts';
 export { cleanUpChanges } from '#faults/clean-up-changes.ts';
 export { directCopy } from '#faults/direct-copy.ts';
 export { killBroker } from '#faults/kill-broker.ts';
@@ -32,7 +33,8 @@ export type { Anomaly } from '#model/finding.ts';
 export type { Invariant } from '#model/invariant.ts';
 export type { Between } from '#model/network.ts';
 export type { VariantSpec } from '#model/pipeline.ts';
-export type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
+export type { Compatibility } from '#model/registered-schema.ts';
+export type { Expectation, FailureMode, Scenario, Step } from '#model/scenario.ts';
 export { shop } from '#workloads/shop/shop.ts';
 
 export function defineScenario(scenario: Scenario): Scenario {

@@ -4,6 +4,14 @@ import { mariadbSource } from './02-mariadb-source/scenario.ts';
 import { sqlserverSource } from './03-sqlserver-source/scenario.ts';
 import { clusters } from './04-clusters/scenario.ts';
 import { network } from './05-network/scenario.ts';
+import { compatibility } from './07-compatibility/scenario.ts';
 
 /** Every scenario there is. A new one is a folder and a line here. */
-export const scenarios: readonly Scenario[] = [canonical, mariadbSource, sqlserverSource, clusters, network];
+export const scenarios: readonly Scenario[] = [
+  canonical,
+  mariadbSource,
+  sqlserverSource,
+  clusters,
+  network,
+  compatibility,
+];

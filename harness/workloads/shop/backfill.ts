@@ -1,6 +1,7 @@
 import type { Statement, Transaction } from '#model/workload.ts';
+import { insertLines } from './lines.ts';
 import { write } from './rows.ts';
-import { LINE_ITEMS, ORDERS } from './schema.ts';
+import { ORDERS } from './schema.ts';
 import type { Order, Shop } from './state.ts';
 import { amount, product } from './values.ts';
 
@@ -26,7 +27,8 @@ export function backfill(shop: Shop, rows: number): Transaction[] {
 }
 
 /** One statement a table, as a bulk load would write it. */
-function insertOldOrders({ rng, rows }: Shop, orders: readonly Order[]): Statement[] {
+function insertOldOrders(shop: Shop, orders: readonly Order[]): Statement[] {
+  const { rng, rows } = shop;
   const created = orders.map(
     () => `${rng.between(2016, 2023)}-${String(rng.between(1, 12)).padStart(2, '0')}-15T12:00:00Z`,
   );
@@ -51,15 +53,12 @@ function insertOldOrders({ rng, rows }: Shop, orders: readonly Order[]): Stateme
       'insert',
       ...orders.map(({ id }) => rows.order(id)),
     ),
-    write(
-      {
-        change: 'insert',
-        table: LINE_ITEMS,
-        columns: ['order_id', 'line_no', 'product', 'quantity', 'unit_price', 'discount'],
-        rows: orders.map(({ id }, at) => [id, 1, products[at] as string, 1, prices[at] as string, null]),
-      },
-      'insert',
-      ...orders.map(({ id }) => rows.line(id, 1)),
+    insertLines(
+      shop,
+      orders.map(({ id }, at) => ({
+        ...{ order: id, line: 1, product: products[at] as string, quantity: 1 },
+        ...{ price: prices[at] as string, discount: null },
+      })),
     ),
   ];
 }

@@ -58,6 +58,25 @@ test('a column is written once its word was told, and an unknown word is an erro
   expect(() => generator.tell('colour')).toThrow('colour');
 });
 
+test('line items count what was added to them, in new rows and in changed ones, and lack what was dropped', () => {
+  const generator = shopGenerator(1, 'public');
+  const changes = (kind: string): string =>
+    JSON.stringify(
+      Array.from({ length: 300 }, () => generator.next())
+        .flatMap(({ statements }) => statements)
+        .flatMap((statement) => ('change' in statement && statement.change === kind ? [namedColumns(statement)] : [])),
+    );
+  expect(changes('insert')).toContain('product');
+  generator.tell('points');
+  generator.tell('rank_2');
+  generator.tell('-product');
+  for (const kind of ['insert', 'update'])
+    expect([changes(kind).includes('points'), changes(kind).includes('rank_2')]).toEqual([true, true]);
+  expect(changes('insert')).not.toContain('product');
+  expect(JSON.stringify(generator.backfill(10))).not.toContain('"product"');
+  expect(() => generator.tell('-points')).toThrow('-points');
+});
+
 function namedColumns(statement: Statement): readonly string[] {
   if ('sql' in statement) throw new Error(`SQL of one engine: ${statement.sql}`);
   switch (statement.change) {
@@ -74,7 +93,7 @@ function namedColumns(statement: Statement): readonly string[] {
 
 test('every column that is written or asked for is one that its table has', () => {
   const generator = shopGenerator(4, 'public');
-  generator.tell('tier_2');
+  for (const word of ['tier_2', 'points', 'rank', '-product']) generator.tell(word);
   for (const { statements } of Array.from({ length: 3000 }, () => generator.next()))
     for (const statement of statements) {
       if ('sql' in statement) throw new Error(`SQL of one engine: ${statement.sql}`);

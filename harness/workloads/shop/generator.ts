@@ -22,7 +22,14 @@ const WHOLE = MIX.reduce((sum, [share]) => sum + share, 0);
 /** Makes the transactions of a shop whose tables are in the schema: see {@link Generator}. */
 export function shopGenerator(seed: number, schema: string): Generator {
   const rng = random(seed).fork('shop-live');
-  const shop: Shop = { rng, state: seedState(seed), rows: rowsIn(schema), tier: undefined };
+  const shop: Shop = {
+    rng,
+    state: seedState(seed),
+    rows: rowsIn(schema),
+    tier: undefined,
+    counters: [],
+    product: true,
+  };
   return {
     next() {
       let point = rng.below(WHOLE);
@@ -34,9 +41,12 @@ export function shopGenerator(seed: number, schema: string): Generator {
     },
     backfill: (rows) => backfill({ ...shop, rng: rng.fork('backfill') }, rows),
     tell(word) {
-      // A column that now exists: `tier`, and `tier_2` and so on where it is added again.
-      if (!/^tier(_\d+)?$/.test(word)) throw new Error(`the shop does not know the word ${word}`);
-      shop.tier = word;
+      // Columns that exist from now on: `tier`, and `tier_2` and so on where it is added again, `points`, `rank`; one that is gone: `-product`.
+      const [, column = '', kind] = /^((tier|points|rank)(?:_\d+)?|-product)$/.exec(word) ?? [];
+      if (column === '') throw new Error(`the shop does not know the word ${word}`);
+      if (kind === 'tier') shop.tier = column;
+      else if (kind === undefined) shop.product = false;
+      else shop.counters = [...shop.counters.filter((one) => one !== column), column];
     },
   };
 }

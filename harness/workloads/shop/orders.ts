@@ -1,6 +1,7 @@
 import { NOW } from '#model/change.ts';
 import type { Statement, Transaction } from '#model/workload.ts';
 import { touchCustomer } from './customers.ts';
+import { counted, insertLines, linesOf } from './lines.ts';
 import { transaction, write } from './rows.ts';
 import { LINE_ITEMS, ORDERS } from './schema.ts';
 import { type Order, pickCustomer, type Shop } from './state.ts';
@@ -24,7 +25,8 @@ export function placeOrder(shop: Shop): Transaction {
 }
 
 /** A new order with its lines. */
-function insertOrder({ rng, rows }: Shop, { id, customer, lines }: Order): Statement[] {
+function insertOrder(shop: Shop, { id, customer, lines }: Order): Statement[] {
+  const { rng, rows } = shop;
   const order = write(
     {
       change: 'insert',
@@ -39,24 +41,11 @@ function insertOrder({ rng, rows }: Shop, { id, customer, lines }: Order): State
   const quantities = lines.map(() => rng.between(1, 9));
   const prices = lines.map(() => amount(rng, 100));
   const discounts = lines.map(() => discount(rng));
-  const items = write(
-    {
-      change: 'insert',
-      table: LINE_ITEMS,
-      columns: ['order_id', 'line_no', 'product', 'quantity', 'unit_price', 'discount'],
-      rows: lines.map((line, at) => [
-        id,
-        line,
-        products[at] as string,
-        quantities[at] as number,
-        prices[at] as string,
-        discounts[at] ?? null,
-      ]),
-    },
-    'insert',
-    ...lines.map((line) => rows.line(id, line)),
-  );
-  return [order, items];
+  const items = lines.map((line, at) => ({
+    ...{ order: id, line, product: products[at] as string, quantity: quantities[at] as number },
+    ...{ price: prices[at] as string, discount: discounts[at] ?? null },
+  }));
+  return [order, insertLines(shop, items)];
 }
 
 export function shipOrder({ rng, state, rows }: Shop): Transaction {
@@ -66,14 +55,15 @@ export function shipOrder({ rng, state, rows }: Shop): Transaction {
   return transaction([write({ change: 'update', table: ORDERS, set, where: { id } }, 'update', rows.order(id))]);
 }
 
-export function changeQuantities({ rng, state, rows }: Shop): Transaction {
+export function changeQuantities(shop: Shop): Transaction {
+  const { rng, state, rows } = shop;
   const { id, lines } = rng.pick(state.orders.items);
   return transaction([
     write(
       {
         change: 'update',
-        table: LINE_ITEMS,
-        set: { quantity: { add: rng.between(1, 3) } },
+        table: linesOf(shop),
+        set: { quantity: { add: rng.between(1, 3) }, ...counted(shop) },
         where: { order_id: id },
       },
       'update',

@@ -62,5 +62,13 @@ export function tierColumn(name: string): ColumnDefinition {
   return { name, kind: TEXT, default: 'standard' };
 }
 
+/** Values of a counter are so small that it may be narrowed, whatever they are. */
+export const COUNTER_MAX = 10_000;
+
+/** A column of the line items that counts something, which schema changes add, widen and narrow. */
+export function counterColumn(name: string): ColumnDefinition {
+  return { name, kind: { kind: 'integer', bits: 64 } };
+}
+
 export const SEED_CUSTOMERS = 1000;
 export const SEED_ORDERS = 2000;

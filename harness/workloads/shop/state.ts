@@ -42,6 +42,10 @@ export interface Shop {
   readonly rows: Rows;
   /** The column that a schema change added last. */
   tier: string | undefined;
+  /** Columns of the line items that count something, as far as they exist. */
+  counters: readonly string[];
+  /** The line items have their column of that name still. */
+  product: boolean;
 }
 
 /** The first customers are hot: one pick in five falls on one of these. */
