@@ -1,5 +1,5 @@
 import { builtin, debeziumJdbc, defineScenario, failureMode, shop } from '#lab.ts';
-import { compatibilitySteps } from '../01-canonical-reference/compatibility.ts';
+import { compatibilitySteps } from './compatibility.ts';
 
 const demands = {
   BACKWARD:
