@@ -54,7 +54,10 @@ test('a schema that the registry refuses waits for the level NONE, and the conne
   expect(summary).toMatch(
     /^under BACKWARD, rank was added: the registry refused the schema of the subject lab\.orders-value \(HTTP 409\), and the source connector failed; 40 changes waited \d\.\d s for/,
   );
-  expect(figures).toMatchObject({ level: 'BACKWARD', subject: SUBJECT, refused_by: 'registry', http_status: 409 });
+  expect(figures).toMatchObject({
+    ...{ level: 'BACKWARD', column: 'rank', change: 'added without a default' },
+    ...{ subject: SUBJECT, refused_by: 'registry', http_status: 409 },
+  });
 });
 
 test('a schema that the registry takes, and should not, is no effect; nor is one that it refuses and should take', async () => {

@@ -253,12 +253,21 @@ function evidenceOf({ options, subject, changed, refused, figures }: Answered): 
     bit: changed && asRuled,
     summary: `under ${level}, ${what}: ${told.join('; ')}`,
     figures: {
-      ...{ level, subject, refused_by: places.length === 0 ? 'nobody' : places.join(', ') },
+      ...{ level, ...changeOf(options), subject, refused_by: places.length === 0 ? 'nobody' : places.join(', ') },
       ...(first?.status === undefined ? {} : { http_status: first.status }),
       ...(first === undefined ? {} : { changes_waiting: figures.waiting, outage_ms: figures.outageMs }),
     },
     refused,
   };
+}
+
+/** The column, and what became of it in the end. */
+function changeOf({ changes }: ChangeUnderLevelOptions): { readonly column: string; readonly change: string } {
+  const column = changes.map((change) => definitionIn(change).name)[0] ?? '';
+  if (changes.some((change) => 'drop' in change)) return { column, change: 'dropped' };
+  const fallback = changes.map((change) => definitionIn(change).default).at(-1);
+  const added = changes.some((change) => 'add' in change);
+  return { column, change: added ? `added ${fallback === undefined ? 'without' : 'with'} a default` : 'altered' };
 }
 
 /** Their own words are reported beside it. */

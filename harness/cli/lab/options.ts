@@ -49,7 +49,11 @@ export function plainUsage(command: string, summary: string): Usage<typeof COMMO
 const triggerOptions = {
   seconds: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, '10'),
   rows: integer('N', 'how many rows a backfill writes', 1, 100_000, "the scenario's own"),
-  step: word('STEP', 'another step of the mode: retention of lag, direct-copy of backfill', 'the first'),
+  step: word(
+    'STEP',
+    'another step of the mode: retention of lag, direct-copy of backfill, backward-add-required of schema (Avro)',
+    'the first',
+  ),
   wait: { kind: 'switch', help: 'follow it to its verdict' },
   ...COMMON,
 } as const satisfies OptionTable;

@@ -10,6 +10,7 @@ import { PUBLICATION } from './publication.ts';
 import { REFUSED } from './refused.ts';
 import { REPLICAS } from './replicas.ts';
 import { ROUTING } from './routing.ts';
+import { SCHEMA_CHANGES } from './schema-changes.ts';
 import { SINK_KEYS } from './sink-keys.ts';
 import { SINK_PROPERTIES } from './sink-properties.ts';
 import { SINK_TYPES } from './sink-types.ts';
@@ -29,6 +30,7 @@ export const CAUSES: readonly CauseEntry[] = [
   ...FAN_IN,
   ...SINK_KEYS,
   ...ROUTING,
+  ...SCHEMA_CHANGES,
   ...REFUSED,
   ...PUBLICATION,
   ...SLOTS,
