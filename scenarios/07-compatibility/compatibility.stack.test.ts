@@ -45,7 +45,7 @@ beforeAll(async () => {
   reports = mkdtempSync(join(tmpdir(), 'driftlab-compatibility-'));
   exit = await driftlab('scenario', 'compatibility', '--seed', '11', '--report-dir', reports);
   report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as Report;
-}, 480_000);
+}, 600_000);
 afterAll(() => rmSync(reports, { recursive: true, force: true }));
 
 function driftlab(...args: readonly string[]): Promise<number> {
