@@ -172,7 +172,9 @@ function rowOf(
   const found = known.get(written);
   if (found !== undefined) return found;
   if (written.schema === undefined)
-    throw new Undecodable('the record carries no schema: the JSON converter must run with schemas.enable=true');
+    throw new Undecodable(
+      written.why ?? 'the record carries no schema: the JSON converter must run with schemas.enable=true',
+    );
   const row = compile(written.schema, converter);
   known.set(written, row);
   return row;

@@ -2,6 +2,7 @@ import { kafkaClient } from '#clients/kafka.ts';
 import { engineOf, SOURCE_READERS } from '#engines/index.ts';
 import type { Sink } from '#engines/port/sink.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
+import type { ColumnTypes } from '#log/formats/column-types.ts';
 import { type FormatReader, formatReader } from '#log/formats/reader.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { Database, RunStatus, VariantSpec } from '#model/pipeline.ts';
@@ -30,6 +31,8 @@ export interface BuiltinApplierOptions {
   readonly widePositions?: boolean;
   /** Has the schemas that stand in no record. */
   readonly registry?: SchemaSource | undefined;
+  /** Says how columns are written of which records carry no schema. */
+  readonly columns?: ColumnTypes | undefined;
   /** How it is to see the events of tables. */
   readonly shapes?: ReadonlyMap<TableId, EventShape>;
   /** Where to start, and to go on when the log no longer holds the position. Default true: at the oldest record. */
@@ -149,8 +152,8 @@ interface Decoder {
 }
 
 /** What makes an event of a record, as the applier is to see it. */
-function decoderOf({ routes, shapes, registry }: BuiltinApplierOptions): Decoder {
-  const formats = formatReader(registry);
+function decoderOf({ routes, shapes, registry, columns }: BuiltinApplierOptions): Decoder {
+  const formats = formatReader(registry, columns);
   const tables = new Map(routes.map((route) => [route.topic, route.table]));
   const context = decodeContext(SOURCE_READERS, tables, undefined, formats);
   const fitting = shapes === undefined ? undefined : eventFitting(shapes);

@@ -30,7 +30,7 @@ export interface FeedOptions {
   readonly now: () => number;
   readonly signal: AbortSignal;
   /** Gets ready to decode them. Where it throws, they come again. */
-  prepare(records: EachBatchPayload['batch']['messages']): Promise<void>;
+  prepare(records: EachBatchPayload['batch']['messages'], topic: string): Promise<void>;
   onChunk(chunk: Chunk): void;
   onJump(jump: Jump): void;
   /** The consumer has given up for good. */
@@ -126,7 +126,7 @@ export async function openFeed(options: FeedOptions): Promise<Feed> {
   const seekAll = () => seek(consumer, next);
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const { batch, resolveOffset, heartbeat, isStale, isRunning } = payload;
-    await options.prepare(batch.messages);
+    await options.prepare(batch.messages, batch.topic);
     if (paused || isStale() || !isRunning()) return;
     const chunk = take(batch, next, options);
     resolveOffset(batch.lastOffset());

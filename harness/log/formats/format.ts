@@ -4,6 +4,8 @@ import type { ConnectSchema } from '../wire.ts';
 export interface WrittenSchema {
   /** In Kafka Connect's terms, whatever the format; absent where records carry none. */
   readonly schema?: ConnectSchema | undefined;
+  /** Why there is none, where more is known of that. */
+  readonly why?: string;
   /** Some number of this schema has been too long for JSON.parse: its records are read exactly at once. */
   exact: boolean;
   /**

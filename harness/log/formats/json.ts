@@ -64,7 +64,8 @@ function readSchema(bytes: Buffer): KnownSchema | undefined {
   const text = bytes.toString('utf8');
   const end = endOfObject(text, SCHEMA_HEAD.length);
   if (end === undefined) {
-    if (text.startsWith('null', SCHEMA_HEAD.length)) return undefined;
+    // No schema, or a row whose first column is called so.
+    if (text[SCHEMA_HEAD.length] !== '{') return undefined;
     throw new Undecodable('the record is no schema and payload');
   }
   if (!text.startsWith(PAYLOAD_HEAD, end)) throw new Undecodable('the record is no schema and payload');

@@ -2,9 +2,11 @@ import type { RegisteredSchema, SchemaSource } from '#model/registered-schema.ts
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { Undecodable } from '../wire.ts';
 import { avroSchema } from './avro.ts';
+import type { ColumnTypes } from './column-types.ts';
 import type { WrittenSchema } from './format.ts';
 import { jsonFormat } from './json.ts';
 import { jsonSchemaSchema } from './json-schema.ts';
+import { plainFormat } from './plain.ts';
 
 /** Keys and values of a record; the other fields of a record are nobody's business here. */
 interface Bytes {
@@ -15,10 +17,11 @@ interface Bytes {
 /** Reads keys and values in any format: each record says itself which one it is in. */
 export interface FormatReader {
   /**
-   * Gets ready to read these records: asks the registry for the schemas that it does not know yet. Throws an OperatorError
-   * (`registry-away`) where that has to be done again.
+   * Gets ready to read these records: asks the registry for the schemas that it does not know yet, and the source's catalog for
+   * the columns of their topic where no schema says what they are. Throws where that has to be done again (an OperatorError
+   * `registry-away`, or the source's own error).
    */
-  prepare(records: Iterable<Bytes>): Promise<void>;
+  prepare(records: readonly Bytes[], topic?: string): Promise<void>;
   /** The schema that the bytes were written with. Throws {@link Undecodable}. */
   schemaOf(topic: string, part: 'key' | 'value', bytes: Buffer): WrittenSchema;
 }
@@ -33,9 +36,14 @@ const FORMATS: Readonly<Record<string, (text: string) => WrittenSchema>> = {
   JSON: jsonSchemaSchema,
 };
 
-/** A reader of all formats; without a registry, of those that need none. */
-export function formatReader(registry?: SchemaSource): FormatReader {
-  const json = { key: jsonFormat(), value: jsonFormat() };
+/**
+ * A reader of all formats; without a registry, of those that need none, and of records without any schema, where nobody says
+ * how their columns are written, as values of no known type.
+ */
+export function formatReader(registry?: SchemaSource, columns?: ColumnTypes): FormatReader {
+  const wrapped = { key: jsonFormat(), value: jsonFormat() };
+  const plain = columns === undefined ? undefined : plainFormat(columns, wrapped);
+  const json = plain?.schemaOf ?? wrapped;
   const known = new Map<number, WrittenSchema>();
   /** Why a schema cannot be used, as it was when it was last asked for. */
   const failed = new Map<number, string>();
@@ -53,7 +61,8 @@ export function formatReader(registry?: SchemaSource): FormatReader {
   };
 
   return {
-    async prepare(records) {
+    async prepare(records, topic) {
+      if (topic !== undefined) await plain?.prepare(topic, records);
       if (registry === undefined) return;
       const wanted = new Set<number>();
       for (const { key, value } of records)

@@ -1,6 +1,7 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { SOURCE_READERS } from '#engines/index.ts';
 import { type DecodeContext, decodeChangeEvent, decodeContext, isPoison, keyAlone, type Poison } from '#log/decode.ts';
+import type { ColumnTypes } from '#log/formats/column-types.ts';
 import { formatReader } from '#log/formats/reader.ts';
 import { decodePlain } from '#log/plain.ts';
 import type { SourceReader } from '#log/source-block.ts';
@@ -30,6 +31,8 @@ export interface BatchReaderOptions {
   readonly onEvent: ((event: ChangeEvent) => void) | undefined;
   /** Has the schemas that stand in no record. */
   readonly registry?: SchemaSource | undefined;
+  /** Says how columns are written of which records carry no schema. */
+  readonly columns?: ColumnTypes | undefined;
 }
 
 /** Takes batches, each record once. */
@@ -39,7 +42,7 @@ export function batchReader(options: BatchReaderOptions): (payload: EachBatchPay
     SOURCE_READERS,
     tablesAlone(options.tables),
     valueTextFor,
-    formatReader(options.registry),
+    formatReader(options.registry, options.columns),
   );
   return async ({ batch }) => {
     const partition = topicPartition(batch.topic, batch.partition);
@@ -49,7 +52,7 @@ export function batchReader(options: BatchReaderOptions): (payload: EachBatchPay
     const [first] = fresh;
     // Connect writes no gaps: what is missing at the position has left the log.
     if (first !== undefined && BigInt(first.offset) > position) incomplete.add(batch.topic);
-    await context.formats.prepare(fresh);
+    await context.formats.prepare(fresh, batch.topic);
     const { events, unread } = decodeAll(batch, fresh, partition, context, options);
     const names = naming === undefined ? events.map(asWritten) : await naming(events);
     for (const [place, event] of events.entries()) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload } from 'kafkajs';
 import { type Kafka, kafkaClient, logBounds, sessionTimes } from '#clients/kafka.ts';
 import { defaultEngine, engineOf } from '#engines/index.ts';
+import type { ColumnTypes } from '#log/formats/column-types.ts';
 import type { ChangeEvent } from '#model/change-event.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
@@ -22,6 +23,8 @@ export interface LogViewOptions {
   readonly source?: Database;
   /** Has the schemas that stand in no record. */
   readonly registry?: SchemaSource | undefined;
+  /** Says how columns are written of which records carry no schema. */
+  readonly columns?: ColumnTypes | undefined;
   readonly signal?: AbortSignal;
   /** Every event, once, in each partition's order. */
   readonly onEvent?: (event: ChangeEvent) => void;
@@ -36,7 +39,7 @@ const JOIN_LIMIT_MS = 30_000;
  * beginning. Resolves once it has its partitions. What it saw stays known when the log no longer holds it.
  */
 export async function openLogView(options: LogViewOptions): Promise<OpenLogView> {
-  const { brokers, routes, source, signal, onEvent, registry } = options;
+  const { brokers, routes, source, signal, onEvent, registry, columns } = options;
   const tables = Map.groupBy(routes, ({ topic }) => topic);
   const topics = [...tables.keys()];
   const { block } = (source === undefined ? defaultEngine : engineOf(source)).source;
@@ -48,7 +51,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const undecoded = createUndecodedLog();
   const take = batchReader({
     ...{ tables, block, naming, index, clock, positions, incomplete, undecoded },
-    ...{ onEvent, registry },
+    ...{ onEvent, registry, columns },
   });
 
   const kafka = kafkaClient(brokers, 'driftlab-verifier', signal);
