@@ -264,6 +264,7 @@ const source: SourcePort = {
   connectorConfig: ({ prefix }) => ({ 'topic.prefix': prefix }),
   topicOf: ({ prefix, table }) => `${prefix}.${table}`,
   connectorTopics: () => [],
+  readWireColumns: async () => new Map(),
   async createTables(database, tables) {
     for (const { name, columns, key } of tables)
       await database.query(

@@ -19,6 +19,7 @@ import { sourceBlockOf } from './source-block.ts';
 import { surveyorOf } from './surveyor.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
+import { readWireColumns } from './wire-columns.ts';
 
 type Asked = Pick<Database, 'query'>;
 
@@ -91,6 +92,7 @@ export const sourceOf = (flavour: Flavour): SourcePort => ({
   connectorConfig: (options) => sourceConnectorConfig(options, flavour),
   topicOf: ({ prefix, database, table }) => `${prefix}.${connectorTable(database, table)}`.replaceAll(/[^\w.-]/g, '_'),
   connectorTopics,
+  readWireColumns: (database, tables, config) => readWireColumns(database, tables, config, flavour),
   own: ownOf(flavour),
   signalTable: SIGNAL_TABLE,
   async signalSnapshot(database, id, tables) {

@@ -1,4 +1,5 @@
 import type { SourceReader } from '#log/source-block.ts';
+import type { ConnectSchema } from '#log/wire.ts';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { SourceState } from '#model/cause.ts';
 import type { ChangeFeed } from '#model/change-feed.ts';
@@ -32,6 +33,15 @@ export interface SourcePort extends Installer, ProgramHost, Surveyor {
   connectorConfig(options: SourceConfigOptions): Record<string, string>;
   /** The topic to which its connectors write the changes of a table. */
   topicOf(of: { readonly prefix: string; readonly database: string; readonly table: TableId }): string;
+  /**
+   * The columns of tables as its connector of this configuration writes their values, and their defaults as far as these are
+   * constants: one field a column, as the catalog has them now. A type of which nobody knows how it is written has its own name.
+   */
+  readWireColumns(
+    database: Pick<Database, 'query'>,
+    tables: readonly TableId[],
+    config: Readonly<Record<string, string>>,
+  ): Promise<ReadonlyMap<TableId, readonly ConnectSchema[]>>;
   /** Topics to which a connector of this configuration writes beside those of tables. */
   connectorTopics(config: Readonly<Record<string, string>>): readonly string[];
   /** Its connectors as somebody else has configured them. */

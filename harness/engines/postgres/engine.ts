@@ -47,6 +47,7 @@ import { parseSqlFile, runSqlFiles } from './sql-file.ts';
 import { surveyor } from './surveyor.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, OWN_SCHEMA, versionsOf } from './versions.ts';
+import { readWireColumns } from './wire-columns.ts';
 
 const server: ServerPort = {
   url: databaseUrl,
@@ -69,6 +70,7 @@ const source: SourcePort = {
   connectorConfig: sourceConnectorConfig,
   topicOf: ({ prefix, table }) => `${prefix}.${table}`.replaceAll(/[^\w.-]/g, '_'),
   connectorTopics: () => [],
+  readWireColumns,
   own,
   signalTable: SIGNAL_TABLE,
   async signalSnapshot(database, id, tables) {

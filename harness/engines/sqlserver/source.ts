@@ -29,6 +29,7 @@ import { surveyor } from './surveyor.ts';
 import { namesIn } from './tags.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
+import { readWireColumns } from './wire-columns.ts';
 
 /** The first rows of a table in the order of its key. */
 export function firstRowsSql({ columns, key, ...table }: Table, limit: number): string {
@@ -64,6 +65,7 @@ export const source: SourcePort = {
   connectorConfig: sourceConnectorConfig,
   topicOf: ({ prefix, database, table }) => `${prefix}.${connectorTable(database, table)}`.replaceAll(/[^\w.-]/g, '_'),
   connectorTopics,
+  readWireColumns,
   own,
   signalTable: SIGNAL_TABLE,
   async signalSnapshot(database, id, tables) {
