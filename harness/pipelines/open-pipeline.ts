@@ -17,6 +17,7 @@ import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { type OpenLogView, openLogView } from '#verify/observe/log-view.ts';
 import { openBinlog } from './binlog.ts';
 import { openReplication, taskPlaces } from './cluster.ts';
+import { type ColumnTypesOptions, columnTypes } from './column-types.ts';
 import { databaseName, dropDatabase } from './databases.ts';
 import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
 import { readByAny } from './own-sinks.ts';
@@ -90,8 +91,8 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     releaseAtEnd(stackOf, { options, keeping, source, admin, topics: [...made, ...plan.connectorTopics] });
     const connect = connectClient(stack.workers.source);
     const beside = sideBySide(stackOf);
-    const registry = stack.registry === undefined ? undefined : registryClient(stack.registry.url);
-    const log = await openLogView({ brokers: stack.brokers, routes, source, registry, signal });
+    const formats = formatSources(stack, { source, connectors: plan.connectors, routes, tables: all });
+    const log = await openLogView({ brokers: stack.brokers, routes, source, signal, ...formats });
     beside().use(log);
     beside().defer(() =>
       whileStanding(keeping, () => {
@@ -100,12 +101,12 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
         return removeConnectors(connect, plan.connectors, forget);
       }),
     );
-    const sources = startSources(plan, { connect, kafka, source, registry, signal });
+    const sources = startSources(plan, { connect, kafka, source, signal, ...formats });
     const replaced: Replaced[] = [...plan.replaced];
     const unchecked: string[] = [];
     const context = {
       ...{ pipeline: name, stack, source, suspended, design: options.design, prefix, admin, routes, tables, keeping },
-      ...{ signal, registry, eventKeys: plan.eventKeys, unseenHeaders: plan.emptyHeaders },
+      ...{ signal, ...formats, eventKeys: plan.eventKeys, unseenHeaders: plan.emptyHeaders },
       readByAny: readByAny({ design: options.design, routes }, Object.values(options.variants)),
       effects: options.effects === true,
       ...(options.onWait === undefined ? {} : { onWait: options.onWait }),
@@ -120,7 +121,7 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     const parts = stackOf.move();
     keeping.data = false;
     return {
-      ...facade({ name, source, routes, log, admin, topics, captured, registry, connectors: plan.connectors }),
+      ...facade({ name, source, routes, log, admin, topics, captured, connectors: plan.connectors, ...formats }),
       capture,
       variants,
       replication: openReplication(admin, stack, topics),
@@ -142,6 +143,14 @@ export async function openPipeline(options: PipelineOptions): Promise<OpenedPipe
     await stackOf.disposeAsync();
     throw error;
   }
+}
+
+/** Where readers of the log find what its records do not say themselves. */
+function formatSources({ registry }: Pick<Stack, 'registry'>, captured: ColumnTypesOptions) {
+  return {
+    registry: registry === undefined ? undefined : registryClient(registry.url),
+    columns: columnTypes(captured),
+  };
 }
 
 async function openSource(

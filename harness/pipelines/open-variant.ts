@@ -4,6 +4,7 @@ import { connectClient } from '#clients/connect.ts';
 import { type Admin, forEver } from '#clients/kafka.ts';
 import { type Between, between } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
+import type { ColumnTypes } from '#log/formats/column-types.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
@@ -86,6 +87,8 @@ export interface VariantContext {
   readonly keeping: Keeping;
   /** Has the schemas that stand in no record. */
   readonly registry?: SchemaSource | undefined;
+  /** Says how columns are written of which records carry no schema. */
+  readonly columns?: ColumnTypes | undefined;
   /** Lets every sink note the order of its writes. */
   readonly effects: boolean;
   /** Folder of the logs of programs. */
@@ -209,7 +212,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
 
 /** The lab's applier reads the topics of which something is compared; of the others it is as far as it will ever be. */
 async function startBuiltin(
-  { stack, admin, routes, tables, registry, signal }: VariantContext,
+  { stack, admin, routes, tables, registry, columns, signal }: VariantContext,
   { variant, spec, sink, across }: Filling,
   groupId: string,
 ): Promise<DisposableVariant> {
@@ -236,7 +239,7 @@ async function startBuiltin(
     sink: { engine: sink.engine, url },
     ...(url === sink.url ? {} : { beside: sink }),
     spec,
-    ...{ registry, signal },
+    ...{ registry, columns, signal },
     widePositions: across.widePositions,
     ...(spec.pair === undefined ? {} : { shapes }),
   });

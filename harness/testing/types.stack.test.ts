@@ -2,10 +2,11 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kafkaClient } from '#clients/kafka.ts';
 import { reached } from '#engine/drain.ts';
+import { engineOf } from '#engines/index.ts';
 import { createDatabase } from '#engines/postgres/admin.ts';
 import { builtin, debeziumJdbc } from '#lab.ts';
 import type { VariantVerdict } from '#model/observation.ts';
-import type { Variant, VariantSpec } from '#model/pipeline.ts';
+import type { Design, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
 import type { Text } from '#model/values.ts';
 import { type OpenedPipeline, openPipeline } from '#pipelines/open-pipeline.ts';
@@ -67,10 +68,16 @@ function alterations(of: Columns, variant: 'jdbc' | undefined): Record<string, R
   return found;
 }
 
+/** Parts of a pipeline that is observed and not demanded to be sound. */
+const OBSERVED: Design = {
+  ...{ connectors: [], sinkSql: [], plugins: { folders: [], classes: [] }, hidden: false, setUpLimitMs: 60_000 },
+};
+
 let stack: Stack;
 let pipeline: OpenedPipeline;
 const parts = new AsyncDisposableStack();
 let verdicts: readonly VariantVerdict[] = [];
+let withoutSchemas: readonly VariantVerdict[] = [];
 const ending = new AbortController();
 
 beforeAll(async () => {
@@ -113,9 +120,41 @@ beforeAll(async () => {
     }),
   );
   verdicts = await openVerifier({ pipeline: { ...pipeline, variants }, ledger: memoryLedger() }).finalCheck(new Map());
+  withoutSchemas = await carryWithoutSchemas();
 }, 240_000);
 
-/** Sink connectors that stop, as parts of a pipeline that is observed and not demanded to be sound. */
+/** The same by records of JSON without schemas, on a source of its own. */
+async function carryWithoutSchemas(): Promise<readonly VariantVerdict[]> {
+  const { signal } = ending;
+  const tables = [`public.${EVERYTHING}`];
+  const { source: port } = engineOf(stack.source);
+  const options = { server: stack.source, database: 'plain', prefix: 'plain', tables, brokers: stack.brokers };
+  const config: Record<string, string> = { ...port.connectorConfig(options) };
+  for (const part of ['key', 'value']) {
+    config[`${part}.converter`] = 'org.apache.kafka.connect.json.JsonConverter';
+    config[`${part}.converter.schemas.enable`] = 'false';
+    config[`${part}.converter.replace.null.with.default`] = 'false';
+  }
+  const plain = parts.use(
+    await openPipeline({
+      ...{ stack, name: 'plain', template: 'types', signal },
+      design: { ...OBSERVED, connectors: [{ name: 'plain', file: 'plain.json', config }] },
+      variants: { upsert: builtin({ title: 'upsert', mode: 'upsert' }) },
+    }),
+  );
+  await until(() => plain.log.snapshotReads >= ROWS, { what: 'the snapshot without schemas', limitMs: LIMIT_MS });
+  await plain.source.query(insert(EVERYTHING, columns, STREAMED_FROM));
+  await until(() => plain.log.records >= 2 * ROWS, { what: 'the stream without schemas', limitMs: LIMIT_MS });
+  const ends = await plain.log.endOffsets();
+  const [upsert] = plain.variants.values();
+  await until(async () => reached((await upsert?.applied()) ?? new Map(), ends), {
+    what: 'upsert to be through without schemas',
+    limitMs: LIMIT_MS,
+  });
+  return openVerifier({ pipeline: plain, ledger: memoryLedger() }).finalCheck(new Map());
+}
+
+/** Sink connectors that stop. */
 async function startRefusing(spec: (index: number) => VariantSpec): Promise<[string, Variant][]> {
   const { signal } = ending;
   const admin = kafkaClient(stack.brokers).admin();
@@ -132,7 +171,7 @@ async function startRefusing(spec: (index: number) => VariantSpec): Promise<[str
       routes: pipeline.routes,
       signal,
     },
-    design: { connectors: [], sinkSql: [], plugins: { folders: [], classes: [] }, hidden: false, setUpLimitMs: 60_000 },
+    design: OBSERVED,
     tables: await pipeline.tables(),
     keeping: { data: false, signal },
     ...{ effects: false, logs: tmpdir(), onReplaced: () => {}, onUnchecked: () => {}, eventKeys: new Map() },
@@ -152,11 +191,11 @@ afterAll(async () => {
 });
 
 /** By row and column what the report says that the sink has instead of the source's value. */
-function reported(variant: string, table: string): Record<string, Record<string, Text>> {
-  const verdict = verdicts.find((one) => one.variant === variant);
+function reported(variant: string, table: string, of = verdicts): Record<string, Record<string, Text>> {
+  const verdict = of.find((one) => one.variant === variant);
   const found: Record<string, Record<string, Text>> = {};
-  for (const { table: of, key = '', differs = [], anomaly } of verdict?.findings ?? []) {
-    if (of !== `public.${table}`) continue;
+  for (const { table: where, key = '', differs = [], anomaly } of verdict?.findings ?? []) {
+    if (where !== `public.${table}`) continue;
     expect(anomaly).toBe('corrupt');
     found[key] = Object.fromEntries(differs.map(({ column, sink }) => [column, sink]));
   }
@@ -168,6 +207,12 @@ describe('every type and every edge of it, by the first snapshot and by the stre
     test(`${variant} carries all but what the documentation lists, and the report names these`, () => {
       expect(reported(variant, EVERYTHING)).toEqual(alterations(columns, undefined));
     });
+
+  test('so does upsert from JSON without schemas, and the log is read in whole rows', () => {
+    expect(reported('upsert', EVERYTHING, withoutSchemas)).toEqual(alterations(columns, undefined));
+    const hops = withoutSchemas.flatMap(({ findings }) => findings.map(({ hop }) => hop));
+    expect(new Set(hops)).toEqual(new Set(['source-to-log']));
+  });
 
   test('so does the JDBC sink connector, of the types that it can write', () => {
     expect(reported('jdbc', CARRIED)).toEqual(alterations(carried, 'jdbc'));

@@ -1,0 +1,78 @@
+import { engineOf } from '#engines/index.ts';
+import type { ColumnTypes } from '#log/formats/column-types.ts';
+import { type ConnectSchema, Undecodable } from '#log/wire.ts';
+import { type Table, tableId } from '#model/catalog.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { TopicRoute } from '#model/position.ts';
+import { whyLeftOut } from '#std/captured.ts';
+import { commaList } from '#std/comma-list.ts';
+
+type Config = Readonly<Record<string, string>>;
+
+export interface ColumnTypesOptions {
+  readonly source: Pick<Database, 'engine' | 'name' | 'query'>;
+  readonly connectors: readonly { readonly config: Config }[];
+  readonly routes: readonly TopicRoute[];
+  readonly tables: readonly Pick<Table, 'schema' | 'name'>[];
+}
+
+/** Says how the connectors write the columns of their topics' tables: by their configurations and by the source's catalog. */
+export function columnTypes({ source, connectors, routes, tables }: ColumnTypesOptions): ColumnTypes {
+  const { source: port } = engineOf(source);
+  const known = new Map(tables.map((table) => [tableId(table), table]));
+  const captures = (config: Config, id: string): boolean => {
+    const table = known.get(id);
+    return table !== undefined && whyLeftOut(config, port.own.named(table, source.name)) === undefined;
+  };
+  return {
+    async columnsOf(topic) {
+      const ids = routes.filter((route) => route.topic === topic).map(({ table }) => table);
+      const columns: ConnectSchema[] = [];
+      for (const { config } of connectors) {
+        const captured = ids.filter((id) => captures(config, id));
+        if (captured.length === 0) continue;
+        const why = whyUnknown(config);
+        if (why !== undefined) throw new Undecodable(`the record carries no schema, and ${why}`);
+        for (const found of (await port.readWireColumns(source, captured, config)).values()) columns.push(...found);
+      }
+      return columns;
+    },
+  };
+}
+
+const CONNECT = 'org.apache.kafka.connect.transforms';
+const DEBEZIUM = 'io.debezium.transforms';
+
+/** Transforms that leave values and their columns' names as the connector makes them. */
+const KEEPING: ReadonlySet<string> = new Set([
+  `${DEBEZIUM}.ExtractNewRecordState`,
+  `${DEBEZIUM}.ByLogicalTableRouter`,
+  `${DEBEZIUM}.Filter`,
+  `${DEBEZIUM}.ContentBasedRouter`,
+  `${DEBEZIUM}.partitions.PartitionRouting`,
+  `${CONNECT}.RegexRouter`,
+  `${CONNECT}.TimestampRouter`,
+  `${CONNECT}.Filter`,
+  `${CONNECT}.InsertHeader`,
+  `${CONNECT}.DropHeaders`,
+  `${CONNECT}.ValueToKey`,
+]);
+
+/** Converters of columns of which the engines know what they make. */
+const CONVERTERS: ReadonlySet<string> = new Set([
+  'io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter',
+]);
+
+/** Why the columns' types do not say how a connector's values are written; undefined where they do. */
+export function whyUnknown(config: Config): string | undefined {
+  for (const alias of commaList(config.transforms)) {
+    const type = config[`transforms.${alias}.type`] ?? '';
+    if (!KEEPING.has(type)) return `the transform ${alias} (${type}) may change what its values are`;
+  }
+  for (const name of commaList(config.converters)) {
+    const type = config[`${name}.type`] ?? '';
+    if (!CONVERTERS.has(type)) return `the converter ${name} (${type}) may change what its values are`;
+  }
+  const adjusted = config['field.name.adjustment.mode']?.trim().toLowerCase() ?? 'none';
+  return adjusted === 'none' ? undefined : `field.name.adjustment.mode=${adjusted} may change its columns' names`;
+}
