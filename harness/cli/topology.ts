@@ -5,7 +5,7 @@ import { badValue, type OptionTable, type OptionValues, type ValueOption } from 
 const RUNTIMES: readonly string[] = ['embedded', 'docker', 'auto'];
 
 /** See {@link LogFormat}. */
-const FORMATS: readonly string[] = ['json', 'avro'];
+const FORMATS: readonly string[] = ['json', 'avro', 'plain'];
 
 const BROKERS: readonly string[] = ['1', '3'];
 const WORKERS: readonly string[] = ['1', '2', '3', '4'];
@@ -15,7 +15,11 @@ export const topologyOptions = {
   runtime: oneOf('RUNTIME', 'what the servers run as', RUNTIMES),
   brokers: count('how many Kafka brokers', BROKERS),
   workers: count('how many workers each of the two groups of Kafka Connect has', WORKERS),
-  format: oneOf('FORMAT', 'how records are written (avro: with a schema registry)', FORMATS),
+  format: oneOf(
+    'FORMAT',
+    'how records are written (avro: with a schema registry; plain: JSON without schemas)',
+    FORMATS,
+  ),
 } as const satisfies OptionTable;
 
 /** A value of a short list, of which the first is the default. */

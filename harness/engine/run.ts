@@ -23,6 +23,7 @@ import { logTail } from '#std/log-tail.ts';
 import { ableSteps, whyModeUnable } from './able.ts';
 import { atSink, exitOf } from './expectation.ts';
 import { installerOn } from './installer.ts';
+import { whyLeftOut, withFormat } from './left-out.ts';
 import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
 import { runMode } from './run-mode.ts';
 import { productVersions, readVersions } from './versions.ts';
@@ -91,6 +92,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     return { verdict, exit };
   };
   try {
+    tellLeftOut(options, modes, emit);
     if (options.stack === undefined) requireRoom(places);
     const verdicts = await runModes({ ...options, signal }, modes, emit, room);
     // What the last checks saw may be a full disk's doing, too.
@@ -148,10 +150,41 @@ function describe(options: RunOptions, modes: readonly FailureMode[]) {
 }
 
 /** The variants that a mode runs with. */
-export function variantsOf(options: Pick<RunOptions, 'scenario' | 'variants'>, mode: FailureMode) {
-  const all = { ...options.scenario.variants, ...mode.variants };
-  const wanted = options.variants;
-  return Object.fromEntries(Object.entries(all).filter(([name]) => wanted === undefined || wanted.includes(name)));
+function variantsOf(options: Pick<RunOptions, 'scenario' | 'variants' | 'topology'>, mode: FailureMode) {
+  return withFormat(wantedOf(options, mode), topologyOf(options));
+}
+
+function wantedOf({ scenario, variants }: Pick<RunOptions, 'scenario' | 'variants'>, mode: FailureMode) {
+  const all = Object.entries({ ...scenario.variants, ...mode.variants });
+  return Object.fromEntries(all.filter(([name]) => variants?.includes(name) ?? true));
+}
+
+function topologyOf({ scenario, topology }: Pick<RunOptions, 'scenario' | 'topology'>): Topology {
+  return { ...scenario.topology, ...topology };
+}
+
+/**
+ * Notes for the variants that cannot be with records of this format. Throws an OperatorError (`variant-impossible`) for one that
+ * was asked for by its name.
+ */
+function tellLeftOut(options: RunOptions, modes: readonly FailureMode[], emit: Emit): void {
+  const wanted = Object.assign({}, ...modes.map((mode) => wantedOf(options, mode))) as Scenario['variants'];
+  for (const [name, spec] of Object.entries(wanted)) {
+    const why = whyLeftOut(spec, topologyOf(options));
+    if (why === undefined) continue;
+    if (options.variants?.includes(name) === true) throw variantImpossible(name, why);
+    emit({ type: 'note', level: 'info', text: `${name} is left out: ${why}` });
+  }
+}
+
+function variantImpossible(name: string, why: string): OperatorError {
+  return new OperatorError({
+    code: 'variant-impossible',
+    message: `${name} cannot be run with records of this format: ${why}`,
+    expected: 'only variants that can read the records, in --variants',
+    found: name,
+    hint: 'leave it out, or use --format json or avro',
+  });
 }
 
 async function runModes(
@@ -220,13 +253,9 @@ function tellCuts(logs: string, emit: Emit): void {
   }
 }
 
-function boot(
-  { folder, scenario, signal, topology, engines = scenario.design?.engines ?? {} }: RunOptions,
-  modes: readonly FailureMode[],
-  emit: Emit,
-): Promise<Stack> {
-  const wanted = { ...scenario.topology, ...topology };
-  return startStack(wanted, {
+function boot({ folder, signal, ...options }: RunOptions, modes: readonly FailureMode[], emit: Emit): Promise<Stack> {
+  const { scenario, engines = scenario.design?.engines ?? {} } = options;
+  return startStack(topologyOf(options), {
     logs: join(folder, 'logs'),
     signal,
     engines,

@@ -96,8 +96,8 @@ export interface ConnectAccess {
   conceal?(connector: string, config: ConnectorConfig): ConnectorConfig | Promise<ConnectorConfig>;
 }
 
-/** How records are written: JSON with its schema in each record, or Avro with its schemas in a registry. */
-type LogFormat = 'json' | 'avro';
+/** How records are written: JSON with its schema in each record, Avro with its schemas in a registry, or JSON without any schema. */
+type LogFormat = 'json' | 'avro' | 'plain';
 
 /** Which stack is wanted; what is left out is as the lab has it by default. */
 export interface Topology {

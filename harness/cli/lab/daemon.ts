@@ -1,3 +1,4 @@
+import { whyLeftOut, withFormat } from '#engine/left-out.ts';
 import { runDaemon } from '#lab/daemon.ts';
 import { labHome, labPort, readState } from '#lab/home.ts';
 import { parseArguments } from '../arguments.ts';
@@ -14,6 +15,8 @@ export async function daemonCommand(args: readonly string[], host: Host): Promis
   const scenario = await labScenario(host);
   const all = { ...scenario.variants, ...ownVariants(scenario) };
   const wanted = options.variants ?? Object.keys(scenario.variants);
+  const topology = topologyOf(options) ?? {};
+  const variants = Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name)));
   const log = (line: string): void => void host.stdout.write(`${line}\n`);
   let keeps = true;
   using interrupt = listenForInterrupt({
@@ -25,17 +28,21 @@ export async function daemonCommand(args: readonly string[], host: Host): Promis
       log(`${signal}: going down${keeps ? '' : ', nothing is kept'}`);
     },
   });
+  for (const [name, spec] of Object.entries(variants)) {
+    const why = whyLeftOut(spec, topology);
+    if (why !== undefined) log(`${name} is left out: ${why}`);
+  }
   const home = labHome(host.env);
   const before = readState(home);
   const status = await runDaemon({
     home,
     port: labPort(host.env),
     scenario,
-    variants: Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name))),
+    variants: withFormat(variants, topology),
     seed: options.seed ?? host.randomSeed(),
     rate: options.rate ?? LAB_RATE,
     engines: enginesOf(options),
-    topology: topologyOf(options) ?? {},
+    topology,
     ...(before?.kept === undefined ? {} : { before }),
     signal: interrupt.signal,
     keeps: () => keeps,

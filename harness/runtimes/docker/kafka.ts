@@ -3,7 +3,7 @@ import type { ConnectAccess, NodeName, OwnPlugins } from '#model/stack.ts';
 import { brokerAnswers, clusterComplete } from '../embedded/broker-node.ts';
 import { concealed, JAAS_PROPERTY, newAccess } from '../embedded/connect-access.ts';
 import { connectProperties, preparing, workerAnswers } from '../embedded/connect-node.ts';
-import { JSON_CONVERTERS } from '../embedded/converters.ts';
+import { jsonConverters } from '../embedded/converters.ts';
 import { jvmParts } from '../embedded/jvm.ts';
 import { linkPlugins } from '../embedded/own-plugins.ts';
 import { OFFSET_FLUSH_MS } from '../embedded/plan.ts';
@@ -99,6 +99,8 @@ export interface WorkerOptions {
   readonly cluster: readonly BrokerContainer[];
   readonly access: WorkersAccess;
   readonly plugins: readonly TarFile[];
+  /** How records are written. Default: JSON with its schema in each record. */
+  readonly format?: 'json' | 'plain';
 }
 
 export function workerConfig({
@@ -108,10 +110,11 @@ export function workerConfig({
   cluster,
   access,
   plugins,
+  format = 'json',
 }: Omit<WorkerOptions, 'port'>): Properties {
   return {
     ...connectProperties({
-      converters: JSON_CONVERTERS,
+      converters: jsonConverters(format),
       ...{ name, group, workers, port: WORKER_PORT, offsetFlushMs: OFFSET_FLUSH_MS[group] },
       brokers: brokersSeen(cluster, group === 'connect' ? 'capture' : 'sinks'),
       access: { ...access.access, systemProperties: {} },

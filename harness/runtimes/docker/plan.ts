@@ -72,10 +72,11 @@ export async function planContainers(planning: Planning): Promise<ContainerPlan>
   }));
   const access = workersAccess(record.passwords.connect);
   const plugins = pluginFiles(lab, options.plugins);
+  const format = options.format === 'plain' ? 'plain' : 'json';
   const workers = GROUPS.flatMap((group) =>
     names.workers[group].map((name, _, all) => ({
       ...common(planning, name, kafka, [{ host: portOf(name), container: WORKER_PORT }]),
-      ...planWorker({ name, group, workers: all.length, port: portOf(name), cluster, access, plugins }),
+      ...planWorker({ ...{ name, group, workers: all.length, port: portOf(name), cluster, access, plugins }, format }),
     })),
   );
   const group = (name: (typeof GROUPS)[number]): WorkerGroup => ({

@@ -27,7 +27,7 @@ import { keptIncomplete, newRecord, readRecord } from './record.ts';
  * (`no-registry`).
  */
 export function imagesOf({ engines = {}, attach = false, format = 'json' }: StackOptions): ImageName[] {
-  if (format !== 'json') throw noRegistry(format);
+  if (format === 'avro') throw noRegistry(format);
   const { source = defaultEngine.name, sink = defaultEngine.name } = engines;
   const [end] = Object.keys(attach ? attachedServers({ source, sink }) : {});
   if (end !== undefined) throw attachedOutside(end === 'source' ? source : sink);
@@ -39,7 +39,7 @@ function noRegistry(format: string): OperatorError {
   return new OperatorError({
     code: 'no-registry',
     message: 'the Docker runtime has no schema registry',
-    expected: '--format json',
+    expected: '--format json or plain',
     found: `--format ${format}`,
     hint: 'use --runtime embedded',
   });

@@ -13,11 +13,14 @@ function ofBoth(converter: string, settings: Settings): Settings {
   );
 }
 
-export const JSON_CONVERTERS: Settings = ofBoth('org.apache.kafka.connect.json.JsonConverter', {
-  'schemas.enable': true,
-  // By default a NULL in a column that has a default becomes that default on its way.
-  'replace.null.with.default': false,
-});
+/** JSON with the schema in each record; `plain` without any. */
+export function jsonConverters(format: 'json' | 'plain'): Settings {
+  return ofBoth('org.apache.kafka.connect.json.JsonConverter', {
+    'schemas.enable': format === 'json',
+    // By default a NULL in a column that has a default becomes that default on its way.
+    'replace.null.with.default': false,
+  });
+}
 
 /**
  * Avro as Confluent's converter writes it: a magic byte and the schema's number before the payload, and nothing in headers. The

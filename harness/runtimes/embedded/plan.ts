@@ -22,7 +22,7 @@ import type { StackOptions } from '../runtime.ts';
 import { brokerNode, clusterComplete, forLab } from './broker-node.ts';
 import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
-import { AVRO_CONVERTER, avroConverters, JSON_CONVERTERS } from './converters.ts';
+import { AVRO_CONVERTER, avroConverters, jsonConverters } from './converters.ts';
 import type { PlanDatabaseNode } from './database-node.ts';
 import type { Boot, JvmParts } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
@@ -167,7 +167,10 @@ async function planWorkers(
   const access = workerAccess(lab);
   const all = {
     ...{ access, brokersReady: brokers.ready },
-    converters: registry === undefined ? JSON_CONVERTERS : avroConverters(registry.addresses),
+    converters:
+      registry === undefined
+        ? jsonConverters(options.format === 'plain' ? 'plain' : 'json')
+        : avroConverters(registry.addresses),
     plugins: plugins.folders.length > 0 ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins,
   };
   const planGroup = async (
