@@ -28,7 +28,12 @@ export interface RegistryOptions {
 /** A client of the registry at `url`, which may carry a user and a password. */
 export function registryClient(url: string, { limitMs = REQUEST_LIMIT_MS }: RegistryOptions = {}): RegistryClient {
   const { base, authorization } = addressOf(url);
-  const call = async (method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown, signal?: AbortSignal) => {
+  const call = async (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ) => {
     const limit = AbortSignal.timeout(limitMs);
     try {
       const answer = await request(`${base}${path}`, {
@@ -60,6 +65,19 @@ export function registryClient(url: string, { limitMs = REQUEST_LIMIT_MS }: Regi
     async subjects(signal) {
       return json(base, must(await call('GET', '/subjects', undefined, signal), 'its subjects'));
     },
+    async latest(subject, signal) {
+      const answer = await call('GET', `/subjects/${subjectPath(subject)}/versions/latest`, undefined, signal);
+      if (answer.status === 404) return undefined;
+      const { id, schema } = json<Version>(base, must(answer, `the subject ${subject}`));
+      return { id, text: schema };
+    },
+    async remove(subject, signal) {
+      // What is removed once can be brought back, and its schemas are compared with what comes after them.
+      for (const how of ['', '?permanent=true']) {
+        const answer = await call('DELETE', `/subjects/${subjectPath(subject)}${how}`, undefined, signal);
+        if (answer.status !== 404) must(answer, `the end of the subject ${subject}`);
+      }
+    },
     async register(subject, { type, text }, signal) {
       const body = { schema: text, ...(type === 'AVRO' ? {} : { schemaType: type }) };
       const answer = await call('POST', `/subjects/${subjectPath(subject)}/versions`, body, signal);
@@ -70,6 +88,11 @@ export function registryClient(url: string, { limitMs = REQUEST_LIMIT_MS }: Regi
       must(answer, `compatibility ${compatibility} of the subject ${subject}`);
     },
   };
+}
+
+interface Version {
+  readonly id: number;
+  readonly schema: string;
 }
 
 interface Found {

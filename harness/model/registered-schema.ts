@@ -9,11 +9,13 @@ export interface RegisteredSchema {
 
 /** Where schemas are kept whose number stands in the records. */
 export interface SchemaSource {
+  /** Its address, without credentials. */
+  readonly url?: string;
   /**
    * The schema of this number; undefined where there is none. Throws an OperatorError: `registry-away` where asking again may
    * help, another code where it does not.
    */
-  schema(id: number): Promise<RegisteredSchema | undefined>;
+  schema(id: number, signal?: AbortSignal): Promise<RegisteredSchema | undefined>;
 }
 
 /**
@@ -32,7 +34,11 @@ export type Compatibility =
 /** A schema registry whose schemas have subjects: names under which each of them has versions. */
 export interface SchemaRegistry extends SchemaSource {
   subjects(signal?: AbortSignal): Promise<readonly string[]>;
+  /** The newest version of a subject; undefined where there is none. */
+  latest(subject: string, signal?: AbortSignal): Promise<{ readonly id: number; readonly text: string } | undefined>;
   /** Adds a version to the subject; returns the schema's number, which is the old one for a schema that is there. */
   register(subject: string, schema: Omit<RegisteredSchema, 'references'>, signal?: AbortSignal): Promise<number>;
+  /** Removes a subject with all of its versions; nothing happens where there is none. */
+  remove(subject: string, signal?: AbortSignal): Promise<void>;
   setCompatibility(subject: string, mode: Compatibility, signal?: AbortSignal): Promise<void>;
 }

@@ -91,6 +91,7 @@ export function memoryLog(): MemoryLog {
     transactions: index.transactions,
     columnSince: index.columnSince,
     touched: index.touched,
+    trouble: undefined,
     complete: () => true,
     caughtUp: () => true,
     awaitCaughtUp: async () => true,

@@ -78,7 +78,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   const kafka = kafkaClient(options.brokers, groupId, options.signal);
   const dead = settings.errors === 'dlq' ? deadLetters(kafka, groupId) : undefined;
   const jumps: Jump[] = [];
-  const { prepare, decode } = decoderOf(options);
+  const { formats, decode } = decoderOf(options);
   let setAside = 0;
   let loop: Loop | undefined;
   let feed: Feed | undefined;
@@ -99,7 +99,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       bytesMax: settings.maxInFlightBytes,
       now: clock,
       signal: over,
-      prepare,
+      prepare: formats.prepare,
       onChunk: (chunk) => loop?.take(chunk),
       onJump: (jump) => jumps.push(jump),
       onCrash: (error) => loop?.fail(error),
@@ -110,6 +110,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       positions: () => beside.positions(),
       settings,
       decode,
+      waiting: () => formats.trouble,
       signal: abort.signal,
       async setAside(entry, reason) {
         setAside += 1;
@@ -147,18 +148,18 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
 }
 
 interface Decoder {
-  readonly prepare: FormatReader['prepare'];
+  readonly formats: Pick<FormatReader, 'prepare' | 'trouble'>;
   readonly decode: LoopOptions['decode'];
 }
 
 /** What makes an event of a record, as the applier is to see it. */
 function decoderOf({ routes, shapes, registry, columns }: BuiltinApplierOptions): Decoder {
-  const formats = formatReader(registry, columns);
+  const formats = formatReader(registry, columns, { topics: routes.map(({ topic }) => topic) });
   const tables = new Map(routes.map((route) => [route.topic, route.table]));
   const context = decodeContext(SOURCE_READERS, tables, undefined, formats);
   const fitting = shapes === undefined ? undefined : eventFitting(shapes);
   return {
-    prepare: formats.prepare,
+    formats,
     decode(record) {
       const decoded = decodeChangeEvent(record, context);
       return fitting === undefined || decoded === undefined || isPoison(decoded) ? decoded : fitting(decoded);

@@ -19,6 +19,8 @@ export interface LoopOptions {
   readonly settings: ApplierSettings;
   readonly signal: AbortSignal;
   readonly decode: (record: LogRecord) => ChangeEvent | Poison | undefined;
+  /** Why records that were fetched cannot be decoded yet; undefined while none waits. */
+  waiting?(): string | undefined;
   setAside(entry: Entry, reason: string): Promise<void>;
   onFailed(error: unknown): void;
 }
@@ -108,7 +110,7 @@ export function startLoop(options: LoopOptions): Loop {
     },
     fail,
     status() {
-      const error = failure ?? batches.trouble;
+      const error = failure ?? batches.trouble ?? options.waiting?.();
       if (error === undefined || state === 'stopped') return { state };
       return { state, error: messageOf(error), ...traceOf(failure) };
     },

@@ -1,12 +1,11 @@
-import type { RegisteredSchema, SchemaSource } from '#model/registered-schema.ts';
-import { messageOf, OperatorError } from '#std/errors.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
+import { OperatorError } from '#std/errors.ts';
 import { Undecodable } from '../wire.ts';
-import { avroSchema } from './avro.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { WrittenSchema } from './format.ts';
 import { jsonFormat } from './json.ts';
-import { jsonSchemaSchema } from './json-schema.ts';
 import { plainFormat } from './plain.ts';
+import { HEADER_BYTES, type RegisteredOptions, registeredSchemas } from './registered.ts';
 
 /** Keys and values of a record; the other fields of a record are nobody's business here. */
 interface Bytes {
@@ -24,85 +23,66 @@ export interface FormatReader {
   prepare(records: readonly Bytes[], topic?: string): Promise<void>;
   /** The schema that the bytes were written with. Throws {@link Undecodable}. */
   schemaOf(topic: string, part: 'key' | 'value', bytes: Buffer): WrittenSchema;
+  /** Why records wait for the registry; undefined while none does. */
+  readonly trouble: string | undefined;
 }
 
 /** Before the number of a schema, in Confluent's wire format. No JSON begins so. */
 const MAGIC = 0;
-const HEADER_BYTES = 5;
-
-/** What is to be done with a registered schema, by its type. */
-const FORMATS: Readonly<Record<string, (text: string) => WrittenSchema>> = {
-  AVRO: avroSchema,
-  JSON: jsonSchemaSchema,
-};
 
 /**
  * A reader of all formats; without a registry, of those that need none, and of records without any schema, where nobody says
  * how their columns are written, as values of no known type.
  */
-export function formatReader(registry?: SchemaSource, columns?: ColumnTypes): FormatReader {
+export function formatReader(
+  registry?: SchemaSource,
+  columns?: ColumnTypes,
+  options: RegisteredOptions = {},
+): FormatReader {
   const wrapped = { key: jsonFormat(), value: jsonFormat() };
   const plain = columns === undefined ? undefined : plainFormat(columns, wrapped);
   const json = plain?.schemaOf ?? wrapped;
-  const known = new Map<number, WrittenSchema>();
-  /** Why a schema cannot be used, as it was when it was last asked for. */
-  const failed = new Map<number, string>();
-
-  const load = async (id: number, source: SchemaSource): Promise<void> => {
-    try {
-      const found = await source.schema(id);
-      if (found === undefined) throw new Undecodable(`its schema ${id} is not in the registry`);
-      known.set(id, written(id, found));
-      failed.delete(id);
-    } catch (error) {
-      if (error instanceof OperatorError && error.code === 'registry-away') throw error;
-      failed.set(id, messageOf(error));
-    }
-  };
+  const registered = registry === undefined ? undefined : registeredSchemas(registry, options);
+  let awaySince: Date | undefined;
+  let trouble: string | undefined;
 
   return {
+    get trouble() {
+      return trouble;
+    },
     async prepare(records, topic) {
       if (topic !== undefined) await plain?.prepare(topic, records);
-      if (registry === undefined) return;
+      if (registered === undefined) return;
       const wanted = new Set<number>();
       for (const { key, value } of records)
-        for (const bytes of [key, value])
-          if (isRegistered(bytes) && !known.has(bytes.readUInt32BE(1))) wanted.add(bytes.readUInt32BE(1));
-      await Promise.all([...wanted].map((id) => load(id, registry)));
+        for (const bytes of [key, value]) if (isRegistered(bytes)) wanted.add(bytes.readUInt32BE(1));
+      if (wanted.size === 0) return;
+      try {
+        await registered.learn(wanted);
+        awaySince = undefined;
+        trouble = undefined;
+      } catch (error) {
+        awaySince ??= new Date();
+        trouble = awayWords(registry, awaySince, error);
+        throw error;
+      }
     },
     schemaOf(topic, part, bytes) {
       if (bytes[0] !== MAGIC) return json[part](topic, bytes);
       if (!isRegistered(bytes)) throw new Undecodable('it ends within the number of its schema');
       const id = bytes.readUInt32BE(1);
-      const found = known.get(id);
-      if (found !== undefined) return found;
-      const why = registry === undefined ? 'no registry is known' : 'nobody has asked the registry for it';
-      throw new Undecodable(failed.get(id) ?? `it was written with schema ${id} of a registry, and ${why}`);
+      if (registered !== undefined) return registered.of(id, topic, bytes);
+      throw new Undecodable(`it was written with schema ${id} of a registry, and no registry is known`);
     },
   };
 }
 
-function isRegistered(bytes: Buffer | null): bytes is Buffer {
-  return bytes !== null && bytes.length >= HEADER_BYTES && bytes[0] === MAGIC;
+function awayWords(registry: SchemaSource | undefined, since: Date, error: unknown): string {
+  const at = registry?.url === undefined ? '' : ` at ${registry.url}`;
+  const found = error instanceof OperatorError && error.found !== undefined ? ` (${error.found})` : '';
+  return `the schema registry${at} does not answer since ${since.toISOString()}${found}`;
 }
 
-/** A registered schema, whose payloads begin behind its number. */
-function written(id: number, { type, text, references }: RegisteredSchema): WrittenSchema {
-  const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
-  if (format === undefined) throw new Undecodable(`its schema ${id} is of the type ${type}, which cannot be read`);
-  if (references.length > 0)
-    throw new Undecodable(
-      `its schema ${id} refers to other schemas (${references.join(', ')}): schemas with references cannot be read`,
-    );
-  try {
-    const { schema, payload } = format(text);
-    return {
-      ...{ schema, exact: false },
-      payload(bytes) {
-        return payload.call(this, bytes, HEADER_BYTES);
-      },
-    };
-  } catch (error) {
-    throw new Undecodable(`its schema ${id} cannot be read: ${messageOf(error)}`);
-  }
+function isRegistered(bytes: Buffer | null): bytes is Buffer {
+  return bytes !== null && bytes.length >= HEADER_BYTES && bytes[0] === MAGIC;
 }

@@ -14,7 +14,7 @@ async function read(headers: Readonly<Record<string, string | null>>): Promise<C
   const never = (): never => {
     throw new Error('the record could not be read');
   };
-  const take = batchReader({
+  const { take } = batchReader({
     tables: new Map([['t', [{ topic: 't', table: TABLE }]]]),
     block: engineOf({ engine: 'mariadb' }).source.block,
     naming: undefined,

@@ -35,16 +35,22 @@ export interface BatchReaderOptions {
   readonly columns?: ColumnTypes | undefined;
 }
 
-/** Takes batches, each record once. */
-export function batchReader(options: BatchReaderOptions): (payload: EachBatchPayload) => Promise<void> {
+export interface BatchReader {
+  /** Takes a batch, each record once. */
+  take(payload: EachBatchPayload): Promise<void>;
+  /** Why a batch that it has waits; undefined while none does. */
+  readonly trouble: string | undefined;
+}
+
+export function batchReader(options: BatchReaderOptions): BatchReader {
   const { naming, index, undecoded, positions, incomplete, onEvent } = options;
   const context = decodeContext(
     SOURCE_READERS,
     tablesAlone(options.tables),
     valueTextFor,
-    formatReader(options.registry, options.columns),
+    formatReader(options.registry, options.columns, { topics: options.tables.keys() }),
   );
-  return async ({ batch }) => {
+  const take = async ({ batch }: EachBatchPayload): Promise<void> => {
     const partition = topicPartition(batch.topic, batch.partition);
     const position = positions.get(partition) ?? 0n;
     // A batch comes again after an error in the middle of it, and the whole partition after the group was lost.
@@ -68,6 +74,12 @@ export function batchReader(options: BatchReaderOptions): (payload: EachBatchPay
       undecoded.add(table, { partition, offset, why }, key === KEYLESS ? undefined : key);
     }
     positions.set(partition, maxOf(position, BigInt(batch.lastOffset()) + 1n));
+  };
+  return {
+    take,
+    get trouble() {
+      return context.formats.trouble;
+    },
   };
 }
 

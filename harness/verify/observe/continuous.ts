@@ -278,7 +278,8 @@ function verdictOn(options: ContinuousOptions, seen: VariantLook, { ends, atMs }
     wrong.tally(tally);
     for (const finding of halves) if (finding.table === table) tally.add(finding);
     const { sourceRows, sinkRows } = look;
-    const behind = lag.ms > limitMs || uncapturedMs(options, table, pending) > limitMs;
+    const waits = log.trouble !== undefined && pending.size > 0;
+    const behind = waits || lag.ms > limitMs || uncapturedMs(options, table, pending) > limitMs;
     return { tally, figures: { table, sourceRows, sinkRows, inFlight: pending.size, behind } };
   });
   const verdict = judgeVariant({
@@ -287,7 +288,12 @@ function verdictOn(options: ContinuousOptions, seen: VariantLook, { ends, atMs }
     lag,
     ...(stalled === undefined ? {} : { stalled }),
   });
-  return { ...verdict, partialTransactions: log.transactions.inPart(seen.applied) };
+  const { reason = verdict.verdict === 'SYNC_IN_PROGRESS' ? log.trouble : undefined } = verdict;
+  return {
+    ...verdict,
+    ...(reason === undefined ? {} : { reason }),
+    partialTransactions: log.transactions.inPart(seen.applied),
+  };
 }
 
 /** Transactions of which rows are wrong for want of their change, while the sink was seen to have that of others. */

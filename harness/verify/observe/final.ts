@@ -43,8 +43,7 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
   try {
     const ends = await log.endOffsets();
     const starts = await log.startOffsets();
-    if (!(await catchesUp(log, ends, CATCH_UP_MS, signal)))
-      return judging.map((one) => fail(one, "the verifier's own reader did not reach the end of the log"));
+    if (!(await catchesUp(log, ends, CATCH_UP_MS, signal))) return judging.map((one) => fail(one, unread(log)));
     const source = stack.use(await engineOf(pipeline.source).compare.openReadView(pipeline.source, signal));
     const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
     const cutLsn = engineOf(pipeline.source).source.formatPosition(source.position);
@@ -101,6 +100,12 @@ function openJudging({ record }: FinalOptions, variant: Variant): Judging {
     missing: () => judge.missing,
     verdict: () => judge.verdict(),
   };
+}
+
+/** Why nothing can be said: the verifier itself has not seen everything. */
+function unread({ trouble }: FinalOptions['log']): string {
+  const why = trouble === undefined ? '' : `: ${trouble}`;
+  return `the verifier's own reader did not reach the end of the log${why}`;
 }
 
 /** Ends a judgement that cannot be made. */

@@ -13,6 +13,8 @@ export interface LogHistory
     > {
   /** The records that nobody could read. */
   readonly undecoded: Pick<UndecodedLog, 'of'>;
+  /** Why the reader waits with records that it has; undefined while it waits for none. */
+  readonly trouble: string | undefined;
   /** False where records of the table had left the log before this reader saw them. */
   complete(table: TableId): boolean;
   /** True once every record below `ends` has been seen. */

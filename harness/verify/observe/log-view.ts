@@ -33,6 +33,8 @@ export interface LogViewOptions {
 export interface OpenLogView extends LogHistory, AsyncDisposable {}
 
 const JOIN_LIMIT_MS = 30_000;
+/** A schema registry that is back is to be noticed soon. */
+const RETRY_MS_MAX = 1000;
 
 /**
  * The verifier's own reader of the log: a consumer group of its own that commits nothing, over every partition from the
@@ -49,7 +51,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
   const positions = new Map<TopicPartition, bigint>();
   const incomplete = new Set<string>();
   const undecoded = createUndecodedLog();
-  const take = batchReader({
+  const batches = batchReader({
     ...{ tables, block, naming, index, clock, positions, incomplete, undecoded },
     ...{ onEvent, registry, columns },
   });
@@ -65,7 +67,7 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     if (start > 0n) incomplete.add(splitPartition(partition).topic);
   }
 
-  const reader = opened.use(await startConsumer(kafka, brokers, topics, take, signal));
+  const reader = opened.use(await startConsumer(kafka, brokers, topics, batches.take, signal));
   const bounds = () => logBounds(admin, topics, signal);
   const caughtUp = (ends: Offsets): boolean => {
     for (const [partition, end] of ends) if ((positions.get(partition) ?? 0n) < end) return false;
@@ -85,6 +87,9 @@ export async function openLogView(options: LogViewOptions): Promise<OpenLogView>
     },
     get capturedLsn() {
       return index.capturedLsn;
+    },
+    get trouble() {
+      return batches.trouble;
     },
     get forgetful() {
       return index.forgetful;
@@ -139,7 +144,7 @@ async function startConsumer(
     maxWaitTimeInMs: 200,
     ...sessionTimes(brokers),
     // A broker may be down on purpose, for longer than the client's retries last. One that is to end would begin anew all the same.
-    retry: { restartOnFailure: async () => !ended && signal?.aborted !== true },
+    retry: { maxRetryTime: RETRY_MS_MAX, restartOnFailure: async () => !ended && signal?.aborted !== true },
   });
   starting.defer(() => {
     ended = true;

@@ -58,7 +58,7 @@ function applied(converter: ConverterFor): Row {
 /** What the verifier reads of the same record. */
 async function observed(): Promise<Row> {
   const seen: ChangeEvent[] = [];
-  const take = batchReader({
+  const { take } = batchReader({
     tables: new Map([[RECORD.topic, [{ topic: RECORD.topic, table: 'public.t' }]]]),
     block: engineOf({ engine: 'postgres' }).source.block,
     naming: undefined,
