@@ -121,6 +121,8 @@ export interface VariantVerdict {
 /** Why nothing moves, and where. */
 export interface Stall {
   readonly hop: Extract<Hop, 'source-to-log' | 'log-to-sink'>;
+  /** The source connector has failed as well: what it has not captured is late, not lost. */
+  readonly uncaptured?: true;
   /** What was seen: an error, or for how long nothing moved. */
   readonly reason: string;
 }

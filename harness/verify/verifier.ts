@@ -71,8 +71,10 @@ export function openVerifier({ pipeline, ledger, invariants, signal }: VerifierO
       return gone;
     },
     async finalCheck(stuck, record) {
-      const stalled = new Map(await failures(pipeline));
       const capture = await captureFailure(pipeline);
+      const stalled = new Map(await failures(pipeline));
+      if (capture !== undefined)
+        for (const [variant, stall] of stalled) stalled.set(variant, { ...stall, uncaptured: true });
       for (const [variant, stall] of stuck) if (!stalled.has(variant)) stalled.set(variant, capture ?? stall);
       return finalCheck({ ...subject, stalled, ...(record === undefined ? {} : { record }) });
     },

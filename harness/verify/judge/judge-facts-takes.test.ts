@@ -29,9 +29,9 @@ const unlogged = (key: string, more: Partial<KeyObservation> = {}): Fact => {
   const { log: _, ...state } = { key, source: { id: key }, sink: [], versions: [], log: 0, ...more };
   return { type: 'key', table: 'shop.a', state };
 };
-const stalled = (hop: 'source-to-log' | 'log-to-sink'): Fact => ({
+const stalled = (hop: 'source-to-log' | 'log-to-sink', more: { readonly uncaptured?: true } = {}): Fact => ({
   ...{ type: 'cut', cutLsn: '0/1', starts: {}, ends: {}, applied: {}, ledgerSeq: 0 },
-  stalled: { hop, reason: 'it ended' },
+  stalled: { hop, reason: 'it ended', ...more },
 });
 
 function judged(...facts: readonly Fact[]) {
@@ -122,6 +122,9 @@ describe('a key', () => {
     expect(counts(stalled('source-to-log'), unlogged('1'))).toEqual({ found: { stalled: 1 }, inFlight: 1 });
     expect(counts(stalled('source-to-log'), lost('1'))).toEqual({ found: { stalled: 1, lost: 1 }, inFlight: 0 });
     expect(counts(stalled('log-to-sink'), uncaptured)).toEqual({ found: { stalled: 1, lost: 1 }, inFlight: 0 });
+    expect(counts(stalled('log-to-sink', { uncaptured: true }), uncaptured)).toEqual({
+      ...{ found: { stalled: 1 }, inFlight: 1 },
+    });
     expect(counts(unlogged('1'))).toEqual({ found: { lost: 1 }, inFlight: 0 });
   });
 

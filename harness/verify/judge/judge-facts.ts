@@ -178,5 +178,6 @@ function undecidedOf(tables: Tables): string[] {
 function isUnderWay(state: KeyObservation, stalled: Stall | undefined): boolean {
   if (state.log !== undefined && !state.log.consumed && !state.log.expired) return true;
   if (isUndecided(state) && state.undecoded?.consumed === false) return true;
-  return stalled?.hop === 'source-to-log' && (state.ledger?.captured === false || state.log === undefined);
+  const isLate = stalled?.hop === 'source-to-log' || stalled?.uncaptured === true;
+  return isLate && (state.ledger?.captured === false || state.log === undefined);
 }
