@@ -5,7 +5,7 @@ import { scriptPipeline } from '#testing/scripted-pipeline.ts';
 import { networkCut } from './network-cut.ts';
 import { networkSlow, slowed } from './network-slow.ts';
 
-const NOTHING: Traffic = { passed: 0, stopped: 0, reset: 0, accepted: 0, delaysMs: [] };
+const NOTHING: Traffic = { passed: 0, stopped: 0, reset: 0, accepted: 0, answered: 0, delaysMs: [] };
 
 /** A network that counts what it is told to have counted, and notes what is done to it. */
 function scriptedNetwork(traffic: Partial<Traffic>, since: Partial<Traffic> = {}) {

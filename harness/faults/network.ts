@@ -15,9 +15,11 @@ export function disturbed(between: Between): readonly NodeName[] {
   switch (hopOf(between)?.join('-')) {
     case 'source-connect':
     case 'connect-broker':
+    case 'connect-registry':
       return ['connect'];
     case 'broker-consumer':
     case 'consumer-sink':
+    case 'consumer-registry':
       return ['connect-sink'];
     default:
       return ['broker', ...WORKERS];

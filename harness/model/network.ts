@@ -1,11 +1,14 @@
-/** Who talks over the network of a stack. `consumer` is whatever fills sinks: appliers, programs, and the worker of sink connectors. */
-export const PEERS = ['source', 'connect', 'broker', 'consumer', 'sink'] as const;
+/**
+ * Who talks over the network of a stack. `consumer` is whatever fills sinks: appliers, programs, and the worker of sink connectors;
+ * `registry` has the schemas of records that are written with one.
+ */
+export const PEERS = ['source', 'connect', 'broker', 'consumer', 'sink', 'registry'] as const;
 export type Peer = (typeof PEERS)[number];
 
 /** Two peers that talk to each other, in the order in which somebody names them: a cut in one direction stops first → second. */
 export type Between = readonly [Peer, Peer];
 
-/** Every two peers between which there are connections. */
+/** Every two peers between which data flow. */
 export const HOPS: readonly Between[] = [
   ['source', 'connect'],
   ['connect', 'broker'],
@@ -14,9 +17,15 @@ export const HOPS: readonly Between[] = [
   ['broker', 'broker'],
 ];
 
-/** The pair of {@link HOPS} that is meant, whichever of the two is named first; undefined where these two never talk. */
+/** Those who ask a schema registry. */
+export const REGISTRY_HOPS: readonly Between[] = [
+  ['connect', 'registry'],
+  ['consumer', 'registry'],
+];
+
+/** The pair of {@link HOPS} or {@link REGISTRY_HOPS} that is meant, whichever of the two is named first; undefined where these two never talk. */
 export function hopOf([a, b]: Between): Between | undefined {
-  return HOPS.find(([one, other]) => (one === a && other === b) || (one === b && other === a));
+  return [...HOPS, ...REGISTRY_HOPS].find(([one, other]) => (one === a && other === b) || (one === b && other === a));
 }
 
 /** `source-connect`: what the failure modes of a hop are called. */
@@ -27,11 +36,13 @@ export function hopId(hop: Between): string {
 /**
  * What is wrong with a hop. `hold`: connections stand and are accepted, and no byte arrives before it heals. `reset`: every
  * connection is reset, and so is every new one until it heals. `slow`: every piece of data comes `latencyMs` later and up to
- * `jitterMs` more, each way, and at most so many bytes a second.
+ * `jitterMs` more, each way, and at most so many bytes a second. `answer`: every connection is reset, and each new one gets this answer to
+ * whatever it asks, as from a server behind which another one has failed.
  */
 export type Trouble =
   | { readonly kind: 'hold' }
   | { readonly kind: 'reset' }
+  | { readonly kind: 'answer'; readonly answer: string }
   | {
       readonly kind: 'slow';
       readonly latencyMs: number;
@@ -49,6 +60,8 @@ export interface Traffic {
   readonly reset: number;
   /** Connections that came in. */
   readonly accepted: number;
+  /** Connections that got an answer in the server's place. */
+  readonly answered: number;
   /** How long single pieces of data were kept, in ms: the first few thousand that went through. */
   readonly delaysMs: readonly number[];
 }

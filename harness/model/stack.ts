@@ -162,6 +162,12 @@ export interface RegistryAddresses {
   readonly ownUrl: string;
 }
 
+/** The schema registry of a stack. */
+export interface StackRegistry extends RegistryAddresses {
+  /** Removes all that it has. It must not run. Absent where the runtime cannot. */
+  readonly forget?: () => Promise<void>;
+}
+
 /** Somebody's program, to be started beside the servers. */
 export interface ProgramSpec {
   /** Among the stack's processes. */
@@ -212,7 +218,7 @@ export interface Stack extends Addresses, AsyncDisposable {
   /** The Connect workers by what their connectors do. */
   readonly workers: Readonly<Record<End, WorkerGroup>>;
   /** Absent where none was wanted. */
-  readonly registry?: RegistryAddresses;
+  readonly registry?: StackRegistry;
   readonly capabilities: ReadonlySet<Capability>;
   readonly programs: Programs;
   /** How a client reaches the servers; the stack's own `source`, `sink` and `brokers` are what the lab is given. */

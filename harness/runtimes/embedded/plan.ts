@@ -12,6 +12,7 @@ import {
   type RegistryAddresses,
   type Service,
   type Stack,
+  type StackRegistry,
   type WorkerGroup,
 } from '#model/stack.ts';
 import { freePorts } from '#std/free-port.ts';
@@ -32,7 +33,7 @@ import type { NodeSpec } from './node.ts';
 import { linkPlugins } from './own-plugins.ts';
 import { type BrokersPlan, placeBrokers } from './plan-brokers.ts';
 import { postgresNode } from './postgres-node.ts';
-import { REGISTRY_NODE, registryAddresses, registryHome, registryNode } from './registry-node.ts';
+import { forgetSchemas, REGISTRY_NODE, registryAddresses, registryHome, registryNode } from './registry-node.ts';
 
 export interface PlanOptions extends StackOptions {
   readonly engines: Readonly<Record<End, string>>;
@@ -110,7 +111,7 @@ export async function planStack(lab: LabFolder, parts: JvmParts, options: PlanOp
     nodes: planned.flatMap(({ nodes }) => nodes),
     services: planned.map(({ service }) => service),
     workers: { source: connect.group, sink: connectSink.group },
-    ...(registry === undefined ? {} : { registry: registry.addresses }),
+    ...(registry === undefined ? {} : { registry: registry.registry }),
     addresses: await seenThrough(options.ways, {
       source: source.server,
       sink: sink.server,
@@ -167,10 +168,6 @@ async function planWorkers(
   const access = workerAccess(lab);
   const all = {
     ...{ access, brokersReady: brokers.ready },
-    converters:
-      registry === undefined
-        ? jsonConverters(options.format === 'plain' ? 'plain' : 'json')
-        : avroConverters(registry.addresses),
     plugins: plugins.folders.length > 0 ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins,
   };
   const planGroup = async (
@@ -188,6 +185,10 @@ async function planWorkers(
           ...common(name),
           ...all,
           ...one,
+          converters:
+            registry === undefined
+              ? jsonConverters(options.format === 'plain' ? 'plain' : 'json')
+              : avroConverters(registry.seen[group]),
           offsetFlushMs: OFFSET_FLUSH_MS[group],
           boot: bootOf(index),
         });
@@ -210,7 +211,9 @@ function withConverters(own: OwnPlugins | undefined, converters: string | undefi
 }
 
 interface PlannedRegistry {
-  readonly addresses: RegistryAddresses;
+  readonly registry: StackRegistry;
+  /** Where the workers of each group ask it. */
+  readonly seen: Readonly<Record<'connect' | 'connect-sink', RegistryAddresses>>;
   /** The folder of the converters that write with it. */
   readonly converters: string;
 }
@@ -218,10 +221,14 @@ interface PlannedRegistry {
 async function planRegistry({ lab, options, taken, common }: Planning): Promise<Planned<PlannedRegistry>> {
   const registry = await registryHome(options.signal);
   const [port] = await freePorts(1, taken);
+  const through = async (from: 'capture' | 'sinks'): Promise<RegistryAddresses> =>
+    registryAddresses((await options.ways?.open(from, 'registry', { host: '127.0.0.1', port })) ?? port);
   return {
     nodes: [registryNode(lab, { ...common(REGISTRY_NODE), registry, port })],
     service: { name: REGISTRY_NODE, kind: 'registry', nodes: [REGISTRY_NODE] },
-    ...{ addresses: registryAddresses(port), converters: registry.converters },
+    registry: { ...registryAddresses(port), forget: () => forgetSchemas(lab) },
+    seen: { connect: await through('capture'), 'connect-sink': await through('sinks') },
+    converters: registry.converters,
   };
 }
 

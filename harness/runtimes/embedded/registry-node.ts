@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RegistryAddresses } from '#model/stack.ts';
 import { findRegistry, type Registry, registryAdvice, registryArchive } from '#setup/registry.mjs';
@@ -24,7 +24,13 @@ export function registryAddresses(port: number): RegistryAddresses {
 }
 
 /** The database of its schemas, in its working folder: they survive its end, whatever ends it. */
-const DATA = './schemas';
+const DATA = 'schemas';
+
+/** Removes the schemas of a registry that does not run: it begins anew, with the number 1. */
+export async function forgetSchemas(lab: Pick<LabFolder, 'path'>): Promise<void> {
+  const folder = join(lab.path, REGISTRY_NODE);
+  for (const file of readdirSync(folder)) if (file.startsWith(`${DATA}.`)) rmSync(join(folder, file));
+}
 
 /**
  * Apicurio Registry with its schemas in a file. A schema is on the disk before its number is given out (WRITE_DELAY): the number
@@ -41,7 +47,7 @@ export function registryNode(lab: LabFolder, { registry, port, boot, log, onStat
     'quarkus.http.access-log.enabled': false,
     'apicurio.storage.kind': 'sql',
     'apicurio.storage.sql.kind': 'h2',
-    'apicurio.datasource.url': `jdbc:h2:file:${DATA};WRITE_DELAY=0`,
+    'apicurio.datasource.url': `jdbc:h2:file:./${DATA};WRITE_DELAY=0`,
   };
   return {
     name: REGISTRY_NODE,

@@ -8,6 +8,7 @@ import { type OpenedPipeline, openPipeline } from '#pipelines/open-pipeline.ts';
 import { runtimeOf } from '#runtimes/index.ts';
 import { until } from '#std/wait.ts';
 import { memoryLedger } from '#testing/plant-log.ts';
+import { openLogView } from '#verify/observe/log-view.ts';
 import { openVerifier } from '#verify/verifier.ts';
 
 const LIMIT_MS = 60_000;
@@ -43,6 +44,8 @@ const through = (records: number) =>
     },
     { what: `${records} records to be applied`, limitMs: LIMIT_MS },
   );
+
+const recordsInLog = async () => [...(await pipeline.log.endOffsets()).values()].reduce((sum, end) => sum + end, 0n);
 
 const verdicts = async () =>
   (await openVerifier({ pipeline, ledger: memoryLedger() }).finalCheck(new Map())).map(({ verdict, reason }) => [
@@ -88,6 +91,62 @@ test('a schema that does not fit the subject is refused as the compatibility mod
   await expect(registry.register('s-value', { type: 'AVRO', text: '{' })).rejects.toMatchObject({
     code: 'registry-invalid',
   });
+});
+
+test('what cannot be read because the registry is away is behind, and nothing is said to be lost', async () => {
+  const node = stack.nodes.get('registry');
+  const before = await recordsInLog();
+  const consumers = [...pipeline.variants.values()];
+  const goOn = pipeline.log.pause();
+  for (const consumer of consumers) await consumer.pause();
+  // A schema that nobody has asked for yet.
+  await pipeline.source.query(`ALTER TABLE t ADD COLUMN more text; UPDATE t SET more = 'm' WHERE id = 1`);
+  await until(async () => (await recordsInLog()) > before, { what: 'the record to be written', limitMs: LIMIT_MS });
+  await node?.kill();
+  goOn();
+  await pipeline.variants.get('builtin')?.resume();
+  await until(() => pipeline.log.trouble !== undefined, { what: 'the verifier to need it', limitMs: LIMIT_MS });
+  const away = /the schema registry at http:\S+ does not answer since .*ECONNREFUSED/;
+  const verifier = openVerifier({ pipeline, ledger: memoryLedger() });
+  for (const { verdict, reason, counts } of await verifier.continuousCheck())
+    expect([verdict, reason, counts]).toEqual(['SYNC_IN_PROGRESS', expect.stringMatching(away), {}]);
+  for (const [verdict, reason] of await verdicts())
+    expect([verdict, reason]).toEqual(['UNKNOWN', expect.stringMatching(away)]);
+  expect(await pipeline.variants.get('builtin')?.status()).toMatchObject({
+    ...{ state: 'running', error: expect.stringMatching(away) },
+  });
+  await node?.start();
+  await pipeline.variants.get('jdbc')?.resume();
+  await through(4);
+  expect(await verdicts()).toEqual([
+    ['PASS', undefined],
+    ['PASS', undefined],
+  ]);
+});
+
+test('numbers that an emptied registry gives to others mislead nobody who knew them, and who comes anew is told', async () => {
+  const node = stack.nodes.get('registry');
+  await node?.stop();
+  await stack.registry?.forget?.();
+  await node?.start();
+  expect(await registry.subjects()).toEqual([]);
+  for (let number = 1; number <= 12; number++) {
+    const fields = [{ name: `f${number}`, type: 'string' }];
+    await registry.register(`other-${number}`, {
+      type: 'AVRO',
+      text: JSON.stringify({ type: 'record', name: 'o', fields }),
+    });
+  }
+  await pipeline.source.query(`UPDATE t SET name = 'third' WHERE id = 1`);
+  await through(5);
+  expect(await verdicts()).toEqual([
+    ['PASS', undefined],
+    ['PASS', undefined],
+  ]);
+  const { brokers } = stack;
+  await using fresh = await openLogView({ brokers, routes: pipeline.routes, source: pipeline.source, registry });
+  expect(await fresh.awaitCaughtUp(await fresh.endOffsets(), LIMIT_MS)).toBe(true);
+  expect(fresh.undecoded.of('public.t', 'x')?.count).toBeGreaterThanOrEqual(4);
 });
 
 test('bytes that no schema fits leave the rows that they may hold UNKNOWN', async () => {

@@ -14,9 +14,9 @@ describe('a hop', () => {
   });
 
   test('counts only the directions that are troubled, over all relays', () => {
-    const one = { accepted: 1, reset: 2, up: carried(3, 5), down: carried(7, 11) };
+    const one = { accepted: 1, answered: 0, reset: 2, up: carried(3, 5), down: carried(7, 11) };
     expect(trafficOf([{ ...one, way: undefined }])).toEqual({
-      ...{ accepted: 1, reset: 2, passed: 10, stopped: 16 },
+      ...{ accepted: 1, answered: 0, reset: 2, passed: 10, stopped: 16 },
       delaysMs: [3, 7],
     });
     expect(
@@ -24,6 +24,6 @@ describe('a hop', () => {
         { ...one, way: 'up' },
         { ...one, way: 'down' },
       ]),
-    ).toEqual({ accepted: 2, reset: 4, passed: 10, stopped: 16, delaysMs: [3, 7] });
+    ).toEqual({ accepted: 2, answered: 0, reset: 4, passed: 10, stopped: 16, delaysMs: [3, 7] });
   });
 });

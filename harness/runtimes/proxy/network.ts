@@ -73,7 +73,7 @@ export function wayFrom([from, to]: Between, { client }: Pick<Relayed, 'client'>
   return client === from ? 'up' : 'down';
 }
 
-type Counted = Pick<RelayCounts, 'accepted' | 'reset' | 'up' | 'down'> & { readonly way: Way | undefined };
+type Counted = Pick<RelayCounts, 'accepted' | 'reset' | 'answered' | 'up' | 'down'> & { readonly way: Way | undefined };
 
 /** What relays have counted together, of the directions that were troubled. */
 export function trafficOf(counts: readonly Counted[]): Traffic {
@@ -87,6 +87,7 @@ export function trafficOf(counts: readonly Counted[]): Traffic {
     stopped: sum(carried.map(({ stopped }) => stopped)),
     reset: sum(counts.map(({ reset }) => reset)),
     accepted: sum(counts.map(({ accepted }) => accepted)),
+    answered: sum(counts.map(({ answered }) => answered)),
     delaysMs: carried.flatMap(({ delaysMs }) => delaysMs),
   };
 }

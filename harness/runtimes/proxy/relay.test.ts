@@ -252,4 +252,20 @@ describe('a relay', () => {
     expect(relay.counts().reset).toBe(0);
     await relay.close();
   });
+
+  test('answers in the place of the server, whatever is asked, and forwards again once that is over', async () => {
+    const before = await client();
+    await until(() => peer.sockets.length === 1, { what: 'the connection to be forwarded', limitMs: 5000 });
+    relay.set({ trouble: { kind: 'answer', answer: 'no' } });
+    await until(() => before.errors.length > 0, { what: 'the connection to be reset', limitMs: 5000 });
+    const asking = await client();
+    asking.socket.write('something');
+    await once(asking.socket, 'end');
+    expect(asking.heard).toEqual(['no']);
+    expect(peer.sockets).toHaveLength(1);
+    expect(relay.set(undefined)).toMatchObject({ answered: 1, accepted: 1 });
+    const after = await client();
+    after.socket.write('something');
+    await until(() => peer.heard.includes('something'), { what: 'the server to hear it', limitMs: 5000 });
+  });
 });

@@ -19,7 +19,7 @@ export interface RelayOptions {
 export interface RelayTrouble {
   /** Both ways where it is left out. */
   readonly way?: Way | undefined;
-  readonly trouble: FlowTrouble | { readonly kind: 'reset' };
+  readonly trouble: FlowTrouble | { readonly kind: 'reset' } | { readonly kind: 'answer'; readonly answer: string };
 }
 
 /** What a relay has counted since trouble was made or healed. */
@@ -28,6 +28,8 @@ export interface RelayCounts {
   readonly accepted: number;
   /** Connections that were reset. */
   readonly reset: number;
+  /** Connections that got an answer in the server's place. */
+  readonly answered: number;
   readonly up: Carried;
   readonly down: Carried;
 }
@@ -55,8 +57,12 @@ export class Relay {
   /** The same jitter in every run. */
   readonly #random = random(1).next;
   #resets = false;
+  /** What each connection gets in the server's place. */
+  #answer: string | undefined;
+  readonly #answering = new Set<Socket>();
   #accepted = 0;
   #reset = 0;
+  #answered = 0;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -76,7 +82,10 @@ export class Relay {
 
   counts(): RelayCounts {
     const { up, down } = this.#meters;
-    return { accepted: this.#accepted, reset: this.#reset, up: up.carried, down: down.carried };
+    return {
+      ...{ accepted: this.#accepted, reset: this.#reset, answered: this.#answered },
+      ...{ up: up.carried, down: down.carried },
+    };
   }
 
   /** Makes trouble in place of what was there, or with undefined none, and counts anew. Returns what was counted until then. */
@@ -84,16 +93,19 @@ export class Relay {
     const counted = this.counts();
     this.#accepted = 0;
     this.#reset = 0;
+    this.#answered = 0;
     this.#meters.up.empty();
     this.#meters.down.empty();
-    this.#resets = wanted?.trouble.kind === 'reset';
-    const flowing = wanted === undefined || wanted.trouble.kind === 'reset' ? undefined : wanted.trouble;
+    const trouble = wanted?.trouble;
+    this.#resets = trouble?.kind === 'reset';
+    this.#answer = trouble?.kind === 'answer' ? trouble.answer : undefined;
+    const flowing = trouble?.kind === 'reset' || trouble?.kind === 'answer' ? undefined : trouble;
     this.#troubles = {
       up: wanted?.way === 'down' ? undefined : flowing,
       down: wanted?.way === 'up' ? undefined : flowing,
     };
     for (const connection of [...this.#connections]) {
-      if (this.#resets) this.#break(connection);
+      if (this.#resets || this.#answer !== undefined) this.#break(connection);
       else this.#settle(connection);
     }
     return counted;
@@ -104,6 +116,7 @@ export class Relay {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#listener.close(() => resolve());
     for (const connection of [...this.#connections]) this.#drop(connection);
+    for (const client of this.#answering) client.destroy();
     await promise;
   }
 
@@ -118,6 +131,10 @@ export class Relay {
     if (this.#resets) {
       this.#reset += 1;
       client.resetAndDestroy();
+      return;
+    }
+    if (this.#answer !== undefined) {
+      this.#answerTo(client, this.#answer);
       return;
     }
     const server = new Socket({ allowHalfOpen: true });
@@ -135,6 +152,18 @@ export class Relay {
     this.#connections.add(connection);
     for (const side of [client, server]) side.on('close', (hadError) => this.#onClose(connection, hadError));
     this.#settle(connection);
+  }
+
+  /** Answers once it is asked anything; what comes behind that is read, so that nobody's connection breaks while it writes. */
+  #answerTo(client: Socket, answer: string): void {
+    this.#answering.add(client);
+    client.on('close', () => this.#answering.delete(client));
+    client.on('end', () => client.end());
+    client.once('data', () => {
+      this.#answered += 1;
+      client.end(answer);
+    });
+    client.resume();
   }
 
   #onClose(connection: Connection, hadError: boolean): void {
