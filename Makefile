@@ -3,7 +3,7 @@
 DRIFTLAB := node bin/driftlab.mjs
 TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger-backfill \
   trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap \
-  trigger-broker trigger-unclean trigger-worker trigger-zombie trigger-network
+  trigger-broker trigger-unclean trigger-worker trigger-zombie trigger-network trigger-registry
 
 .PHONY: help scenario test check doctor \
   up down reset clean watch status logs connector-status lag $(TRIGGERS) source-shell sink-shell kafka-topics kafka-consume
@@ -11,7 +11,7 @@ TRIGGERS := trigger-restart trigger-lag trigger-schema trigger-duplicate trigger
 # A variable as an option, where it is set: SECONDS=30 becomes --seconds '30'.
 option = $(if $($(1)),--$(2) '$(subst ','\'',$($(1)))')
 switch = $(if $($(1)),--$(2))
-UP := $(call option,SEED,seed) $(call option,RATE,rate) $(call option,VARIANTS,variants) $(call option,SOURCE,source) $(call option,SINK,sink) $(call option,RUNTIME,runtime) $(call option,BROKERS,brokers) $(call option,WORKERS,workers) $(ARGS)
+UP := $(call option,SEED,seed) $(call option,RATE,rate) $(call option,VARIANTS,variants) $(call option,SOURCE,source) $(call option,SINK,sink) $(call option,RUNTIME,runtime) $(call option,BROKERS,brokers) $(call option,WORKERS,workers) $(call option,FORMAT,format) $(ARGS)
 WHICH := $(call option,VARIANT,variant) $(call option,TABLE,table) $(ARGS)
 FAULT := $(call option,SECONDS,seconds) $(call option,ROWS,rows) $(call option,STEP,step) $(call switch,WAIT,wait) $(ARGS)
 SHELL_OF := $(call option,SQL,command) $(ARGS)
@@ -23,7 +23,7 @@ help: ## this list
 scenario: ## the canonical scenario (ARGS="--only restart --seed 7")
 	@$(DRIFTLAB) scenario canonical $(ARGS)
 
-up: ## start the live lab in the background (RATE=, SEED=, VARIANTS=, SOURCE=, SINK=, RUNTIME=, BROKERS=, WORKERS=)
+up: ## start the live lab in the background (RATE=, SEED=, VARIANTS=, SOURCE=, SINK=, RUNTIME=, BROKERS=, WORKERS=, FORMAT=)
 	@$(DRIFTLAB) up $(UP)
 
 down: ## end it; its data are kept, and up goes on
@@ -94,6 +94,9 @@ trigger-zombie: ## WORKERS=2: a worker stands still, is presumed dead, and comes
 
 trigger-network: ## cut the network between two (BETWEEN=source,connect; STEP=one-way, slow or reset; SECONDS=, WAIT=1)
 	@$(DRIFTLAB) $@ $(call option,BETWEEN,between) $(call option,SECONDS,seconds) $(call option,STEP,step) $(call switch,WAIT,wait) $(ARGS)
+
+trigger-registry: ## FORMAT=avro: the schema registry is killed (STEP=emptied, renumbered, slow, incompatible, invalid, failing; SECONDS=, WAIT=1)
+	@$(DRIFTLAB) $@ $(call option,SECONDS,seconds) $(call option,STEP,step) $(call switch,WAIT,wait) $(ARGS)
 
 source-shell: ## SQL on the source (SQL="select 1")
 	@$(DRIFTLAB) $@ $(SHELL_OF)

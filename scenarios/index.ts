@@ -4,6 +4,7 @@ import { mariadbSource } from './02-mariadb-source/scenario.ts';
 import { sqlserverSource } from './03-sqlserver-source/scenario.ts';
 import { clusters } from './04-clusters/scenario.ts';
 import { network } from './05-network/scenario.ts';
+import { registry } from './06-registry/scenario.ts';
 import { compatibility } from './07-compatibility/scenario.ts';
 
 /** Every scenario there is. A new one is a folder and a line here. */
@@ -13,5 +14,6 @@ export const scenarios: readonly Scenario[] = [
   sqlserverSource,
   clusters,
   network,
+  registry,
   compatibility,
 ];

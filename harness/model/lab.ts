@@ -30,8 +30,31 @@ type ClusterMode = (typeof CLUSTER_MODES)[number];
 /** What a network does between two peers: `trigger-network --between source,connect`, `POST /api/v1/faults/source-connect`. */
 const NETWORK_MODES: readonly string[] = HOPS.map(hopId);
 
+/** What a schema registry does, by the words people type (`trigger-registry --step emptied`), with the mode that has the step. */
+export const REGISTRY_STEPS = {
+  killed: 'registry-killed',
+  'killed-consumers': 'registry-killed-consumers',
+  'killed-left': 'registry-killed',
+  emptied: 'registry-emptied',
+  renumbered: 'registry-renumbered',
+  slow: 'registry-slow',
+  incompatible: 'registry-refuses',
+  invalid: 'registry-refuses',
+  failing: 'registry-refuses',
+  'incompatible-left': 'registry-refuses',
+} as const;
+
+/** What breaks a schema registry, and so only a lab that has one. */
+const REGISTRY_MODES: readonly string[] = [...new Set(Object.values(REGISTRY_STEPS))];
+
 /** Every mode that a lab may have. */
-export const ALL_MODES = [...LAB_MODES, ...SOURCE_MODES, ...CLUSTER_MODES, ...NETWORK_MODES] as const;
+export const ALL_MODES = [
+  ...LAB_MODES,
+  ...SOURCE_MODES,
+  ...CLUSTER_MODES,
+  ...NETWORK_MODES,
+  ...REGISTRY_MODES,
+] as const;
 
 /** Body of `POST /api/v1/faults/{mode}`. What a mode does not know is refused. */
 export interface LabFaultRequest {

@@ -24,16 +24,19 @@ import { whyNoTruncation } from '#workloads/generic/generic.ts';
 import { checkTable } from './check-mapping.ts';
 import { type Ends, type PlannedFile, sourceTable } from './ends.ts';
 import { expectationOf } from './expectation.ts';
-import { type Mechanism, networkFault } from './network-faults.ts';
 import {
   FAULT_NAMES,
   type FaultEntry,
   type FaultName,
   isNetworkFault,
+  isRegistryFault,
   type NetworkFaultEntry,
   type PlainFaultEntry,
   type PlainFaultName,
-} from './schema.ts';
+  type RegistryFaultEntry,
+} from './fault-schema.ts';
+import { type Mechanism, networkFault } from './network-faults.ts';
+import { registryFault } from './registry-faults.ts';
 
 /** Records that must have been captured before a fault that counts them: enough to show, and soon there. */
 const RECORDS = 100;
@@ -67,7 +70,8 @@ export function faultModes(read: PlannedFile, { variants, unchecked, operations,
   const mechanisms = chosen.map((entry, index): Mechanism => {
     const at = (parameter: string): string => read.at(['faults', index, parameter]);
     refuseParameters(entry, at);
-    return isNetworkFault(entry) ? networkFault(entry, at) : mechanism(read.ends, entry, operations);
+    if (isNetworkFault(entry)) return networkFault(entry, at);
+    return isRegistryFault(entry) ? registryFault(entry) : mechanism(read.ends, entry, operations);
   });
   for (const fault of Object.keys(file.expect ?? {}) as FaultName[]) {
     if (chosen.some((one) => one.fault === fault)) continue;
@@ -88,8 +92,9 @@ export function faultModes(read: PlannedFile, { variants, unchecked, operations,
 
 /**
  * Faults that are run only where they are named, since nothing is meant to survive them: of what retention has dropped no
- * consumer can know, and of what a server has not kept no connector. They say what that costs. And those of the network, which
- * have to be told where, and for which all connections lead through a proxy.
+ * consumer can know, and of what a server has not kept no connector. They say what that costs. Those of the network, which
+ * have to be told where, and for which all connections lead through a proxy. And those of a schema registry, after which a task
+ * does not start by itself.
  */
 const ASKED_FOR: ReadonlySet<FaultName> = new Set([
   'pass-retention',
@@ -99,6 +104,11 @@ const ASKED_FOR: ReadonlySet<FaultName> = new Set([
   'clean-up-changes',
   'network-cut',
   'network-slow',
+  'kill-registry',
+  'empty-registry',
+  'slow-registry',
+  'refuse-registry',
+  'refuse-schema',
 ]);
 
 /** Faults of clusters, which are run by themselves only on what has one. Who asks for them otherwise is told what they need. */
@@ -115,20 +125,22 @@ function hasCluster(fault: FaultName, topology: Topology = {}): boolean {
   return counted === undefined || Number(topology[counted] ?? 1) > 1;
 }
 
-type Parameter = Exclude<keyof PlainFaultEntry | keyof NetworkFaultEntry, 'fault'>;
+type Parameter = Exclude<keyof PlainFaultEntry | keyof NetworkFaultEntry | keyof RegistryFaultEntry, 'fault'>;
 
 /** The faults that take each parameter. */
 const PARAMETERS: Readonly<Record<Parameter, readonly FaultName[]>> = {
-  group: ['kill-worker', 'zombie-worker'],
+  group: ['kill-worker', 'zombie-worker', 'kill-registry', 'empty-registry'],
   table: ['truncate'],
   records: ['restart-connector', 'pass-retention'],
   operations: ['purge-binlog', 'lose-history', 'narrow-row-image', 'clean-up-changes'],
   between: ['network-cut', 'network-slow'],
   one_way: ['network-cut', 'network-slow'],
   reset: ['network-cut'],
-  latency_ms: ['network-slow'],
+  latency_ms: ['network-slow', 'slow-registry'],
   jitter_ms: ['network-slow'],
   bytes_per_second: ['network-slow'],
+  attended: ['kill-registry', 'refuse-registry', 'refuse-schema'],
+  status: ['refuse-registry'],
 };
 
 /** A parameter that its fault does not take would be left out without a word. */

@@ -1,9 +1,9 @@
 import { networkCut } from '#faults/network-cut.ts';
 import { networkSlow } from '#faults/network-slow.ts';
 import type { Fault } from '#model/fault.ts';
-import { type Between, HOPS, hopOf } from '#model/network.ts';
+import { type Between, HOPS, hopOf, REGISTRY_HOPS } from '#model/network.ts';
 import { OperatorError } from '#std/errors.ts';
-import type { NetworkFaultEntry } from './schema.ts';
+import type { NetworkFaultEntry } from './fault-schema.ts';
 
 /** How much later everything arrives, where nobody says how slow the network is to be. */
 const LATENCY_MS = 100;
@@ -25,7 +25,7 @@ function betweenOf({ fault, between, one_way: oneWay }: NetworkFaultEntry, at: (
       hint: 'remove one_way',
     });
   }
-  const pairs = HOPS.map((hop) => `[${hop.join(', ')}]`);
+  const pairs = [...HOPS, ...REGISTRY_HOPS].map((hop) => `[${hop.join(', ')}]`);
   throw new OperatorError({
     code: 'fault-parameter',
     message:

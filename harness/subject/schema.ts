@@ -1,33 +1,5 @@
 import { ENGINE_NAMES } from '#engines/index.ts';
-import { type Between, PEERS } from '#model/network.ts';
-import type { End } from '#model/stack.ts';
-
-/** Those of a network, which have to be told between which two. */
-const NETWORK_FAULTS = ['network-cut', 'network-slow'] as const;
-type NetworkFaultName = (typeof NETWORK_FAULTS)[number];
-
-/** Names of the faults that a pipeline file may ask for. */
-export const FAULT_NAMES = [
-  'none',
-  'restart-connector',
-  'pause-consumers',
-  'crash-consumers',
-  'truncate',
-  'pass-retention',
-  'snapshot-again',
-  'purge-binlog',
-  'lose-history',
-  'narrow-row-image',
-  'clean-up-changes',
-  'kill-broker',
-  'move-leaders',
-  'stop-brokers',
-  'kill-worker',
-  'zombie-worker',
-  ...NETWORK_FAULTS,
-] as const;
-
-export type FaultName = (typeof FAULT_NAMES)[number];
+import { FAULT_NAMES, type FaultEntry, type FaultName, fault } from './fault-schema.ts';
 
 const text = { type: 'string', minLength: 1 } as const;
 const texts = (description: string) =>
@@ -144,77 +116,6 @@ const expectation = {
     'converges, converges within 30s, or shows followed by anomalies, each of which must be seen: shows orphan, stale (may lost).',
   type: 'string',
   pattern: '^(converges( within \\d+(\\.\\d+)?s)?|shows [a-z-]+(, ?[a-z-]+)*( \\(may [a-z-]+(, ?[a-z-]+)*\\))?)$',
-} as const;
-
-const fault = {
-  oneOf: [
-    { enum: FAULT_NAMES },
-    {
-      type: 'object',
-      additionalProperties: false,
-      required: ['fault'],
-      properties: {
-        fault: { enum: FAULT_NAMES },
-        table: { description: 'For truncate: the source table.', ...text },
-        group: {
-          description:
-            "For kill-worker and zombie-worker: the source connector's workers, or those of sink connectors. Default: source.",
-          enum: ['source', 'sink'],
-        },
-        records: {
-          description: 'For restart-connector and pass-retention: how many at least.',
-          type: 'integer',
-          minimum: 1,
-          maximum: 100_000,
-        },
-        operations: {
-          description:
-            'For purge-binlog, lose-history, narrow-row-image and clean-up-changes: how many operations it must harm. Default: 100.',
-          type: 'integer',
-          minimum: 1,
-          maximum: 100_000,
-        },
-        between: {
-          description:
-            'For network-cut and network-slow: the two between which it is. consumer is whatever fills sinks, sink connectors included.',
-          type: 'array',
-          items: { enum: PEERS },
-          minItems: 2,
-          maxItems: 2,
-        },
-        one_way: {
-          description:
-            'For network-cut and network-slow: only what flows from the first to the second. Default: both ways.',
-          type: 'boolean',
-        },
-        reset: {
-          description:
-            'For network-cut: connections are reset. Default: they stand, and what is sent arrives once the network heals.',
-          type: 'boolean',
-        },
-        latency_ms: {
-          description:
-            'For network-slow: how much later everything arrives, each way. Default: 100, or 0 with bytes_per_second.',
-          type: 'integer',
-          minimum: 1,
-          maximum: 60_000,
-        },
-        jitter_ms: {
-          description: 'For network-slow: how much later still at most, at random. Default: 0.',
-          type: 'integer',
-          minimum: 1,
-          maximum: 60_000,
-        },
-        bytes_per_second: {
-          description:
-            'For network-slow: how much goes through at most, each way and over each connection. Default: all.',
-          type: 'integer',
-          minimum: 100,
-          maximum: 1_000_000_000,
-        },
-      },
-    },
-  ],
 } as const;
 
 /** What a pipeline file may hold; published as docs/pipeline.schema.json. */
@@ -339,32 +240,6 @@ export interface TableEntry {
   readonly exact?: boolean;
   readonly deleted?: string;
   readonly history?: { readonly latest?: string; readonly versions?: 'all' };
-}
-
-export type PlainFaultName = Exclude<FaultName, NetworkFaultName>;
-
-export interface PlainFaultEntry {
-  readonly fault: PlainFaultName;
-  readonly table?: string;
-  readonly records?: number;
-  readonly operations?: number;
-  readonly group?: End;
-}
-
-export interface NetworkFaultEntry {
-  readonly fault: NetworkFaultName;
-  readonly between?: Between;
-  readonly one_way?: boolean;
-  readonly reset?: boolean;
-  readonly latency_ms?: number;
-  readonly jitter_ms?: number;
-  readonly bytes_per_second?: number;
-}
-
-export type FaultEntry = PlainFaultEntry | NetworkFaultEntry;
-
-export function isNetworkFault(entry: FaultEntry): entry is NetworkFaultEntry {
-  return NETWORK_FAULTS.some((name) => name === entry.fault);
 }
 
 /** A pipeline file that {@link PIPELINE_SCHEMA} allows. */

@@ -118,6 +118,7 @@ export function scriptPipeline(options: ScriptOptions = {}): ScriptedPipeline {
       get state() {
         return state;
       },
+      stop: () => become('stopped', 'stopped'),
       kill: () => become('killed', 'killed'),
       start: (aborted) => become('running', 'started', aborted),
       pause: () => become('paused', 'paused'),

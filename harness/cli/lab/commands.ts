@@ -47,6 +47,11 @@ export function labCommands(host: () => Promise<Host>): Readonly<Record<string, 
         'breaks the lab: a network is cut, slow or reset (--between A,B; --step; --wait follows it to its verdict)',
       run: async (args) => (await import('./trigger.ts')).triggerNetworkCommand(args, await host()),
     },
+    'trigger-registry': {
+      summary:
+        'breaks the lab: the schema registry is killed, emptied, slow or refuses (--step; --wait follows it to its verdict)',
+      run: async (args) => (await import('./trigger.ts')).triggerRegistryCommand(args, await host()),
+    },
     logs: {
       summary: 'the end of the logs of the daemon and the nodes: logs [NAME] [--follow]',
       run: async (args) => (await import('./logs.ts')).logsCommand(args, await host()),

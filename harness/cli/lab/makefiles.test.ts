@@ -11,7 +11,7 @@ const scenario = readFileSync(join(ROOT, 'scenarios', '01-canonical-reference', 
 const TARGETS =
   'up down reset clean watch status logs connector-status lag trigger-restart trigger-lag trigger-schema ' +
   'trigger-duplicate trigger-backfill trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap ' +
-  'trigger-broker trigger-unclean trigger-worker trigger-zombie trigger-network ' +
+  'trigger-broker trigger-unclean trigger-worker trigger-zombie trigger-network trigger-registry ' +
   'source-shell sink-shell kafka-topics kafka-consume';
 
 /** The recipe of a target of the root's Makefile. */

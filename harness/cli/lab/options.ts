@@ -1,3 +1,4 @@
+import { REGISTRY_STEPS } from '#model/lab.ts';
 import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
 import { COMMON, engine, integer, names, number, RATE } from '../options.ts';
 import { topologyOptions } from '../topology.ts';
@@ -87,6 +88,25 @@ export const networkUsage: Usage<typeof networkOptions> = {
     'npx driftlab trigger-network --between source,connect',
     'npx driftlab trigger-network --between consumer,sink --step reset --wait',
     'npx driftlab trigger-network --between sink,consumer --step one-way --seconds 30',
+  ],
+};
+
+const registryOptions = {
+  seconds: triggerOptions.seconds,
+  step: word('STEP', Object.keys(REGISTRY_STEPS).join(', '), 'killed'),
+  wait: triggerOptions.wait,
+  ...COMMON,
+} as const satisfies OptionTable;
+
+export const registryUsage: Usage<typeof registryOptions> = {
+  command: 'trigger-registry',
+  summary: triggerUsage('registry').summary,
+  operands: [],
+  options: registryOptions,
+  examples: [
+    'npx driftlab trigger-registry --wait',
+    'npx driftlab trigger-registry --step renumbered --wait',
+    'npx driftlab trigger-registry --step incompatible --seconds 30',
   ],
 };
 

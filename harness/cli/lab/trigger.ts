@@ -1,12 +1,12 @@
 import { type LabClient, openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import type { LabFault } from '#model/lab.ts';
+import { type LabFault, REGISTRY_STEPS } from '#model/lab.ts';
 import { HOPS, hopId } from '#model/network.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
-import { helpOf, parseArguments } from '../arguments.ts';
+import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
-import { networkUsage, triggerUsage } from './options.ts';
+import { networkUsage, registryUsage, triggerUsage } from './options.ts';
 
 /** What a fault may take besides the time it is kept up: each of its own waits has a limit of a minute or two. */
 const FOLLOW_LIMIT_MS = 600_000;
@@ -32,6 +32,23 @@ export async function triggerNetworkCommand(args: readonly string[], host: Host)
   }
   const { mode, step } = networkFault(options.between?.split(',') ?? ['broker', 'consumer'], options.step ?? 'cut');
   return trigger(host, mode, { ...options, step });
+}
+
+/** `driftlab trigger-registry`: the same of what a schema registry does. */
+export async function triggerRegistryCommand(args: readonly string[], host: Host): Promise<number> {
+  const { options } = parseArguments(registryUsage, args);
+  if (options.help) {
+    host.stdout.write(`${helpOf(registryUsage)}\n`);
+    return 0;
+  }
+  const { step = 'killed' } = options;
+  return trigger(host, registryMode(step), { ...options, step });
+}
+
+/** The failure mode that has a step of the registry's. Throws an OperatorError (`unknown-step`) for one that is none. */
+export function registryMode(step: string): string {
+  for (const [name, mode] of Object.entries(REGISTRY_STEPS)) if (name === step) return mode;
+  throw unknownName('step', step, Object.keys(REGISTRY_STEPS));
 }
 
 /** The failure mode and the step that are meant. Throws an OperatorError (`wrong-parameter`) for two that do not talk. */
