@@ -8,6 +8,7 @@ import { FAN_IN } from './fan-in.ts';
 import { NETWORK } from './network.ts';
 import { PUBLICATION } from './publication.ts';
 import { REFUSED } from './refused.ts';
+import { REGISTRY } from './registry.ts';
 import { REPLICAS } from './replicas.ts';
 import { ROUTING } from './routing.ts';
 import { SCHEMA_CHANGES } from './schema-changes.ts';
@@ -26,6 +27,7 @@ import { WORKERS } from './workers.ts';
 export const CAUSES: readonly CauseEntry[] = [
   ...ALTERED,
   ...SINK_TYPES,
+  ...REGISTRY,
   ...CONVERTERS,
   ...FAN_IN,
   ...SINK_KEYS,

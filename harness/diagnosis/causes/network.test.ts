@@ -12,7 +12,10 @@ testPlantings(NETWORK, {
     },
     advises: 'onlyFailed=true',
     control: { words: [] },
-    controls: [{ subject: programSubject() }],
+    controls: [
+      { subject: programSubject() },
+      { words: trace('io.apicurio.registry.rest.client.exception.RestClientException: Connection reset by peer') },
+    ],
   },
   'sent-again-after-cut': {
     facts: { subject: programSubject(), fault: cut, findings: [findingOf('duplicate')] },

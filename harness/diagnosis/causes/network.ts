@@ -3,9 +3,9 @@ import { findingsOf, heard, quoted } from '../reading.ts';
 
 const JDBC_SINK = 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html';
 
-/** What drivers report of a connection that broke under them: pgjdbc, MariaDB Connector/J, Connector/J, mssql-jdbc. */
+/** What drivers report of a connection that broke under them: pgjdbc, MariaDB Connector/J, Connector/J, mssql-jdbc. A registry's client is none. */
 const BROKEN =
-  /An I\/O error occurred while sending to the backend|This connection has been closed|Socket error|Communications link failure|Connection reset/;
+  /An I\/O error occurred while sending to the backend|This connection has been closed|Socket error|Communications link failure|(?<!RestClientException: )Connection reset/;
 
 const sinkConnection: CauseEntry = {
   code: 'sink-connection-lost',
