@@ -65,9 +65,6 @@ test('what a variant showed while the fault was in stands between what was expec
   const report = reportOf([]);
   const seen = ['as the source', 'late: 1 key', 'missing-column 1; late: 124 keys'];
   expect(['insert', 'upsert', 'dedup'].map((name) => report.modes[0]?.variants[name]?.during?.seen)).toEqual(seen);
-  expect(report.modes[0]?.variants.dedup?.during).toEqual({
-    ...{ seen: seen[2], verdict: 'FAIL', anomalies: { 'missing-column': 1 }, in_flight: 124 },
-  });
   const lines = matrixLines(report, 104);
   const at = lines.findIndex((line) => line.startsWith('during'));
   expect(lines[at]).toContain('as the source');
