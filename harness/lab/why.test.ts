@@ -29,13 +29,13 @@ const fault = (id: string, kind: string, at: number): LabFault =>
   labFault({ id, kind, requested_at: new Date(at).toISOString(), evidence: null });
 
 /** A lab whose servers are read at once; what is read, and what is told. */
-function lab() {
+function lab(faults: readonly LabFault[] = []) {
   const told: (readonly [string, readonly Cause[]])[] = [];
   let reads = 0;
   const why = openWhy({
     bench: {} as never,
     versions: {},
-    faults: () => [],
+    faults: () => faults,
     foundAt: () => new Map(),
     onChange: (variant, causes) => told.push([variant, causes]),
     read: async () => {
@@ -67,6 +67,17 @@ test('another kind of finding is read for again, and no sooner than some seconds
   expect(reads()).toBe(2);
   // Which of the findings of a class a check names is chance.
   await note(20_000, shows([duplicate, findingOf('stale', { key: '["9"]' })]));
+  expect(reads()).toBe(2);
+});
+
+test('what was read under a fault is read again once it is known what the fault did', async () => {
+  const faults = [fault('schema-1', 'change-under-level', 9000)];
+  const { note, reads } = lab(faults);
+  await note(10_000, shows([duplicate]));
+  await note(20_000, shows([duplicate]));
+  expect(reads()).toBe(1);
+  faults[0] = { ...fault('schema-1', 'change-under-level', 9000), evidence: { bit: true, text: '', figures: {} } };
+  await note(30_000, shows([duplicate]));
   expect(reads()).toBe(2);
 });
 

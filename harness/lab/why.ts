@@ -44,7 +44,10 @@ function shownBy({ verdict, counts, findings, reason }: VariantVerdict, faults: 
   const classes = ANOMALIES.filter((anomaly) => (counts[anomaly] ?? 0) > 0);
   // A reason may count records that wait: the counts are no news.
   const why = reason?.replaceAll(/\d+(?:\.\d+)?/g, '#');
-  return { head: JSON.stringify([verdict, why, classes, faults.at(-1)?.id]), shapes: new Set(shapes) };
+  const last = faults.at(-1);
+  // What a fault did is known once it has been judged, and its findings may be there before.
+  const fault = last === undefined ? undefined : [last.id, last.evidence !== null];
+  return { head: JSON.stringify([verdict, why, classes, fault]), shapes: new Set(shapes) };
 }
 
 /**
