@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import type { RegisteredSchema, SchemaRegistry } from '#model/registered-schema.ts';
+import type { Compatibility, RegisteredSchema, SchemaRegistry } from '#model/registered-schema.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 
 /**
@@ -83,11 +83,20 @@ export function registryClient(url: string, { limitMs = REQUEST_LIMIT_MS }: Regi
       const answer = await call('POST', `/subjects/${subjectPath(subject)}/versions`, body, signal);
       return json<{ readonly id: number }>(base, must(answer, `a schema of the subject ${subject}`)).id;
     },
+    async compatibility(subject, signal) {
+      const own = await call('GET', `/config/${subjectPath(subject)}`, undefined, signal);
+      const answer = own.status === 404 ? await call('GET', '/config', undefined, signal) : own;
+      return json<Config>(base, must(answer, `the compatibility level of ${subject}`)).compatibilityLevel;
+    },
     async setCompatibility(subject, compatibility, signal) {
       const answer = await call('PUT', `/config/${subjectPath(subject)}`, { compatibility }, signal);
       must(answer, `compatibility ${compatibility} of the subject ${subject}`);
     },
   };
+}
+
+interface Config {
+  readonly compatibilityLevel: Compatibility;
 }
 
 interface Version {

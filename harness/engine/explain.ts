@@ -16,6 +16,7 @@ import { type Node, type NodeName, serviceName } from '#model/stack.ts';
 import { sinkDatabase } from '#pipelines/open-variant.ts';
 import { connectorName } from '#pipelines/own-sinks.ts';
 import { redacted } from '#std/redact.ts';
+import { schemaRefusalIn } from '#std/schema-refusal.ts';
 import { betweenOf, pairOf } from '#verify/observe/plan.ts';
 import { type LogMark, loggedBetween, markLogs } from './disturbances.ts';
 import { keptWords, workerWords } from './worker-log.ts';
@@ -57,11 +58,14 @@ export async function readCircumstances(
   if (broken.length === 0) return undefined;
   const { pipeline, design, before, refused = [], versions = {} } = explaining;
   const source = await readable(() => engineOf(pipeline.source).source.state(pipeline.source, before));
+  const words = [...(await capturedWords(explaining, broken)), ...refused.map(kept)];
+  const compatibility = await levelsOf(pipeline, words);
   const shared: SharedCircumstances = {
     sources: (design?.connectors ?? []).map(withoutSecrets),
     tables: (await readable(() => pipeline.tables())) ?? [],
     versions,
-    words: [...(await capturedWords(explaining, broken)), ...refused.map(kept)],
+    words,
+    ...(compatibility === undefined ? {} : { compatibility }),
     ...(source === undefined ? {} : { source }),
   };
   const own = await Promise.all(
@@ -90,6 +94,20 @@ export function explain(
     ...(reason === undefined ? {} : { reason }),
   };
   return causesOf(facts);
+}
+
+/** What the registry demands of the subjects whose schemas it refused; undefined where it refused none, or does not say. */
+async function levelsOf(
+  { registry }: Pick<Pipeline, 'registry'>,
+  words: readonly ServerWords[],
+): Promise<SharedCircumstances['compatibility']> {
+  const subjects = new Set(words.flatMap(({ text }) => schemaRefusalIn(text)?.subject ?? []));
+  if (registry === undefined || subjects.size === 0) return undefined;
+  return readable(async () =>
+    Object.fromEntries(
+      await Promise.all([...subjects].map(async (one) => [one, await registry.compatibility(one)] as const)),
+    ),
+  );
 }
 
 async function capturedWords(explaining: Explaining, broken: readonly VariantVerdict[]): Promise<ServerWords[]> {

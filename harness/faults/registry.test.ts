@@ -34,6 +34,7 @@ function scripted({ schemas: first = [], fails = true, ...options }: Script = {}
       done.push(`${subject} is ${text}`);
       return 0;
     },
+    compatibility: async () => 'NONE',
     remove: async (subject) => void done.push(`${subject} removed`),
     setCompatibility: async (subject, mode) => void done.push(`${subject} ${mode}`),
   };

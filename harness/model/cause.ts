@@ -116,6 +116,8 @@ export interface DiagnosisFacts {
   readonly tables: readonly Table[];
   readonly source?: SourceState;
   readonly sink?: SinkState;
+  /** By subject whose schema the registry refused, the compatibility level that it had then. */
+  readonly compatibility?: Readonly<Record<string, string>>;
   /** What a lab saw of its consumer against the topics' retention. */
   readonly consumerLag?: { readonly lagMs: number; readonly retentionMs: number; readonly recordsGone: number };
   /** Statements that the source's log says were refused because of a publication. */
@@ -127,5 +129,8 @@ export interface DiagnosisFacts {
 }
 
 /** Of these facts, what all subjects of a step share, and what each has of its own: all that was read for a diagnosis. */
-export type SharedCircumstances = Pick<DiagnosisFacts, 'sources' | 'tables' | 'source' | 'versions' | 'words'>;
+export type SharedCircumstances = Pick<
+  DiagnosisFacts,
+  'sources' | 'tables' | 'source' | 'versions' | 'words' | 'compatibility'
+>;
 export type OwnCircumstances = Pick<DiagnosisFacts, 'subject' | 'sink' | 'words'>;

@@ -40,5 +40,7 @@ export interface SchemaRegistry extends SchemaSource {
   register(subject: string, schema: Omit<RegisteredSchema, 'references'>, signal?: AbortSignal): Promise<number>;
   /** Removes a subject with all of its versions; nothing happens where there is none. */
   remove(subject: string, signal?: AbortSignal): Promise<void>;
+  /** The level that a subject has, or that of the registry where it has none of its own. */
+  compatibility(subject: string, signal?: AbortSignal): Promise<Compatibility>;
   setCompatibility(subject: string, mode: Compatibility, signal?: AbortSignal): Promise<void>;
 }

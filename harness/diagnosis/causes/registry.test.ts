@@ -42,6 +42,19 @@ testPlantings(REGISTRY, {
     advises: '<registry>/config/app.public.items-value',
     control: { words: [] },
     also: {
+      'with the level that the registry has': {
+        facts: { compatibility: { 'app.public.items-value': 'FORWARD' } },
+        says: [
+          'under the level FORWARD',
+          'the compatibility level of app.public.items-value is FORWARD',
+          'FORWARD: no column is dropped',
+        ],
+        omits: 'BACKWARD',
+      },
+      'under both demands': {
+        facts: { compatibility: { 'app.public.items-value': 'FULL_TRANSITIVE' } },
+        says: ['FULL_TRANSITIVE: a new column may be NULL', 'no type becomes wider'],
+      },
       "by Confluent's converter": {
         facts: {
           words: confluent(

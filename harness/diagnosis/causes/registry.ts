@@ -66,6 +66,14 @@ const unreachable: CauseEntry = {
   },
 };
 
+/** What a change of columns must be like under a level; of the one that registries have by default where it is not known. */
+function allowedUnder(level = 'BACKWARD'): string {
+  const backward = 'a new column may be NULL or has a default, and no type becomes narrower';
+  const forward = 'no column is dropped but one that may be NULL or has a default, and no type becomes wider';
+  if (level.startsWith('FULL')) return `${level}: ${backward}; ${forward}`;
+  return level.startsWith('FORWARD') ? `${level}: ${forward}` : `${level}: ${backward}`;
+}
+
 const incompatible: CauseEntry = {
   code: 'registry-incompatible',
   title: "The schema registry refused a schema: the subject's compatibility mode does not allow the change (409).",
@@ -77,12 +85,16 @@ const incompatible: CauseEntry = {
     const matched = heard(facts, INCOMPATIBLE, TASKS);
     if (matched === undefined) return undefined;
     const subject = schemaRefusalIn(matched.words.text)?.subject ?? '<subject>';
+    const level = facts.compatibility?.[subject];
     return {
-      says: `The schema registry refused the schema of ${subject}: it is not compatible with an earlier version, and the task of ${matched.words.name} failed.`,
-      evidence: [quoted(matched)],
+      says: `The schema registry refused the schema of ${subject}: it is not compatible with an earlier version${level === undefined ? '' : ` under the level ${level}`}, and the task of ${matched.words.name} failed.`,
+      evidence: [
+        quoted(matched),
+        ...(level === undefined ? [] : [`the compatibility level of ${subject} is ${level}`]),
+      ],
       remedy: [
         `where readers can do with the new schema: curl -X PUT -H 'Content-Type: application/vnd.schemaregistry.v1+json' -d '{"compatibility":"NONE"}' <registry>/config/${subject}, ${RESTART}`,
-        'at the source: change columns so that the mode allows it (BACKWARD: a new column may be NULL or has a default)',
+        `at the source: change columns so that the level allows it (${allowedUnder(level)})`,
         `where the earlier version is somebody else's: remove it (curl -X DELETE <registry>/subjects/${subject}/versions/<version>), or give one of the two another subject`,
       ],
       certainty: 'shown',

@@ -83,6 +83,10 @@ test('a schema that does not fit the subject is refused as the compatibility mod
   const first = await registry.register('s-value', { type: 'AVRO', text: record(id) });
   expect(await registry.register('s-value', { type: 'AVRO', text: record(id) })).toBe(first);
   await registry.setCompatibility('s-value', 'BACKWARD');
+  expect([await registry.compatibility('s-value'), await registry.compatibility('others')]).toEqual([
+    'BACKWARD',
+    'NONE',
+  ]);
   const required = { type: 'AVRO', text: record(id, { name: 'name', type: 'string' }) };
   await expect(registry.register('s-value', required)).rejects.toMatchObject({ code: 'registry-incompatible' });
   await registry.register('s-value', { type: 'AVRO', text: record(id, { name: 'n', type: 'int', default: 0 }) });
