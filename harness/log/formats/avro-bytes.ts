@@ -24,20 +24,24 @@ export function readLong(cursor: Cursor): number | Literal {
     const byte = nextByte(cursor, bytes);
     high |= BigInt(byte & 0x7f) << shift;
     shift += 7n;
-    if (byte < 0x80) return exactly((high << 49n) | BigInt(low));
+    if (byte < 0x80) return exact(signed((high << 49n) | BigInt(low)));
   }
   throw new Undecodable('a number of more than 64 bits');
 }
 
-function nextByte(cursor: Cursor, bytes: Buffer): number {
+export function nextByte(cursor: Cursor, bytes: Buffer): number {
   const byte = bytes[cursor.at++];
   if (byte === undefined) throw new Undecodable('the record ends within a value');
   return byte;
 }
 
 /** Undoes the zigzag by which small negative numbers are short. */
-function exactly(zigzag: bigint): number | Literal {
-  const value = BigInt.asIntN(64, (zigzag >> 1n) ^ -(zigzag & 1n));
+export function signed(zigzag: bigint): bigint {
+  return BigInt.asIntN(64, (zigzag >> 1n) ^ -(zigzag & 1n));
+}
+
+/** A number where it is exact in one. */
+export function exact(value: bigint): number | Literal {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : new Literal(String(value));
 }
@@ -50,7 +54,7 @@ export function readCount(cursor: Cursor): number {
 }
 
 /** The start of the next `length` bytes, which are passed. */
-function pass(cursor: Cursor, length: number): number {
+export function pass(cursor: Cursor, length: number): number {
   const start = cursor.at;
   if (length < 0 || start + length > cursor.bytes.length) throw new Undecodable('the record ends within a value');
   cursor.at = start + length;

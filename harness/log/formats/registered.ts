@@ -4,6 +4,7 @@ import { Undecodable } from '../wire.ts';
 import { avroSchema } from './avro.ts';
 import type { WrittenSchema } from './format.ts';
 import { jsonSchemaSchema } from './json-schema.ts';
+import { protobufSchema } from './protobuf.ts';
 
 export interface RegisteredOptions {
   /** All topics that are read: a schema that is named after another one of them does not belong to a record's own. */
@@ -32,6 +33,7 @@ const AGAIN_LIMIT_MS = 1000;
 const FORMATS: Readonly<Record<string, (text: string) => WrittenSchema>> = {
   AVRO: avroSchema,
   JSON: jsonSchemaSchema,
+  PROTOBUF: protobufSchema,
 };
 
 /** One schema that a number has meant. */
