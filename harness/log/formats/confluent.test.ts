@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { SOURCE_READERS } from '#engines/index.ts';
 import type { ChangeEvent, EventRow } from '#model/change-event.ts';
@@ -6,7 +7,8 @@ import type { RegisteredSchema } from '#model/registered-schema.ts';
 import { valueTextFor } from '#verify/observe/values/value-text.ts';
 import { converterFor } from '../convert.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '../decode.ts';
-import type { ConnectSchema, ConverterFor } from '../wire.ts';
+import { type ConnectSchema, type ConverterFor, Undecodable } from '../wire.ts';
+import type { ColumnTypes } from './column-types.ts';
 import { formatReader } from './reader.ts';
 
 /** In base64; JSON as the place of its schema, and the payload. */
@@ -35,13 +37,13 @@ function bytesOf(kept: Kept): Buffer {
   return Buffer.from(`{"schema":${RECORDED.jsonSchemas[kept[0]]},"payload":${kept[1]}}`);
 }
 
-async function eventsOf(writer: string, converter: ConverterFor): Promise<ChangeEvent[]> {
-  const formats = formatReader({ schema: async (id) => RECORDED.registered[id] });
+async function eventsOf(writer: string, converter: ConverterFor, columns?: ColumnTypes): Promise<ChangeEvent[]> {
+  const formats = formatReader({ schema: async (id) => RECORDED.registered[id] }, columns);
   const records = (RECORDED.records[writer] ?? []).map(({ topic, offset, key, value }) => ({
     ...{ topic, offset, partition: 0, timestamp: '1', key: bytesOf(key) },
     value: value === null ? null : bytesOf(value),
   }));
-  await formats.prepare(records);
+  for (const record of records) await formats.prepare([record], record.topic);
   const context = decodeContext(SOURCE_READERS, new Map(), converter, formats);
   return records.flatMap((record) => {
     const event = decodeChangeEvent(record, context);
@@ -125,4 +127,35 @@ describe.each([
       for (const { lsn, txn } of events) expect([typeof lsn, typeof txn]).toEqual(['bigint', 'string']);
     },
   );
+
+  test('in Protobuf what the JSON converter wrote, where the catalog names the types of columns', async () => {
+    const columns: ColumnTypes = {
+      async columnsOf(topic) {
+        // A server does not answer at once.
+        await setImmediate();
+        const [place] = RECORDED.records.json?.find((record) => record.topic === topic)?.value ?? [];
+        const envelope = JSON.parse(RECORDED.jsonSchemas[Number(place)] ?? '') as ConnectSchema;
+        return envelope.fields?.find(({ field }) => field === 'after')?.fields ?? [];
+      },
+    };
+    const [events, expected] = [
+      await eventsOf('protobufOptional', converter, columns),
+      await eventsOf('json', converter),
+    ];
+    const rows = ({ key, before, after }: ChangeEvent) => ({ key, before, after });
+    const emptied = ({ columns: all, ...event }: ReturnType<typeof compared>) =>
+      rows({ ...event, ...kept({ ...event, columns: all }, { nulls: false }), columns: all } as ChangeEvent);
+    expect(events.map(rows)).toEqual(expected.map((event) => emptied(compared(event))));
+    const unknown: ColumnTypes = {
+      async columnsOf() {
+        throw new Undecodable('a transform may change its values');
+      },
+    };
+    const day = { field: 'day', type: 'int64', name: 'io.debezium.time.Timestamp' };
+    const other: ColumnTypes = { columnsOf: async () => [day] };
+    for (const vain of [unknown, other])
+      expect(await eventsOf('protobufOptional', converter, vain)).toEqual(
+        await eventsOf('protobufOptional', converter),
+      );
+  });
 });

@@ -6,6 +6,8 @@ export interface WrittenSchema {
   readonly schema?: ConnectSchema | undefined;
   /** Why there is none, where more is known of that. */
   readonly why?: string;
+  /** The schema does not tell a day from a number, or other types that differ by their names alone. */
+  readonly unnamed?: true;
   /** Some number of this schema has been too long for JSON.parse: its records are read exactly at once. */
   exact: boolean;
   /**

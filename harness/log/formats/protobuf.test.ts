@@ -33,6 +33,8 @@ test('integers of every encoding keep all their digits', () => {
     expect(read(text, all(wide, value))).toMatchObject(
       Object.fromEntries(wide.map((type) => [`${type}_`, exact(value)])),
     );
+  // A negative number of 32 bits that was not made one of 64.
+  expect(protobufSchema(text).payload(Buffer.from([0, 8, 0xff, 0xff, 0xff, 0xff, 0x0f]))).toMatchObject({ int32_: -1 });
   expect(
     read(text, {
       uint32_: 4294967295,

@@ -40,7 +40,7 @@ export function protobufSchema(text: string): WrittenSchema {
   const type = firstMessage(text);
   const { schema, read } = messageOf(type, { tellsNulls: tellsNulls(type), open: new Set() });
   return {
-    ...{ schema, exact: false },
+    ...{ schema, unnamed: true, exact: false },
     payload(bytes, from = 0) {
       const cursor: Cursor = { bytes, at: from };
       passIndexes(cursor);

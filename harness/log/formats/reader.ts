@@ -4,8 +4,9 @@ import { Undecodable } from '../wire.ts';
 import type { ColumnTypes } from './column-types.ts';
 import type { WrittenSchema } from './format.ts';
 import { jsonFormat } from './json.ts';
+import { namedSchemas } from './named.ts';
 import { plainFormat } from './plain.ts';
-import { HEADER_BYTES, type RegisteredOptions, registeredSchemas } from './registered.ts';
+import { HEADER_BYTES, type RegisteredOptions, type RegisteredSchemas, registeredSchemas } from './registered.ts';
 
 /** Keys and values of a record; the other fields of a record are nobody's business here. */
 interface Bytes {
@@ -42,6 +43,7 @@ export function formatReader(
   const wrapped = { key: jsonFormat(), value: jsonFormat() };
   const plain = columns === undefined ? undefined : plainFormat(columns, wrapped);
   const json = plain?.schemaOf ?? wrapped;
+  const named = columns === undefined ? undefined : namedSchemas(columns);
   const registered = registry === undefined ? undefined : registeredSchemas(registry, options);
   let awaySince: Date | undefined;
   let trouble: string | undefined;
@@ -53,12 +55,12 @@ export function formatReader(
     async prepare(records, topic) {
       if (topic !== undefined) await plain?.prepare(topic, records);
       if (registered === undefined) return;
-      const wanted = new Set<number>();
+      const wanted = new Map<number, Buffer>();
       for (const { key, value } of records)
-        for (const bytes of [key, value]) if (isRegistered(bytes)) wanted.add(bytes.readUInt32BE(1));
+        for (const bytes of [key, value]) if (isRegistered(bytes)) wanted.set(bytes.readUInt32BE(1), bytes);
       if (wanted.size === 0) return;
       try {
-        await registered.learn(wanted);
+        await registered.learn(new Set(wanted.keys()));
         awaySince = undefined;
         trouble = undefined;
       } catch (error) {
@@ -66,15 +68,31 @@ export function formatReader(
         trouble = awayWords(registry, awaySince, error);
         throw error;
       }
+      if (topic !== undefined) await named?.learn(topic, readable(registered, topic, wanted));
     },
     schemaOf(topic, part, bytes) {
       if (bytes[0] !== MAGIC) return json[part](topic, bytes);
       if (!isRegistered(bytes)) throw new Undecodable('it ends within the number of its schema');
       const id = bytes.readUInt32BE(1);
-      if (registered !== undefined) return registered.of(id, topic, bytes);
+      if (registered !== undefined) {
+        const found = registered.of(id, topic, bytes);
+        return named?.of(topic, found) ?? found;
+      }
       throw new Undecodable(`it was written with schema ${id} of a registry, and no registry is known`);
     },
   };
+}
+
+/** The schemas of these numbers that can be used. */
+function readable(registered: RegisteredSchemas, topic: string, wanted: ReadonlyMap<number, Buffer>): WrittenSchema[] {
+  return [...wanted].flatMap(([id, bytes]) => {
+    try {
+      return [registered.of(id, topic, bytes)];
+    } catch (error) {
+      if (error instanceof Undecodable) return [];
+      throw error;
+    }
+  });
 }
 
 function awayWords(registry: SchemaSource | undefined, since: Date, error: unknown): string {

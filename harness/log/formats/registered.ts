@@ -159,9 +159,9 @@ function written(id: number, { type, text, references }: RegisteredSchema): Writ
       `its schema ${id} refers to other schemas (${references.join(', ')}): schemas with references cannot be read`,
     );
   try {
-    const { schema, payload } = format(text);
+    const { schema, unnamed, payload } = format(text);
     return {
-      ...{ schema, exact: false },
+      ...{ schema, exact: false, ...(unnamed === undefined ? {} : { unnamed }) },
       payload(bytes) {
         return payload.call(this, bytes, HEADER_BYTES);
       },
