@@ -66,7 +66,7 @@ test('the registry is killed, the connector starts again and fails; who attends 
   const { context, done } = scripted();
   const injected = await killRegistry({ asking: 'source', attended: true }).inject(context);
   const injecting = [
-    ...['capture restarted', 'registry killed', 'capture stopped', 'capture resumed'],
+    ...['capture restarted', 'registry killed', 'capture started again'],
     ...['wait for a connector to need the registry', 'hold for 3000 ms: the registry stays down'],
   ];
   expect(done).toEqual(injecting);
@@ -100,7 +100,7 @@ test('the registry is stopped, emptied and started; evidence is what became of i
   const injected = await emptyRegistry({ asking: 'source' }).inject(context);
   expect(done).toEqual([
     ...['registry stopped', 'forgotten', 'hold for 3000 ms: the registry is being emptied', 'registry started'],
-    ...['capture stopped', 'capture resumed', 'wait for records in numbers that were given anew'],
+    ...['capture started again', 'wait for records in numbers that were given anew'],
   ]);
   lose(['b', 'b']);
   expect(await injected.evidence()).toMatchObject({

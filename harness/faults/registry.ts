@@ -2,8 +2,8 @@ import type { FaultContext } from '#model/fault.ts';
 import type { RunStatus } from '#model/pipeline.ts';
 import type { SchemaRegistry } from '#model/registered-schema.ts';
 import type { Node, NodeName, Stack } from '#model/stack.ts';
+import { OperatorError } from '#std/errors.ts';
 import { killAll, nodesOf, startAll } from './nodes.ts';
-import { resumeCapture } from './stopped-capture.ts';
 
 /**
  * Whose converters forget the schemas that they know. Converters remember what they have asked for, so a registry that fails harms
@@ -31,8 +31,10 @@ export function registryOf({ registry }: Pick<FaultContext['pipeline'], 'registr
 export async function startAgain(context: FaultContext, asking: Asking): Promise<void> {
   const { stack, pipeline, signal } = context;
   if (asking === 'source') {
-    await pipeline.capture.stop(signal);
-    await resumeCapture(context);
+    // One that fails as it does, for want of the registry, is the fault's effect.
+    await pipeline.capture.restartFailed(signal).catch((error: unknown) => {
+      if (!(error instanceof OperatorError) || error.code !== 'connector-failed') throw error;
+    });
     return;
   }
   const workers = nodesOf(stack, 'connect-sink');

@@ -2,6 +2,8 @@ import type { RegistryAddresses } from '#model/stack.ts';
 
 type Settings = Readonly<Record<string, string | boolean>>;
 
+const HOUR_MS = 3_600_000;
+
 export const AVRO_CONVERTER = 'io.apicurio.registry.utils.converter.AvroConverter';
 
 function ofBoth(converter: string, settings: Settings): Settings {
@@ -33,5 +35,7 @@ export function avroConverters({ ownUrl }: Pick<RegistryAddresses, 'ownUrl'>): S
     'apicurio.registry.as-confluent': true,
     'apicurio.registry.use-id': 'contentId',
     'apicurio.registry.headers.enabled': false,
+    // Confluent's remember schemas for good. By default these ask again after 30 s, and fail where they get no answer.
+    'apicurio.registry.check-period-ms': String(HOUR_MS),
   });
 }
