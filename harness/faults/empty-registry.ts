@@ -44,12 +44,23 @@ export function emptyRegistry({ asking }: EmptyRegistryOptions): Fault {
         await stack.registry?.forget?.();
         await hold('the registry is being emptied', holdMs);
         await back();
-        if (asking === 'source') await writtenAnew(context);
+        if (asking === 'source') {
+          await takeFirstNumbers(schemas);
+          await writtenAnew(context);
+        }
         say(`the registry was emptied: it had ${before.size} schemas`);
         return injection({ heal: async () => {}, evidence: () => lost(schemas, before) });
       });
     },
   };
+}
+
+/** Schemas of somebody else, for a key and a value: without them a connector may register in its old order, under its old numbers. */
+async function takeFirstNumbers(registry: SchemaRegistry): Promise<void> {
+  for (const part of ['key', 'value']) {
+    const text = JSON.stringify({ type: 'record', name: `first_${part}`, fields: [{ name: 'id', type: 'long' }] });
+    await registry.register(`driftlab-first-${part}`, { type: 'AVRO', text });
+  }
 }
 
 /** Records of the log, by its ends: the verifier's own reader may not know their schemas yet. */

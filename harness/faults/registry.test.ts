@@ -100,6 +100,7 @@ test('the registry is stopped, emptied and started; evidence is what became of i
   const injected = await emptyRegistry({ asking: 'source' }).inject(context);
   expect(done).toEqual([
     ...['registry stopped', 'forgotten', 'hold for 3000 ms: the registry is being emptied', 'registry started'],
+    ...['key', 'value'].map((part) => expect.stringContaining(`driftlab-first-${part} is`)),
     ...['capture started again', 'wait for records in numbers that were given anew'],
   ]);
   lose(['b', 'b']);
