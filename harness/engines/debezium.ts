@@ -36,6 +36,20 @@ export function sourceSettings(
   };
 }
 
+/** What a connector of this configuration calls a column in its records, by `field.name.adjustment.mode`. */
+export function fieldName(config: Readonly<Record<string, string>>, column: string): string {
+  switch (config['field.name.adjustment.mode']?.trim().toLowerCase()) {
+    case 'avro':
+      // A digit at the beginning is kept behind an underscore.
+      return column.replace(/^\d/, '_$&').replaceAll(/[^A-Za-z0-9_]/g, '_');
+    case 'avro_unicode':
+      // The underscore marks what is escaped, and is escaped itself.
+      return column.replaceAll(/^\d|[^A-Za-z0-9]/g, (char) => `_u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    default:
+      return column;
+  }
+}
+
 /** A property's list of names takes regular expressions that must match the whole of a name. */
 export function nameList(names: readonly string[]): string {
   return names.map(escaped).join(',');

@@ -1,3 +1,4 @@
+import { fieldName } from '#engines/debezium.ts';
 import { engineOf } from '#engines/index.ts';
 import type { ColumnTypes } from '#log/formats/column-types.ts';
 import { type ConnectSchema, Undecodable } from '#log/wire.ts';
@@ -24,18 +25,37 @@ export function columnTypes({ source, connectors, routes, tables }: ColumnTypesO
     const table = known.get(id);
     return table !== undefined && whyLeftOut(config, port.own.named(table, source.name)) === undefined;
   };
+  /** Who writes to a topic, and which tables' events. */
+  const writersOf = (topic: string) => {
+    const ids = routes.filter((route) => route.topic === topic).map(({ table }) => table);
+    return connectors
+      .map(({ config }) => ({ config, captured: ids.filter((id) => captures(config, id)) }))
+      .filter(({ captured }) => captured.length > 0);
+  };
+  const read = async ({ config, captured }: ReturnType<typeof writersOf>[number]): Promise<ConnectSchema[]> =>
+    [...(await port.readWireColumns(source, captured, config)).values()].flat();
   return {
     async columnsOf(topic) {
-      const ids = routes.filter((route) => route.topic === topic).map(({ table }) => table);
       const columns: ConnectSchema[] = [];
-      for (const { config } of connectors) {
-        const captured = ids.filter((id) => captures(config, id));
-        if (captured.length === 0) continue;
-        const why = whyUnknown(config);
+      for (const writer of writersOf(topic)) {
+        const why = whyUnknown(writer.config);
         if (why !== undefined) throw new Undecodable(`the record carries no schema, and ${why}`);
-        for (const found of (await port.readWireColumns(source, captured, config)).values()) columns.push(...found);
+        for (const column of await read(writer))
+          columns.push({ ...column, field: fieldName(writer.config, column.field ?? '') });
       }
       return columns;
+    },
+    names: {
+      adjusts: (topic) => writersOf(topic).some(({ config }) => fieldName(config, '-') !== '-'),
+      async of(topic) {
+        const names = new Map<string, string>();
+        for (const writer of writersOf(topic))
+          for (const { field: own = '' } of await read(writer)) {
+            const written = fieldName(writer.config, own);
+            if (written !== own) names.set(written, own);
+          }
+        return names;
+      },
     },
   };
 }
@@ -73,6 +93,5 @@ export function whyUnknown(config: Config): string | undefined {
     const type = config[`${name}.type`] ?? '';
     if (!CONVERTERS.has(type)) return `the converter ${name} (${type}) may change what its values are`;
   }
-  const adjusted = config['field.name.adjustment.mode']?.trim().toLowerCase() ?? 'none';
-  return adjusted === 'none' ? undefined : `field.name.adjustment.mode=${adjusted} may change its columns' names`;
+  return undefined;
 }

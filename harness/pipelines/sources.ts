@@ -36,8 +36,8 @@ export interface SourcesPlan extends Capturing {
   readonly own: boolean;
 }
 
-/** A pipeline's name may have what no name in Avro has. */
-const AVRO_NAMES = { 'schema.name.adjustment.mode': 'avro' };
+/** A pipeline's name may have what no name in Avro has, and so may a column's. */
+const AVRO_NAMES = { 'schema.name.adjustment.mode': 'avro', 'field.name.adjustment.mode': 'avro' };
 
 /** The lab's own connector over all tables, or those of the design made to run here. */
 export function planSources({ stack, pipeline, database, design, tables, snapshot }: SourcesOptions): SourcesPlan {

@@ -21,6 +21,8 @@ import { COLUMNS, REFUSED, SETUP_SQL, type TortureColumn } from './types.ts';
 /** Findings are cut off at so many of a class, in the order of the tables: `all_types` comes first. */
 const EVERYTHING = 'all_types';
 const CARRIED = 'carried';
+/** Columns whose names Avro forbids. */
+const ODD = 'odd';
 const STREAMED_FROM = 100;
 const LIMIT_MS = 60_000;
 
@@ -78,6 +80,7 @@ let pipeline: OpenedPipeline;
 const parts = new AsyncDisposableStack();
 let verdicts: readonly VariantVerdict[] = [];
 let withoutSchemas: readonly VariantVerdict[] = [];
+let oddAtSink: readonly unknown[] = [];
 const ending = new AbortController();
 
 beforeAll(async () => {
@@ -86,6 +89,10 @@ beforeAll(async () => {
   await template.query(SETUP_SQL);
   await template.query(create(EVERYTHING, columns) + create(CARRIED, carried));
   await template.query(insert(EVERYTHING, columns, 0) + insert(CARRIED, carried, 0));
+  await template.query(
+    `CREATE TABLE ${ODD} ("the-id" int PRIMARY KEY, "1st" numeric(8,2), größe text, plain_name text);
+     INSERT INTO ${ODD} VALUES (1, 1.50, 'a', 'b'), (2, NULL, NULL, NULL)`,
+  );
   for (const [index, { type, values }] of REFUSED.entries()) {
     await template.query(`CREATE TABLE ${refused(index)} (id int PRIMARY KEY, v ${type})`);
     const rows = values.map((value, row) => `(${row}, ${value})`);
@@ -126,7 +133,7 @@ beforeAll(async () => {
 /** The same by records of JSON without schemas, on a source of its own. */
 async function carryWithoutSchemas(): Promise<readonly VariantVerdict[]> {
   const { signal } = ending;
-  const tables = [`public.${EVERYTHING}`];
+  const tables = [`public.${EVERYTHING}`, `public.${ODD}`];
   const { source: port } = engineOf(stack.source);
   const options = { server: stack.source, database: 'plain', prefix: 'plain', tables, brokers: stack.brokers };
   const config: Record<string, string> = { ...port.connectorConfig(options) };
@@ -135,6 +142,7 @@ async function carryWithoutSchemas(): Promise<readonly VariantVerdict[]> {
     config[`${part}.converter.schemas.enable`] = 'false';
     config[`${part}.converter.replace.null.with.default`] = 'false';
   }
+  config['field.name.adjustment.mode'] = 'avro';
   const plain = parts.use(
     await openPipeline({
       ...{ stack, name: 'plain', template: 'types', signal },
@@ -142,15 +150,16 @@ async function carryWithoutSchemas(): Promise<readonly VariantVerdict[]> {
       variants: { upsert: builtin({ title: 'upsert', mode: 'upsert' }) },
     }),
   );
-  await until(() => plain.log.snapshotReads >= ROWS, { what: 'the snapshot without schemas', limitMs: LIMIT_MS });
+  await until(() => plain.log.snapshotReads >= ROWS + 2, { what: 'the snapshot without schemas', limitMs: LIMIT_MS });
   await plain.source.query(insert(EVERYTHING, columns, STREAMED_FROM));
-  await until(() => plain.log.records >= 2 * ROWS, { what: 'the stream without schemas', limitMs: LIMIT_MS });
+  await until(() => plain.log.records >= 2 * ROWS + 2, { what: 'the stream without schemas', limitMs: LIMIT_MS });
   const ends = await plain.log.endOffsets();
   const [upsert] = plain.variants.values();
   await until(async () => reached((await upsert?.applied()) ?? new Map(), ends), {
     what: 'upsert to be through without schemas',
     limitMs: LIMIT_MS,
   });
+  oddAtSink = (await upsert?.sink.query(`SELECT "the-id", "1st", größe, plain_name FROM ${ODD} ORDER BY 1`)) ?? [];
   return openVerifier({ pipeline: plain, ledger: memoryLedger() }).finalCheck(new Map());
 }
 
@@ -212,6 +221,16 @@ describe('every type and every edge of it, by the first snapshot and by the stre
     expect(reported('upsert', EVERYTHING, withoutSchemas)).toEqual(alterations(columns, undefined));
     const hops = withoutSchemas.flatMap(({ findings }) => findings.map(({ hop }) => hop));
     expect(new Set(hops)).toEqual(new Set(['source-to-log']));
+  });
+
+  test('columns that the connector gives other names are applied and judged under their own', () => {
+    expect(oddAtSink).toEqual([
+      { 'the-id': '1', '1st': '1.50', größe: 'a', plain_name: 'b' },
+      { 'the-id': '2', '1st': null, größe: null, plain_name: null },
+    ]);
+    expect(withoutSchemas.flatMap(({ findings }) => findings.filter(({ table }) => table === `public.${ODD}`))).toEqual(
+      [],
+    );
   });
 
   test('so does the JDBC sink connector, of the types that it can write', () => {

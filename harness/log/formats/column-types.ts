@@ -1,7 +1,8 @@
 import { isUnavailable } from '../placeholder.ts';
 import { type ConnectSchema, Literal, Undecodable } from '../wire.ts';
+import type { ColumnNames } from './names.ts';
 
-/** How the values of tables' columns are written, for records that carry no schema. */
+/** How the connector writes tables' columns, for what records do not say. */
 export interface ColumnTypes {
   /**
    * The columns of the tables whose events a topic has, as they are now: one field for each, by the name that records give it;
@@ -9,6 +10,16 @@ export interface ColumnTypes {
    * where it has to be asked again.
    */
   columnsOf(topic: string): Promise<readonly ConnectSchema[]>;
+  /** Absent where records call all columns as the tables do. */
+  readonly names?: NameSource;
+}
+
+/** What columns are called, where a format forbids their names. */
+export interface NameSource {
+  /** Whether records of a topic may give columns other names than the tables do. */
+  adjusts(topic: string): boolean;
+  /** The columns' own names by those that records give them; of those that differ. Throws where it has to be asked again. */
+  of(topic: string): Promise<ColumnNames>;
 }
 
 /** What a topic's columns have been, as far as it was asked. */

@@ -1,10 +1,11 @@
 import type { SchemaSource } from '#model/registered-schema.ts';
 import { OperatorError } from '#std/errors.ts';
 import { Undecodable } from '../wire.ts';
-import type { ColumnTypes } from './column-types.ts';
+import type { ColumnTypes, NameSource } from './column-types.ts';
 import type { WrittenSchema } from './format.ts';
 import { jsonFormat } from './json.ts';
 import { namedSchemas } from './named.ts';
+import { renaming } from './names.ts';
 import { plainFormat } from './plain.ts';
 import { HEADER_BYTES, type RegisteredOptions, type RegisteredSchemas, registeredSchemas } from './registered.ts';
 
@@ -39,6 +40,55 @@ export function formatReader(
   registry?: SchemaSource,
   columns?: ColumnTypes,
   options: RegisteredOptions = {},
+): FormatReader {
+  const reader = anyFormat(registry, columns, options);
+  return columns?.names === undefined ? reader : withOwnNames(reader, columns.names);
+}
+
+/** Rows have their columns' own names, where a connector gives them others. */
+function withOwnNames(reader: FormatReader, names: NameSource): FormatReader {
+  const topics = new Map<string, ReturnType<typeof renaming>>();
+  const adjusted = new Map<string, boolean>();
+  /** Columns may have come with a schema that is new. */
+  const seen = new WeakSet<WrittenSchema>();
+  const isNew = (topic: string, part: 'key' | 'value', bytes: Buffer | null): boolean => {
+    if (bytes === null) return false;
+    try {
+      const written = reader.schemaOf(topic, part, bytes);
+      if (written.schema === undefined || seen.has(written)) return false;
+      seen.add(written);
+      return true;
+    } catch (error) {
+      if (error instanceof Undecodable) return false;
+      throw error;
+    }
+  };
+  return {
+    get trouble() {
+      return reader.trouble;
+    },
+    async prepare(records, topic) {
+      await reader.prepare(records, topic);
+      if (topic === undefined) return;
+      const adjusts = adjusted.get(topic) ?? names.adjusts(topic);
+      adjusted.set(topic, adjusts);
+      if (!adjusts) return;
+      const fresh = records.filter(({ key, value }) =>
+        [isNew(topic, 'key', key), isNew(topic, 'value', value)].includes(true),
+      );
+      if (fresh.length > 0 || !topics.has(topic)) topics.set(topic, renaming(await names.of(topic)));
+    },
+    schemaOf(topic, part, bytes) {
+      const written = reader.schemaOf(topic, part, bytes);
+      return topics.get(topic)?.(written) ?? written;
+    },
+  };
+}
+
+function anyFormat(
+  registry: SchemaSource | undefined,
+  columns: ColumnTypes | undefined,
+  options: RegisteredOptions,
 ): FormatReader {
   const wrapped = { key: jsonFormat(), value: jsonFormat() };
   const plain = columns === undefined ? undefined : plainFormat(columns, wrapped);
