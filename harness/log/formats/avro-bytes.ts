@@ -18,13 +18,13 @@ export function readLong(cursor: Cursor): number | Literal {
     if (byte < 0x80) return low % 2 === 0 ? low / 2 : -(low + 1) / 2;
     factor *= 128;
   }
-  let high = 0n;
-  let shift = 0n;
+  let high = 0;
+  factor = 1;
   for (let place = 7; place < 10; place++) {
     const byte = nextByte(cursor, bytes);
-    high |= BigInt(byte & 0x7f) << shift;
-    shift += 7n;
-    if (byte < 0x80) return exact(signed((high << 49n) | BigInt(low)));
+    high += (byte & 0x7f) * factor;
+    factor *= 128;
+    if (byte < 0x80) return exactly(high % 2 ** 15, low);
   }
   throw new Undecodable('a number of more than 64 bits');
 }
@@ -46,6 +46,26 @@ export function exact(value: bigint): number | Literal {
   return Number.isSafeInteger(number) ? number : new Literal(String(value));
 }
 
+/** 2^48 in millions, and what is left of it. */
+const MILLIONS = 281_474_976;
+const REST = 710_656;
+const MILLION = 1_000_000;
+
+/**
+ * Undoes the zigzag by which small negative numbers are short: of the upper 15 and the lower 49 bits, in numbers of which each is
+ * exact. Times in nanoseconds are as long as that, and a bigint for each would cost more than the rest of a row.
+ */
+function exactly(high: number, low: number): number | Literal {
+  const isNegative = low % 2 === 1;
+  const half = (isNegative ? low + 1 : low) / 2;
+  const units = high * REST + (half % MILLION);
+  const millions = high * MILLIONS + Math.floor(half / MILLION) + Math.floor(units / MILLION);
+  const sign = isNegative ? '-' : '';
+  const text = `${sign}${millions}${String(units % MILLION).padStart(6, '0')}`;
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : new Literal(text);
+}
+
 /** A length or an index: it is never that large. */
 export function readCount(cursor: Cursor): number {
   const count = readLong(cursor);
@@ -64,6 +84,29 @@ export function pass(cursor: Cursor, length: number): number {
 export function readString(cursor: Cursor): string {
   const start = pass(cursor, readCount(cursor));
   return cursor.bytes.toString('utf8', start, cursor.at);
+}
+
+const REPEATED_BYTES_MAX = 64;
+
+/** Reads a string that is the same in most records: it is compared with the last one, and made once. */
+export function repeatedString(): (cursor: Cursor) => string {
+  let last = '';
+  let written: Uint8Array = new Uint8Array(0);
+  return (cursor) => {
+    const { bytes } = cursor;
+    const length = readCount(cursor);
+    const start = pass(cursor, length);
+    if (length === written.length) {
+      let same = 0;
+      while (same < length && bytes[start + same] === written[same]) same++;
+      if (same === length) return last;
+    }
+    const text = bytes.toString('utf8', start, cursor.at);
+    if (length > REPEATED_BYTES_MAX) return text;
+    last = text;
+    written = Uint8Array.prototype.slice.call(bytes, start, cursor.at);
+    return text;
+  };
 }
 
 /** In base64, as the JSON converter writes bytes. */

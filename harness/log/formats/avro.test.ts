@@ -122,6 +122,24 @@ describe('an Avro value', () => {
     expect(read({ type: 'array', items: { ...entry, fields } }, 2, 2, 4, 0)).toEqual([[1, 2]]);
   });
 
+  test('that is a text beside rows is read anew wherever it differs from the one before', () => {
+    const names = ['op', 'source'].map((name) => ({ name, type: 'string' }));
+    const fields = [...names, { name: 'db', type: ['null', 'string'] }];
+    const written = avroSchema(JSON.stringify({ type: 'record', name: 'Envelope', fields }));
+    const text = (value: string) => [2 * Buffer.byteLength(value), ...Buffer.from(value)];
+    const payload = (op: string, source: string, db?: string) =>
+      written.payload(Buffer.from([...text(op), ...text(source), ...(db === undefined ? [0] : [2, ...text(db)])]));
+    expect(payload('c', 'größe', 'a')).toEqual({ op: 'c', source: 'größe', db: 'a' });
+    expect(payload('c', 'größe')).toEqual({ op: 'c', source: 'größe', db: null });
+    expect(payload('u', 'grÖße', 'b')).toEqual({ op: 'u', source: 'grÖße', db: 'b' });
+    expect(payload('', '', 'b')).toEqual({ op: '', source: '', db: 'b' });
+  });
+
+  test('of a record may have any name', () => {
+    const schema = { type: 'record', name: 'r', fields: [{ name: '__proto__', type: 'int' }] };
+    expect(Object.entries(read(schema, 14) as object)).toEqual([['__proto__', 7]]);
+  });
+
   test('that is cut off or too long is no value', () => {
     expect(() => read('string', 8, 0x61)).toThrow('ends within a value');
     expect(() => read('int', 0x80)).toThrow('ends within a value');
