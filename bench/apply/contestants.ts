@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuiltinApplierOptions } from '#appliers/builtin/applier.ts';
 import { connectClient, failureOf } from '#clients/connect.ts';
 import { engineOf } from '#engines/index.ts';
 import { tableId } from '#model/catalog.ts';
@@ -11,7 +10,7 @@ import { nodeOptions } from '#setup/node-options.mjs';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { contentsOf } from '../common/contents.ts';
-import type { Message, Used } from './child.ts';
+import type { ChildOptions, Message, Used } from './child.ts';
 import { LAST_KEY, type Topic } from './topic.ts';
 
 /**
@@ -118,13 +117,14 @@ async function startBuiltin(
   sink: Database,
 ): Promise<Running> {
   const bound = maxInFlightBytes === undefined ? {} : { maxInFlightBytes };
-  const options: BuiltinApplierOptions = {
+  const options: ChildOptions = {
     name,
     brokers: stack.brokers,
     groupId: name,
     routes: [{ topic: topic.name, table: tableId(topic.table) }],
     sink: { engine: sink.engine, url: sink.url },
     spec: { kind: 'builtin', title: name, mode: contestant as 'upsert' | 'dedup', ...bound },
+    ...(stack.registry === undefined ? {} : { registryUrl: stack.registry.url }),
   };
   const child = fork(join(import.meta.dirname, 'child.ts'), [], {
     stdio: ['pipe', 'inherit', 'inherit', 'ipc'],

@@ -78,12 +78,17 @@ BEGIN
 END $$`;
 }
 
+export interface Filling {
+  readonly events: number;
+  readonly deletes: Deletes;
+  /** Properties of the connector beside the lab's own. */
+  readonly config?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
 /** Changes a table of a source of its own, and has Debezium's connector capture the changes into a topic. */
-export async function fillTopic(
-  stack: Stack,
-  name: string,
-  { events, deletes, signal }: { readonly events: number; readonly deletes: Deletes; readonly signal: AbortSignal },
-): Promise<Topic> {
+export async function fillTopic(stack: Stack, name: string, filling: Filling): Promise<Topic> {
+  const { events, deletes, config, signal } = filling;
   const prefix = `${PREFIX}-${name}`;
   const source = await engineOf(stack.source).server.create(stack.source, `${PREFIX}_${name}_source`);
   // The schema of the signal table has the user's name and so would come before `public`: it is made last.
@@ -111,6 +116,7 @@ export async function fillTopic(
         }),
         // The table is empty as yet: every event is a change.
         'snapshot.mode': 'no_data',
+        ...config,
       },
       signal,
     );

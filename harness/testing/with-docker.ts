@@ -19,6 +19,9 @@ async function usableEngine(): Promise<Engine | OperatorError> {
 
 const found = await usableEngine();
 
+/** Whether this machine has an engine that can be used. */
+export const hasDocker = !(found instanceof OperatorError);
+
 /** As `describe`, with an engine. Where this machine has none that can be used the tests are skipped, and their name says why. */
 export function describeDocker(name: string, tests: (engine: Engine) => void): void {
   if (found instanceof OperatorError)

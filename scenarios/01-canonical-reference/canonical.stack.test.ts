@@ -1,74 +1,27 @@
-import { type ExecFileException, execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type CanonicalReport,
+  driftlab,
+  MATRIX_FILE,
+  matrixOf,
+  type Outcome,
+  runCanonical,
+  type VariantEntry,
+  withoutJdbcSink,
+} from '#testing/canonical-run.ts';
 import { describeDocker } from '#testing/with-docker.ts';
-
-const ROOT = resolve(import.meta.dirname, '../..');
-
-interface Outcome {
-  readonly exit: number;
-  /** What it printed, and on which stream. */
-  readonly out: string;
-  readonly err: string;
-}
-
-/** The command as a person types it. */
-function driftlab(...args: readonly string[]): Promise<Outcome> {
-  return new Promise((done) => {
-    const file = join(ROOT, 'bin', 'driftlab.mjs');
-    execFile(process.execPath, [file, ...args], { maxBuffer: 1 << 26 }, (error: ExecFileException | null, out, err) => {
-      done({ exit: error === null ? 0 : Number(error.code ?? -1), out, err });
-    });
-  });
-}
-
-interface VariantEntry {
-  readonly expectation: { readonly must: readonly string[] };
-  readonly met: boolean;
-  readonly verdict: string;
-  readonly anomalies: Readonly<Record<string, number>>;
-}
-
-interface Report {
-  readonly verdict: string;
-  readonly seed: number;
-  readonly modes: readonly {
-    readonly id: string;
-    readonly fault: { readonly bit: boolean };
-    readonly variants: Readonly<Record<string, VariantEntry>>;
-    readonly steps: readonly { readonly id: string; readonly variants: Readonly<Record<string, VariantEntry>> }[];
-  }[];
-}
-
-/** Runs it in a folder of its own and returns what it said and its report. */
-async function run(reports: string, ...args: readonly string[]): Promise<{ outcome: Outcome; report: Report }> {
-  const outcome = await driftlab('scenario', 'canonical', '--seed', '11', '--report-dir', reports, ...args);
-  const report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as Report;
-  return { outcome, report };
-}
-
-/** What every variant showed in every step, of what does not depend on chance: its verdict and the classes that are demanded. */
-function matrixOf(report: Report): readonly string[] {
-  return report.modes.flatMap((mode) =>
-    mode.steps.flatMap((step) =>
-      Object.entries(step.variants).map(([variant, { verdict, met, anomalies, expectation }]) => {
-        const shown = expectation.must.filter((anomaly) => anomalies[anomaly] !== undefined);
-        return [mode.id, step.id, variant, verdict, met ? 'as expected' : 'not as expected', ...shown].join(' ');
-      }),
-    ),
-  );
-}
 
 describe('the canonical scenario, whole, from the command line', () => {
   let reports: string;
   let outcome: Outcome;
-  let report: Report;
+  let report: CanonicalReport;
 
   beforeAll(async () => {
     reports = mkdtempSync(join(tmpdir(), 'driftlab-canonical-'));
-    ({ outcome, report } = await run(reports));
+    ({ outcome, report } = await runCanonical(reports));
   }, 600_000);
   afterAll(() => rmSync(reports, { recursive: true, force: true }));
 
@@ -160,13 +113,22 @@ describe('the canonical scenario, whole, from the command line', () => {
     expect(judged.some(({ verdict }) => verdict === 'SYNC_IN_PROGRESS')).toBe(true);
   });
 
-  describeDocker('in containers', () => {
-    test('every variant shows in every step what it shows where the servers are processes', async () => {
-      const docker = await run(join(reports, 'in-containers'), '--runtime', 'docker');
+  test('what it shows is what is kept of it, and what other formats are held against', async () => {
+    await expect(`${matrixOf(report).join('\n')}\n`).toMatchFileSnapshot(MATRIX_FILE);
+  });
+
+  // Both at once, as a run takes its minutes.
+  describeDocker('in containers, with JSON without schemas', () => {
+    test('every variant that can read it shows in every step what it shows elsewhere', async () => {
+      const docker = await runCanonical(join(reports, 'in-containers'), '--runtime', 'docker', '--format', 'plain');
       expect([docker.outcome.exit, docker.report.verdict]).toEqual([0, 'PASS']);
-      const matrix = matrixOf(docker.report);
-      expect(matrix.length).toBeGreaterThan(25);
-      expect(matrix).toEqual(matrixOf(report));
+      expect(matrixOf(docker.report)).toEqual(withoutJdbcSink());
     }, 900_000);
+
+    test('the JDBC sink, which cannot, shows it with schemas', async () => {
+      const asked = ['--runtime', 'docker', '--only', 'restart', '--variants', 'debezium-jdbc'];
+      const docker = await runCanonical(join(reports, 'in-containers-jdbc'), ...asked);
+      expect([docker.outcome.exit, docker.report.verdict]).toEqual([0, 'PASS']);
+    }, 600_000);
   });
 });
