@@ -51,7 +51,9 @@ export function topologyOf(options: Partial<OptionValues<typeof topologyOptions>
 
 /** The options that ask for a topology, as they are typed. */
 export function topologyWords(topology: Topology = {}): string[] {
-  return Object.entries(topology).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return Object.entries(topology).flatMap(([name, value]) =>
+    Object.hasOwn(topologyOptions, name) ? [`--${name}`, String(value)] : [],
+  );
 }
 
 /** What of a topology is a cluster, as it stands at the end of a sentence; empty where nothing is. */

@@ -2,6 +2,7 @@ import type { Table, TableId } from './catalog.ts';
 import type { ColumnChange, ColumnDefinition } from './definition.ts';
 import type { Lag, Offsets, TopicPartition, TopicRoute } from './position.ts';
 import type { SchemaRegistry } from './registered-schema.ts';
+import type { RegistryConverter } from './registry-converter.ts';
 import type { End, NodeName, OwnPlugins } from './stack.ts';
 import type { Key, Row, Text } from './values.ts';
 
@@ -157,6 +158,8 @@ export interface OwnConnector extends ConnectorFile {
   readonly name: string;
   /** Of a source: the database's name, where it stands in its configuration before those of tables. */
   readonly database?: string;
+  /** Those of its converters that need a schema registry. */
+  readonly converters?: readonly RegistryConverter[];
 }
 
 /** A program that consumes the topics, or writes the source. */

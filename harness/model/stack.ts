@@ -99,6 +99,11 @@ export interface ConnectAccess {
 /** How records are written: JSON with its schema in each record, Avro with its schemas in a registry, or JSON without any schema. */
 type LogFormat = 'json' | 'avro' | 'plain';
 
+/** Whether a stack has a schema registry. */
+export function needsRegistry({ format, registry = false }: Pick<Topology, 'format' | 'registry'>): boolean {
+  return registry || format === 'avro';
+}
+
 /** Which stack is wanted; what is left out is as the lab has it by default. */
 export interface Topology {
   /** Name of a runtime: what the servers run as. */
@@ -109,6 +114,8 @@ export interface Topology {
   readonly workers?: number;
   /** How Connect's workers write records; what needs a schema registry brings one with it. */
   readonly format?: LogFormat;
+  /** A schema registry, be it that the workers write without: a connector's own converters need one. */
+  readonly registry?: boolean;
 }
 
 /** A group of nodes that do one thing together: a cluster of brokers, the workers of a Connect group, a database, a schema registry. */

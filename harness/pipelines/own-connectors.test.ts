@@ -87,7 +87,7 @@ test('what of MariaDB may have no value in a header is kept from the sinks, unle
 });
 
 test('what is hidden from a connector is excluded, unless its own lists leave it out already', () => {
-  const fitted = (config: Record<string, string>) => fitSource('c', config, on(), true).config;
+  const fitted = (config: Record<string, string>) => fitSource('c', config, on(), { hidden: true }).config;
   expect(fitted({})).toMatchObject({ 'schema.exclude.list': 'driftlab' });
   expect(fitted({ 'schema.exclude.list': 'audit' })).toMatchObject({ 'schema.exclude.list': 'audit,driftlab' });
   expect(fitted({ 'table.include.list': 'public.users' })).not.toHaveProperty(['schema.exclude.list']);

@@ -3,10 +3,12 @@ import type { NamedTable } from '#engines/port/own-source.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Replaced } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
-import type { DatabaseServer } from '#model/stack.ts';
+import type { RegistryConverter } from '#model/registry-converter.ts';
+import type { DatabaseServer, RegistryAddresses } from '#model/stack.ts';
 import { matchesWhole, whyLeftOut } from '#std/captured.ts';
 import { commaList } from '#std/comma-list.ts';
 import { redacted } from '#std/redact.ts';
+import { converterSettings } from './converter-settings.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 
 /** A connector's configuration as its owner has it, made to run here. */
@@ -28,6 +30,7 @@ export interface Place {
   readonly server: DatabaseServer;
   readonly database: string;
   readonly brokers: readonly string[];
+  readonly registry?: RegistryAddresses | undefined;
 }
 
 /** `here` are properties as they must be, null for those that are left out. */
@@ -52,19 +55,30 @@ function adapt(connector: string, theirs: Config, here: Readonly<Record<string, 
 const HIBERNATE_LOGIN = /^hibernate\.connection\.(user|username|password)$/;
 const UNWRAP = 'io.debezium.transforms.ExtractNewRecordState';
 
+interface Fitting {
+  /** Those of the connector's converters that need a registry. */
+  readonly converters?: readonly RegistryConverter[] | undefined;
+}
+
+export interface SourceFitting extends Fitting {
+  /** The lab keeps something of its own in the database, which the connector must not capture. */
+  readonly hidden?: boolean | undefined;
+}
+
 /**
- * The source connector on the lab's own database and broker: addresses, credentials, replicas, and headers where the
- * envelope is taken off. `hidden`: the lab keeps something of its own in the database, which it must not capture.
+ * The source connector on the lab's own database and broker: addresses, credentials, replicas, converters, and headers where the
+ * envelope is taken off.
  */
 export function fitSource(
   connector: string,
   config: Config,
-  { server, database, brokers }: Place,
-  hidden = false,
+  { server, database, brokers, registry }: Place,
+  { hidden = false, converters }: SourceFitting = {},
 ): FittedSource {
   const { own } = engineOf(server).source;
   const here: Record<string, string | null> = {
     ...kafkaSettings(config, brokers),
+    ...registrySettings(config, converters, registry),
     ...own.settings(config, { server, database, hidden }),
   };
   const emptyHeaders: string[] = [];
@@ -82,7 +96,11 @@ export function fitSource(
   return { ...adapt(connector, config, here), emptyHeaders };
 }
 
-export interface SinkFitting {
+function registrySettings(config: Config, converters: Fitting['converters'], registry: Place['registry']) {
+  return converters === undefined || registry === undefined ? {} : converterSettings(config, converters, registry);
+}
+
+export interface SinkFitting extends Fitting {
   /** Topics of the lab's own source connector, where that captures. */
   readonly topics?: readonly string[] | undefined;
   /** Headers that the lab has asked for at the source, and that the connector is to see nothing of. */
@@ -96,8 +114,8 @@ const OWN = 'driftlab';
 export function fitSink(
   connector: string,
   config: Config,
-  { server, database, brokers }: Place,
-  { topics, unseen = [] }: SinkFitting = {},
+  { server, database, brokers, registry }: Place,
+  { topics, unseen = [], converters }: SinkFitting = {},
 ): Fitted {
   const user = Object.hasOwn(config, 'connection.user') ? 'connection.user' : 'connection.username';
   return adapt(connector, config, {
@@ -107,6 +125,7 @@ export function fitSink(
     // Hibernate's own would win over the connector's.
     ...Object.fromEntries(Object.keys(config).flatMap((name) => (HIBERNATE_LOGIN.test(name) ? [[name, null]] : []))),
     ...kafkaSettings(config, brokers),
+    ...registrySettings(config, converters, registry),
     ...(unseen.length === 0
       ? {}
       : {

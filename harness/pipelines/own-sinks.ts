@@ -84,12 +84,12 @@ export async function startOwnSinks(options: OwnSinksOptions): Promise<Disposabl
   const others = unread.filter((topic) => options.readByAny.has(topic));
   const compared = topics.filter((topic) => !others.includes(topic));
   const spec = { ...options.spec, pair: onlyRead(options.spec.pair, new Set(tablesRead(routes, compared))) };
-  const one = async ({ file, config: theirs }: OwnConnector, index: number): Promise<DisposableVariant> => {
+  const one = async ({ file, config: theirs, converters }: OwnConnector, index: number): Promise<DisposableVariant> => {
     const { config, replaced } = fitSink(
       connectors.length === 1 ? variant : file,
       theirs,
-      { server, database: shared.sink.name, brokers },
-      { topics: replacedTopics(options, options.spec, theirs), unseen: options.unseenHeaders },
+      { server, database: shared.sink.name, brokers, registry: stack.registry },
+      { topics: replacedTopics(options, options.spec, theirs), unseen: options.unseenHeaders, converters },
     );
     options.onReplaced(replaced);
     const connector = connectorName(database, connectors, index);

@@ -68,10 +68,15 @@ export function planSources({ stack, pipeline, database, design, tables, snapsho
       doubled: [],
     };
   }
-  const fitted = design.connectors.map(({ name, config }) => ({
+  const fitted = design.connectors.map(({ name, config, converters }) => ({
     // A name of its own in each pipeline: Connect keeps offsets under it.
     name: `${pipeline}-${name}`,
-    ...fitSource(name, config, { server, database, brokers }, design.hidden),
+    ...fitSource(
+      name,
+      config,
+      { server, database, brokers, registry: stack.registry },
+      { hidden: design.hidden, converters },
+    ),
   }));
   const configs = fitted.map(({ config }) => config);
   return {

@@ -20,15 +20,20 @@ export async function validateDesign(
   // A database that is always there: a connector's own validation may connect.
   const on = (end: End): Place => {
     const { [end]: server, brokers } = stack.seen(end === 'source' ? 'capture' : 'sinks');
-    return { server, brokers, database: engineOf(server).server.systemDatabases[0] ?? '' };
+    return {
+      server,
+      brokers,
+      registry: stack.registry,
+      database: engineOf(server).server.systemDatabases[0] ?? '',
+    };
   };
   const sources = connectClient(stack.workers.source);
-  for (const { name, file, config } of design.connectors)
-    await validate(sources, file, fitSource(name, config, on('source')).config, signal);
+  for (const { name, file, config, converters } of design.connectors)
+    await validate(sources, file, fitSource(name, config, on('source'), { converters }).config, signal);
   const sinks = connectClient(stack.workers.sink);
   for (const { connectors = [] } of Object.values(variants))
-    for (const { name, file, config } of connectors)
-      await validate(sinks, file, fitSink(name, config, on('sink')).config, signal);
+    for (const { name, file, config, converters } of connectors)
+      await validate(sinks, file, fitSink(name, config, on('sink'), { converters }).config, signal);
 }
 
 async function validate(

@@ -20,13 +20,6 @@ function refusal(refuse: () => void): OperatorError {
 }
 
 test.each([
-  [source(REGISTRY), 'registry-elsewhere', 'p.yaml:2: source.json: value.converter.schema.registry.url'],
-  [sink({ ...JDBC, ...REGISTRY }), 'registry-elsewhere', 'p.yaml:4: sink.json'],
-  [
-    source({ 'key.converter': 'com.amazonaws.services.schemaregistry.kafkaconnect.AWSKafkaAvroConverter' }),
-    'registry-elsewhere',
-    'key.converter needs a schema registry',
-  ],
   [source({ 'mongodb.connection.string': 'mongodb://prod' }), 'address-elsewhere', 'mongodb.connection.string'],
   [source({ 'connection.url': 'jdbc:mysql://prod/shop' }), 'address-elsewhere', 'connection.url'],
   [sink({ ...JDBC, ...URL, 'hibernate.connection.url': 'jdbc:x' }), 'address-elsewhere', 'hibernate.connection.url'],
@@ -49,6 +42,8 @@ test.each([
   [source({ 'database.hostname': 'prod', 'signal.kafka.bootstrap.servers': 'prod:9092' })],
   [source({ 'producer.override.sasl.oauthbearer.token.endpoint.url': 'https://prod' })],
   [source({ 'value.converter': 'org.apache.kafka.connect.json.JsonConverter' })],
+  [source(REGISTRY)],
+  [sink({ ...JDBC, ...REGISTRY, ...URL })],
   [sink({ ...JDBC, ...URL })],
   [sink(JDBC)],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as Connect's configuration providers write it

@@ -6,11 +6,11 @@ import { redacted } from '#std/redact.ts';
 const ADDRESS = /(^|[._])(urls?|uris?|endpoints?|hosts?|hostname|connection\.string)$/i;
 /** Dropped with all else that secures their Kafka. */
 const SECURITY = /(^|\.)(sasl|ssl)\./;
-const CONVERTER = /^(key|value|header)\.converter(\.|$)/;
+/** Replaced where a registry is meant by it. */
+const CONVERTER = /^(key|value)\.converter\./;
 
 /** Refuses a source connector's configuration that reaches servers of which the lab has no counterpart. `at` names its place. */
 export function refuseSourceElsewhere(source: ConnectorFile, at: string): void {
-  refuseRegistry(source, at);
   refuseAddresses(source, at, 'database.hostname');
 }
 
@@ -29,29 +29,18 @@ export function refuseSinkElsewhere(sink: ConnectorFile, at: string): void {
       found: `${named} ${url === undefined ? 'without connection.url' : `with connection.url=${redacted('connection.url', url)}`}`,
       hint: 'test the source connector alone, with a builtin subject, or with a command that writes to SINK_URL',
     });
-  refuseRegistry(sink, at);
   refuseAddresses(sink, at, 'connection.url');
-}
-
-function refuseRegistry({ file, config }: ConnectorFile, at: string): void {
-  const found = Object.entries(config).find(
-    ([property, value]) => CONVERTER.test(property) && (/registry/i.test(property) || /registry/i.test(value)),
-  );
-  if (found === undefined) return;
-  const [property, value] = found;
-  throw new OperatorError({
-    code: 'registry-elsewhere',
-    message: `${at}: ${file}: ${property} needs a schema registry, and the lab has none`,
-    expected: 'records in JSON: key.converter and value.converter org.apache.kafka.connect.json.JsonConverter',
-    found: `${property}=${redacted(property, value)}`,
-    hint: 'test a copy of the file with JSON converters, in the source and in each sink alike',
-  });
 }
 
 /** `replaced` is the one address that the lab has a counterpart of. */
 function refuseAddresses({ file, config }: ConnectorFile, at: string, replaced: string): void {
   const found = Object.entries(config).find(
-    ([property, value]) => property !== replaced && value !== '' && ADDRESS.test(property) && !SECURITY.test(property),
+    ([property, value]) =>
+      property !== replaced &&
+      value !== '' &&
+      ADDRESS.test(property) &&
+      !SECURITY.test(property) &&
+      !CONVERTER.test(property),
   );
   if (found === undefined) return;
   const [property, value] = found;

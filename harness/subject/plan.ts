@@ -10,13 +10,15 @@ import { genericWorkload } from '#workloads/generic/generic.ts';
 import { checkMapping, mappedAway, noteVersions, uncontrolled } from './check-mapping.ts';
 import { connectorTables } from './connector-tables.ts';
 import { connectorsAt, type PlacedConnector } from './connectors.ts';
+import { type Converting, convertingOf, formatFor, refuseMixed, standIns } from './converting.ts';
 import { refuseSourceElsewhere } from './elsewhere.ts';
 import { type Ends, endsOf, type PlannedFile, sourceTable } from './ends.ts';
 import { faultModes } from './faults.ts';
 import { entriesFor, fileEntries, mappingOf, subjectEntries } from './mapping.ts';
 import { type Mapping, notesVersions } from './pair.ts';
-import { ownPlugins } from './plugins.ts';
+import { ownPlugins, pluginFolders } from './plugins.ts';
 import type { ReadFile } from './read-file.ts';
+import { registryConverters } from './registry-converters.ts';
 import { programOf, type Subjects, subjectsOf, whyUnreadable } from './subjects.ts';
 
 /** How long SQL files may take to set up a database, where nothing else is said. */
@@ -39,18 +41,15 @@ export function planPipeline(
   { operations, setUpLimitMs = SETUP_LIMIT_MS, topology: asked }: PlanOptions = {},
 ): Scenario {
   const { file } = plain;
-  const { brokers, workers } = file;
-  const topology: Topology = {
-    ...(brokers === undefined ? {} : { brokers }),
-    ...(workers === undefined ? {} : { workers }),
-    ...asked,
-  };
   const sources = sourceConnectors(plain);
   const ends = endsOf(plain, sources);
   const read: PlannedFile = { ...plain, ends };
   const unreadable = sources.map(whyUnreadable).find((why) => why !== undefined);
   const own = connectorTables(ends.source.dialect, sources);
   const variants = leavingToConnector(subjectsOf(read, unreadable), own);
+  const converting = convertingOf(sources, variants);
+  refuseMixed(converting);
+  const topology = topologyOf(file, converting, asked);
   const mappings = mappingsOf(read);
   const database = ends.database === undefined ? {} : { database: ends.database };
   const design: Design = {
@@ -67,6 +66,7 @@ export function planPipeline(
   const unchecked: string[] = [
     ...mappedAway(fileEntries(read)),
     ...awayForSubjects(read),
+    ...standIns(converting),
     ...own.map(
       ({ table, property, file: by }) =>
         `${table} is not compared: the connector itself writes it (${property} in ${by}), so its rows never come to rest`,
@@ -87,6 +87,21 @@ export function planPipeline(
     modes: faultModes(read, { variants, unchecked, topology, ...(operations === undefined ? {} : { operations }) }),
     design,
     notes: { file: read.path, unchecked },
+  };
+}
+
+/** What was asked for beside the file goes before it, and what its connectors need comes with either. */
+function topologyOf(
+  { brokers, workers, format }: ReadFile['file'],
+  converting: Converting,
+  asked: Topology | undefined,
+): Topology {
+  return {
+    ...(brokers === undefined ? {} : { brokers }),
+    ...(workers === undefined ? {} : { workers }),
+    ...(format === undefined ? formatFor(converting) : { format }),
+    ...(converting.all.some(({ here }) => here !== 'worker') ? { registry: true } : {}),
+    ...asked,
   };
 }
 
@@ -156,9 +171,11 @@ function sqlFiles(
 function sourceConnectors(read: ReadFile): PlacedConnector[] {
   const found = connectorsAt(read, read.file.connector, ['connector'], 'source');
   for (const one of found) refuseSourceElsewhere(one, one.at);
+  const plugins = pluginFolders(read);
   const twice = found.findIndex(({ name }, index) => found.findIndex((other) => other.name === name) !== index);
   // Connect knows each by its name.
-  return twice === -1 ? found : found.map((one, index) => ({ ...one, name: `${one.name}-${index + 1}` }));
+  const named = twice === -1 ? found : found.map((one, index) => ({ ...one, name: `${one.name}-${index + 1}` }));
+  return named.map((one) => ({ ...one, converters: registryConverters({ connector: one, at: one.at, plugins }) }));
 }
 
 function workloadOf(

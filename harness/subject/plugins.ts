@@ -21,9 +21,8 @@ export function ownPlugins(
   sources: readonly { readonly config: Config }[],
   variants: Readonly<Record<string, VariantSpec>>,
 ): OwnPlugins {
-  const { plugins = [] } = read.file;
   return {
-    folders: (typeof plugins === 'string' ? [plugins] : plugins).map((named) => pluginFolder(read, named)),
+    folders: pluginFolders(read),
     classes: [
       ...sources.flatMap(({ config }) => classesIn(config, 'source')),
       ...Object.values(variants).flatMap(({ connectors = [] }) =>
@@ -31,6 +30,12 @@ export function ownPlugins(
       ),
     ],
   };
+}
+
+/** The folders that a pipeline file names as plugins. Throws an OperatorError (`file-missing`) for one that is not there. */
+export function pluginFolders(read: ReadFile): string[] {
+  const { plugins = [] } = read.file;
+  return (typeof plugins === 'string' ? [plugins] : plugins).map((named) => pluginFolder(read, named));
 }
 
 function pluginFolder({ folder, at }: ReadFile, named: string): string {

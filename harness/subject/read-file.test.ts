@@ -16,10 +16,7 @@ beforeAll(() => {
     join(folder, 'source.json'),
     '{"config": {"connector.class": "x", "topic.prefix": "p", "tasks.max": 1}}',
   );
-  writeFileSync(
-    join(folder, 'avro.json'),
-    '{"connector.class": "x", "value.converter.schema.registry.url": "http://registry:8081"}',
-  );
+  writeFileSync(join(folder, 'avro.json'), '{"connector.class": "x", "value.converter": "com.acme.AvroConverter"}');
   writeFileSync(join(folder, 'no-json.json'), '{');
   writeFileSync(join(folder, 'no-connector.json'), '{"a": 1}');
 });
@@ -180,9 +177,9 @@ test.each([
   ],
   [
     'source: { schema: schema.sql }\nconnector: avro.json',
-    'registry-elsewhere',
-    'p.yaml:2: avro.json: value.converter.schema.registry.url',
-    'JSON converters',
+    'converter-missing',
+    'p.yaml:2: avro.json: the class of value.converter is not here',
+    'plugins: [my-converter/]',
   ],
   [
     'source: { schema: schema.sql }\nplugins: schema.sql',

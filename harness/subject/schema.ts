@@ -1,4 +1,5 @@
 import { ENGINE_NAMES } from '#engines/index.ts';
+import type { Topology } from '#model/stack.ts';
 import { FAULT_NAMES, type FaultEntry, type FaultName, fault } from './fault-schema.ts';
 
 const text = { type: 'string', minLength: 1 } as const;
@@ -200,6 +201,11 @@ export const PIPELINE_SCHEMA = {
       minimum: 1,
       maximum: 4,
     },
+    format: {
+      description:
+        'How the workers write records where a connector names no converter; --format goes before it. Default: json.',
+      enum: ['json', 'avro', 'plain'],
+    },
     faults: {
       description: 'Which faults, in which order. Default: every fault that this pipeline supports.',
       type: 'array',
@@ -265,6 +271,7 @@ export interface PipelineFile {
   readonly plugins?: string | readonly string[];
   readonly brokers?: number;
   readonly workers?: number;
+  readonly format?: NonNullable<Topology['format']>;
   readonly faults?: readonly (FaultName | FaultEntry)[];
   readonly expect?: Readonly<Partial<Record<FaultName, string | Readonly<Record<string, string>>>>>;
 }

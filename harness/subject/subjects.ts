@@ -1,4 +1,4 @@
-import type { CommandSpec, ConnectorFile, VariantSpec } from '#model/pipeline.ts';
+import type { CommandSpec, OwnConnector, VariantSpec } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import { checkSinkOf } from './check-sink.ts';
 import { connectorsAt } from './connectors.ts';
@@ -6,6 +6,8 @@ import { refuseSinkElsewhere } from './elsewhere.ts';
 import type { PlannedFile } from './ends.ts';
 import { entriesFor, fileEntries, mappingOf } from './mapping.ts';
 import { leavingOut, naming, pairTables } from './pair.ts';
+import { pluginFolders } from './plugins.ts';
+import { registryConverters } from './registry-converters.ts';
 import type { SubjectEntry } from './schema.ts';
 
 /** The lab's own sink connector honours a TRUNCATE here: the source connector captures it. */
@@ -17,9 +19,12 @@ const CONTROL = 'control';
 export type Subjects = Readonly<Record<string, VariantSpec>>;
 
 /** Why the lab's own applier cannot read what a source connector writes; undefined where it can. */
-export function whyUnreadable({ file, config }: ConnectorFile): string | undefined {
+export function whyUnreadable({ file, config, converters = [] }: OwnConnector): string | undefined {
   const converter = config['value.converter'];
-  if (converter !== undefined && !converter.endsWith('JsonConverter')) return `value.converter=${converter} in ${file}`;
+  // What stands in writes Confluent's wire format, and so do Confluent's own.
+  const known = converters.some(({ part, here, api }) => part === 'value' && (here === 'avro' || api === 'confluent'));
+  if (converter !== undefined && !known && !converter.endsWith('JsonConverter'))
+    return `value.converter=${converter} in ${file}`;
   if (config['value.converter.schemas.enable'] === 'false') return `value.converter.schemas.enable=false in ${file}`;
   const unwrapping = Object.keys(config).find((name) => config[name]?.endsWith('.ExtractNewRecordState') === true);
   return unwrapping === undefined ? undefined : `${unwrapping} in ${file} takes the envelope off`;
@@ -64,7 +69,11 @@ function subjectOf(
   const own = connectorsAt(read, subject[property], ['subjects', index, property], 'sink');
   if (own.length > 0) {
     for (const one of own) refuseSinkElsewhere(one, one.at);
-    const connectors = own.map(({ at: _, ...one }) => one);
+    const plugins = pluginFolders(read);
+    const connectors = own.map(({ at, ...one }) => ({
+      ...one,
+      converters: registryConverters({ connector: one, at, plugins }),
+    }));
     const title = connectors.map(({ file }) => file).join(', ');
     return { kind: 'connect-sink', title, connectors, pair, checkSink };
   }

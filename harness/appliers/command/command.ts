@@ -124,6 +124,7 @@ function environment({ stack, groupId, prefix, topics, sink }: CommandOptions): 
     SINK_USER: user,
     SINK_PASSWORD: password,
     SINK_DB: sink.name,
+    ...(stack.registry === undefined ? {} : { SCHEMA_REGISTRY_URL: stack.registry.url }),
   };
 }
 

@@ -16,7 +16,6 @@ import { readMemory } from '#lab/memory.ts';
 import type { LabState } from '#lab/state.ts';
 import { ALL_MODES, type LabEvent } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
-import type { Topology } from '#model/stack.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
 import { fullPlace } from '#std/disk-full.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -188,9 +187,8 @@ function goesOn(host: Host, home: LabHome, before: LabState, asked: Wanted) {
       return asked[side] === undefined || asked[side] === engine ? [] : [`${side} ${engine}`];
     }),
     ...Object.entries(topologyOf(asked) ?? {}).flatMap(([name, value]) => {
-      const kept = String(
-        before.topology?.[name as keyof Topology] ?? topologyOptions[name as keyof Topology].otherwise,
-      );
+      const option = name as keyof typeof topologyOptions;
+      const kept = String(before.topology?.[option] ?? topologyOptions[option].otherwise);
       return kept === String(value) ? [] : [`${name} ${kept}`];
     }),
   ];

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { defaultEngine } from '#engines/index.ts';
-import type { NodeName, Service, Stack } from '#model/stack.ts';
+import { type NodeName, needsRegistry, type Service, type Stack } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { attachedServers } from '../attached/attached.ts';
 import { variableOf } from '../attached/variable.ts';
@@ -23,11 +23,11 @@ import { keptIncomplete, newRecord, readRecord } from './record.ts';
 
 /**
  * The images that a stack needs. Throws an OperatorError for an engine of which there is none (`no-server`), for a server that
- * runs already (`attached-outside`), which containers would not reach, and for a format that needs a schema registry
+ * runs already (`attached-outside`), which containers would not reach, and for records that need a schema registry
  * (`no-registry`).
  */
-export function imagesOf({ engines = {}, attach = false, format = 'json' }: StackOptions): ImageName[] {
-  if (format === 'avro') throw noRegistry(format);
+export function imagesOf({ engines = {}, attach = false, ...wanted }: StackOptions): ImageName[] {
+  if (needsRegistry(wanted)) throw noRegistry(wanted);
   const { source = defaultEngine.name, sink = defaultEngine.name } = engines;
   const [end] = Object.keys(attach ? attachedServers({ source, sink }) : {});
   if (end !== undefined) throw attachedOutside(end === 'source' ? source : sink);
@@ -35,12 +35,12 @@ export function imagesOf({ engines = {}, attach = false, format = 'json' }: Stac
   return [...new Set<ImageName>(['kafka', ...databases])];
 }
 
-function noRegistry(format: string): OperatorError {
+function noRegistry({ format, registry }: Pick<StackOptions, 'format' | 'registry'>): OperatorError {
   return new OperatorError({
     code: 'no-registry',
     message: 'the Docker runtime has no schema registry',
-    expected: '--format json or plain',
-    found: `--format ${format}`,
+    expected: 'records that are written without one',
+    found: registry === true ? 'a connector whose converter needs one' : `--format ${format}`,
     hint: 'use --runtime embedded',
   });
 }

@@ -1,10 +1,7 @@
+import { AVRO_CONVERTER, AVRO_WIRE_FORMAT } from '#model/registry-converter.ts';
 import type { RegistryAddresses } from '#model/stack.ts';
 
 type Settings = Readonly<Record<string, string | boolean>>;
-
-const HOUR_MS = 3_600_000;
-
-export const AVRO_CONVERTER = 'io.apicurio.registry.utils.converter.AvroConverter';
 
 function ofBoth(converter: string, settings: Settings): Settings {
   const own = Object.entries({ '': converter, ...settings });
@@ -24,18 +21,6 @@ export function jsonConverters(format: 'json' | 'plain'): Settings {
   });
 }
 
-/**
- * Avro as Confluent's converter writes it: a magic byte and the schema's number before the payload, and nothing in headers. The
- * number is that under which Confluent's API knows the schema (`contentId`).
- */
 export function avroConverters({ ownUrl }: Pick<RegistryAddresses, 'ownUrl'>): Settings {
-  return ofBoth(AVRO_CONVERTER, {
-    'apicurio.registry.url': ownUrl,
-    'apicurio.registry.auto-register': true,
-    'apicurio.registry.as-confluent': true,
-    'apicurio.registry.use-id': 'contentId',
-    'apicurio.registry.headers.enabled': false,
-    // Confluent's remember schemas for good. By default these ask again after 30 s, and fail where they get no answer.
-    'apicurio.registry.check-period-ms': String(HOUR_MS),
-  });
+  return ofBoth(AVRO_CONVERTER, { 'apicurio.registry.url': ownUrl, ...AVRO_WIRE_FORMAT });
 }

@@ -1,17 +1,8 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { strToU8, unzipSync, zipSync } from 'fflate';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
 import type { OwnPlugins, PluginClass } from '#model/stack.ts';
-import { messageOf, OperatorError } from '#std/errors.ts';
+import { archivesOf, classFile, pluginsIn, unzipped } from '#std/plugin-archives.ts';
 
 /** Connect's interfaces, under which it looks for a plugin's classes in the service files of jars. */
 const SERVICES: Readonly<Record<PluginClass['kind'], string>> = {
@@ -22,8 +13,6 @@ const SERVICES: Readonly<Record<PluginClass['kind'], string>> = {
   converter: 'org.apache.kafka.connect.storage.Converter',
   'header-converter': 'org.apache.kafka.connect.storage.HeaderConverter',
 };
-
-const ARCHIVE = /\.(jar|zip)$/i;
 
 /**
  * Makes of folders that were named as plugins what Connect takes for a `plugin.path`, and returns its path: one folder for
@@ -41,7 +30,7 @@ export function linkPlugins(into: string, usual: string, { folders, classes }: O
     const plugin = join(path, `${place + 1}-${basename(parts.of)}`);
     mkdirSync(plugin);
     for (const file of parts.files) symlinkSync(file, join(plugin, basename(file)));
-    const own = archivesIn(parts.files, new Set([realpathSync(parts.of)]));
+    const own = archivesOf(parts);
     archives.push(...own);
     const services = missingServices(own, classes);
     if (Object.keys(services).length > 0) writeFileSync(join(plugin, 'driftlab-services.jar'), zipSync(services));
@@ -57,62 +46,9 @@ function isVersionOf(plugin: string, jar: string): boolean {
   return jar.startsWith(`${plugin}-`) && /^\d/.test(jar.slice(plugin.length + 1));
 }
 
-interface PluginFiles {
-  readonly of: string;
-  readonly files: readonly string[];
-}
-
-function pluginsIn(named: string): PluginFiles[] {
-  const folder = resolve(named);
-  const entries = entriesOf(folder);
-  if (entries.some((entry) => isArchive(entry))) return [{ of: folder, files: entries }];
-  return entries.filter(isFolder).map((plugin) => ({ of: plugin, files: entriesOf(plugin) }));
-}
-
-/** What is in a folder, by its path. A link to what is not there is nothing, here as for Connect. */
-function entriesOf(folder: string): string[] {
-  return readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((path) => existsSync(path));
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path).isDirectory();
-}
-
-function isArchive(path: string): boolean {
-  return ARCHIVE.test(path) && !isFolder(path);
-}
-
-/** `seen` are folders that need not be looked into again, as they really are: links may lead back to where they are. */
-function archivesIn(files: readonly string[], seen: Set<string>): string[] {
-  return files.flatMap((file) => {
-    if (!isFolder(file)) return ARCHIVE.test(file) ? [file] : [];
-    const real = realpathSync(file);
-    if (seen.has(real)) return [];
-    seen.add(real);
-    return archivesIn(entriesOf(file), seen);
-  });
-}
-
-function unzipped(jar: string, filter: (file: { readonly name: string }) => boolean): Record<string, Uint8Array> {
-  try {
-    return unzipSync(readFileSync(jar), { filter });
-  } catch (cause) {
-    throw new OperatorError({
-      code: 'plugin-unreadable',
-      message: `${jar}: this plugin's archive cannot be read`,
-      expected: 'a jar or zip file that is whole',
-      found: messageOf(cause),
-      hint: 'download or build it again; it may be cut off, or a page that says why it could not be downloaded',
-      cause,
-    });
-  }
-}
-
 /** Service files for the classes that are in one of the jars and in no service file of any. */
 function missingServices(jars: readonly string[], classes: readonly PluginClass[]): Record<string, Uint8Array> {
-  const wanted = new Map(classes.map(({ name, kind }) => [`${name.replaceAll('.', '/')}.class`, { name, kind }]));
+  const wanted = new Map(classes.map(({ name, kind }) => [classFile(name), { name, kind }]));
   const present: PluginClass[] = [];
   const named = new Set<string>();
   for (const jar of jars)

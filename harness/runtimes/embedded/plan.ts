@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { AVRO_CONVERTER } from '#model/registry-converter.ts';
 import {
   type Addresses,
   type Client,
@@ -7,6 +8,7 @@ import {
   type End,
   type Node,
   type NodeName,
+  needsRegistry,
   nodeNames,
   type OwnPlugins,
   type RegistryAddresses,
@@ -16,6 +18,7 @@ import {
   type WorkerGroup,
 } from '#model/stack.ts';
 import { freePorts } from '#std/free-port.ts';
+import { classesAmong } from '#std/plugin-archives.ts';
 import { type AttachedServers, noServer } from '../attached/attached.ts';
 import { AttachedNode } from '../attached/node.ts';
 import type { Ways } from '../proxy/ways.ts';
@@ -23,7 +26,7 @@ import type { StackOptions } from '../runtime.ts';
 import { brokerNode, clusterComplete, forLab } from './broker-node.ts';
 import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
-import { AVRO_CONVERTER, avroConverters, jsonConverters } from './converters.ts';
+import { avroConverters, jsonConverters } from './converters.ts';
 import type { PlanDatabaseNode } from './database-node.ts';
 import type { Boot, JvmParts } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
@@ -102,7 +105,7 @@ export async function planStack(lab: LabFolder, parts: JvmParts, options: PlanOp
   });
   const planning = { lab, parts, options, boot, taken: new Set<number>(), common };
   const broker = await planBrokers(planning);
-  const registry = options.format === 'avro' ? await planRegistry(planning) : undefined;
+  const registry = needsRegistry(options) ? await planRegistry(planning) : undefined;
   const { source: connect, sink: connectSink } = await planWorkers(planning, broker, registry);
   const source = await planDatabase(planning, 'source');
   const sink = await planDatabase(planning, 'sink');
@@ -203,10 +206,13 @@ async function planWorkers(
   };
 }
 
-/** The plugins, and the converters for the registry, which name no class themselves. */
+/**
+ * The plugins, and the converters for the registry, which name no class themselves. Where a plugin has them at a version of its
+ * own, Connect would have two of one name to choose from.
+ */
 function withConverters(own: OwnPlugins | undefined, converters: string | undefined): OwnPlugins {
   const { folders, classes } = own ?? { folders: [], classes: [] };
-  if (converters === undefined) return { folders, classes };
+  if (converters === undefined || classesAmong([AVRO_CONVERTER], folders).size > 0) return { folders, classes };
   return { folders: [...folders, converters], classes: [...classes, { name: AVRO_CONVERTER, kind: 'converter' }] };
 }
 
