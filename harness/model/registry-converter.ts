@@ -14,7 +14,7 @@ export interface RegistryConverter {
 
 export type ConverterPart = 'key' | 'value';
 
-export type RegistryFormat = 'Avro' | 'Protobuf' | 'JSON Schema';
+export type RegistryFormat = 'Avro' | 'Protobuf' | 'JSON Schema' | 'Apicurio’s JSON';
 
 /** The converter that comes with the registry here: Apicurio's, which writes Confluent's wire format where it is told to. */
 export const AVRO_CONVERTER = 'io.apicurio.registry.utils.converter.AvroConverter';

@@ -150,6 +150,8 @@ export interface Addresses {
   readonly sink: DatabaseServer;
   /** `host:port` of each broker. */
   readonly brokers: readonly string[];
+  /** Where the stack has one. */
+  readonly registry?: RegistryAddresses;
 }
 
 /** The workers of one Connect group: that of the source connector, or that of sink connectors. */

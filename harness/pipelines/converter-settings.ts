@@ -30,7 +30,7 @@ const APICURIO: ReadonlySet<string> = new Set(
 
 /** Logins, certificates, proxies and addresses of a registry, which somebody's own converter is not to use here. */
 const ELSEWHERE =
-  /(^|\.)(basic\.auth|bearer\.auth|sasl|ssl|tls|proxy|auth|request\.headers)\.|(^|[._])(urls?|endpoints?|hosts?|hostname)$/;
+  /(^|\.)(basic\.auth|bearer\.auth|sasl|ssl|tls|proxy|auth|request\.headers)\.|(^|[._])(urls?|uris?|endpoints?|hosts?|hostname|connection\.string)$/i;
 
 /**
  * What of a connector's configuration must differ where its converters read and write with the registry here, which has no
@@ -73,10 +73,17 @@ function settingsOf(theirs: Config, converter: RegistryConverter, registry: Regi
         ...Object.fromEntries(given.filter((one) => !known.has(one)).map((one) => [one, null])),
         'apicurio.registry.url': registry.ownUrl,
         ...AVRO_WIRE_FORMAT,
+        ...(converter.api === 'apicurio' ? remembering(theirs) : {}),
         ...(kept === undefined ? {} : { [STRATEGY]: kept }),
       };
     }
   }
+}
+
+/** How long Apicurio's converter goes on without asking again is its owner's to say, and 30 s where they do not. */
+function remembering(theirs: Config): Settings {
+  const property = 'apicurio.registry.check-period-ms';
+  return { [property]: theirs[property] ?? null };
 }
 
 /** Of a converter that is its owner's own the address alone differs, and that it finds no schema that was not registered by it. */

@@ -71,7 +71,7 @@ export interface OwnSinksOptions extends VariantContext {
  */
 export async function startOwnSinks(options: OwnSinksOptions): Promise<DisposableVariant> {
   const { variant, connectors, database, routes, stack, shared, signal } = options;
-  const { sink: server, brokers } = stack.seen('sinks');
+  const { sink: server, brokers, registry } = stack.seen('sinks');
   const topics = topicsOf(routes);
   const readOf = connectors.map((one) => {
     const read = subscribedTo(options, options.spec, one.config);
@@ -88,7 +88,7 @@ export async function startOwnSinks(options: OwnSinksOptions): Promise<Disposabl
     const { config, replaced } = fitSink(
       connectors.length === 1 ? variant : file,
       theirs,
-      { server, database: shared.sink.name, brokers, registry: stack.registry },
+      { server, database: shared.sink.name, brokers, registry },
       { topics: replacedTopics(options, options.spec, theirs), unseen: options.unseenHeaders, converters },
     );
     options.onReplaced(replaced);

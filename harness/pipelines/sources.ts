@@ -42,7 +42,7 @@ const AVRO_NAMES = { 'schema.name.adjustment.mode': 'avro', 'field.name.adjustme
 /** The lab's own connector over all tables, or those of the design made to run here. */
 export function planSources({ stack, pipeline, database, design, tables, snapshot }: SourcesOptions): SourcesPlan {
   const port = engineOf(stack.source).source;
-  const { source: server, brokers } = stack.seen('capture');
+  const { source: server, brokers, registry } = stack.seen('capture');
   if (design === undefined || design.connectors.length === 0) {
     const prefix = pipeline;
     const ids = tables.map(tableId);
@@ -71,12 +71,7 @@ export function planSources({ stack, pipeline, database, design, tables, snapsho
   const fitted = design.connectors.map(({ name, config, converters }) => ({
     // A name of its own in each pipeline: Connect keeps offsets under it.
     name: `${pipeline}-${name}`,
-    ...fitSource(
-      name,
-      config,
-      { server, database, brokers, registry: stack.registry },
-      { hidden: design.hidden, converters },
-    ),
+    ...fitSource(name, config, { server, database, brokers, registry }, { hidden: design.hidden, converters }),
   }));
   const configs = fitted.map(({ config }) => config);
   return {

@@ -19,11 +19,11 @@ export async function validateDesign(
 ): Promise<void> {
   // A database that is always there: a connector's own validation may connect.
   const on = (end: End): Place => {
-    const { [end]: server, brokers } = stack.seen(end === 'source' ? 'capture' : 'sinks');
+    const { [end]: server, brokers, registry } = stack.seen(end === 'source' ? 'capture' : 'sinks');
     return {
       server,
       brokers,
-      registry: stack.registry,
+      registry,
       database: engineOf(server).server.systemDatabases[0] ?? '',
     };
   };

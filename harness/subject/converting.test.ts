@@ -32,9 +32,28 @@ test('a sink that reads another format than its source writes is refused where A
   refuseMixed(converting([connector('source.json')], connector('sink.json', value('Protobuf'))));
 });
 
+test('a setting of theirs that nothing here can do is told, with what follows', () => {
+  const config = { 'value.converter.ignore.default.for.nullables': 'true' };
+  expect(standIns(converting([{ ...connector('source.json', value('Avro')), config }]))).toEqual([
+    'value.converter.ignore.default.for.nullables=true in source.json has no counterpart here: ' +
+      'a NULL in a column that has a default is written as that default',
+  ]);
+  expect(standIns(converting([{ ...connector('source.json', value('Avro', 'own')), config }]))).toEqual([]);
+});
+
+test('a sink that names no converter reads what its source writes', () => {
+  const source = connector('source.json', value('Avro'));
+  const own = { ...connector('sink.json', value('Avro')), config: { 'value.converter': 'AvroConverter' } };
+  expect(formatFor(converting([source], own))).toEqual({});
+  expect(formatFor(converting([source], connector('sink.json')))).toEqual({ format: 'avro' });
+  expect(formatFor(convertingOf([source], { lab: { kind: 'connect-sink', title: 'lab' } }))).toEqual({
+    format: 'avro',
+  });
+  expect(formatFor(convertingOf([source], { applier: { kind: 'builtin', title: 'applier' } }))).toEqual({});
+});
+
 test('the lab’s own connector writes what sinks with such converters read', () => {
   const sink = connector('sink.json', value('Avro'));
   expect(formatFor(converting([], sink))).toEqual({ format: 'avro' });
-  expect(formatFor(converting([connector('source.json', value('Avro'))], sink))).toEqual({});
   expect(formatFor(converting([], connector('sink.json')))).toEqual({});
 });

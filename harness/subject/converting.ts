@@ -4,7 +4,7 @@ import type { Topology } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 
 /** A converter with a registry, and the file of the connector that names it. */
-type Placed = RegistryConverter & { readonly file: string };
+type Placed = RegistryConverter & { readonly file: string; readonly lacks?: readonly string[] };
 
 /** The converters of a pipeline's connectors that need a schema registry. */
 export interface Converting {
@@ -13,6 +13,8 @@ export interface Converting {
   readonly all: readonly Placed[];
   /** The lab's own connector captures. */
   readonly captures: boolean;
+  /** A sink connector reads with the workers' converter: the lab's own, or one that names none. */
+  readonly plainSinks: boolean;
 }
 
 export function convertingOf(
@@ -21,17 +23,36 @@ export function convertingOf(
 ): Converting {
   const sources = connectors.flatMap(placed);
   const sinks = Object.values(variants).flatMap(({ connectors: own = [] }) => own.flatMap(placed));
-  return { sources, sinks, all: [...sources, ...sinks], captures: connectors.length === 0 };
+  const plainSinks = Object.values(variants).some(
+    ({ kind, connectors: own }) =>
+      kind === 'connect-sink' &&
+      (own === undefined || own.some(({ config }) => config['value.converter'] === undefined)),
+  );
+  return { sources, sinks, all: [...sources, ...sinks], captures: connectors.length === 0, plainSinks };
 }
 
-function placed({ file, converters = [] }: OwnConnector): Placed[] {
-  return converters.map((one) => ({ ...one, file }));
+function placed({ file, config, converters = [] }: OwnConnector): Placed[] {
+  return converters.map((one) => ({
+    ...{ ...one, file },
+    lacks: Object.keys(WITHOUT).filter((setting) => config[`${one.part}.converter.${setting}`] === 'true'),
+  }));
 }
 
-/** The format in which the lab's own connector writes what sinks with converters of their own read. */
-export function formatFor({ captures, sinks }: Converting): Pick<Topology, 'format'> {
-  return captures && sinks.some(({ part, here }) => part === 'value' && here !== 'worker') ? { format: 'avro' } : {};
+/**
+ * How the workers write and read where the file does not say: as sinks with converters of their own read, where the lab's
+ * connector captures, and as sources with converters of their own write, where a sink names none.
+ */
+export function formatFor({ captures, plainSinks, sources, sinks }: Converting): Pick<Topology, 'format'> {
+  const avro = ({ part, here, api, format }: RegistryConverter): boolean =>
+    part === 'value' && (here === 'avro' || (api === 'confluent' && format === 'Avro'));
+  return (captures && sinks.some(avro)) || (plainSinks && sources.some(avro)) ? { format: 'avro' } : {};
 }
+
+/** Settings of Confluent's Avro converter that nothing here can do, and what follows. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  'ignore.default.for.nullables': 'a NULL in a column that has a default is written as that default',
+  'scrub.invalid.names': "names that Avro forbids need Debezium's field.name.adjustment.mode=avro",
+};
 
 /** What a test without somebody's own converters leaves unchecked, in sentences. */
 export function standIns({ all }: Converting): string[] {
@@ -48,7 +69,14 @@ export function standIns({ all }: Converting): string[] {
             `so what ${format} itself can or cannot hold is not tested`,
         ];
   });
-  return [...new Set(told)];
+  return [...new Set([...told, ...all.flatMap(lacking)])];
+}
+
+function lacking({ part, file, here, lacks = [] }: Placed): string[] {
+  if (here !== 'avro') return [];
+  return lacks.map(
+    (setting) => `${part}.converter.${setting}=true in ${file} has no counterpart here: ${WITHOUT[setting]}`,
+  );
 }
 
 /**

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import type { RegistryConverter } from '#model/registry-converter.ts';
 import type { OperatorError } from '#std/errors.ts';
 import { refuseSinkElsewhere, refuseSourceElsewhere } from './elsewhere.ts';
 
-const source = (config: Record<string, string>) => () =>
-  refuseSourceElsewhere({ file: 'source.json', config }, 'p.yaml:2');
+const source =
+  (config: Record<string, string>, ...converters: RegistryConverter[]) =>
+  () =>
+    refuseSourceElsewhere({ file: 'source.json', config, converters }, 'p.yaml:2');
 const sink = (config: Record<string, string>) => () => refuseSinkElsewhere({ file: 'sink.json', config }, 'p.yaml:4');
 
 const REGISTRY = { 'value.converter.schema.registry.url': 'http://me:hunter2@registry:8081' };
@@ -20,6 +23,11 @@ function refusal(refuse: () => void): OperatorError {
 }
 
 test.each([
+  [
+    source({ 'value.converter': 'com.acme.Own', 'value.converter.lookup.url': 'http://prod' }),
+    'address-elsewhere',
+    'value.converter.lookup.url',
+  ],
   [source({ 'mongodb.connection.string': 'mongodb://prod' }), 'address-elsewhere', 'mongodb.connection.string'],
   [source({ 'connection.url': 'jdbc:mysql://prod/shop' }), 'address-elsewhere', 'connection.url'],
   [sink({ ...JDBC, ...URL, 'hibernate.connection.url': 'jdbc:x' }), 'address-elsewhere', 'hibernate.connection.url'],
@@ -42,8 +50,8 @@ test.each([
   [source({ 'database.hostname': 'prod', 'signal.kafka.bootstrap.servers': 'prod:9092' })],
   [source({ 'producer.override.sasl.oauthbearer.token.endpoint.url': 'https://prod' })],
   [source({ 'value.converter': 'org.apache.kafka.connect.json.JsonConverter' })],
-  [source(REGISTRY)],
-  [sink({ ...JDBC, ...REGISTRY, ...URL })],
+  [source(REGISTRY, { part: 'value', api: 'confluent', here: 'worker' })],
+  [sink({ ...JDBC, ...REGISTRY, ...URL, 'value.converter': 'org.apache.kafka.connect.json.JsonConverter' })],
   [sink({ ...JDBC, ...URL })],
   [sink(JDBC)],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as Connect's configuration providers write it

@@ -170,12 +170,16 @@ function sqlFiles(
 
 function sourceConnectors(read: ReadFile): PlacedConnector[] {
   const found = connectorsAt(read, read.file.connector, ['connector'], 'source');
-  for (const one of found) refuseSourceElsewhere(one, one.at);
   const plugins = pluginFolders(read);
   const twice = found.findIndex(({ name }, index) => found.findIndex((other) => other.name === name) !== index);
   // Connect knows each by its name.
   const named = twice === -1 ? found : found.map((one, index) => ({ ...one, name: `${one.name}-${index + 1}` }));
-  return named.map((one) => ({ ...one, converters: registryConverters({ connector: one, at: one.at, plugins }) }));
+  const converting = named.map((one) => ({
+    ...one,
+    converters: registryConverters({ connector: one, at: one.at, plugins }),
+  }));
+  for (const one of converting) refuseSourceElsewhere(one, one.at);
+  return converting;
 }
 
 function workloadOf(

@@ -25,7 +25,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   'io.confluent.connect.protobuf.ProtobufConverter': { api: 'confluent', format: 'Protobuf' },
   'io.confluent.connect.json.JsonSchemaConverter': { api: 'confluent', format: 'JSON Schema' },
   [AVRO_CONVERTER]: { api: 'apicurio', format: 'Avro' },
-  'io.apicurio.registry.utils.converter.ExtJsonConverter': { api: 'apicurio', format: 'JSON Schema' },
+  'io.apicurio.registry.utils.converter.ExtJsonConverter': { api: 'apicurio', format: 'Apicurio’s JSON' },
 };
 
 /** Packages of converters that every worker here has. */
@@ -33,6 +33,11 @@ const INSTALLED = /^(org\.apache\.kafka\.connect|io\.debezium\.converters)\./;
 
 /** Converters whose registry is a service of a cloud, and cannot be another one. */
 const CLOUD = /^(com\.amazonaws|software\.amazon|com\.google|com\.azure|com\.microsoft)\./;
+
+/** Whether the part's converter is one that reaches no server, whatever it is told. */
+export function isInstalled(config: Config, part: ConverterPart): boolean {
+  return INSTALLED.test(config[`${part}.converter`] ?? '');
+}
 
 const PARTS: readonly ConverterPart[] = ['key', 'value'];
 

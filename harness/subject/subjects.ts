@@ -23,7 +23,7 @@ export function whyUnreadable({ file, config, converters = [] }: OwnConnector): 
   const converter = config['value.converter'];
   // What stands in writes Confluent's wire format, and so do Confluent's own.
   const known = converters.some(({ part, here, api }) => part === 'value' && (here === 'avro' || api === 'confluent'));
-  if (converter !== undefined && !known && !converter.endsWith('JsonConverter'))
+  if (converter !== undefined && !known && !/(^|\.json\.)JsonConverter$/.test(converter))
     return `value.converter=${converter} in ${file}`;
   if (config['value.converter.schemas.enable'] === 'false') return `value.converter.schemas.enable=false in ${file}`;
   const unwrapping = Object.keys(config).find((name) => config[name]?.endsWith('.ExtractNewRecordState') === true);
@@ -68,12 +68,12 @@ function subjectOf(
   const property = subject.connector === undefined ? 'connectors' : 'connector';
   const own = connectorsAt(read, subject[property], ['subjects', index, property], 'sink');
   if (own.length > 0) {
-    for (const one of own) refuseSinkElsewhere(one, one.at);
     const plugins = pluginFolders(read);
-    const connectors = own.map(({ at, ...one }) => ({
-      ...one,
-      converters: registryConverters({ connector: one, at, plugins }),
-    }));
+    const connectors = own.map(({ at, ...one }) => {
+      const converting = { ...one, converters: registryConverters({ connector: one, at, plugins }) };
+      refuseSinkElsewhere(converting, at);
+      return converting;
+    });
     const title = connectors.map(({ file }) => file).join(', ');
     return { kind: 'connect-sink', title, connectors, pair, checkSink };
   }

@@ -110,7 +110,7 @@ export async function startCommand(options: CommandOptions): Promise<CommandVari
 
 /** What the program is told. */
 function environment({ stack, groupId, prefix, topics, sink }: CommandOptions): Record<string, string> {
-  const { sink: server, brokers } = stack.seen('consumers');
+  const { sink: server, brokers, registry } = stack.seen('consumers');
   const { host, port, user, password } = server;
   return {
     KAFKA_BROKERS: brokers.join(','),
@@ -124,7 +124,7 @@ function environment({ stack, groupId, prefix, topics, sink }: CommandOptions): 
     SINK_USER: user,
     SINK_PASSWORD: password,
     SINK_DB: sink.name,
-    ...(stack.registry === undefined ? {} : { SCHEMA_REGISTRY_URL: stack.registry.url }),
+    ...(registry === undefined ? {} : { SCHEMA_REGISTRY_URL: registry.url }),
   };
 }
 

@@ -67,7 +67,9 @@ export function registeredSchemas(source: SchemaSource, options: RegisteredOptio
       take(id, await source.schema(id));
     } catch (error) {
       if (error instanceof OperatorError && error.code === 'registry-away') throw error;
-      failed.set(id, messageOf(error));
+      // What its registry wants of the lab, and not only that it wants something.
+      const hint = error instanceof OperatorError && error.hint !== undefined ? ` (${error.hint})` : '';
+      failed.set(id, `${messageOf(error)}${hint}`);
     }
   };
   const take = (id: number, found: RegisteredSchema | undefined): void => {

@@ -119,6 +119,7 @@ export async function planStack(lab: LabFolder, parts: JvmParts, options: PlanOp
       source: source.server,
       sink: sink.server,
       brokers: broker.addresses,
+      registry: registry?.seen,
     }),
   };
 }
@@ -129,17 +130,23 @@ interface PlannedBrokers extends Pick<BrokersPlan, 'addresses'> {
 
 interface Places extends Pick<Addresses, End> {
   readonly brokers: PlannedBrokers['addresses'];
+  readonly registry: PlannedRegistry['seen'] | undefined;
 }
 
 /** The servers' addresses for each client: those of the relays where its connections lead through them. */
-async function seenThrough(ways: Ways | undefined, { source, sink, brokers }: Places): Promise<StackPlan['addresses']> {
-  const lab = { source, sink, brokers: brokers.lab };
-  if (ways === undefined) return { lab, capture: lab, sinks: lab, consumers: lab };
+async function seenThrough(
+  ways: Ways | undefined,
+  { source, sink, brokers, registry }: Places,
+): Promise<StackPlan['addresses']> {
+  const of = (client: Client) => (registry === undefined ? {} : { registry: registry[client] });
+  const seen = (client: Client): Addresses => ({ source, sink, brokers: brokers[client], ...of(client) });
+  const [lab, capture, sinks, consumers] = [seen('lab'), seen('capture'), seen('sinks'), seen('consumers')];
+  if (ways === undefined) return { lab, capture, sinks, consumers };
   return {
     lab,
-    capture: { source: await ways.toDatabase('capture', 'source', source), sink, brokers: brokers.capture },
-    sinks: { source, sink: await ways.toDatabase('sinks', 'sink', sink), brokers: brokers.sinks },
-    consumers: { source, sink: await ways.toDatabase('consumers', 'sink', sink), brokers: brokers.consumers },
+    capture: { ...capture, source: await ways.toDatabase('capture', 'source', source) },
+    sinks: { ...sinks, sink: await ways.toDatabase('sinks', 'sink', sink) },
+    consumers: { ...consumers, sink: await ways.toDatabase('consumers', 'sink', sink) },
   };
 }
 
@@ -191,7 +198,7 @@ async function planWorkers(
           converters:
             registry === undefined
               ? jsonConverters(options.format === 'plain' ? 'plain' : 'json')
-              : avroConverters(registry.seen[group]),
+              : avroConverters(registry.seen[group === 'connect' ? 'capture' : 'sinks']),
           offsetFlushMs: OFFSET_FLUSH_MS[group],
           boot: bootOf(index),
         });
@@ -218,8 +225,8 @@ function withConverters(own: OwnPlugins | undefined, converters: string | undefi
 
 interface PlannedRegistry {
   readonly registry: StackRegistry;
-  /** Where the workers of each group ask it. */
-  readonly seen: Readonly<Record<'connect' | 'connect-sink', RegistryAddresses>>;
+  /** Where each client asks it. */
+  readonly seen: Readonly<Record<Client, RegistryAddresses>>;
   /** The folder of the converters that write with it. */
   readonly converters: string;
 }
@@ -229,11 +236,12 @@ async function planRegistry({ lab, options, taken, common }: Planning): Promise<
   const [port] = await freePorts(1, taken);
   const through = async (from: 'capture' | 'sinks'): Promise<RegistryAddresses> =>
     registryAddresses((await options.ways?.open(from, 'registry', { host: '127.0.0.1', port })) ?? port);
+  const direct = registryAddresses(port);
   return {
     nodes: [registryNode(lab, { ...common(REGISTRY_NODE), registry, port })],
     service: { name: REGISTRY_NODE, kind: 'registry', nodes: [REGISTRY_NODE] },
-    registry: { ...registryAddresses(port), forget: () => forgetSchemas(lab) },
-    seen: { connect: await through('capture'), 'connect-sink': await through('sinks') },
+    registry: { ...direct, forget: () => forgetSchemas(lab) },
+    seen: { lab: direct, capture: await through('capture'), sinks: await through('sinks'), consumers: direct },
     converters: registry.converters,
   };
 }
