@@ -40,6 +40,10 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'compares tables of two databases exactly: reconcile --source URL --target URL --tables A,B',
     run: async (args) => (await import('./reconcile.ts')).reconcileCommand(args, await host()),
   },
+  pipeline: {
+    summary: 'CDC pipelines between databases, kept in a state database: pipeline create | start | show …',
+    run: async (args) => (await import('./pipeline/command.ts')).pipelineCommand(args, await host()),
+  },
   ...labCommands(host),
   watch: {
     summary: 'shows the live lab in the terminal, and breaks it at a key; lines without a terminal',

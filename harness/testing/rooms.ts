@@ -37,6 +37,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     holds: 'a pipeline on a stack, its connector and variants',
     imports: [...BELOW, 'clients', 'engines', 'log', 'appliers', 'verify'],
   },
+  manager: {
+    holds: 'a manager of CDC pipelines: their state, and the stages that bring them up',
+    imports: [...BELOW, 'clients', 'engines', 'pipelines'],
+  },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   diagnosis: {
     holds: 'pure: facts in, ranked causes out, from one table: evidence, remedy, documentation',
@@ -66,6 +70,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'report',
       'tui',
       'reconcile',
+      'manager',
       'runtimes',
       'setup',
       'scenarios',

@@ -1,0 +1,125 @@
+import { definitionOf } from '#manager/definition.ts';
+import { openStore, type Store } from '#manager/state/store.ts';
+import { OperatorError } from '#std/errors.ts';
+import {
+  helpOf,
+  type OptionTable,
+  type ParsedArguments,
+  parseArguments,
+  type Usage,
+  unknownName,
+  usageError,
+} from '../arguments.ts';
+import type { Host } from '../host.ts';
+import { readDefinitionFile } from './file.ts';
+import { createUsage, deleteUsage, listUsage, showUsage } from './options.ts';
+import { asJson, listLines, showLines } from './render.ts';
+
+type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
+
+/** One verb of `driftlab pipeline`. */
+interface Verb {
+  readonly summary: string;
+  run(args: readonly string[], host: World): Promise<number>;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  create: verb(createUsage, create),
+  list: verb(listUsage, async (_, { options }, host, store) => {
+    const pipelines = await store.list();
+    write(host, options.json ? [JSON.stringify(pipelines.map(asJson))] : listLines(pipelines));
+    return 0;
+  }),
+  show: verb(showUsage, async (name, { options }, host, store) => {
+    const pipeline = await store.find(name);
+    write(host, options.json ? [JSON.stringify(asJson(pipeline))] : showLines(pipeline));
+    return 0;
+  }),
+  delete: verb(deleteUsage, async (name, _, host, store) => {
+    await using held = await store.hold(name);
+    await held.remove();
+    write(host, [`deleted: ${name}`]);
+    return 0;
+  }),
+};
+
+/** `driftlab pipeline VERB …`. Exit status: 0 done, 1 it failed, 2 wrong usage, 130 interrupted. */
+export async function pipelineCommand([word, ...args]: readonly string[], host: World): Promise<number> {
+  // The arguments may hold a password; this writes over them in the list of processes.
+  process.title = 'driftlab pipeline';
+  if (word === undefined || word === 'help' || word === '--help') {
+    write(host, helpLines());
+    return 0;
+  }
+  const chosen = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
+  if (chosen === undefined) throw unknownName('verb of pipeline', word, Object.keys(VERBS), 'driftlab pipeline --help');
+  return chosen.run(args, host);
+}
+
+function helpLines(): string[] {
+  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
+  return [
+    'driftlab pipeline: builds and runs CDC pipelines between databases',
+    '',
+    ...Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'driftlab pipeline VERB --help lists the options of one',
+  ];
+}
+
+type Options = OptionTable & { readonly state: OptionTable[string]; readonly help: OptionTable[string] };
+
+function verb<T extends Options>(
+  usage: Usage<T>,
+  work: (name: string, parsed: ParsedArguments<T>, host: World, store: Store) => Promise<number>,
+): Verb {
+  return {
+    summary: usage.summary.split('\n')[0] ?? '',
+    async run(args, host) {
+      const parsed = parseArguments(usage, args);
+      const { state, help } = parsed.options as { readonly state?: string; readonly help: boolean };
+      if (help) {
+        write(host, [helpOf(usage)]);
+        return 0;
+      }
+      const [name = ''] = parsed.operands;
+      if (name === '' && usage.operands.length > 0 && (parsed.options as { file?: string }).file === undefined)
+        throw usageError(usage, 'which pipeline? Its name is missing');
+      await using store = await openStore(stateUrl(state, host.env));
+      return await work(name, parsed, host, store);
+    },
+  };
+}
+
+function stateUrl(given: string | undefined, env: NodeJS.ProcessEnv): string {
+  const url = given ?? env.DRIFTLAB_STATE_URL;
+  if (url !== undefined && url !== '') return url;
+  throw new OperatorError({
+    code: 'no-state',
+    message: 'where are the pipelines kept?',
+    expected: '--state URL or DRIFTLAB_STATE_URL: a PostgreSQL database, postgres://user@host/database',
+    found: 'neither',
+    hint: 'any database will do, and one of its own is best: CREATE DATABASE driftlab',
+  });
+}
+
+async function create(
+  name: string,
+  { options }: ParsedArguments<typeof createUsage.options>,
+  host: World,
+  store: Store,
+): Promise<number> {
+  const { file, source, target, tables, mode } = options;
+  const given = { source, target, tables, mode, on_existing: options['on-existing'], ...(name === '' ? {} : { name }) };
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const read = file === undefined ? {} : readDefinitionFile(file, host.cwd);
+  // What is given on the command line takes the place of what the file has.
+  const whole = typeof read === 'object' && !Array.isArray(read) ? { ...read, ...named } : read;
+  const pipeline = await store.create(definitionOf(whole, file === undefined ? '' : `${file}: `));
+  write(host, [`created: ${pipeline.definition.name} (${pipeline.definition.mode})`]);
+  return 0;
+}
+
+function write({ stdout }: World, lines: readonly string[]): void {
+  stdout.write(`${lines.join('\n')}\n`);
+}

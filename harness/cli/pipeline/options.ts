@@ -1,0 +1,64 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
+import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
+import { COMMON } from '../options.ts';
+
+const STATE_VARIABLE = 'DRIFTLAB_STATE_URL';
+
+function word(placeholder: string, help: string, otherwise?: string): ValueOption<string> {
+  return { kind: 'value', placeholder, help, parse: (text) => text, ...(otherwise === undefined ? {} : { otherwise }) };
+}
+
+/** Options of every verb. */
+const STATE = {
+  state: word('URL', 'the PostgreSQL database in which pipelines are kept', STATE_VARIABLE),
+  ...COMMON,
+} as const satisfies OptionTable;
+
+const JSON_SWITCH = { json: { kind: 'switch', help: 'print JSON' } } as const satisfies OptionTable;
+
+const createOptions = {
+  source: word('URL', 'the source database; its password as a reference, ${env:VARIABLE}'),
+  target: word('URL', 'the target database, likewise'),
+  tables: word('A,B', 'tables of the source'),
+  mode: word('MODE', 'full_load_only, full_load_and_cdc or cdc_only', 'full_load_and_cdc'),
+  'on-existing': word('WHAT', "what happens to a target's table that holds rows: fail, truncate or append", 'fail'),
+  file: word('FILE', 'a YAML file with these as its properties'),
+  ...STATE,
+} as const satisfies OptionTable;
+
+export const createUsage: Usage<typeof createOptions> = {
+  command: 'pipeline create',
+  summary: 'Creates a pipeline. Nothing is done at its source or target before it is started.',
+  operands: ['name'],
+  options: createOptions,
+  examples: [
+    "driftlab pipeline create shop --source 'postgres://app:${env:SHOP_PASSWORD}@db1/shop' --target 'postgres://app:${env:COPY_PASSWORD}@db2/shop' --tables invoices,items --mode full_load_only",
+    'driftlab pipeline create --file shop.yaml',
+  ],
+};
+
+const lookOptions = { ...JSON_SWITCH, ...STATE } as const satisfies OptionTable;
+
+export const listUsage: Usage<typeof lookOptions> = {
+  command: 'pipeline list',
+  summary: 'Lists the pipelines with their statuses.',
+  operands: [],
+  options: lookOptions,
+  examples: ['driftlab pipeline list', 'driftlab pipeline list --json'],
+};
+
+export const showUsage: Usage<typeof lookOptions> = {
+  command: 'pipeline show',
+  summary: 'Shows a pipeline: what it was created as, its statuses, its last error, and how far its full load is.',
+  operands: ['name'],
+  options: lookOptions,
+  examples: ['driftlab pipeline show shop'],
+};
+
+export const deleteUsage: Usage<typeof STATE> = {
+  command: 'pipeline delete',
+  summary: "Deletes a pipeline. Its target's tables and their rows stay.",
+  operands: ['name'],
+  options: STATE,
+  examples: ['driftlab pipeline delete shop'],
+};

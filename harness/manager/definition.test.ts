@@ -1,0 +1,54 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
+import { expect, test } from 'vitest';
+import { definitionOf } from './definition.ts';
+
+const right = {
+  name: 'shop',
+  source: 'postgres://app:${env:A}@db1/shop',
+  target: 'mariadb://app@db2:3306/shop',
+  tables: ['invoices', 'sales.items'],
+};
+
+test('what is left out is as the documentation says; a list may be one text', () => {
+  expect(definitionOf(right)).toEqual({ ...right, mode: 'full_load_and_cdc', onExisting: 'fail' });
+  expect(
+    definitionOf({ ...right, tables: 'a, b', mode: 'cdc_only', on_existing: 'truncate', source: '${env:URL}' }),
+  ).toMatchObject({
+    tables: ['a', 'b'],
+    mode: 'cdc_only',
+    onExisting: 'truncate',
+    source: '${env:URL}',
+  });
+});
+
+test.each([
+  [{ ...right, name: 'Shop' }, /f: name: /],
+  [{ ...right, name: undefined }, /f: name: /],
+  [{ ...right, name: 'a'.repeat(41) }, /f: name: /],
+  [{ ...right, source: undefined }, /f: source: which source/],
+  [{ ...right, source: 'db1/shop' }, /the source is given by its URL/],
+  [{ ...right, target: 'oracle://db2/shop' }, /no engine for oracle:/],
+  [{ ...right, tables: [] }, /f: tables: which tables/],
+  [{ ...right, tables: ['a', 7] }, /f: tables: which tables/],
+  [{ ...right, tables: 'a,a' }, /f: tables: a table is named twice/],
+  [{ ...right, mode: 'full' }, /f: mode: /],
+  [{ ...right, on_existing: 'drop' }, /f: on_existing: /],
+  [{ ...right, tabels: 'a' }, /f: a pipeline has no property "tabels"/],
+  ['shop', /f: a pipeline is a mapping/],
+  [null, /f: a pipeline is a mapping/],
+])('%j is refused: %s', (given, message) => {
+  expect(() => definitionOf(given, 'f: ')).toThrow(message);
+});
+
+test.each([
+  'postgres://app:geheim@db/shop',
+  'postgres://app:x${env:A}@db/shop',
+  'postgres://app@db/shop?password=geheim',
+])('a password as it is, %s, is refused and not shown', (source) => {
+  expect(() => definitionOf({ ...right, source })).toThrow(/the source's URL has a password in it/);
+  try {
+    definitionOf({ ...right, source });
+  } catch (error) {
+    expect(JSON.stringify(error)).not.toContain('geheim');
+  }
+});

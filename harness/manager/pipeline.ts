@@ -1,0 +1,63 @@
+import type { TableId } from '#model/catalog.ts';
+
+export const MODES = ['full_load_only', 'full_load_and_cdc', 'cdc_only'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** What a full load does with a target's table that holds rows it has not written. */
+export const ON_EXISTING = ['fail', 'truncate', 'append'] as const;
+export type OnExisting = (typeof ON_EXISTING)[number];
+
+export type PipelineStatus = 'CREATED' | 'STARTING' | 'RUNNING' | 'COMPLETED' | 'STOPPED' | 'ERROR';
+export type FullLoadStatus = 'NOT_STARTED' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+export type CdcStatus = 'NOT_STARTED' | 'STARTING' | 'RUNNING' | 'STOPPED' | 'ERROR';
+
+/** What a person asked for. */
+export interface Definition {
+  readonly name: string;
+  readonly mode: Mode;
+  /** URLs with references in place of secrets (`${env:VAR}`), as they are stored and shown. */
+  readonly source: string;
+  readonly target: string;
+  /** As they were named: a name without a schema is one of the engine's default schema. */
+  readonly tables: readonly string[];
+  readonly onExisting: OnExisting;
+}
+
+/** A row of the table `pipelines`, by its columns. Times are ISO 8601 in UTC. */
+export interface PipelineRow {
+  readonly name: string;
+  readonly mode: Mode;
+  readonly status: PipelineStatus;
+  readonly full_load_status: FullLoadStatus;
+  readonly cdc_status: CdcStatus;
+  readonly full_load_completed_at: string | null;
+  /** The position of the source's log at which the load reads, and from which CDC goes on; in the engine's own form. */
+  readonly full_load_lsn: string | null;
+  readonly full_load_rows: number | null;
+  readonly debezium_connector_name: string | null;
+  readonly sink_connector_name: string | null;
+  /** One line, without any secret. */
+  readonly last_error: string | null;
+  readonly last_error_at: string | null;
+  readonly updated_at: string;
+}
+
+/** How far the full load of one table is. */
+export interface TableLoad {
+  readonly table: TableId;
+  /** Since when what the target's table holds is the load's own: it was seen empty, or was emptied, before. */
+  readonly claimed: boolean;
+  readonly loaded: boolean;
+  /** Rows written so far. */
+  readonly rows: number;
+  /** Rows that the source's table has, as far as it is known. */
+  readonly rowsExpected: number;
+}
+
+export interface Pipeline {
+  readonly definition: Definition;
+  /** Begins the name of everything that the pipeline makes at a server: a slot, a connector, a topic. */
+  readonly mark: string;
+  readonly row: PipelineRow;
+  readonly loads: readonly TableLoad[];
+}

@@ -1,0 +1,3 @@
+import type { Database } from '#model/pipeline.ts';
+
+export type Asked = Pick<Database, 'query'>;

@@ -1,0 +1,64 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
+import { pipelineCommand } from '#cli/pipeline/command.ts';
+import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
+import type { Database } from '#model/pipeline.ts';
+import { explain, OperatorError } from '#std/errors.ts';
+import { testHost } from './cli-host.ts';
+import { startTestPostgres } from './postgres.ts';
+
+interface Ran {
+  readonly status: number;
+  readonly out: string;
+  /** What was written to standard error, and the error that ended the command. */
+  readonly err: string;
+}
+
+/** A throw-away server with the databases `state`, `source` and `target`, and `driftlab pipeline` on them. */
+export interface PipelineBench extends AsyncDisposable {
+  readonly env: NodeJS.ProcessEnv;
+  readonly state: Database;
+  readonly source: Database;
+  readonly target: Database;
+  /** URLs with `${env:TEST_PASSWORD}` for the password. */
+  readonly sourceAddress: string;
+  readonly targetAddress: string;
+  readonly password: string;
+  /** Runs a command in this process; an OperatorError ends it as it would end the program. */
+  readonly pipeline: (...args: readonly string[]) => Promise<Ran>;
+  /** Of the table `pipelines`, as the server prints them. */
+  readonly row: (name: string) => Promise<Record<string, string | null>>;
+}
+
+export async function startPipelineBench(folder: string): Promise<PipelineBench> {
+  const { server, ...own } = await startTestPostgres();
+  const admin = openDatabase(databaseUrl(server, 'postgres'));
+  for (const name of ['state', 'source', 'target']) await admin.query(`CREATE DATABASE ${name}`);
+  await admin.close();
+  const open = (name: string) => openDatabase(databaseUrl(server, name));
+  const [state, source, target] = [open('state'), open('source'), open('target')];
+  const env = { DRIFTLAB_STATE_URL: state.url, TEST_PASSWORD: server.password };
+  const address = (url: string) => url.replace(/:[^:@/]+@/, () => ':${env:TEST_PASSWORD}@');
+  return {
+    ...{ env, state, source, target, password: server.password },
+    sourceAddress: address(source.url),
+    targetAddress: address(target.url),
+    async pipeline(...args) {
+      const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env };
+      const status = await pipelineCommand(args, host).catch((error: unknown) => {
+        if (!(error instanceof OperatorError)) throw error;
+        host.err.push(explain(error));
+        return error.exit;
+      });
+      return { status, out: host.out.join(''), err: host.err.join('') };
+    },
+    async row(name) {
+      const [row] = await state.query<Record<string, string | null>>('SELECT * FROM pipelines WHERE name = $1', [name]);
+      if (row === undefined) throw new Error(`no pipeline ${name}`);
+      return row;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([state, source, target].map((database) => database.close()));
+      await own[Symbol.asyncDispose]();
+    },
+  };
+}
