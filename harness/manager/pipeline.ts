@@ -1,15 +1,15 @@
 import type { TableId } from '#model/catalog.ts';
 
 export const MODES = ['full_load_only', 'full_load_and_cdc', 'cdc_only'] as const;
-export type Mode = (typeof MODES)[number];
+type Mode = (typeof MODES)[number];
 
 /** What a full load does with a target's table that holds rows it has not written. */
 export const ON_EXISTING = ['fail', 'truncate', 'append'] as const;
 export type OnExisting = (typeof ON_EXISTING)[number];
 
-export type PipelineStatus = 'CREATED' | 'STARTING' | 'RUNNING' | 'COMPLETED' | 'STOPPED' | 'ERROR';
-export type FullLoadStatus = 'NOT_STARTED' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
-export type CdcStatus = 'NOT_STARTED' | 'STARTING' | 'RUNNING' | 'STOPPED' | 'ERROR';
+type PipelineStatus = 'CREATED' | 'STARTING' | 'RUNNING' | 'COMPLETED' | 'STOPPED' | 'ERROR';
+type FullLoadStatus = 'NOT_STARTED' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+type CdcStatus = 'NOT_STARTED' | 'STARTING' | 'RUNNING' | 'STOPPED' | 'ERROR';
 
 /** What a person asked for. */
 export interface Definition {

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { resolveReferences } from '#clients/config-references.ts';
 import { OperatorError } from '#std/errors.ts';
-import { isSecret } from '#std/redact.ts';
+import { isSecret, redacted } from '#std/redact.ts';
 
 /** `${provider:key}` or `${provider:path:key}`, as Kafka's config providers are named: env, file, dir. */
 const REFERENCE = /\$\{[^{}]*\}/g;
@@ -83,4 +83,12 @@ export function resolveAddress(side: 'source' | 'target', address: string, env: 
   const { password } = new URL(url);
   if (password !== '') secrets.push(password, decodeURIComponent(password));
   return { url, secrets: [...new Set(secrets)].filter((secret) => secret !== '') };
+}
+
+/** A text without the secrets that may be in it. */
+export function concealed(text: string, secrets: readonly string[]): string {
+  return redacted(
+    '',
+    secrets.reduce((shown, secret) => shown.replaceAll(secret, '(hidden)'), text),
+  );
 }

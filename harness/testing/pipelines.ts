@@ -23,10 +23,21 @@ export interface PipelineBench extends AsyncDisposable {
   readonly sourceAddress: string;
   readonly targetAddress: string;
   readonly password: string;
-  /** Runs a command in this process; an OperatorError ends it as it would end the program. */
+  /** See {@link runPipeline}. */
   readonly pipeline: (...args: readonly string[]) => Promise<Ran>;
   /** Of the table `pipelines`, as the server prints them. */
   readonly row: (name: string) => Promise<Record<string, string | null>>;
+}
+
+/** Runs a command of `driftlab pipeline` in this process; an OperatorError ends it as it would end the program. */
+export async function runPipeline(folder: string, env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> {
+  const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env };
+  const status = await pipelineCommand(args, host).catch((error: unknown) => {
+    if (!(error instanceof OperatorError)) throw error;
+    host.err.push(explain(error));
+    return error.exit;
+  });
+  return { status, out: host.out.join(''), err: host.err.join('') };
 }
 
 export async function startPipelineBench(folder: string): Promise<PipelineBench> {
@@ -42,15 +53,7 @@ export async function startPipelineBench(folder: string): Promise<PipelineBench>
     ...{ env, state, source, target, password: server.password },
     sourceAddress: address(source.url),
     targetAddress: address(target.url),
-    async pipeline(...args) {
-      const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env };
-      const status = await pipelineCommand(args, host).catch((error: unknown) => {
-        if (!(error instanceof OperatorError)) throw error;
-        host.err.push(explain(error));
-        return error.exit;
-      });
-      return { status, out: host.out.join(''), err: host.err.join('') };
-    },
+    pipeline: (...args) => runPipeline(folder, env, ...args),
     async row(name) {
       const [row] = await state.query<Record<string, string | null>>('SELECT * FROM pipelines WHERE name = $1', [name]);
       if (row === undefined) throw new Error(`no pipeline ${name}`);

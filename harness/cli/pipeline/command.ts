@@ -1,7 +1,10 @@
 import { definitionOf } from '#manager/definition.ts';
+import { ON_EXISTING } from '#manager/pipeline.ts';
+import { startPipeline } from '#manager/start.ts';
 import { openStore, type Store } from '#manager/state/store.ts';
 import { OperatorError } from '#std/errors.ts';
 import {
+  badValue,
   helpOf,
   type OptionTable,
   type ParsedArguments,
@@ -11,8 +14,9 @@ import {
   usageError,
 } from '../arguments.ts';
 import type { Host } from '../host.ts';
+import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { readDefinitionFile } from './file.ts';
-import { createUsage, deleteUsage, listUsage, showUsage } from './options.ts';
+import { createUsage, deleteUsage, JOBS, listUsage, showUsage, startUsage } from './options.ts';
 import { asJson, listLines, showLines } from './render.ts';
 
 type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
@@ -35,6 +39,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     write(host, options.json ? [JSON.stringify(asJson(pipeline))] : showLines(pipeline));
     return 0;
   }),
+  start: verb(startUsage, start),
   delete: verb(deleteUsage, async (name, _, host, store) => {
     await using held = await store.hold(name);
     await held.remove();
@@ -118,6 +123,35 @@ async function create(
   const pipeline = await store.create(definitionOf(whole, file === undefined ? '' : `${file}: `));
   write(host, [`created: ${pipeline.definition.name} (${pipeline.definition.mode})`]);
   return 0;
+}
+
+async function start(
+  name: string,
+  { options }: ParsedArguments<typeof startUsage.options>,
+  host: World,
+  store: Store,
+): Promise<number> {
+  const given = options['on-existing'];
+  const onExisting = ON_EXISTING.find((word) => word === given);
+  if (given !== undefined && onExisting === undefined) throw badValue('--on-existing', ON_EXISTING.join(' or '), given);
+  await using held = await store.hold(name);
+  using interrupt = listenForInterrupt({
+    process: host.process,
+    exit: host.exit,
+    onFirst: (signal) => host.stderr.write(`${signal}: stopping\n`),
+  });
+  const { signal } = interrupt;
+  try {
+    const say = (line: string): void => write(host, [line]);
+    const jobs = options.jobs ?? JOBS;
+    const { row } = await startPipeline(held, { env: host.env, onExisting, jobs, say, signal });
+    write(host, [`${name}: ${row.status}`]);
+    return 0;
+  } catch (error) {
+    if (interrupt.failure !== undefined) throw interrupt.failure;
+    if (signal.aborted) return INTERRUPTED;
+    throw error;
+  }
 }
 
 function write({ stdout }: World, lines: readonly string[]): void {

@@ -1,8 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
-import { COMMON } from '../options.ts';
+import { COMMON, integer } from '../options.ts';
 
 const STATE_VARIABLE = 'DRIFTLAB_STATE_URL';
+/** Connections of a full load, unless somebody says otherwise. */
+export const JOBS = 4;
 
 function word(placeholder: string, help: string, otherwise?: string): ValueOption<string> {
   return { kind: 'value', placeholder, help, parse: (text) => text, ...(otherwise === undefined ? {} : { otherwise }) };
@@ -35,6 +37,22 @@ export const createUsage: Usage<typeof createOptions> = {
     "driftlab pipeline create shop --source 'postgres://app:${env:SHOP_PASSWORD}@db1/shop' --target 'postgres://app:${env:COPY_PASSWORD}@db2/shop' --tables invoices,items --mode full_load_only",
     'driftlab pipeline create --file shop.yaml',
   ],
+};
+
+const startOptions = {
+  'on-existing': word('WHAT', "what happens to a target's table that holds rows, from now on", 'as it was created'),
+  jobs: integer('N', 'connections to each end that a full load uses at once', 1, 64, String(JOBS)),
+  ...STATE,
+} as const satisfies OptionTable;
+
+export const startUsage: Usage<typeof startOptions> = {
+  command: 'pipeline start',
+  summary:
+    'Starts a pipeline, or goes on where an earlier start was ended: its tables, its full load.\n' +
+    'Exit status: 0 it is up, 1 a step failed, 2 wrong usage, 130 interrupted.',
+  operands: ['name'],
+  options: startOptions,
+  examples: ['driftlab pipeline start shop', 'driftlab pipeline start shop --on-existing truncate --jobs 8'],
 };
 
 const lookOptions = { ...JSON_SWITCH, ...STATE } as const satisfies OptionTable;

@@ -93,14 +93,18 @@ function besideRow(type: string): string {
 }
 
 /** The statement that makes the sink's table for a source table; see {@link createSinkTable}. */
-export function createTableSql(table: Table, { keyed, widePositions }: SinkTableOptions, { texts }: Flavour): string {
+export function createTableSql(
+  table: Table,
+  { keyed, widePositions, bookkeeping = true }: SinkTableOptions,
+  { texts }: Flavour,
+): string {
   const unique = table.key.length > 0 ? { columns: table.key, namesRows: true } : table.unique;
   const indexed = unique?.columns ?? [];
   const lines = sinkColumns(table.columns, indexed).map(({ name, type }) => {
     const named = unique?.namesRows === true && indexed.includes(name);
     return `${quoteIdent(name)} ${type}${named ? ' NOT NULL' : ' NULL'}`;
   });
-  for (const [name, type] of BOOKKEEPING_COLUMNS)
+  for (const [name, type] of bookkeeping ? BOOKKEEPING_COLUMNS : [])
     lines.push(`${quoteIdent(name)} ${name === LSN_COLUMN ? positionType(widePositions) : type} NULL`);
   const key = indexed.map(quoteIdent).join(', ');
   if (keyed && unique?.namesRows === true) lines.push(`PRIMARY KEY (${key})`);

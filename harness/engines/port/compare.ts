@@ -79,7 +79,8 @@ export interface ReadView extends AsyncDisposable {
 /** How values of this engine's databases are read so that they can be compared. */
 export interface ComparePort {
   readCatalog(database: Pick<Database, 'query'>, filter?: CatalogFilter): Promise<Table[]>;
-  openReadView(database: Database, signal?: AbortSignal): Promise<ReadView>;
+  /** `moment` is another one's, whose snapshot the view shares ({@link Moment.snapshot}); only where the engine has a {@link BulkPort}. */
+  openReadView(database: Database, signal?: AbortSignal, moment?: string): Promise<ReadView>;
   /**
    * True where both databases order and compare this key column alike, so that ranges of it can be compared. Of a pair
    * between engines each is asked, for the pair in its own terms: integers and bytes have one order everywhere.

@@ -1,3 +1,4 @@
+import type { BulkPort } from './bulk.ts';
 import type { ComparePort } from './compare.ts';
 import type { Dialect } from './dialect.ts';
 import type { ReconcileEngine } from './reconcile.ts';
@@ -27,4 +28,6 @@ export interface Engine {
   readonly sink: SinkPort;
   readonly compare: ComparePort;
   readonly reconcile: ReconcileEngine;
+  /** Absent where rows go from one database to another through a program's hands alone. */
+  readonly bulk?: BulkPort;
 }

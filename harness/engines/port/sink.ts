@@ -138,6 +138,8 @@ export interface SinkConfigOptions {
 export interface SinkTableOptions {
   /** False leaves out the primary key, so that replayed inserts show; its columns are then indexed, not unique. */
   readonly keyed: boolean;
+  /** False leaves out the bookkeeping columns, which nobody but the built-in applier writes. */
+  readonly bookkeeping?: boolean;
   /** See {@link SourcePort.widePositions}. */
   readonly widePositions?: boolean;
 }

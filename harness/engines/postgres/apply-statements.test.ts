@@ -158,6 +158,11 @@ INSERT INTO "shop"."orders" AS t ("a", "b", "note", "_cdc_op") OVERRIDING SYSTEM
     expect(upsertStatement(table, [row({ id: '1', note: 'a' })]).sql).not.toContain('WITH');
   });
 
+  test('of rows that are nothing but keys changes nothing, and is no error', () => {
+    const { sql } = upsertStatement(sinkTable({ id: 'bigint' }, ['id']), [row({ id: '1' })]);
+    expect(sql).toContain('ON CONFLICT ("id") DO UPDATE SET "id" = excluded."id"');
+  });
+
   test('of no rows asks nothing of a key', () => {
     expect(upsertStatement(ORDERS, []).sql).toContain('ON CONFLICT () DO UPDATE SET "_cdc_op"');
   });

@@ -155,9 +155,11 @@ export function upsertStatement(table: SinkTable, rows: readonly RowWrite[]): St
   const { data, all } = fieldsOf(table, rows);
   const key = rows[0]?.key ?? [];
   const name = quoteTable(table.id);
-  const sets = all
-    .filter((field) => !key.includes(field.column))
-    .map(({ column }) => `${quoteIdent(column)} = ${newValue(column, `excluded.${quoteIdent(column)}`)}`);
+  // Something must be set, even where rows are nothing but keys.
+  const changed = all.filter((field) => !key.includes(field.column));
+  const sets = (changed.length === 0 ? all : changed).map(
+    ({ column }) => `${quoteIdent(column)} = ${newValue(column, `excluded.${quoteIdent(column)}`)}`,
+  );
   const insert = `INSERT INTO ${name} AS t (${columns(all)}) OVERRIDING SYSTEM VALUE SELECT ${values(all)} FROM`;
   const conflict = `ON CONFLICT (${key.map(quoteIdent).join(', ')}) DO UPDATE SET ${sets.join(', ')}`;
   if (!leavesOut(table, data)) {

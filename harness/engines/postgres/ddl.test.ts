@@ -27,6 +27,7 @@ describe('the sink’s table for a table of the source', () => {
           'SELECT DISTINCT t AS type FROM unnest($1::text[]) AS t WHERE to_regtype(t) IS NOT NULL',
           [['bigint', 'shop.mood']],
         ],
+        ['SELECT to_regnamespace($1)::text AS there', ['"shop"']],
         'CREATE SCHEMA IF NOT EXISTS "shop"',
         'CREATE TABLE IF NOT EXISTS "shop"."orders" ("id" bigint NOT NULL, "mood" text, "_cdc_op" text, "_cdc_lsn" bigint, "_cdc_captured_at" timestamp with time zone, "_cdc_received" timestamp with time zone, PRIMARY KEY ("id"))',
       ],
@@ -34,8 +35,20 @@ describe('the sink’s table for a table of the source', () => {
     });
   });
 
+  test('of a schema that is there asks for no right to make one; without bookkeeping it has only the columns', async () => {
+    const asked: string[] = [];
+    const query = async (sql: string) => {
+      asked.push(sql);
+      return [{ type: 'bigint', there: 'shop' }] as never;
+    };
+    await createSinkTable({ query }, ORDERS, { keyed: true, bookkeeping: false });
+    expect(asked.slice(2)).toEqual([
+      'CREATE TABLE IF NOT EXISTS "shop"."orders" ("id" bigint NOT NULL, "mood" text, PRIMARY KEY ("id"))',
+    ]);
+  });
+
   test('without its key has an index that lets replayed rows in', async () => {
-    expect((await made(ORDERS, false)).asked.slice(2)).toEqual([
+    expect((await made(ORDERS, false)).asked.slice(3)).toEqual([
       'CREATE TABLE IF NOT EXISTS "shop"."orders" ("id" bigint NOT NULL, "mood" text, "_cdc_op" text, "_cdc_lsn" bigint, "_cdc_captured_at" timestamp with time zone, "_cdc_received" timestamp with time zone)',
       'CREATE INDEX IF NOT EXISTS "orders_key" ON "shop"."orders" ("id")',
     ]);
@@ -43,14 +56,14 @@ describe('the sink’s table for a table of the source', () => {
 
   test('of a table that has only a unique index is keyed by that, where it names rows', async () => {
     const unique = { columns: ['id', 'mood'], namesRows: true };
-    expect((await made({ ...ORDERS, key: [], unique }, true)).asked.slice(2)).toEqual([
+    expect((await made({ ...ORDERS, key: [], unique }, true)).asked.slice(3)).toEqual([
       'CREATE TABLE IF NOT EXISTS "shop"."orders" ("id" bigint NOT NULL, "mood" text NOT NULL, "_cdc_op" text, "_cdc_lsn" bigint, "_cdc_captured_at" timestamp with time zone, "_cdc_received" timestamp with time zone, PRIMARY KEY ("id", "mood"))',
     ]);
   });
 
   test('of one whose index lets several rows be alike has no NOT NULL and no primary key', async () => {
     const unique = { columns: ['id'], namesRows: false };
-    expect((await made({ ...ORDERS, key: [], unique }, true)).asked.slice(2)).toEqual([
+    expect((await made({ ...ORDERS, key: [], unique }, true)).asked.slice(3)).toEqual([
       'CREATE TABLE IF NOT EXISTS "shop"."orders" ("id" bigint, "mood" text, "_cdc_op" text, "_cdc_lsn" bigint, "_cdc_captured_at" timestamp with time zone, "_cdc_received" timestamp with time zone)',
       'CREATE UNIQUE INDEX IF NOT EXISTS "orders_key" ON "shop"."orders" ("id")',
     ]);
@@ -58,8 +71,8 @@ describe('the sink’s table for a table of the source', () => {
 
   test('of one without any has no index', async () => {
     const { asked } = await made({ ...ORDERS, key: [] }, true);
-    expect(asked).toHaveLength(3);
-    expect(asked[2]).toMatch(/"_cdc_received" timestamp with time zone\)$/);
+    expect(asked).toHaveLength(4);
+    expect(asked[3]).toMatch(/"_cdc_received" timestamp with time zone\)$/);
   });
 });
 

@@ -31,7 +31,7 @@ export const GUARD_COLUMN = '_cdc_guard';
 export async function createSinkTable(
   database: Pick<Database, 'query'>,
   table: Table,
-  { keyed, widePositions }: SinkTableOptions,
+  { keyed, widePositions, bookkeeping = true }: SinkTableOptions,
 ): Promise<readonly Substituted[]> {
   const known = await knownTypes(
     database,
@@ -44,12 +44,16 @@ export async function createSinkTable(
     const notNull = unique?.namesRows === true && unique.columns.includes(name) ? ' NOT NULL' : '';
     return `${quoteIdent(name)} ${known.has(type) ? type : 'text'}${notNull}`;
   });
-  for (const [name, type] of BOOKKEEPING_COLUMNS)
+  for (const [name, type] of bookkeeping ? BOOKKEEPING_COLUMNS : [])
     lines.push(`${quoteIdent(name)} ${name === LSN_COLUMN ? positionType(widePositions) : type}`);
   if (primary) lines.push(`PRIMARY KEY (${key})`);
   const name = quoteTable(tableId(table));
+  // Whoever may not make schemas may not ask for one that is there either.
+  const [schema] = await database.query<{ there: string | null }>('SELECT to_regnamespace($1)::text AS there', [
+    quoteIdent(table.schema),
+  ]);
   const statements = [
-    `CREATE SCHEMA IF NOT EXISTS ${quoteIdent(table.schema)}`,
+    ...(schema?.there == null ? [`CREATE SCHEMA IF NOT EXISTS ${quoteIdent(table.schema)}`] : []),
     `CREATE TABLE IF NOT EXISTS ${name} (${lines.join(', ')})`,
   ];
   if (!primary && key !== '') {

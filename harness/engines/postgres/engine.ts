@@ -15,6 +15,8 @@ import {
   serverVersion,
 } from './admin.ts';
 import { openPostgresSink } from './apply.ts';
+import { openMoment } from './bulk/moment.ts';
+import { endSessions, openWriter } from './bulk/writer.ts';
 import { canonicalRows, hasOneSpelling, ordersAlike } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
 import { openChangeFeed } from './change-feed.ts';
@@ -153,4 +155,5 @@ export const postgres: Engine = {
   sink,
   compare,
   reconcile: { name: 'postgres', connect: connectPostgres, pairing },
+  bulk: { openMoment, openWriter, endSessions },
 };

@@ -8,7 +8,7 @@ import { readCatalog } from './catalog.ts';
 import { openPool, queriesOf } from './client.ts';
 import { planHashSql } from './digests.ts';
 import { parseLsn } from './lsn.ts';
-import { quoteIdent } from './quote.ts';
+import { quoteIdent, quoteLiteral } from './quote.ts';
 import { textHashSql } from './reconcile/statements.ts';
 import { SERVER_SQL, type Server, serverOf } from './server.ts';
 
@@ -19,12 +19,13 @@ const COUNT_ROWS_MAX = 200_000;
 const STATEMENT_LIMIT_MS = 60_000;
 
 /** See {@link ReadView}: one REPEATABLE READ transaction on a connection of its own. */
-export async function openReadView(database: Database, signal?: AbortSignal): Promise<ReadView> {
+export async function openReadView(database: Database, signal?: AbortSignal, moment?: string): Promise<ReadView> {
+  const shared = moment === undefined ? '' : `; SET TRANSACTION SNAPSHOT ${quoteLiteral(moment)}`;
   signal?.throwIfAborted();
   const { client, release } = await connection(database);
   try {
     await client.query(
-      `SET statement_timeout = ${STATEMENT_LIMIT_MS}; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
+      `SET statement_timeout = ${STATEMENT_LIMIT_MS}; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${shared}`,
     );
     // The snapshot is taken by the first query of the transaction, this one; a change it sees is in the log below.
     const first = await client.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');

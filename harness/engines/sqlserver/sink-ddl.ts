@@ -87,7 +87,10 @@ function sinkColumns(columns: readonly Column[], indexed: readonly string[], byt
 }
 
 /** The statement that makes the sink's table for a source table; see {@link createSinkTable}. */
-export function createSinkTableSql(table: Table, { keyed, widePositions }: SinkTableOptions): string {
+export function createSinkTableSql(
+  table: Table,
+  { keyed, widePositions, bookkeeping = true }: SinkTableOptions,
+): string {
   const unique = table.key.length > 0 ? { columns: table.key, namesRows: true } : table.unique;
   const indexed = unique?.columns ?? [];
   const primary = keyed && unique?.namesRows === true;
@@ -95,7 +98,7 @@ export function createSinkTableSql(table: Table, { keyed, widePositions }: SinkT
     ({ name, sql }) =>
       `${quoteIdent(name)} ${sql} ${unique?.namesRows === true && indexed.includes(name) ? 'NOT NULL' : 'NULL'}`,
   );
-  for (const [name, type] of BOOKKEEPING_COLUMNS)
+  for (const [name, type] of bookkeeping ? BOOKKEEPING_COLUMNS : [])
     lines.push(`${quoteIdent(name)} ${name === LSN_COLUMN ? positionType(widePositions) : type} NULL`);
   const key = indexed.map(quoteIdent).join(', ');
   if (primary) lines.push(`PRIMARY KEY (${key})`);

@@ -1,0 +1,62 @@
+import { type Between, between } from '#engines/between.ts';
+import { connectSide, engineOfUrl } from '#engines/index.ts';
+import type { Engine } from '#engines/port/engine.ts';
+import type { Database } from '#model/pipeline.ts';
+import { OperatorError, reworded } from '#std/errors.ts';
+import type { Definition } from './pipeline.ts';
+import { resolveAddress } from './references.ts';
+
+/** One end of a pipeline, open. */
+interface End {
+  readonly engine: Engine;
+  readonly database: Database;
+}
+
+/** Both ends of a pipeline, open. */
+export interface Ends extends AsyncDisposable {
+  readonly source: End;
+  readonly target: End;
+  readonly across: Between;
+}
+
+const SIDES = ['source', 'target'] as const;
+
+/** What a definition's addresses stand for here. Throws an OperatorError that shows none of it. */
+export function addressesOf(definition: Definition, env: NodeJS.ProcessEnv) {
+  const [source, target] = SIDES.map((side) => {
+    const resolved = resolveAddress(side, definition[side], env);
+    engineOfUrl(resolved.url);
+    return resolved;
+  });
+  return {
+    urls: { source: source?.url ?? '', target: target?.url ?? '' },
+    secrets: [...(source?.secrets ?? []), ...(target?.secrets ?? [])],
+  };
+}
+
+/** Opens both ends. Throws an OperatorError (exit 1) that says which of them cannot be reached, and why. */
+export async function openEnds(
+  urls: Readonly<Record<(typeof SIDES)[number], string>>,
+  options: { readonly application: string; readonly connections: number; readonly signal: AbortSignal },
+): Promise<Ends> {
+  for (const side of SIDES) {
+    try {
+      await using _ = await connectSide(urls[side], { connections: 1, signal: options.signal });
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      throw reworded(error, `the ${side}: ${error.message}`, 1);
+    }
+  }
+  const open = (url: string): End => {
+    const engine = engineOfUrl(url);
+    const { application, connections: max } = options;
+    return { engine, database: engine.server.open(url, { max, application }) };
+  };
+  const [source, target] = [open(urls.source), open(urls.target)];
+  return {
+    ...{ source, target, across: between(source.engine, target.engine) },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([source.database.close(), target.database.close()]);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { ReadView } from '#engines/port/compare.ts';
+import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
+import type { Ends } from './ends.ts';
+import type { Definition } from './pipeline.ts';
+
+/** A table that a pipeline carries from its source to its target. */
+export interface PlannedTable {
+  readonly id: TableId;
+  /** The source's, without columns that are not carried. */
+  readonly source: Table;
+  readonly targetId: TableId;
+  /** The same in the target's terms: as it is made there. */
+  readonly target: Table;
+  /** Columns that the source computes and its log does not have. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Reads the pipeline's tables in the source. Throws an OperatorError (exit 1) that names the table that is not there or may
+ * not be read, or the table and column of which the target's engine has no type.
+ */
+export async function planTables(definition: Definition, ends: Ends): Promise<readonly PlannedTable[]> {
+  const { engine, database } = ends.source;
+  await using view = await engine.compare.openReadView(database);
+  const wanted = definition.tables.map((name) =>
+    name.includes('.') ? name : `${engine.dialect.defaultSchema}.${name}`,
+  );
+  const found = new Map((await view.readCatalog({ tables: wanted })).map((table) => [tableId(table), table]));
+  const planned: PlannedTable[] = [];
+  for (const id of wanted) {
+    const table = found.get(id);
+    if (table === undefined) throw await missingTable(view, id);
+    await requireReadable(ends, view, table);
+    planned.push(planTable(definition, ends, table));
+  }
+  return planned;
+}
+
+function planTable({ mode }: Definition, { source, target, across }: Ends, table: Table): PlannedTable {
+  const id = tableId(table);
+  // A column that the database computes is in no event: its target would be right after the load and wrong after a change.
+  const carried = table.columns.filter(({ generated }) => mode === 'full_load_only' || !generated);
+  const left = table.columns.filter((column) => !carried.includes(column)).map(({ name }) => name);
+  const own: Table = { ...table, columns: carried };
+  if (!across.alike) {
+    for (const column of carried) {
+      const kind = source.engine.dialect.kindOf(column);
+      const textless = source.engine.dialect.textless?.(column) === true;
+      if (textless || target.engine.dialect.typeFor(kind) === undefined)
+        throw new OperatorError({
+          code: 'no-type',
+          message: `${id}.${column.name} has no counterpart at the target`,
+          expected: `a type of which ${target.engine.title} has one`,
+          found: `${column.type} of ${source.engine.title}`,
+          hint: `leave ${id} out of the pipeline's tables, or give the column another type`,
+          exit: 1,
+        });
+    }
+  }
+  return { id, source: own, targetId: across.sinkId(id), target: across.atSink(own), left };
+}
+
+async function missingTable(view: ReadView, id: TableId): Promise<OperatorError> {
+  const names = (await view.readCatalog()).map(tableId);
+  const meant = nearest(id, names);
+  return new OperatorError({
+    code: 'no-table',
+    message: `the source has no table ${id}`,
+    expected: meant.length > 0 ? meant.join(' or ') : `one of its ${names.length} tables`,
+    found: 'none of this name that this user sees',
+    ...(meant.length === 0 ? {} : { hint: `did you mean ${meant.join(' or ')}?` }),
+    exit: 1,
+  });
+}
+
+async function requireReadable({ source }: Ends, view: ReadView, table: Table): Promise<void> {
+  const id = tableId(table);
+  try {
+    await view.select(`SELECT 1 FROM ${source.engine.dialect.quoteTable(id)}`, 1);
+  } catch (error) {
+    throw new OperatorError({
+      code: 'unreadable-table',
+      message: `the source's table ${id} cannot be read`,
+      expected: 'the right to read it',
+      found: messageOf(error),
+      hint: `GRANT SELECT ON ${source.engine.dialect.quoteTable(id)} TO the user of the source's URL`,
+      cause: error,
+      exit: 1,
+    });
+  }
+}
