@@ -1,9 +1,8 @@
-import { type ExecFileException, execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { ROOT } from '#setup/layout.mjs';
 import { canonical } from '../../scenarios/01-canonical-reference/scenario.ts';
-
-const ROOT = resolve(import.meta.dirname, '../..');
+import { scenarioCommand } from './command.ts';
 
 /** What the scenario shows with JSON with schemas, a line for each variant of a step. */
 export const MATRIX_FILE = join(ROOT, 'scenarios/01-canonical-reference/matrix.txt');
@@ -11,23 +10,6 @@ export const MATRIX_FILE = join(ROOT, 'scenarios/01-canonical-reference/matrix.t
 const OPTIONAL: ReadonlySet<string> = new Set(
   canonical.modes.flatMap(({ steps }) => steps.filter(({ optional }) => optional === true).map(({ id }) => id)),
 );
-
-export interface Outcome {
-  readonly exit: number;
-  /** What it printed, and on which stream. */
-  readonly out: string;
-  readonly err: string;
-}
-
-/** The command as a person types it. */
-export function driftlab(...args: readonly string[]): Promise<Outcome> {
-  return new Promise((done) => {
-    const file = join(ROOT, 'bin', 'driftlab.mjs');
-    execFile(process.execPath, [file, ...args], { maxBuffer: 1 << 26 }, (error: ExecFileException | null, out, err) => {
-      done({ exit: error === null ? 0 : Number(error.code ?? -1), out, err });
-    });
-  });
-}
 
 export interface VariantEntry {
   readonly expectation: { readonly must: readonly string[] };
@@ -48,13 +30,8 @@ export interface CanonicalReport {
 }
 
 /** Runs it in a folder of its own and returns what it said and its report. */
-export async function runCanonical(
-  reports: string,
-  ...args: readonly string[]
-): Promise<{ outcome: Outcome; report: CanonicalReport }> {
-  const outcome = await driftlab('scenario', 'canonical', '--seed', '11', '--report-dir', reports, ...args);
-  const report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as CanonicalReport;
-  return { outcome, report };
+export function runCanonical(reports: string, ...args: readonly string[]) {
+  return scenarioCommand<CanonicalReport>(reports, 'canonical', '--seed', '11', ...args);
 }
 
 /**

@@ -5,14 +5,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * clean checkout knows no times, goes by the size of the file.
  */
 const LONG = [
+  'scenarios/01-canonical-reference/pairings.',
   'scenarios/',
   'harness/testing/clusters.',
   'harness/testing/trial.',
-  'harness/testing/engine-conformance.',
-  'harness/testing/plant',
-  'harness/subject/',
-  'harness/engine/run.',
+  'harness/subject/own-pipelines.',
   'harness/lab/',
+  'harness/appliers/builtin/applier.',
+  'harness/cli/',
 ];
 
 export class LongestFirst extends BaseSequencer {

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type CanonicalReport,
-  driftlab,
   MATRIX_FILE,
   matrixOf,
-  type Outcome,
   runCanonical,
   type VariantEntry,
   withoutJdbcSink,
 } from '#testing/canonical-run.ts';
+import { driftlab, type Outcome } from '#testing/command.ts';
 import { describeDocker } from '#testing/with-docker.ts';
 
 describe('the canonical scenario, whole, from the command line', () => {

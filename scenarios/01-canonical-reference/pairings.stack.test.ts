@@ -1,11 +1,9 @@
-import { type ExecFileException, execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { scenarioCommand } from '#testing/command.ts';
 import { describeMysql } from '#testing/with-mysql.ts';
-
-const ROOT = resolve(import.meta.dirname, '../..');
 
 interface Report {
   readonly verdict: string;
@@ -30,21 +28,15 @@ beforeAll(() => {
 afterAll(() => rmSync(reports, { recursive: true, force: true }));
 
 /** The scenario as a person runs it between databases of these engines; PostgreSQL's own is canonical.stack.test.ts's. */
-function run(
+async function run(
   source: string,
   sink: string,
   more: readonly string[] = [],
 ): Promise<{ readonly exit: number; readonly report: Report }> {
-  const folder = join(reports, `${source}-${sink}`);
-  const file = join(ROOT, 'bin', 'driftlab.mjs');
   const databases = ['--source', source, '--sink', sink];
-  const args = ['scenario', 'canonical', ...databases, '--seed', '7', '--report-dir', folder, ...more];
-  return new Promise((done) => {
-    execFile(process.execPath, [file, ...args], { maxBuffer: 1 << 26 }, (error: ExecFileException | null) => {
-      const report = JSON.parse(readFileSync(join(folder, 'latest', 'report.json'), 'utf8')) as Report;
-      done({ exit: error === null ? 0 : Number(error.code ?? -1), report });
-    });
-  });
+  const args = ['canonical', ...databases, '--seed', '7', ...more];
+  const { outcome, report } = await scenarioCommand<Report>(join(reports, `${source}-${sink}`), ...args);
+  return { exit: outcome.exit, report };
 }
 
 const MODES = ['restart', 'lag', 'schema', 'duplicate', 'backfill'];

@@ -1,10 +1,8 @@
-import { type ExecFileException, execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-const ROOT = resolve(import.meta.dirname, '../..');
+import { scenarioCommand } from '#testing/command.ts';
 
 interface Shown {
   readonly met: boolean;
@@ -27,16 +25,6 @@ interface Report {
   }[];
 }
 
-/** The command as a person types it. */
-function driftlab(...args: readonly string[]): Promise<number> {
-  const file = join(ROOT, 'bin', 'driftlab.mjs');
-  return new Promise((done) => {
-    execFile(process.execPath, [file, ...args], { maxBuffer: 1 << 26 }, (error: ExecFileException | null) =>
-      done(error === null ? 0 : Number(error.code ?? -1)),
-    );
-  });
-}
-
 describe('the network between any two, on three brokers, from the command line', () => {
   let reports: string;
   let exit: number;
@@ -44,9 +32,10 @@ describe('the network between any two, on three brokers, from the command line',
 
   beforeAll(async () => {
     reports = mkdtempSync(join(tmpdir(), 'driftlab-network-'));
-    const short = ['--hold', '2', '--seed', '7', '--report-dir', reports];
-    exit = await driftlab('scenario', 'network', '--brokers', '3', ...short);
-    report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as Report;
+    const short = ['--hold', '2', '--seed', '7'];
+    const ran = await scenarioCommand<Report>(reports, 'network', '--brokers', '3', ...short);
+    exit = ran.outcome.exit;
+    report = ran.report;
   }, 1_200_000);
   afterAll(() => rmSync(reports, { recursive: true, force: true }));
 

@@ -1,10 +1,8 @@
-import { type ExecFileException, execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-const ROOT = resolve(import.meta.dirname, '../..');
+import { scenarioCommand } from '#testing/command.ts';
 
 interface Shown {
   readonly met: boolean;
@@ -31,20 +29,11 @@ let reports: string;
 let exit: number;
 let report: Report;
 
-/** The command as a person types it. */
-function driftlab(...args: readonly string[]): Promise<number> {
-  const file = join(ROOT, 'bin', 'driftlab.mjs');
-  return new Promise((done) => {
-    execFile(process.execPath, [file, ...args], { maxBuffer: 1 << 26 }, (error: ExecFileException | null) =>
-      done(error === null ? 0 : Number(error.code ?? -1)),
-    );
-  });
-}
-
 beforeAll(async () => {
   reports = mkdtempSync(join(tmpdir(), 'driftlab-registry-'));
-  exit = await driftlab('scenario', 'registry', '--hold', '1', '--seed', '7', '--report-dir', reports);
-  report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as Report;
+  const ran = await scenarioCommand<Report>(reports, 'registry', '--hold', '1', '--seed', '7');
+  exit = ran.outcome.exit;
+  report = ran.report;
 }, 900_000);
 afterAll(() => rmSync(reports, { recursive: true, force: true }));
 

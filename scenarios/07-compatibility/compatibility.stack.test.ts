@@ -1,10 +1,8 @@
-import { type ExecFileException, execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-const ROOT = resolve(import.meta.dirname, '../..');
+import { driftlab, scenarioCommand } from '#testing/command.ts';
 
 interface Variant {
   readonly met: boolean;
@@ -43,19 +41,11 @@ let report: Report;
 /** The scenario as a person runs it, all of it: four levels, five changes each. */
 beforeAll(async () => {
   reports = mkdtempSync(join(tmpdir(), 'driftlab-compatibility-'));
-  exit = await driftlab('scenario', 'compatibility', '--seed', '11', '--report-dir', reports);
-  report = JSON.parse(readFileSync(join(reports, 'latest', 'report.json'), 'utf8')) as Report;
+  const ran = await scenarioCommand<Report>(reports, 'compatibility', '--seed', '11');
+  exit = ran.outcome.exit;
+  report = ran.report;
 }, 600_000);
 afterAll(() => rmSync(reports, { recursive: true, force: true }));
-
-function driftlab(...args: readonly string[]): Promise<number> {
-  return new Promise((done) => {
-    const file = join(ROOT, 'bin', 'driftlab.mjs');
-    execFile(process.execPath, [file, ...args], { maxBuffer: 1 << 26 }, (error: ExecFileException | null) => {
-      done(error === null ? 0 : Number(error.code ?? -1));
-    });
-  });
-}
 
 const steps = () => report.modes.flatMap((mode) => mode.steps.map((step) => ({ mode: mode.id, ...step })));
 
@@ -114,5 +104,5 @@ test('what waits for a refused schema is late, and never lost', () => {
 });
 
 test('judged again from its folder, without any server, it is the same', async () => {
-  expect(await driftlab('recheck', join(reports, 'latest'))).toBe(0);
+  expect((await driftlab('recheck', join(reports, 'latest'))).exit).toBe(0);
 });
