@@ -54,12 +54,16 @@ function defaultOf(field: ConnectSchema, convert: Convert, mayBeUnavailable: boo
   }
 }
 
+/** Whether a schema is that of a Debezium envelope, and not of a row alone. */
+export function isEnvelope({ fields = [] }: ConnectSchema): boolean {
+  return ['op', 'source'].every((name) => fields.some(({ field }) => field === name));
+}
+
 /** The rows of a Debezium envelope (`before`, `after`, `source`, `op`, …). */
 export function compileEnvelope(schema: ConnectSchema, converterFor: ConverterFor): CompiledRow {
   const fields = schema.fields ?? [];
   const after = fields.find((field) => field.field === 'after') ?? fields.find((field) => field.field === 'before');
-  const isEnvelope = fields.some((field) => field.field === 'op') && fields.some((field) => field.field === 'source');
-  if (after === undefined || !isEnvelope) {
+  if (after === undefined || !isEnvelope(schema)) {
     throw new Undecodable(`the value is no Debezium envelope but ${schema.name ?? schema.type}`);
   }
   return compileRow(after, converterFor);

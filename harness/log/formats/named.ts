@@ -1,5 +1,6 @@
 import { type ConnectSchema, Undecodable } from '../wire.ts';
 import type { ColumnTypes } from './column-types.ts';
+import { changeColumns } from './columns.ts';
 import type { WrittenSchema } from './format.ts';
 
 /** Schemas whose fields have types without their names (Protobuf), with the names that the source's catalog has for them. */
@@ -37,16 +38,8 @@ async function columnsOf(types: ColumnTypes, topic: string): Promise<readonly Co
 }
 
 function named({ schema, payload }: WrittenSchema, columns: readonly ConnectSchema[]): WrittenSchema {
-  const fields = schema?.fields ?? [];
-  const isEnvelope = ['op', 'source'].every((name) => fields.some(({ field }) => field === name));
-  const rows = (one: ConnectSchema): ConnectSchema =>
-    one.field === 'before' || one.field === 'after' ? withNames(one, columns) : one;
-  const meant = schema && (isEnvelope ? { ...schema, fields: fields.map(rows) } : withNames(schema, columns));
+  const meant = schema && changeColumns(schema, (column) => withName(column, columns));
   return { schema: meant, exact: false, payload };
-}
-
-function withNames(struct: ConnectSchema, columns: readonly ConnectSchema[]): ConnectSchema {
-  return { ...struct, fields: (struct.fields ?? []).map((field) => withName(field, columns)) };
 }
 
 /** A column whose type is another one by now is left as it is, and so is one of which tables differ. */

@@ -1,4 +1,5 @@
 import type { ConnectSchema } from '../wire.ts';
+import { changeColumns, ROWS } from './columns.ts';
 import type { WrittenSchema } from './format.ts';
 
 /** Columns' own names, by those that a connector has given them in its records (`field.name.adjustment.mode`). */
@@ -24,23 +25,11 @@ export function renaming(names: ColumnNames): (written: WrittenSchema) => Writte
   };
 }
 
-/** Where an envelope has its rows. */
-const ROWS = ['before', 'after'] as const;
-
 function renamedSchema(schema: ConnectSchema, names: ColumnNames): ConnectSchema {
-  const { fields = [] } = schema;
-  const isEnvelope = ['op', 'source'].every((name) => fields.some(({ field }) => field === name));
-  const isRow = (name: string | undefined) => ROWS.some((row) => row === name);
-  const renamed = (field: ConnectSchema): ConnectSchema => {
-    const name = names.get(field.field ?? '');
-    return name === undefined ? field : { ...field, field: name };
-  };
-  return {
-    ...schema,
-    fields: isEnvelope
-      ? fields.map((field) => (isRow(field.field) ? { ...field, fields: field.fields?.map(renamed) ?? [] } : field))
-      : fields.map(renamed),
-  };
+  return changeColumns(schema, (column) => {
+    const name = names.get(column.field ?? '');
+    return name === undefined ? column : { ...column, field: name };
+  });
 }
 
 /** In place: what was read is the reader's own. */
