@@ -74,16 +74,23 @@ export function classFile(name: string): string {
   return `${name.replaceAll('.', '/')}.class`;
 }
 
-/** Those of the classes that an archive of a plugin in these folders has. Throws like {@link unzipped}. */
-export function classesAmong(names: readonly string[], folders: readonly string[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  const wanted = new Map(names.map((name) => [classFile(name), name]));
-  if (wanted.size === 0) return found;
-  for (const archive of folders.flatMap(pluginsIn).flatMap(archivesOf))
-    unzipped(archive, ({ name }) => {
-      const own = wanted.get(name);
-      if (own !== undefined) found.add(own);
-      return false;
-    });
-  return found;
+/**
+ * Whether an archive of a plugin in these folders has a class. The archives are read when that is first asked, and once. Throws
+ * like {@link unzipped}.
+ */
+export function classesIn(folders: readonly string[]): (name: string) => boolean {
+  let files: Set<string> | undefined;
+  return (name) => {
+    files ??= new Set(folders.flatMap(pluginsIn).flatMap(archivesOf).flatMap(filesIn));
+    return files.has(classFile(name));
+  };
+}
+
+function filesIn(archive: string): string[] {
+  const names: string[] = [];
+  unzipped(archive, ({ name }) => {
+    names.push(name);
+    return false;
+  });
+  return names;
 }

@@ -17,6 +17,8 @@ export interface Ends {
 /** A pipeline file, and the engines that it and its connectors mean. */
 export interface PlannedFile extends ReadFile {
   readonly ends: Ends;
+  /** Whether the plugins that it names have a class. */
+  readonly hasClass: (name: string) => boolean;
 }
 
 /** What says which engine is meant, and where it says so. */

@@ -6,6 +6,7 @@ import type { ConnectorTable, Database, Design, VariantSpec } from '#model/pipel
 import type { Scenario } from '#model/scenario.ts';
 import type { Topology } from '#model/stack.ts';
 import type { Workload } from '#model/workload.ts';
+import { classesIn } from '#std/plugin-archives.ts';
 import { genericWorkload } from '#workloads/generic/generic.ts';
 import { checkMapping, mappedAway, noteVersions, uncontrolled } from './check-mapping.ts';
 import { connectorTables } from './connector-tables.ts';
@@ -41,9 +42,12 @@ export function planPipeline(
   { operations, setUpLimitMs = SETUP_LIMIT_MS, topology: asked }: PlanOptions = {},
 ): Scenario {
   const { file } = plain;
-  const sources = sourceConnectors(plain);
+  const named = connectorsAt(plain, file.connector, ['connector'], 'source');
+  const plugins = pluginFolders(plain);
+  const hasClass = classesIn(plugins);
+  const sources = sourceConnectors(named, hasClass);
   const ends = endsOf(plain, sources);
-  const read: PlannedFile = { ...plain, ends };
+  const read: PlannedFile = { ...plain, ends, hasClass };
   const unreadable = sources.map(whyUnreadable).find((why) => why !== undefined);
   const own = connectorTables(ends.source.dialect, sources);
   const variants = leavingToConnector(subjectsOf(read, unreadable), own);
@@ -58,7 +62,7 @@ export function planPipeline(
     ...database,
     sinkSql: sqlFiles(read, 'sink', file.sink?.schema, ['sink', 'schema']),
     setUpLimitMs,
-    plugins: ownPlugins(read, sources, variants),
+    plugins: ownPlugins(plugins, sources, variants),
     hidden: mappings.some((mapping) => notesVersions(mapping)),
     connectorTables: own,
   };
@@ -168,15 +172,13 @@ function sqlFiles(
   });
 }
 
-function sourceConnectors(read: ReadFile): PlacedConnector[] {
-  const found = connectorsAt(read, read.file.connector, ['connector'], 'source');
-  const plugins = pluginFolders(read);
+function sourceConnectors(found: readonly PlacedConnector[], hasClass: PlannedFile['hasClass']): PlacedConnector[] {
   const twice = found.findIndex(({ name }, index) => found.findIndex((other) => other.name === name) !== index);
   // Connect knows each by its name.
   const named = twice === -1 ? found : found.map((one, index) => ({ ...one, name: `${one.name}-${index + 1}` }));
   const converting = named.map((one) => ({
     ...one,
-    converters: registryConverters({ connector: one, at: one.at, plugins }),
+    converters: registryConverters({ connector: one, at: one.at, hasClass }),
   }));
   for (const one of converting) refuseSourceElsewhere(one, one.at);
   return converting;

@@ -17,12 +17,12 @@ const PROPERTIES: readonly (readonly [RegExp, PluginClass['kind']])[] = [
 
 /** The folders that a pipeline file names as plugins, and the classes that its connectors' configurations name. */
 export function ownPlugins(
-  read: ReadFile,
+  folders: readonly string[],
   sources: readonly { readonly config: Config }[],
   variants: Readonly<Record<string, VariantSpec>>,
 ): OwnPlugins {
   return {
-    folders: pluginFolders(read),
+    folders,
     classes: [
       ...sources.flatMap(({ config }) => classesIn(config, 'source')),
       ...Object.values(variants).flatMap(({ connectors = [] }) =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { classesIn } from '#std/plugin-archives.ts';
 import { type ConvertingConnector, registryConverters } from './registry-converters.ts';
 
 const CONFLUENT = 'io.confluent.connect.avro.AvroConverter';
@@ -19,7 +20,7 @@ afterAll(() => rmSync(plugins, { recursive: true, force: true }));
 const named = (config: Record<string, string>, folders: readonly string[] = []): ConvertingConnector => ({
   connector: { file: 'source.json', config },
   at: 'p.yaml:2',
-  plugins: folders,
+  hasClass: classesIn(folders),
 });
 
 test.each<[Record<string, string>, unknown]>([

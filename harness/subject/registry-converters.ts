@@ -9,7 +9,6 @@ import {
   strategyProperty,
 } from '#model/registry-converter.ts';
 import { OperatorError } from '#std/errors.ts';
-import { classesAmong } from '#std/plugin-archives.ts';
 import { redacted } from '#std/redact.ts';
 
 type Config = ConnectorFile['config'];
@@ -41,12 +40,12 @@ export function isInstalled(config: Config, part: ConverterPart): boolean {
 
 const PARTS: readonly ConverterPart[] = ['key', 'value'];
 
-/** A connector's configuration, where it is named, and the folders with plugins that its owner has named. */
+/** A connector's configuration, where it is named, and what its owner's plugins have. */
 export interface ConvertingConnector {
   readonly connector: ConnectorFile;
   /** `pipeline.yaml:12`. */
   readonly at: string;
-  readonly plugins: readonly string[];
+  readonly hasClass: (name: string) => boolean;
 }
 
 /**
@@ -66,7 +65,7 @@ function converterOf(part: ConverterPart, converting: ConvertingConnector): Regi
   const name = fullName(named);
   if (INSTALLED.test(name) || !name.includes('.')) return undefined;
   if (CLOUD.test(name)) throw cloud(converting, property);
-  const own = classesAmong([name], converting.plugins).has(name);
+  const own = converting.hasClass(name);
   const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
   if (known === undefined) {
     if (!own) throw missing(converting, property);

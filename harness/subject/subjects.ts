@@ -6,7 +6,6 @@ import { refuseSinkElsewhere } from './elsewhere.ts';
 import type { PlannedFile } from './ends.ts';
 import { entriesFor, fileEntries, mappingOf } from './mapping.ts';
 import { leavingOut, naming, pairTables } from './pair.ts';
-import { pluginFolders } from './plugins.ts';
 import { registryConverters } from './registry-converters.ts';
 import type { SubjectEntry } from './schema.ts';
 
@@ -68,9 +67,8 @@ function subjectOf(
   const property = subject.connector === undefined ? 'connectors' : 'connector';
   const own = connectorsAt(read, subject[property], ['subjects', index, property], 'sink');
   if (own.length > 0) {
-    const plugins = pluginFolders(read);
     const connectors = own.map(({ at, ...one }) => {
-      const converting = { ...one, converters: registryConverters({ connector: one, at, plugins }) };
+      const converting = { ...one, converters: registryConverters({ connector: one, at, hasClass: read.hasClass }) };
       refuseSinkElsewhere(converting, at);
       return converting;
     });

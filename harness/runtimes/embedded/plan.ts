@@ -18,7 +18,7 @@ import {
   type WorkerGroup,
 } from '#model/stack.ts';
 import { freePorts } from '#std/free-port.ts';
-import { classesAmong } from '#std/plugin-archives.ts';
+import { classesIn } from '#std/plugin-archives.ts';
 import { type AttachedServers, noServer } from '../attached/attached.ts';
 import { AttachedNode } from '../attached/node.ts';
 import type { Ways } from '../proxy/ways.ts';
@@ -219,7 +219,7 @@ async function planWorkers(
  */
 function withConverters(own: OwnPlugins | undefined, converters: string | undefined): OwnPlugins {
   const { folders, classes } = own ?? { folders: [], classes: [] };
-  if (converters === undefined || classesAmong([AVRO_CONVERTER], folders).size > 0) return { folders, classes };
+  if (converters === undefined || classesIn(folders)(AVRO_CONVERTER)) return { folders, classes };
   return { folders: [...folders, converters], classes: [...classes, { name: AVRO_CONVERTER, kind: 'converter' }] };
 }
 
