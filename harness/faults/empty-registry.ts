@@ -7,7 +7,7 @@ import { type Asking, disturbedBy, registryNode, registryOf, startAgain } from '
 
 export interface EmptyRegistryOptions {
   /**
-   * Who starts again once it is empty. `source`: it registers its schemas anew, under numbers that older records have for others.
+   * Who starts again once it is empty. `source`: its schemas are registered again in another order, under numbers that older records have for others.
    * `consumers`: they come to records whose numbers it does not know.
    */
   readonly asking: Asking;
@@ -45,22 +45,38 @@ export function emptyRegistry({ asking }: EmptyRegistryOptions): Fault {
         await hold('the registry is being emptied', holdMs);
         await back();
         if (asking === 'source') {
-          await takeFirstNumbers(schemas);
+          await exchangeNumbers(schemas, before);
           await writtenAnew(context);
         }
-        say(`the registry was emptied: it had ${before.size} schemas`);
+        say(`the registry was emptied: it had ${before.length} schemas`);
         return injection({ heal: async () => {}, evidence: () => lost(schemas, before) });
       });
     },
   };
 }
 
-/** Schemas of somebody else, for a key and a value: without them a connector may register in its old order, under its old numbers. */
-async function takeFirstNumbers(registry: SchemaRegistry): Promise<void> {
-  for (const part of ['key', 'value']) {
-    const text = JSON.stringify({ type: 'record', name: `first_${part}`, fields: [{ name: 'id', type: 'long' }] });
-    await registry.register(`driftlab-first-${part}`, { type: 'AVRO', text });
-  }
+/**
+ * Registers the schemas again in another order, before the connector does: each key's number becomes another key's, each value's
+ * another value's. Left to the order in which the connector comes to its tables, some may get the numbers that they had. Keys and
+ * values exchange among themselves because a consumer has a converter for each, and neither remembers the other's numbers.
+ */
+async function exchangeNumbers(registry: SchemaRegistry, before: readonly Numbered[]): Promise<void> {
+  for (const { subject, type, text } of exchanged(before)) await registry.register(subject, { type, text });
+}
+
+/** In the order of their old numbers, the schemas that get them. */
+function exchanged(before: readonly Numbered[]): readonly Numbered[] {
+  const keys = before.filter(isKey);
+  const values = before.filter((one) => !isKey(one));
+  const both = keys.length > 1 && values.length > 1;
+  return before.map((one) => {
+    const among = both ? (isKey(one) ? keys : values) : before;
+    return among[(among.indexOf(one) + 1) % among.length] ?? one;
+  });
+}
+
+function isKey({ subject }: Numbered): boolean {
+  return subject.endsWith('-key');
 }
 
 /** Records of the log, by its ends: the verifier's own reader may not know their schemas yet. */
@@ -82,22 +98,36 @@ async function writtenAnew(context: FaultContext): Promise<void> {
   });
 }
 
-/** The newest schema of each subject by its number. */
-async function numbered(registry: SchemaRegistry): Promise<ReadonlyMap<number, string>> {
-  const found = await Promise.all((await registry.subjects()).map((subject) => registry.latest(subject)));
-  return new Map(found.flatMap((one) => (one === undefined ? [] : [[one.id, one.text] as const])));
+/** The newest schema of a subject. */
+interface Numbered {
+  readonly id: number;
+  readonly subject: string;
+  readonly type: string;
+  readonly text: string;
 }
 
-async function lost(registry: SchemaRegistry, before: ReadonlyMap<number, string>): Promise<Evidence> {
-  const now = await Promise.all([...before.keys()].map((id) => registry.schema(id)));
+/** By their numbers, the lowest first. */
+async function numbered(registry: SchemaRegistry): Promise<readonly Numbered[]> {
+  const found = await Promise.all(
+    (await registry.subjects()).map(async (subject): Promise<readonly Numbered[]> => {
+      const one = await registry.latest(subject);
+      const schema = one && (await registry.schema(one.id));
+      return one === undefined || schema === undefined ? [] : [{ ...one, subject, type: schema.type }];
+    }),
+  );
+  return found.flat().sort((a, b) => a.id - b.id);
+}
+
+async function lost(registry: SchemaRegistry, before: readonly Numbered[]): Promise<Evidence> {
+  const now = await Promise.all(before.map(({ id }) => registry.schema(id)));
   const missing = now.filter((found) => found === undefined).length;
-  const anew = [...before.values()].filter((text, place) => {
+  const anew = before.filter(({ text }, place) => {
     const found = now[place];
     return found !== undefined && found.text !== text;
   }).length;
   return {
     bit: missing + anew > 0,
-    summary: `of ${before.size} schemas that the registry had, ${missing} are not there, and the numbers of ${anew} were given to others`,
-    figures: { schemas_before: before.size, numbers_missing: missing, numbers_given_anew: anew },
+    summary: `of ${before.length} schemas that the registry had, ${missing} are not there, and the numbers of ${anew} were given to others`,
+    figures: { schemas_before: before.length, numbers_missing: missing, numbers_given_anew: anew },
   };
 }

@@ -14,20 +14,23 @@ const ERROR = 'it did not answer';
 interface Script extends ScriptOptions {
   /** Schemas by subject; the number of each is its place. */
   readonly schemas?: readonly string[];
+  /** What the subjects are called; by default s0, s1 and so on. */
+  readonly subjects?: readonly string[];
   /** Whether the source connector fails at what it asks the registry. */
   readonly fails?: boolean;
 }
 
 /** A pipeline with a registry, and what is done to both. */
-function scripted({ schemas: first = [], fails = true, ...options }: Script = {}) {
+function scripted({ schemas: first = [], subjects = [], fails = true, ...options }: Script = {}) {
   const script = scriptPipeline({ nodes: ['registry', 'connect', 'connect-sink'], ...options });
   const { done } = script;
   let schemas = [...first];
   const registry: SchemaRegistry = {
-    subjects: async () => schemas.map((_, place) => `s${place}`),
+    subjects: async () => schemas.map((_, place) => subjects[place] ?? `s${place}`),
     schema: async (id) => (schemas[id] === undefined ? undefined : { type: 'AVRO', text: schemas[id], references: [] }),
     latest: async (subject) => {
-      const place = subject.startsWith('s') ? Number(subject.slice(1)) : 0;
+      const named = subjects.indexOf(subject);
+      const place = named >= 0 ? named : subject.startsWith('s') ? Number(subject.slice(1)) : 0;
       return schemas[place] === undefined ? undefined : { id: place, text: schemas[place] };
     },
     async register(subject, { text }) {
@@ -100,7 +103,7 @@ test('the registry is stopped, emptied and started; evidence is what became of i
   const injected = await emptyRegistry({ asking: 'source' }).inject(context);
   expect(done).toEqual([
     ...['registry stopped', 'forgotten', 'hold for 3000 ms: the registry is being emptied', 'registry started'],
-    ...['key', 'value'].map((part) => expect.stringContaining(`driftlab-first-${part} is`)),
+    ...['s1 is b', 's2 is c', 's0 is a'],
     ...['capture started again', 'wait for records in numbers that were given anew'],
   ]);
   lose(['b', 'b']);
@@ -110,6 +113,19 @@ test('the registry is stopped, emptied and started; evidence is what became of i
   });
   lose(['a', 'b', 'c']);
   expect(await injected.evidence()).toMatchObject({ bit: false });
+});
+
+test('keys take the numbers of other keys, and values those of other values', async () => {
+  const { context, done } = scripted({
+    schemas: ['ak', 'av', 'bk', 'bv', 'ck', 'cv'],
+    subjects: ['a-key', 'a-value', 'b-key', 'b-value', 'c-key', 'c-value'],
+    onLook: (world) => {
+      world.end += 100n;
+    },
+  });
+  await emptyRegistry({ asking: 'source' }).inject(context);
+  const registered = done.filter((one) => /^[abc]-/.test(one)).map((one) => one.split(' ')[0]);
+  expect(registered).toEqual(['b-key', 'b-value', 'c-key', 'c-value', 'a-key', 'a-value']);
 });
 
 test('a slow registry is measured while the connector asks it', async () => {

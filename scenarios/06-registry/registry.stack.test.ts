@@ -43,7 +43,10 @@ const firstCause = (step: string, variant: string) => shown(step, variant)?.caus
 
 test('every fault bit, and every variant showed what is expected of it', () => {
   expect([...steps().values()].filter(({ fault }) => !fault.bit).map(({ id }) => id)).toEqual([]);
-  expect([exit, report.verdict]).toEqual([0, 'PASS']);
+  const unmet = [...steps()].flatMap(([id, { variants }]) =>
+    Object.entries(variants).flatMap(([name, { met, seen }]) => (met ? [] : [`${id} ${name}: ${seen}`])),
+  );
+  expect([exit, report.verdict, unmet]).toEqual([0, 'PASS', []]);
 });
 
 test('no variant lost a row, whatever the registry did', () => {

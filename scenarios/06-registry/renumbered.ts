@@ -9,7 +9,7 @@ export const renumbered = failureMode({
   steps: [
     {
       id: 'renumbered',
-      title: 'The registry is emptied, and the source connector registers its schemas again',
+      title: 'The registry is emptied, and its schemas are registered again in another order',
       fault: emptyRegistry({ asking: 'source' }),
       live: { takes: ['seconds'] },
       expect: {
