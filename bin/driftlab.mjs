@@ -64,11 +64,14 @@ async function main(args) {
   return command === 'setup' ? 0 : hand(node, all);
 }
 
-/** What setup makes ready only for who names it: the server of MariaDB, a schema registry, the images of the Docker runtime. */
-const OPTIONAL_PARTS = ['mariadb', 'registry', 'docker'];
+/**
+ * What setup makes ready only for who names it: the server of MariaDB, a schema registry, an object store, the images of the
+ * Docker runtime.
+ */
+const OPTIONAL_PARTS = ['mariadb', 'registry', 's3', 'docker'];
 
 /**
- * `setup mariadb registry docker`: these as well, which others need not have.
+ * `setup mariadb registry s3 docker`: these as well, which others need not have.
  * @param {readonly string[]} words
  */
 function optionalParts(words) {

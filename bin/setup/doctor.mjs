@@ -11,6 +11,7 @@ import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, LABS, NODE_MIN, PO
 import { findMariadb, mariadbAdvice } from './mariadb.mjs';
 import { lookForMysql, MYSQL_MIN, mysqlAdvice } from './mysql.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
+import { findObjectStore, objectStoreAdvice } from './objects.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
 import { findRegistry, registryAdvice } from './registry.mjs';
 import { unprivilegedUser } from './unprivileged.mjs';
@@ -49,6 +50,7 @@ async function examine(options = {}) {
     ['fast start', () => archiveFinding(java)],
     ['MariaDB', mariadbFinding],
     ['schema registry', registryFinding],
+    ['S3Proxy', objectStoreFinding],
     ['MySQL', mysqlFinding],
     ['Docker', dockerFinding],
     ['user', userFinding],
@@ -156,6 +158,15 @@ function registryFinding() {
     found: registry === undefined ? 'none' : `${registry.version} (${registry.app})`,
     needed: `${pinnedVersions().registry}, for records whose schemas are in a registry only`,
     fix: registryAdvice,
+  });
+}
+
+function objectStoreFinding() {
+  const store = findObjectStore();
+  return finding('S3Proxy', store === undefined ? 'option' : 'ok', {
+    found: store === undefined ? 'none' : `${store.version} (${store.jar})`,
+    needed: `${pinnedVersions().s3proxy}, for a lab with an object store of its own only`,
+    fix: objectStoreAdvice,
   });
 }
 

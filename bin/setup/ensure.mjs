@@ -17,6 +17,7 @@ import {
   npmPackagesMissing,
   postgresMissing,
 } from './npm-packages.mjs';
+import { findObjectStore, installObjectStore, objectStoreFolder } from './objects.mjs';
 import { SetupProblem } from './problem.mjs';
 import { runProgram } from './program.mjs';
 import { step } from './progress.mjs';
@@ -24,9 +25,9 @@ import { findRegistry, installRegistry, registryArchive, registryFolder } from '
 
 /**
  * Makes sure that everything is there which the command needs, and returns the Node.js to run it on.
- * @param {{ stack: boolean, mariadb?: boolean, registry?: boolean, docker?: boolean }} needs `stack`: it starts servers, so it
- * needs Java and what runs on it; `mariadb`: a server of that engine among them; `registry`: a schema registry; `docker`: the
- * images of the Docker runtime
+ * @param {{ stack: boolean, mariadb?: boolean, registry?: boolean, s3?: boolean, docker?: boolean }} needs `stack`: it starts
+ * servers, so it needs Java and what runs on it; `mariadb`: a server of that engine among them; `registry`: a schema registry;
+ * `s3`: an object store; `docker`: the images of the Docker runtime
  * @returns {Promise<string>}
  * @throws {SetupProblem}
  */
@@ -46,6 +47,7 @@ export async function ensure(needs) {
   if (archivesMissing(java) !== undefined) await setUpArchives(node, java);
   if (needs.mariadb && findMariadb() === undefined) await setUpMariadb(java.command);
   if (needs.registry) await setUpRegistry(node, java);
+  if (needs.s3 && findObjectStore() === undefined) await setUpObjectStore(java.command);
   if (needs.docker) await setUpImages(node);
   return node;
 }
@@ -142,6 +144,14 @@ async function setUpRegistry(node, java) {
     if (!isThere())
       await step(`schema registry ${registry}`, (progress) => installRegistry({ java: java.command, progress }));
     if (!isFast()) await step("the registry's fast start", () => makeArchives(node, 'make-registry-archive'));
+  });
+}
+
+/** @param {string} java */
+async function setUpObjectStore(java) {
+  await withLock(`${objectStoreFolder()}.lock`, busy, async () => {
+    if (findObjectStore() !== undefined) return;
+    await step(`S3Proxy ${pinnedVersions().s3proxy}`, (progress) => installObjectStore({ java, progress }));
   });
 }
 

@@ -22,6 +22,9 @@ export const REGISTRY = [
   'org.apache.maven.plugins:maven-dependency-plugin:copy@converters',
 ];
 
+/** An object store. */
+export const OBJECTS = 'org.apache.maven.plugins:maven-dependency-plugin:copy@objects';
+
 /**
  * Has Maven resolve some of the POM into `folder`, anew; `checks` say what it compares the files with. What it has fetched
  * is in `repository`.

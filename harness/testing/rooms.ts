@@ -10,7 +10,7 @@ const BELOW = ['model', 'std'];
 export const ROOMS: Readonly<Record<string, Room>> = {
   model: { holds: 'the vocabulary: types and values', imports: [] },
   std: { holds: 'errors, waiting, randomness, processes', imports: [] },
-  clients: { holds: 'Kafka, Connect, a schema registry: thin and typed', imports: BELOW },
+  clients: { holds: 'Kafka, Connect, a schema registry, S3: thin and typed', imports: BELOW },
   log: { holds: "Debezium's records, decoded; `formats/` is how they are written", imports: BELOW },
   engines: {
     holds: 'database engines: `port/` is what one must do, each has a folder, and `index.ts` alone names it',

@@ -93,7 +93,7 @@ export function javaCommand(options: JavaOptions): JavaCommand {
 const LOG4J = 'log4j2.properties';
 
 /** Java reads and writes the names of files in the locale's encoding. Under LANG=C it finds none with other letters. */
-const UTF8_LOCALE = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8';
+export const UTF8_LOCALE = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8';
 
 /** Puts a link in place; the one of an earlier start may lead elsewhere. */
 export function link(target: string, path: string): void {
