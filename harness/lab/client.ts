@@ -1,4 +1,5 @@
-import type { LabEvent, LabProblem } from '#model/lab.ts';
+import type { LabEvent } from '#model/lab.ts';
+import type { Problem } from '#model/problem.ts';
 import { decodeEvent } from '#report/history.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { serverSent } from '#std/server-sent.ts';
@@ -73,7 +74,7 @@ export function clientOf(home: LabHome, state: LabState): LabClient {
     });
     const text = await answer.text();
     if (answer.headers.get('content-type')?.startsWith('application/problem+json'))
-      throw problemError(JSON.parse(text) as LabProblem);
+      throw problemError(JSON.parse(text) as Problem);
     return text;
   };
   return {
@@ -115,7 +116,7 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 }
 
 /** What the lab refused, as the error that it was there. */
-function problemError({ type, detail, hint, status }: LabProblem): OperatorError {
+function problemError({ type, detail, hint, status }: Problem): OperatorError {
   return new OperatorError({
     code: type.replace(/^urn:driftlab:/, ''),
     message: detail,

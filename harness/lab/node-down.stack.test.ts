@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LabProblem, LabReport, LabStack } from '#model/lab.ts';
+import type { LabReport, LabStack } from '#model/lab.ts';
+import type { Problem } from '#model/problem.ts';
 import { isAlive } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { openOwnLab } from '#testing/own-lab.ts';
@@ -46,7 +47,7 @@ test('a sink that dies while it is looked at is told, and the lab stays', { time
 test('no fault goes in while a node is down', { timeout: LIMIT_MS }, async () => {
   const refused = await ask('POST', '/api/v1/faults/lag', owner(), { seconds: 1 });
   expect(refused.status).toBe(409);
-  expect((JSON.parse(refused.text) as LabProblem).detail).toContain('the node sink exited (SIGKILL)');
+  expect((JSON.parse(refused.text) as Problem).detail).toContain('the node sink exited (SIGKILL)');
   expect(await driftlab('trigger-schema')).toMatchObject({
     status: 2,
     err: expect.stringContaining('npx driftlab down'),

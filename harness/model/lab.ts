@@ -317,13 +317,3 @@ export type LabEvent =
     }
   | { readonly at: number; readonly type: 'lab-writers'; readonly writers: LabWriters }
   | { readonly at: number; readonly type: 'lab-phase'; readonly phase: LabPhase };
-
-/** `application/problem+json` (RFC 9457) */
-export interface LabProblem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  /** What to do. */
-  readonly hint?: string;
-}

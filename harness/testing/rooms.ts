@@ -11,6 +11,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   model: { holds: 'the vocabulary: types and values', imports: [] },
   std: { holds: 'errors, waiting, randomness, processes', imports: [] },
   clients: { holds: 'Kafka, Connect, a schema registry, S3: thin and typed', imports: BELOW },
+  http: { holds: 'an HTTP interface on 127.0.0.1: who may ask, errors, events', imports: BELOW },
   log: { holds: "Debezium's records, decoded; `formats/` is how they are written", imports: BELOW },
   engines: {
     holds: 'database engines: `port/` is what one must do, each has a folder, and `index.ts` alone names it',
@@ -39,7 +40,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   manager: {
     holds: 'a manager of CDC pipelines: their state, and the stages that bring them up',
-    imports: [...BELOW, 'clients', 'engines', 'pipelines'],
+    imports: [...BELOW, 'http', 'clients', 'engines', 'pipelines'],
   },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   diagnosis: {
@@ -57,7 +58,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   report: { holds: 'run events → report → files', imports: [...BELOW, 'setup'] },
   lab: {
     holds: 'the live lab: the daemon and its HTTP interface',
-    imports: [...BELOW, 'clients', 'engines', 'runtimes', 'pipelines', 'diagnosis', 'engine', 'log', 'report', 'setup'],
+    imports: [
+      ...BELOW,
+      'http',
+      'clients',
+      'engines',
+      'runtimes',
+      'pipelines',
+      'diagnosis',
+      'engine',
+      'log',
+      'report',
+      'setup',
+    ],
   },
   tui: { holds: 'what a person sees', imports: [...BELOW, 'report'] },
   cli: {

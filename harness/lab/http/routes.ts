@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { problems, textOf } from '#http/app.ts';
 import { LAB_MODES, type LabFaultRequest, type LabWritersRequest } from '#model/lab.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { FaultDesk } from '../fault-desk.ts';
@@ -7,20 +8,8 @@ import type { LiveLab } from '../open-lab.ts';
 import { streamEvents } from './event-stream.ts';
 import * as schemas from './schemas.ts';
 
-const problems = (...statuses: readonly number[]) =>
-  Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      { description: 'why not', content: { 'application/problem+json': { schema: schemas.problemSchema } } },
-    ]),
-  );
-
 /** So many read events at once: each costs a connection and, while it does not read, its backlog. */
 const READERS_MAX = 64;
-
-function textOf(type: string, description: string) {
-  return { 200: { description, content: { [type]: { schema: { type: 'string' } } } } };
-}
 
 const changing = { security: [{ token: [] }] };
 

@@ -47,8 +47,6 @@ const counts: Schema = {
 const row: Schema = map(nullable(text));
 const lag = shape({ records: whole, ms: number });
 
-export const problemSchema: Schema = shape({ type: text, title: text, status: whole, detail: text, 'hint?': text });
-
 const finding = shape({
   anomaly: { type: 'string', enum: ANOMALIES },
   'table?': text,

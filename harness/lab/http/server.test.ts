@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { HttpServer } from '#http/app.ts';
 import { freePorts } from '#std/free-port.ts';
 import { createEventHub } from '../events.ts';
 import type { LiveLab } from '../open-lab.ts';
-import { type LabServer, serveLab } from './server.ts';
+import { serveLab } from './server.ts';
 
 const TOKEN = 'a-token-of-the-lab';
 /** As much of a lab as answers before it is ready. */
@@ -16,7 +17,7 @@ const lab = {
   writers: () => ({ state: 'running' }),
 } as unknown as LiveLab;
 
-let server: LabServer;
+let server: HttpServer;
 beforeAll(async () => {
   const [port] = await freePorts(1);
   server = await serveLab({ lab, port, token: TOKEN });

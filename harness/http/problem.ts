@@ -1,4 +1,4 @@
-import type { LabProblem } from '#model/lab.ts';
+import type { Problem } from '#model/problem.ts';
 import type { OperatorError } from '#std/errors.ts';
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -14,11 +14,12 @@ const TITLES: Readonly<Record<number, string>> = {
   417: 'Expectation Failed',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  502: 'Bad Gateway',
   503: 'Service Unavailable',
 };
 
 /** An error as `application/problem+json` has it (RFC 9457); `code` is stable. */
-export function problem(status: number, code: string, detail: string, hint?: string): LabProblem {
+export function problem(status: number, code: string, detail: string, hint?: string): Problem {
   return {
     type: `urn:driftlab:${code}`,
     title: TITLES[status] ?? 'Error',
@@ -28,25 +29,13 @@ export function problem(status: number, code: string, detail: string, hint?: str
   };
 }
 
-const STATUS: Readonly<Record<string, number>> = {
-  'fault-under-way': 409,
-  'fault-healed': 409,
-  'node-down': 409,
-  'fault-impossible': 409,
-  'lab-not-ready': 503,
-  'too-many-readers': 503,
-  'unknown-mode': 404,
-  'unknown-step': 404,
-  'unknown-fault': 404,
-};
-
-/** An error meant for the person who asked: 400 unless its code says more. */
-export function problemOf(error: OperatorError): LabProblem {
+/** An error meant for the person who asked. */
+export function problemOf(error: OperatorError, status: number): Problem {
   const { code, message, expected, found, hint } = error;
   const told = [
     message,
     ...(expected === undefined ? [] : [`expected: ${expected}`]),
     ...(found === undefined ? [] : [`found: ${found}`]),
   ];
-  return problem(STATUS[code] ?? 400, code, told.join('; '), hint);
+  return problem(status, code, told.join('; '), hint);
 }

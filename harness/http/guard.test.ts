@@ -5,8 +5,7 @@ const TOKEN = 'a-token-of-the-lab';
 const ask = (changes: Partial<Parameters<typeof refusal>[0]> = {}) =>
   refusal(
     { method: 'GET', host: '127.0.0.1:8089', origin: undefined, authorization: undefined, ...changes },
-    8089,
-    TOKEN,
+    { port: 8089, token: TOKEN, tokenIn: 'a file' },
   )?.status;
 
 test('reading needs no token', () => {

@@ -25,10 +25,10 @@ export function answerUnreadable(error: Error & { code?: string }, socket: Duple
 /** What Node would answer by itself, without a word: a connection to be tunnelled, an expectation that is not met. */
 export function answerOddities(server: Server): void {
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    refuse(socket, 405, 'no-such-method', `the lab is no proxy for ${request.url ?? ''}`, 'allow: GET, HEAD\r\n');
+    refuse(socket, 405, 'no-such-method', `this is no proxy for ${request.url ?? ''}`, 'allow: GET, HEAD\r\n');
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const told = problem(417, 'expectation-failed', `the lab cannot do what is expected: ${request.headers.expect}`);
+    const told = problem(417, 'expectation-failed', `what is expected cannot be done: ${request.headers.expect}`);
     const body = JSON.stringify(told);
     const length = { 'content-length': Buffer.byteLength(body) };
     response.writeHead(told.status, { 'content-type': 'application/problem+json', connection: 'close', ...length });

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { LabProblem } from '#model/lab.ts';
+import type { Problem } from '#model/problem.ts';
 import { problem } from './problem.ts';
 
 /** What the guard looks at. */
@@ -10,6 +10,16 @@ export interface Asking {
   readonly authorization: string | undefined;
 }
 
+/** What is guarded. */
+export interface Guarded {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** What changes something needs it. */
+  readonly token: string;
+  /** Where whoever may have it finds it. */
+  readonly tokenIn: string;
+}
+
 /** Methods that change nothing. */
 const SAFE = new Set(['GET', 'HEAD']);
 
@@ -18,19 +28,19 @@ const SAFE = new Set(['GET', 'HEAD']);
  * with our own Host (DNS rebinding brings a foreign one), not without its Origin, and not with a token that only the
  * lab's owner can read.
  */
-export function refusal(asking: Asking, port: number, token: string): LabProblem | undefined {
+export function refusal(asking: Asking, { port, token, tokenIn }: Guarded): Problem | undefined {
   const names = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (!names.includes(asking.host?.toLowerCase() ?? ''))
     return problem(403, 'foreign-host', `the Host must be ${names.join(' or ')}, not ${asking.host ?? 'left out'}`);
   const origins = names.map((name) => `http://${name}`);
   if (asking.origin !== undefined && !origins.includes(asking.origin.toLowerCase()))
-    return problem(403, 'foreign-origin', `no page of ${asking.origin} may ask the lab`);
+    return problem(403, 'foreign-origin', `no page of ${asking.origin} may ask here`);
   if (SAFE.has(asking.method) || holds(asking.authorization, token)) return undefined;
   return problem(
     401,
     'token-missing',
-    'what changes something needs the lab’s token',
-    'send "Authorization: Bearer <token>"; it stands in the file "token" of the lab’s folder (.lab/live, or DRIFTLAB_HOME)',
+    'what changes something needs the token',
+    `send "Authorization: Bearer <token>"; it stands in ${tokenIn}`,
   );
 }
 
