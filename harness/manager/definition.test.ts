@@ -7,12 +7,24 @@ const right = {
   source: 'postgres://app:${env:A}@db1/shop',
   target: 'mariadb://app@db2:3306/shop',
   tables: ['invoices', 'sales.items'],
+  mode: 'full_load_only',
 };
 
+const cdc = { connect: 'http://c1:8083,http://c2:8083', brokers: ['b1:9092'] };
+
 test('what is left out is as the documentation says; a list may be one text', () => {
-  expect(definitionOf(right)).toEqual({ ...right, mode: 'full_load_and_cdc', onExisting: 'fail' });
+  expect(definitionOf(right)).toEqual({ ...right, onExisting: 'fail' });
+  const { mode: _, ...unsaid } = right;
+  expect(definitionOf({ ...unsaid, ...cdc })).toEqual({
+    ...{ ...right, mode: 'full_load_and_cdc', onExisting: 'fail' },
+    cdc: {
+      connect: ['http://c1:8083', 'http://c2:8083'],
+      sinkConnect: ['http://c1:8083', 'http://c2:8083'],
+      brokers: ['b1:9092'],
+    },
+  });
   expect(
-    definitionOf({ ...right, tables: 'a, b', mode: 'cdc_only', on_existing: 'truncate', source: '${env:URL}' }),
+    definitionOf({ ...right, tables: 'a, b', mode: 'cdc_only', ...cdc, on_existing: 'truncate', source: '${env:URL}' }),
   ).toMatchObject({
     tables: ['a', 'b'],
     mode: 'cdc_only',
@@ -34,6 +46,11 @@ test.each([
   [{ ...right, mode: 'full' }, /f: mode: /],
   [{ ...right, on_existing: 'drop' }, /f: on_existing: /],
   [{ ...right, tabels: 'a' }, /f: a pipeline has no property "tabels"/],
+  [{ ...right, mode: 'cdc_only' }, /f: connect: a pipeline with CDC names them/],
+  [{ ...right, ...cdc, mode: 'cdc_only', brokers: undefined }, /f: brokers: a pipeline with CDC/],
+  [{ ...right, ...cdc, mode: 'cdc_only', brokers: 'b1' }, /f: brokers: a pipeline with CDC/],
+  [{ ...right, ...cdc, mode: 'cdc_only', connect: 'c1:8083' }, /f: connect: a pipeline with CDC/],
+  [{ ...right, ...cdc, mode: 'cdc_only', connect: 'http://me:geheim@c1:8083' }, /Connect worker's URL has a password/],
   ['shop', /f: a pipeline is a mapping/],
   [null, /f: a pipeline is a mapping/],
 ])('%j is refused: %s', (given, message) => {

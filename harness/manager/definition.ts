@@ -1,12 +1,16 @@
 import { engineOfUrl } from '#engines/index.ts';
+import { commaList } from '#std/comma-list.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { shown } from '#std/shown.ts';
-import { type Definition, MODES, ON_EXISTING } from './pipeline.ts';
+import { type CdcServers, type Definition, MODES, ON_EXISTING } from './pipeline.ts';
 import { requireStorable } from './references.ts';
 
 /** The properties of a pipeline, as a file and a request name them. */
-const PROPERTIES = ['name', 'source', 'target', 'tables', 'mode', 'on_existing'] as const;
+const PROPERTIES = [
+  ...(['name', 'source', 'target', 'tables', 'mode', 'on_existing'] as const),
+  ...(['connect', 'sink_connect', 'brokers'] as const),
+] as const;
 
 /** Lower case, so that it can be part of a slot's name; short, so that whatever else has it in its name fits. */
 const NAME = /^[a-z][a-z0-9_-]{0,39}$/;
@@ -31,13 +35,15 @@ export function definitionOf(given: unknown, where = ''): Definition {
       name,
     );
   const [source, target] = (['source', 'target'] as const).map((side) => address(where, side, properties[side]));
+  const mode = oneOf(where, 'mode', MODES, properties.mode ?? 'full_load_and_cdc');
   return {
     name,
     source: source as string,
     target: target as string,
     tables: tableList(where, tables),
-    mode: oneOf(where, 'mode', MODES, properties.mode ?? 'full_load_and_cdc'),
+    mode,
     onExisting: oneOf(where, 'on_existing', ON_EXISTING, properties.on_existing ?? 'fail'),
+    ...(mode === 'full_load_only' ? {} : { cdc: cdcServers(where, properties) }),
   };
 }
 
@@ -60,6 +66,31 @@ function address(where: string, side: 'source' | 'target', given: unknown): stri
   requireStorable(side, given);
   if (!given.startsWith('$')) engineOfUrl(given.replaceAll(/\$\{[^{}]*\}/g, 'reference'));
   return given;
+}
+
+function cdcServers(where: string, properties: Readonly<Record<string, unknown>>): CdcServers {
+  const list = (property: string, expected: string, form: RegExp): readonly string[] => {
+    const given = properties[property];
+    const all = typeof given === 'string' ? commaList(given) : given;
+    if (Array.isArray(all) && all.length > 0 && all.every((each) => typeof each === 'string' && form.test(each)))
+      return all;
+    // An address may hold a password, so it is not shown.
+    throw invalid(
+      where,
+      `${property}: a pipeline with CDC names them`,
+      expected,
+      given === undefined ? undefined : '…',
+    );
+  };
+  const connect = list('connect', "the URLs of Kafka Connect's workers: http://connect:8083", /^(https?:\/\/|\$\{)/);
+  const sinkConnect =
+    properties.sink_connect === undefined ? connect : list('sink_connect', 'URLs, likewise', /^(https?:\/\/|\$\{)/);
+  for (const url of [...connect, ...sinkConnect]) requireStorable('Connect worker', url);
+  return {
+    connect,
+    sinkConnect,
+    brokers: list('brokers', "Kafka's brokers: host:9092", /^[^\s:/]+:\d+$|^\[[^\]]+\]:\d+$/),
+  };
 }
 
 function tableList(where: string, given: unknown): readonly string[] {

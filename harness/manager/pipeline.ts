@@ -21,6 +21,16 @@ export interface Definition {
   /** As they were named: a name without a schema is one of the engine's default schema. */
   readonly tables: readonly string[];
   readonly onExisting: OnExisting;
+  /** Where changes go through; absent from a pipeline that only loads. */
+  readonly cdc?: CdcServers;
+}
+
+/** The servers through which changes get from the source to the target. Addresses hold references in place of secrets. */
+export interface CdcServers {
+  /** REST addresses of the Connect workers for the source connector, and for the sink connector. */
+  readonly connect: readonly string[];
+  readonly sinkConnect: readonly string[];
+  readonly brokers: readonly string[];
 }
 
 /** A row of the table `pipelines`, by its columns. Times are ISO 8601 in UTC. */
@@ -58,6 +68,8 @@ export interface Pipeline {
   readonly definition: Definition;
   /** Begins the name of everything that the pipeline makes at a server: a slot, a connector, a topic. */
   readonly mark: string;
+  /** A manager works on it. Where none does, `STARTING` and `IN_PROGRESS` are what one that was killed has left. */
+  readonly held: boolean;
   readonly row: PipelineRow;
   readonly loads: readonly TableLoad[];
 }

@@ -44,6 +44,7 @@ function planTable({ mode }: Definition, { source, target, across }: Ends, table
   const carried = table.columns.filter(({ generated }) => mode === 'full_load_only' || !generated);
   const left = table.columns.filter((column) => !carried.includes(column)).map(({ name }) => name);
   const own: Table = { ...table, columns: carried };
+  if (mode !== 'full_load_only' && table.key.length === 0) throw keylessTable(id);
   if (!across.alike) {
     for (const column of carried) {
       const kind = source.engine.dialect.kindOf(column);
@@ -60,6 +61,18 @@ function planTable({ mode }: Definition, { source, target, across }: Ends, table
     }
   }
   return { id, source: own, targetId: across.sinkId(id), target: across.atSink(own), left };
+}
+
+/** PostgreSQL itself refuses updates of a published table without a key, and a sink could not tell its rows apart. */
+function keylessTable(id: TableId): OperatorError {
+  return new OperatorError({
+    code: 'no-key',
+    message: `${id} has no primary key, without which its changes cannot be carried`,
+    expected: 'a primary key',
+    found: 'none',
+    hint: `give ${id} one, or load it with a pipeline of the mode full_load_only`,
+    exit: 1,
+  });
 }
 
 async function missingTable(view: ReadView, id: TableId): Promise<OperatorError> {

@@ -15,7 +15,7 @@ const FORM = '${env:VARIABLE}, ${file:/path.properties:key} or ${dir:/path:file}
  * Throws an OperatorError for an address that is no URL (`wrong-url`), or holds a secret itself (`literal-secret`): what is
  * stored, shown and logged is the address as it is given, so it may hold references alone.
  */
-export function requireStorable(side: 'source' | 'target', address: string): void {
+export function requireStorable(side: string, address: string): void {
   if (isSecret(side, address.replaceAll(REFERENCE, ''))) throw literalSecret(side);
   const form = address.replaceAll(REFERENCE, STAND_IN);
   const whole = form === STAND_IN;
@@ -50,7 +50,7 @@ export interface Resolved {
  * Resolves an address. A reference that is the whole of it is a URL; one inside it is any text, which the URL then has in its
  * own encoding. Throws an OperatorError (`unresolved-reference`) for one that stands for nothing here.
  */
-export function resolveAddress(side: 'source' | 'target', address: string, env: NodeJS.ProcessEnv): Resolved {
+export function resolveAddress(side: string, address: string, env: NodeJS.ProcessEnv): Resolved {
   const secrets: string[] = [];
   const resolved = (reference: string): string => {
     const value = resolveReferences(reference, env);

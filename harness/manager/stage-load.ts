@@ -18,10 +18,12 @@ import type { Stage, StageContext } from './stage.ts';
 export const loadStage: Stage = {
   id: 'full-load',
   title: 'Step 1',
-  isUp: ({ row }) => row.full_load_status === 'COMPLETED',
+  isUp: ({ definition, row }) =>
+    definition.mode === 'cdc_only' ? row.full_load_lsn !== null : row.full_load_status === 'COMPLETED',
   failure: { full_load_status: 'FAILED' },
   async up(context) {
     const { held, ends, urls, pipeline, say } = context;
+    if (pipeline.definition.mode === 'cdc_only') return beginStream(context);
     const progress = loadProgress(held, say, pipeline.loads);
     const { bulk } = ends.target.engine;
     await bulk?.endSessions(urls.target, sessionName(pipeline.mark));
@@ -61,6 +63,14 @@ async function load(
     await progress.set({ table: table.id, claimed: true, loaded: false, rows: 0, rowsExpected });
   }
   await carryAll(context, transfer, progress);
+}
+
+/** No load: the stream's beginning is noted, and rows that are there already are the user's to have loaded. */
+async function beginStream(context: StageContext): Promise<void> {
+  await using transfer = await openTransfer(context);
+  const lsn = context.ends.source.engine.source.formatPosition(transfer.position);
+  await context.held.change({ full_load_lsn: lsn });
+  context.say(`no full load: changes from LSN ${lsn} on`);
 }
 
 async function append(context: StageContext, progress: LoadProgress): Promise<void> {

@@ -1,3 +1,4 @@
+import type { CdcConnectors } from './connectors.ts';
 import type { Ends } from './ends.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { PlannedTable } from './plan.ts';
@@ -14,6 +15,8 @@ export interface StageContext {
   readonly tables: readonly PlannedTable[];
   /** Connections to each end that a load uses at once. */
   readonly jobs: number;
+  /** Absent from a pipeline that only loads. */
+  readonly connectors?: CdcConnectors;
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
 }

@@ -1,12 +1,15 @@
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
-import { addressesOf, openEnds } from './ends.ts';
+import { openConnectors } from './connectors.ts';
+import { addressesOf, type Ends, openEnds } from './ends.ts';
 import type { Definition, OnExisting, Pipeline } from './pipeline.ts';
 import { planTables } from './plan.ts';
 import { concealed } from './references.ts';
 import type { Stage } from './stage.ts';
+import { connectorsStage } from './stage-connectors.ts';
 import { loadStage } from './stage-load.ts';
 import { schemaStage } from './stage-schema.ts';
 import type { HeldPipeline } from './state/hold.ts';
+import type { RowChange } from './state/rows.ts';
 
 export interface StartOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -19,7 +22,10 @@ export interface StartOptions {
   readonly signal: AbortSignal;
 }
 
-const STAGES: readonly Stage[] = [schemaStage, loadStage];
+/** In their order. */
+function stagesOf({ cdc }: Definition): readonly Stage[] {
+  return cdc === undefined ? [schemaStage, loadStage] : [schemaStage, loadStage, connectorsStage];
+}
 
 /**
  * Brings a pipeline up, from wherever an earlier manager left it. Throws what a stage throws, as an OperatorError without any
@@ -30,23 +36,24 @@ export async function startPipeline(held: HeldPipeline, options: StartOptions): 
   const onExisting = options.onExisting ?? before.definition.onExisting;
   const definition = { ...before.definition, onExisting };
   if (onExisting !== before.definition.onExisting) await held.changeDefinition({ onExisting });
-  requireStages(definition);
   await held.change({ status: 'STARTING' });
   let secrets: readonly string[] = [];
   let current: Stage | undefined;
   const say = (text: string): void => options.say(concealed(`${current?.title ?? 'Start'}: ${text}`, secrets));
   try {
     const addresses = addressesOf(definition, options.env);
-    secrets = addresses.secrets;
+    const connectors = definition.cdc && openConnectors(definition.cdc, options.env);
+    secrets = [...addresses.secrets, ...(connectors?.secrets ?? [])];
     const open = {
       application: `driftlab pipeline ${definition.name}`,
       connections: options.jobs + 2,
       signal: options.signal,
     };
-    current = STAGES[0];
+    current = schemaStage;
     await using ends = await openEnds(addresses.urls, open);
+    requireStreaming(definition, ends);
     const tables = await planTables(definition, ends);
-    for (const stage of STAGES) {
+    for (const stage of stagesOf(definition)) {
       current = stage;
       const pipeline = { ...(await held.read()), definition };
       if (stage.isUp(pipeline)) {
@@ -54,23 +61,25 @@ export async function startPipeline(held: HeldPipeline, options: StartOptions): 
         continue;
       }
       const { urls } = addresses;
-      await stage.up({ held, pipeline, urls, ends, tables, jobs: options.jobs, say, signal: options.signal });
+      const { jobs, signal } = options;
+      const more = connectors === undefined ? {} : { connectors };
+      await stage.up({ held, pipeline, urls, ends, tables, jobs, say, signal, ...more });
     }
-    await held.change({ status: 'COMPLETED', last_error: null });
+    await held.change({ status: definition.cdc === undefined ? 'COMPLETED' : 'RUNNING', last_error: null });
   } catch (error) {
     throw await failed(held, error, { stage: current, secrets, interrupted: options.signal.aborted });
   }
   return held.read();
 }
 
-/** Throws an OperatorError for a mode whose stages there are not all. */
-function requireStages({ mode }: Definition): void {
-  if (mode === 'full_load_only') return;
+/** Throws an OperatorError for a source that nothing can be streamed from. */
+function requireStreaming({ mode }: Definition, { source: { engine } }: Ends): void {
+  if (mode === 'full_load_only' || engine.bulk !== undefined) return;
   throw new OperatorError({
-    code: 'no-stage',
-    message: `a pipeline of the mode ${mode} cannot be started yet: Step 2, its connectors, is missing`,
-    expected: 'full_load_only',
-    found: mode,
+    code: 'no-stream',
+    message: `changes of ${engine.title} cannot be carried on from a full load yet`,
+    expected: 'a source of PostgreSQL, or the mode full_load_only',
+    found: `${engine.title}, ${mode}`,
     exit: 1,
   });
 }
@@ -86,8 +95,10 @@ async function failed(
 ): Promise<unknown> {
   // Whoever holds the pipeline by now says what it is.
   if (error instanceof OperatorError && error.code === 'hold-lost') return error;
+  // Where the state cannot be written any more, why the stage failed is still what matters.
+  const note = (change: RowChange) => held.change(change).catch(() => {});
   if (interrupted) {
-    await held.change({ status: 'STOPPED' });
+    await note({ status: 'STOPPED' });
     return error;
   }
   const told = asOperatorError(error, stage, secrets);
@@ -95,7 +106,7 @@ async function failed(
     .replace(/^error: /, '')
     .split('\n')
     .map((line) => line.trim().replace(/: +/, ': '));
-  await held.change({ status: 'ERROR', ...stage?.failure, last_error: words.join('; ') });
+  await note({ status: 'ERROR', ...stage?.failure, last_error: words.join('; ') });
   return told;
 }
 
@@ -108,7 +119,9 @@ function asOperatorError(error: unknown, stage: Stage | undefined, secrets: read
     return new OperatorError({ code: 'stage-failed', message, cause: error, exit: 1 });
   }
   const { code, hint, expected, found, waited, exit } = error;
-  const given = Object.entries({ hint, expected, found }).flatMap(([key, text]) =>
+  // A task's trace is as long as Java's are; its cause is in the message.
+  const shown = code === 'connector-failed' ? undefined : found;
+  const given = Object.entries({ hint, expected, found: shown }).flatMap(([key, text]) =>
     text === undefined ? [] : [[key, hide(text)]],
   );
   const message = `${title}${hide(error.message)}`;

@@ -1,8 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { pipelineCommand } from '#cli/pipeline/command.ts';
 import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import type { Database } from '#model/pipeline.ts';
+import { ROOT } from '#setup/layout.mjs';
 import { explain, OperatorError } from '#std/errors.ts';
+import { until } from '#std/wait.ts';
 import { testHost } from './cli-host.ts';
 import { startTestPostgres } from './postgres.ts';
 
@@ -27,6 +34,44 @@ export interface PipelineBench extends AsyncDisposable {
   readonly pipeline: (...args: readonly string[]) => Promise<Ran>;
   /** Of the table `pipelines`, as the server prints them. */
   readonly row: (name: string) => Promise<Record<string, string | null>>;
+}
+
+/** Told of what a command has said so far; true at the moment that is waited for. */
+export type Moment = (lines: readonly string[]) => Promise<boolean> | boolean;
+
+export const said =
+  (text: string) =>
+  (lines: readonly string[]): boolean =>
+    lines.some((line) => line.includes(text));
+
+const MAIN = join(ROOT, 'harness/cli/main.ts');
+
+/** Runs a command of `driftlab` in a process of its own: what it writes. Throws where its status is not 0. */
+export async function runMain(folder: string, env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> {
+  const options = { cwd: folder, env: { ...process.env, ...env } };
+  return (await promisify(execFile)(process.execPath, [MAIN, ...args], options)).stdout;
+}
+
+/** Starts a pipeline in a process of its own, that is killed at a moment; false where it ended before that. */
+export async function killStartAt(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  name: string,
+  moment: Moment,
+): Promise<boolean> {
+  const child = spawn(process.execPath, [MAIN, 'pipeline', 'start', name], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const exit = once(child, 'exit');
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  await until(async () => child.exitCode !== null || (await moment(lines)), {
+    ...{ what: 'the moment of the kill', limitMs: 120_000, pauseMs: 1, maxPauseMs: 2 },
+  });
+  child.kill('SIGKILL');
+  return (await exit)[1] === 'SIGKILL';
 }
 
 /** Runs a command of `driftlab pipeline` in this process; an OperatorError ends it as it would end the program. */

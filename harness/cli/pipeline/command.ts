@@ -2,6 +2,8 @@ import { definitionOf } from '#manager/definition.ts';
 import { ON_EXISTING } from '#manager/pipeline.ts';
 import { startPipeline } from '#manager/start.ts';
 import { openStore, type Store } from '#manager/state/store.ts';
+import { refreshPipeline } from '#manager/status.ts';
+import { forgetPipeline, removePipeline, stopPipeline } from '#manager/stop.ts';
 import { OperatorError } from '#std/errors.ts';
 import {
   badValue,
@@ -16,7 +18,7 @@ import {
 import type { Host } from '../host.ts';
 import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { readDefinitionFile } from './file.ts';
-import { createUsage, deleteUsage, JOBS, listUsage, showUsage, startUsage } from './options.ts';
+import { createUsage, deleteUsage, JOBS, listUsage, showUsage, startUsage, statusUsage, stopUsage } from './options.ts';
 import { asJson, listLines, showLines } from './render.ts';
 
 type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
@@ -39,13 +41,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
     write(host, options.json ? [JSON.stringify(asJson(pipeline))] : showLines(pipeline));
     return 0;
   }),
+  status: verb(statusUsage, status),
   start: verb(startUsage, start),
-  delete: verb(deleteUsage, async (name, _, host, store) => {
-    await using held = await store.hold(name);
-    await held.remove();
-    write(host, [`deleted: ${name}`]);
-    return 0;
-  }),
+  stop: verb(stopUsage, (name, _, host, store) => work(name, host, store, { stop: stopPipeline, done: 'stopped' })),
+  delete: verb(deleteUsage, (name, { options }, host, store) =>
+    work(name, host, store, { stop: options.forget ? forgetPipeline : removePipeline, done: 'deleted' }),
+  ),
 };
 
 /** `driftlab pipeline VERB …`. Exit status: 0 done, 1 it failed, 2 wrong usage, 130 interrupted. */
@@ -114,8 +115,12 @@ async function create(
   host: World,
   store: Store,
 ): Promise<number> {
-  const { file, source, target, tables, mode } = options;
-  const given = { source, target, tables, mode, on_existing: options['on-existing'], ...(name === '' ? {} : { name }) };
+  const { file, source, target, tables, mode, connect, brokers } = options;
+  const given = {
+    ...{ source, target, tables, mode, connect, brokers },
+    ...{ on_existing: options['on-existing'], sink_connect: options['sink-connect'] },
+    ...(name === '' ? {} : { name }),
+  };
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const read = file === undefined ? {} : readDefinitionFile(file, host.cwd);
   // What is given on the command line takes the place of what the file has.
@@ -123,6 +128,20 @@ async function create(
   const pipeline = await store.create(definitionOf(whole, file === undefined ? '' : `${file}: `));
   write(host, [`created: ${pipeline.definition.name} (${pipeline.definition.mode})`]);
   return 0;
+}
+
+async function work(
+  name: string,
+  host: World,
+  store: Store,
+  { stop, done }: { readonly stop: typeof stopPipeline; readonly done: string },
+): Promise<number> {
+  await using held = await store.hold(name);
+  return await interruptible(host, async (signal) => {
+    await stop(held, { env: host.env, say: (line) => write(host, [line]), signal });
+    write(host, [`${done}: ${name}`]);
+    return 0;
+  });
 }
 
 async function start(
@@ -135,21 +154,40 @@ async function start(
   const onExisting = ON_EXISTING.find((word) => word === given);
   if (given !== undefined && onExisting === undefined) throw badValue('--on-existing', ON_EXISTING.join(' or '), given);
   await using held = await store.hold(name);
-  using interrupt = listenForInterrupt({
-    process: host.process,
-    exit: host.exit,
-    onFirst: (signal) => host.stderr.write(`${signal}: stopping\n`),
-  });
-  const { signal } = interrupt;
-  try {
+  return await interruptible(host, async (signal) => {
     const say = (line: string): void => write(host, [line]);
     const jobs = options.jobs ?? JOBS;
     const { row } = await startPipeline(held, { env: host.env, onExisting, jobs, say, signal });
     write(host, [`${name}: ${row.status}`]);
     return 0;
+  });
+}
+
+async function status(
+  name: string,
+  { options }: ParsedArguments<typeof statusUsage.options>,
+  host: World,
+  store: Store,
+): Promise<number> {
+  await using held = await store.hold(name);
+  return await interruptible(host, async (signal) => {
+    const pipeline = await refreshPipeline(held, { env: host.env, signal });
+    write(host, options.json ? [JSON.stringify(asJson(pipeline))] : showLines(pipeline));
+    return pipeline.row.status === 'ERROR' ? 1 : 0;
+  });
+}
+
+async function interruptible(host: World, run: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  using interrupt = listenForInterrupt({
+    process: host.process,
+    exit: host.exit,
+    onFirst: (signal) => host.stderr.write(`${signal}: stopping\n`),
+  });
+  try {
+    return await run(interrupt.signal);
   } catch (error) {
     if (interrupt.failure !== undefined) throw interrupt.failure;
-    if (signal.aborted) return INTERRUPTED;
+    if (interrupt.signal.aborted) return INTERRUPTED;
     throw error;
   }
 }

@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { reconcile } from '#reconcile/reconcile.ts';
-import { until } from '#std/wait.ts';
-import { type PipelineBench, startPipelineBench } from '#testing/pipelines.ts';
+import { killStartAt, type Moment, type PipelineBench, said, startPipelineBench } from '#testing/pipelines.ts';
 import { requestFor } from '#testing/two-databases.ts';
 
-const MAIN = resolve(import.meta.dirname, '../main.ts');
 const TABLES = ['keyed', 'keyless', 'last'];
 const ROWS = 60_000;
 
@@ -40,24 +35,8 @@ const create = (...more: readonly string[]) =>
     ...['--tables', TABLES.join(','), '--mode', 'full_load_only', ...more],
   );
 
-/** A manager in a process of its own, that is killed once it says or has done something; false where it ended before that. */
-async function killAt(moment: (lines: readonly string[]) => Promise<boolean> | boolean): Promise<boolean> {
-  const child = spawn(process.execPath, [MAIN, 'pipeline', 'start', 'shop'], {
-    cwd: folder,
-    env: { ...process.env, ...bench.env },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const exit = once(child, 'exit');
-  const lines: string[] = [];
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  await until(async () => child.exitCode !== null || (await moment(lines)), {
-    ...{ what: 'the moment of the kill', limitMs: 60_000, pauseMs: 1, maxPauseMs: 2 },
-  });
-  child.kill('SIGKILL');
-  return (await exit)[1] === 'SIGKILL';
-}
+const killAt = (moment: Moment) => killStartAt(folder, bench.env, 'shop', moment);
 
-const said = (text: string) => (lines: readonly string[]) => lines.some((line) => line.includes(text));
 const written = (rows: number) => async () => {
   const sql = 'SELECT (SELECT count(*) FROM keyed) + (SELECT count(*) FROM keyless) + (SELECT count(*) FROM last) AS n';
   const found = await bench.target.query<{ n: string }>(sql).catch(() => []);

@@ -24,6 +24,9 @@ const createOptions = {
   tables: word('A,B', 'tables of the source'),
   mode: word('MODE', 'full_load_only, full_load_and_cdc or cdc_only', 'full_load_and_cdc'),
   'on-existing': word('WHAT', "what happens to a target's table that holds rows: fail, truncate or append", 'fail'),
+  connect: word('URLS', "Kafka Connect's workers, http://connect:8083; with CDC"),
+  'sink-connect': word('URLS', 'those that run the sink connector', '--connect'),
+  brokers: word('HOSTS', "Kafka's brokers, host:9092,…; with CDC"),
   file: word('FILE', 'a YAML file with these as its properties'),
   ...STATE,
 } as const satisfies OptionTable;
@@ -48,7 +51,7 @@ const startOptions = {
 export const startUsage: Usage<typeof startOptions> = {
   command: 'pipeline start',
   summary:
-    'Starts a pipeline, or goes on where an earlier start was ended: its tables, its full load.\n' +
+    'Starts a pipeline, or goes on where an earlier start was ended: its tables, its full load, its connectors.\n' +
     'Exit status: 0 it is up, 1 a step failed, 2 wrong usage, 130 interrupted.',
   operands: ['name'],
   options: startOptions,
@@ -73,10 +76,34 @@ export const showUsage: Usage<typeof lookOptions> = {
   examples: ['driftlab pipeline show shop'],
 };
 
-export const deleteUsage: Usage<typeof STATE> = {
-  command: 'pipeline delete',
-  summary: "Deletes a pipeline. Its target's tables and their rows stay.",
+export const statusUsage: Usage<typeof lookOptions> = {
+  command: 'pipeline status',
+  summary:
+    "Asks a pipeline's connectors how they are, keeps what they say, and shows the pipeline.\n" +
+    'Exit status: 0, or 1 where its status is ERROR.',
+  operands: ['name'],
+  options: lookOptions,
+  examples: ['driftlab pipeline status shop'],
+};
+
+export const stopUsage: Usage<typeof STATE> = {
+  command: 'pipeline stop',
+  summary: 'Stops the connectors of a pipeline; start goes on where they were.',
   operands: ['name'],
   options: STATE,
+  examples: ['driftlab pipeline stop shop'],
+};
+
+const deleteOptions = {
+  forget: { kind: 'switch', help: 'take it out of the state alone, and leave what is at servers that may not answer' },
+  ...STATE,
+} as const satisfies OptionTable;
+
+export const deleteUsage: Usage<typeof deleteOptions> = {
+  command: 'pipeline delete',
+  summary:
+    "Deletes a pipeline, and what bears its mark: connectors, topics, slot, publication. Its target's tables and their rows stay.",
+  operands: ['name'],
+  options: deleteOptions,
   examples: ['driftlab pipeline delete shop'],
 };

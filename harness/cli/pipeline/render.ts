@@ -13,7 +13,7 @@ export function listLines(pipelines: readonly Pipeline[]): string[] {
   return tableLines(HEADINGS, cells);
 }
 
-export function showLines({ definition, row, loads }: Pipeline): string[] {
+export function showLines({ definition, held, row, loads }: Pipeline): string[] {
   const { name, mode, ...statuses } = row;
   const shown: readonly (readonly [string, unknown])[] = [
     ['name', name],
@@ -22,6 +22,7 @@ export function showLines({ definition, row, loads }: Pipeline): string[] {
     ['target', definition.target],
     ['tables', definition.tables.join(', ')],
     ['on_existing', definition.onExisting],
+    ['manager', held ? 'at work' : 'none'],
     ...Object.entries(statuses),
   ];
   const width = Math.max(...shown.map(([key]) => key.length));
@@ -36,8 +37,8 @@ export function showLines({ definition, row, loads }: Pipeline): string[] {
   return [...lines, '', ...tableLines(['table', 'rows', 'of', ''], cells)];
 }
 
-/** As JSON: what a pipeline was created as, the row of `pipelines`, and the loads of its tables. */
-export function asJson({ definition, row, loads }: Pipeline): object {
+/** As JSON: what a pipeline was created as, whether a manager works on it, the row of `pipelines`, and the loads of its tables. */
+export function asJson({ definition, held, row, loads }: Pipeline): object {
   const { source, target, tables, onExisting } = definition;
-  return { ...row, source, target, tables, on_existing: onExisting, loads };
+  return { ...row, source, target, tables, on_existing: onExisting, held, loads };
 }

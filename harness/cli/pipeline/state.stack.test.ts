@@ -99,8 +99,8 @@ test('from a file, of which the command line takes the place', async () => {
 });
 
 test('a name that is taken, or that no pipeline has, is one clear error', async () => {
-  await create('shop');
-  expect(await create('shop')).toMatchObject({
+  await create('shop', '--mode', 'full_load_only');
+  expect(await create('shop', '--mode', 'full_load_only')).toMatchObject({
     status: 1,
     err: expect.stringContaining('there is a pipeline shop already'),
   });
@@ -123,6 +123,8 @@ test('a password is refused, not stored', async () => {
     bench.targetAddress,
     '--tables',
     'a',
+    '--mode',
+    'full_load_only',
   );
   expect(refused).toMatchObject({
     status: 2,
@@ -133,7 +135,7 @@ test('a password is refused, not stored', async () => {
 });
 
 test('one manager at a time: another is told who works, and is let in once that one has ended', async () => {
-  await create('shop');
+  await create('shop', '--mode', 'full_load_only');
   await using store = await openStore(bench.state.url);
   const held = await store.hold('shop');
   const [{ pid }] = (await bench.state.query(
@@ -143,6 +145,7 @@ test('one manager at a time: another is told who works, and is let in once that 
     status: 1,
     err: expect.stringMatching(new RegExp(`another manager works on the pipeline shop[\\s\\S]*session ${pid}\\)`)),
   });
+  expect((await bench.pipeline('show', 'shop')).out).toMatch(/^manager +at work$/m);
   await held.change({ status: 'STARTING', last_error: 'no' });
   expect(await bench.row('shop')).toMatchObject({
     status: 'STARTING',
@@ -150,13 +153,14 @@ test('one manager at a time: another is told who works, and is let in once that 
     last_error_at: expect.stringMatching(/^\d{4}-/),
   });
   await held[Symbol.asyncDispose]();
+  expect((await bench.pipeline('show', 'shop')).out).toMatch(/^manager +none$/m);
   await using next = await store.hold('shop');
   await next.change({ status: 'STOPPED', last_error: null });
   expect(await bench.row('shop')).toMatchObject({ status: 'STOPPED', last_error: null, last_error_at: null });
 });
 
 test('what a manager writes after it has lost its session does not count', async () => {
-  await create('shop');
+  await create('shop', '--mode', 'full_load_only');
   await using store = await openStore(bench.state.url);
   await using held = await store.hold('shop');
   await held.changeLoad({ table: 'public.a', claimed: true, loaded: false, rows: 5, rowsExpected: 9 });
@@ -174,12 +178,12 @@ test('what a manager writes after it has lost its session does not count', async
 });
 
 test('a state database of another version, or with a table of somebody else, is refused and left alone', async () => {
-  await create('shop');
+  await create('shop', '--mode', 'full_load_only');
   await bench.state.query('UPDATE pipelines_version SET version = 99');
   const other = await bench.pipeline('list');
   expect(other).toMatchObject({
     status: 1,
-    err: expect.stringMatching(/another version of driftlab[\s\S]*version 1 [\s\S]*version 99/),
+    err: expect.stringMatching(/another version of driftlab[\s\S]*version 2 [\s\S]*version 99/),
   });
   await bench.state.query('DROP TABLE pipelines_version');
   expect(await bench.pipeline('list')).toMatchObject({
@@ -204,6 +208,6 @@ test('a state that is not there, is no PostgreSQL, or is not named at all, is on
 
 test('two commands that find an empty state at the same moment make its tables once', async () => {
   const stores = await Promise.all(Array.from({ length: 6 }, () => openStore(bench.state.url)));
-  expect(await bench.state.query('SELECT version::text FROM pipelines_version')).toEqual([{ version: '1' }]);
+  expect(await bench.state.query('SELECT version::text FROM pipelines_version')).toEqual([{ version: '2' }]);
   for (const store of stores) await store[Symbol.asyncDispose]();
 });

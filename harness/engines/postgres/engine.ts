@@ -16,6 +16,8 @@ import {
 } from './admin.ts';
 import { openPostgresSink } from './apply.ts';
 import { openMoment } from './bulk/moment.ts';
+import { dropSlot, hasSlot } from './bulk/slot.ts';
+import { streamConfig } from './bulk/stream-config.ts';
 import { endSessions, openWriter } from './bulk/writer.ts';
 import { canonicalRows, hasOneSpelling, ordersAlike } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
@@ -155,5 +157,5 @@ export const postgres: Engine = {
   sink,
   compare,
   reconcile: { name: 'postgres', connect: connectPostgres, pairing },
-  bulk: { openMoment, openWriter, endSessions },
+  bulk: { openMoment, openWriter, endSessions, hasStream: hasSlot, dropStream: dropSlot, streamConfig },
 };

@@ -2,7 +2,7 @@ import type { Database } from '#model/pipeline.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { Pipeline, TableLoad } from '../pipeline.ts';
 import type { Asked } from './asked.ts';
-import { HOLDS_SQL, loadStatement, type RowChange, readPipelines, settingsOf } from './rows.ts';
+import { HOLDS_SQL, keyOf, loadStatement, lockOf, type RowChange, readPipelines, settingsOf } from './rows.ts';
 
 /**
  * A pipeline on which this manager works and no other. What is written is there for whoever looks once the call returns; each
@@ -24,18 +24,18 @@ export interface HeldPipeline extends AsyncDisposable {
 /** A session whose client's machine is gone ends by itself within half a minute. */
 const SESSION_SQL = 'SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4';
 
-const KEY = `hashtextextended('driftlab pipeline ' || $1, 0)`;
-
 const HOLDER_SQL = `SELECT a.pid::text AS pid, coalesce(a.client_addr::text, 'this machine') AS place,
     to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since
   FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-  WHERE l.locktype = 'advisory' AND l.granted AND ((l.classid::bigint << 32) | l.objid::bigint) = ${KEY}`;
+  WHERE l.locktype = 'advisory' AND l.granted AND ${lockOf('l')} = ${keyOf('$1')}`;
 
 /** Holds a pipeline on a database of one connection, which is closed with it. */
 export async function holdPipeline(database: Database, name: string): Promise<HeldPipeline> {
   try {
     await database.query(SESSION_SQL);
-    const [got] = await database.query<{ got: string }>(`SELECT pg_try_advisory_lock(${KEY})::text AS got`, [name]);
+    const [got] = await database.query<{ got: string }>(`SELECT pg_try_advisory_lock(${keyOf('$1')})::text AS got`, [
+      name,
+    ]);
     if (got?.got !== 'true') throw await held(database, name);
   } catch (error) {
     await database.close();

@@ -1,12 +1,17 @@
 import type { Definition, Pipeline, PipelineRow, TableLoad } from '../pipeline.ts';
 import type { Asked } from './asked.ts';
 
+/** The advisory lock of whoever works on a pipeline: its key, and the key of a row of `pg_locks`. */
+export const keyOf = (name: string): string => `hashtextextended('driftlab pipeline ' || ${name}, 0)`;
+export const lockOf = (row: string): string => `((${row}.classid::bigint << 32) | ${row}.objid::bigint)`;
+
 /** One JSON object a pipeline. */
 const PIPELINES_SQL = `SELECT json_build_object(
     'row', to_jsonb(p),
     'mark', d.mark,
-    'definition', json_build_object('name', p.name, 'mode', p.mode, 'source', d.source, 'target', d.target,
-      'tables', d.tables, 'onExisting', d.on_existing),
+    'held', EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND ${lockOf('l')} = ${keyOf('p.name')}),
+    'definition', json_strip_nulls(json_build_object('name', p.name, 'mode', p.mode, 'source', d.source, 'target', d.target,
+      'tables', d.tables, 'onExisting', d.on_existing, 'cdc', d.cdc)),
     'loads', (SELECT coalesce(json_agg(json_build_object('table', l.table_name, 'claimed', l.claimed, 'loaded', l.loaded,
       'rows', l.rows, 'rowsExpected', l.rows_expected) ORDER BY l.table_name COLLATE "C"), '[]')
       FROM pipeline_loads l WHERE l.name = p.name))::text AS pipeline
@@ -22,15 +27,24 @@ export async function readPipelines(database: Asked, name?: string): Promise<rea
 /** A new pipeline. False where its name is taken. */
 export async function insertPipeline(
   database: Asked,
-  { name, mode, source, target, tables, onExisting }: Definition,
+  { name, mode, source, target, tables, onExisting, cdc }: Definition,
   mark: string,
 ): Promise<boolean> {
   const made = await database.query(
     `WITH made AS (
        INSERT INTO pipelines (name, mode, status, full_load_status, cdc_status)
        VALUES ($1, $2, 'CREATED', 'NOT_STARTED', 'NOT_STARTED') ON CONFLICT DO NOTHING RETURNING name)
-     INSERT INTO pipeline_definitions SELECT name, $3, $4, $5, $6::jsonb, $7 FROM made RETURNING name`,
-    [name, mode, mark, source, target, JSON.stringify(tables), onExisting],
+     INSERT INTO pipeline_definitions SELECT name, $3, $4, $5, $6::jsonb, $7, $8::jsonb FROM made RETURNING name`,
+    [
+      name,
+      mode,
+      mark,
+      source,
+      target,
+      JSON.stringify(tables),
+      onExisting,
+      cdc === undefined ? null : JSON.stringify(cdc),
+    ],
   );
   return made.length > 0;
 }

@@ -49,8 +49,22 @@ export async function openSlot(url: string, application: string, { name, tables 
   }
 }
 
+/** Whether a slot is there, and has lost none of its log. */
+export async function hasSlot(url: string, name: string): Promise<boolean> {
+  const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
+  try {
+    const found = await database.query(
+      "SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND wal_status IS DISTINCT FROM 'lost'",
+      [name],
+    );
+    return found.length > 0;
+  } finally {
+    await database.close();
+  }
+}
+
 /** Drops a slot and a publication of a name once nobody reads the slot; harmless where there are none. */
-async function dropSlot(url: string, name: string): Promise<void> {
+export async function dropSlot(url: string, name: string): Promise<void> {
   const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
   try {
     await until(

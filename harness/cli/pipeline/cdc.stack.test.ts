@@ -1,0 +1,225 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { kafkaClient } from '#clients/kafka.ts';
+import { type Random, random } from '#std/random.ts';
+import { until } from '#std/wait.ts';
+import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
+import { type Moment, said } from '#testing/pipelines.ts';
+
+let bench: CdcBench;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'driftlab-cdc-'));
+  bench = await startCdcBench(folder);
+}, 180_000);
+afterAll(async () => {
+  await bench?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ROWS = 1_000_000;
+
+test('a full load of a million rows under writes, then CDC from exactly its LSN: nothing is lost or doubled', async () => {
+  const { source } = bench;
+  await source.query(`CREATE TABLE moving (id int PRIMARY KEY, n int, note text, doc jsonb);
+    INSERT INTO moving SELECT i, 0, 'x' FROM generate_series(1, ${ROWS}) AS i;
+    INSERT INTO moving SELECT -1, 0, string_agg(md5(i::text), ''), to_jsonb(string_agg(md5(i::text), '')) FROM generate_series(1, 4000) AS i`);
+  expect(await bench.create('mover', 'moving')).toMatchObject({ status: 0, err: '' });
+  let writing = true;
+  const writer = (async () => {
+    for (let n = 1; writing; n++)
+      await source.query(`INSERT INTO moving VALUES (${ROWS + n}, 1, 'new', NULL); DELETE FROM moving WHERE id = ${n};
+        UPDATE moving SET n = n + 1 WHERE id BETWEEN ${(n * 7919) % ROWS} AND ${((n * 7919) % ROWS) + 2};
+        UPDATE moving SET n = n + 1 WHERE id = -1 AND ${n % 50} = 0; SELECT pg_sleep(0.02)`);
+  })();
+  // Killed twice: with a slot and a load that is under way, and with one of the two connectors.
+  expect(await bench.killAt('mover', said('Step 1: full load of'))).toBe(true);
+  const first = (await bench.row('mover')).full_load_lsn;
+  expect(await bench.killAt('mover', said('_source: RUNNING'))).toBe(true);
+  expect(await bench.row('mover')).toMatchObject({ full_load_status: 'COMPLETED', cdc_status: 'STARTING' });
+  const started = await bench.pipeline('start', 'mover');
+  writing = false;
+  await writer;
+  expect(started).toMatchObject({ status: 0, err: '' });
+  const { full_load_lsn: lsn, ...after } = await bench.row('mover');
+  expect(lsn).not.toBe(first);
+  expect(after).toMatchObject({
+    ...{ status: 'RUNNING', full_load_status: 'COMPLETED', cdc_status: 'RUNNING', last_error: null },
+    full_load_rows: String(ROWS + 1),
+  });
+  const { debezium_connector_name: reader, sink_connector_name: writes } = after;
+  expect(started.out).toContain(`Step 2: changes are carried from LSN ${lsn} on: ${reader}, ${writes}`);
+  expect(await bench.converged('moving')).toEqual([`moving MATCH ${ROWS + 1}`]);
+}, 240_000);
+
+test('stopped, its target stands; started again, it goes on where it was', async () => {
+  expect(await bench.pipeline('stop', 'mover')).toMatchObject({
+    status: 0,
+    out: expect.stringContaining('STOPPED; the slot'),
+  });
+  expect(await bench.row('mover')).toMatchObject({ status: 'STOPPED', cdc_status: 'STOPPED' });
+  await bench.source.query('UPDATE moving SET note = $$while stopped$$ WHERE id BETWEEN 20000 AND 20010');
+  expect(await bench.pipeline('start', 'mover')).toMatchObject({ status: 0, err: '' });
+  expect(await bench.row('mover')).toMatchObject({ status: 'RUNNING', cdc_status: 'RUNNING' });
+  expect(await bench.converged('moving')).toEqual([`moving MATCH ${ROWS + 1}`]);
+  expect(await bench.target.query('SELECT count(*) AS n FROM moving WHERE note = $$while stopped$$')).toEqual([
+    { n: '11' },
+  ]);
+}, 120_000);
+
+test('a connector that fails later: its status is kept in its own words, and start has it run again', async () => {
+  await bench.target.query('ALTER TABLE moving ADD CONSTRAINT none_above CHECK (id < 2000000)');
+  await bench.source.query('INSERT INTO moving VALUES (2000000)');
+  const failed = async () => (await bench.pipeline('status', 'mover')).status === 1;
+  await until(failed, { what: 'the sink connector to fail', limitMs: 90_000 });
+  expect(await bench.row('mover')).toMatchObject({
+    ...{ status: 'ERROR', cdc_status: 'ERROR', full_load_status: 'COMPLETED' },
+    last_error: expect.stringMatching(/^driftlab_mover_\w+_sink: .*none_above/),
+  });
+  await bench.target.query('ALTER TABLE moving DROP CONSTRAINT none_above');
+  expect(await bench.pipeline('start', 'mover')).toMatchObject({ status: 0, err: '' });
+  expect(await bench.pipeline('status', 'mover')).toMatchObject({ status: 0 });
+  expect(await bench.row('mover')).toMatchObject({ status: 'RUNNING', cdc_status: 'RUNNING', last_error: null });
+  expect(await bench.converged('moving')).toEqual([`moving MATCH ${ROWS + 2}`]);
+}, 180_000);
+
+test('cdc_only makes the tables and carries what comes; deleting removes what bears the mark, and nothing else', async () => {
+  await bench.source.query('CREATE TABLE later (id int PRIMARY KEY, n int); INSERT INTO later VALUES (1, 1)');
+  await bench.create('late', 'later', '--mode', 'cdc_only');
+  expect(await bench.pipeline('start', 'late')).toMatchObject({ status: 0, err: '' });
+  expect(await bench.row('late')).toMatchObject({ full_load_status: 'NOT_STARTED', cdc_status: 'RUNNING' });
+  await bench.source.query('INSERT INTO later VALUES (2, 2)');
+  const ids = async () => (await bench.target.query<{ id: string }>('SELECT id FROM later')).map(({ id }) => id);
+  await until(async () => (await ids()).length > 0, { what: 'the new row', limitMs: 60_000 });
+  expect(await ids()).toEqual(['2']);
+  const admin = kafkaClient(bench.stack.brokers).admin();
+  await admin.connect();
+  const marks = async () => ({
+    slots: (await bench.source.query<{ slot_name: string }>('SELECT slot_name FROM pg_replication_slots')).map(
+      ({ slot_name }) => slot_name,
+    ),
+    topics: (await admin.listTopics()).filter((topic) => topic.startsWith('driftlab_')),
+    publications: (await bench.source.query<{ pubname: string }>('SELECT pubname FROM pg_publication')).map(
+      ({ pubname }) => pubname,
+    ),
+    groups: (await admin.listGroups()).groups
+      .map(({ groupId }) => groupId)
+      .filter((id) => id.startsWith('connect-driftlab_')),
+  });
+  const ofLate = (all: Record<string, readonly string[]>) =>
+    Object.values(all).map((names) => names.filter((name) => name.includes('late')).length);
+  const before = await marks();
+  expect(ofLate(before)).toEqual([1, 1, 1, 1]);
+  expect(await bench.pipeline('delete', 'late')).toMatchObject({ status: 0, err: '' });
+  const left = await marks();
+  expect(ofLate(left)).toEqual([0, 0, 0, 0]);
+  expect(left.slots).toEqual(before.slots.filter((name) => !name.includes('late')));
+  expect(await ids()).toEqual(['2']);
+  await admin.disconnect();
+  expect(await bench.row('mover')).toMatchObject({ status: 'RUNNING' });
+}, 120_000);
+
+test('what keeps a connector from running is stored in its own words', async () => {
+  await bench.source.query('CREATE TABLE keyless (n int); CREATE TABLE fine (id int PRIMARY KEY)');
+  const start = async (name: string, ...more: readonly string[]) => {
+    await bench.create(name, ...(more as [string]));
+    const { status } = await bench.pipeline('start', name);
+    return `${status} ${(await bench.row(name)).cdc_status} ${(await bench.row(name)).last_error}`;
+  };
+  expect(await start('unkeyed', 'keyless')).toMatch(/^1 NOT_STARTED Step 0: public\.keyless has no primary key/);
+  expect(await start('nowhere', 'fine', '--connect', 'http://127.0.0.1:1')).toMatch(
+    /^1 ERROR Step 2: Kafka Connect does not answer; .*ECONNREFUSED/,
+  );
+  expect(await bench.pipeline('delete', 'nowhere')).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('Kafka Connect does not answer'),
+  });
+  const forgotten = await bench.pipeline('delete', 'nowhere', '--forget');
+  expect(forgotten).toMatchObject({
+    status: 0,
+    out: expect.stringContaining('whose names begin with driftlab_nowhere_'),
+  });
+  await bench.source.query('CREATE TABLE lost (id int PRIMARY KEY)');
+  await bench.create('slotless', 'lost');
+  await bench.pipeline('start', 'slotless');
+  await bench.pipeline('stop', 'slotless');
+  const slot = "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'driftlab_slotless%' AND NOT active";
+  await until(async () => (await bench.source.query(slot)).length === 1, {
+    what: 'the slot to be free',
+    limitMs: 30_000,
+  });
+  await bench.source.query(`SELECT pg_drop_replication_slot(slot_name) FROM (${slot}) AS s`);
+  const { status } = await bench.pipeline('start', 'slotless');
+  expect(`${status} ${(await bench.row('slotless')).last_error}`).toMatch(
+    /^1 Step 2: the replication slot driftlab_slotless_\w+ is gone/,
+  );
+}, 180_000);
+
+const OFTEN = 40_000;
+const KILLS = 20;
+const SEED = 17;
+
+/** A moment for the n-th kill: in each step after one of its lines, or once so many rows are written. */
+function momentOf(kill: number, dice: Random): Moment {
+  const after = (line: string, limitMs: number): Moment => {
+    const [pauseMs, heard] = [dice.below(limitMs), { atMs: 0 }];
+    return (lines) => {
+      if (heard.atMs === 0 && said(line)(lines)) heard.atMs = performance.now();
+      return heard.atMs > 0 && performance.now() - heard.atMs >= pauseMs;
+    };
+  };
+  const written = (share: number): Moment => {
+    const sql = 'SELECT (SELECT count(*) FROM often) + (SELECT count(*) FROM seldom) AS n';
+    return async (lines) =>
+      said('Step 1: full load of')(lines) &&
+      Number((await bench.target.query<{ n: string }>(sql))[0]?.n) >= share * 2 * OFTEN;
+  };
+  if (kill === 0) return said('Step 0: tables at');
+  if (kill < 5) return after(dice.pick(['Step 0: tables at', 'Step 0: public.often', 'Step 0: 2 tables']), 60);
+  if (kill < 12) return dice.chance(0.5) ? written(dice.next()) : after('Step 1: full load of', 600);
+  return after(dice.pick(['Step 1: ', 'Step 2: topics', '_source: RUNNING']), 800);
+}
+
+test('a manager killed at 20 random moments, under writes, and started once more: equal, with statuses that say so', async () => {
+  const { source, row } = bench;
+  for (const name of ['often', 'seldom'])
+    await source.query(`CREATE TABLE ${name} (id int PRIMARY KEY, n int);
+      INSERT INTO ${name} SELECT i, 0 FROM generate_series(1, ${OFTEN}) AS i`);
+  await bench.create('victim', 'often,seldom');
+  let writing = true;
+  const writer = (async () => {
+    for (let n = 1; writing; n++)
+      await source.query(`INSERT INTO often VALUES (${OFTEN + n}, 1); DELETE FROM often WHERE id = ${n};
+        UPDATE seldom SET n = n + 1 WHERE id BETWEEN ${n % OFTEN} AND ${(n % OFTEN) + 2}; SELECT pg_sleep(0.02)`);
+  })();
+  const seen = new Set<string | null | undefined>();
+  const dice = random(SEED);
+  // One that was up before its moment came is no kill.
+  for (let kills = 0, starts = 0; kills < KILLS; starts++) {
+    expect(starts).toBeLessThan(3 * KILLS);
+    // What runs already is up in no time.
+    if ((await row('victim')).cdc_status === 'RUNNING') await bench.pipeline('stop', 'victim');
+    kills += Number(await bench.killAt('victim', momentOf(kills, dice)));
+    const left = await row('victim');
+    seen.add(left.full_load_status);
+    expect(left.last_error).toBe(null);
+    expect(left.full_load_completed_at === null).toBe(left.full_load_status !== 'COMPLETED');
+    if (left.cdc_status !== 'NOT_STARTED') expect(left).toMatchObject({ full_load_status: 'COMPLETED' });
+    // Killed between its last note and its end, it is up.
+    if (left.status !== 'STARTING') expect(left).toMatchObject({ status: 'RUNNING', cdc_status: 'RUNNING' });
+  }
+  const started = await bench.pipeline('start', 'victim');
+  writing = false;
+  await writer;
+  expect([...seen]).toEqual(['NOT_STARTED', 'IN_PROGRESS', 'COMPLETED']);
+  expect(started).toMatchObject({ status: 0, err: '' });
+  expect(await row('victim')).toMatchObject({
+    ...{ status: 'RUNNING', full_load_status: 'COMPLETED', cdc_status: 'RUNNING', last_error: null },
+    full_load_rows: String(2 * OFTEN),
+  });
+  expect(await bench.converged('often', 'seldom')).toEqual([`often MATCH ${OFTEN}`, `seldom MATCH ${OFTEN}`]);
+  expect(await bench.pipeline('delete', 'victim')).toMatchObject({ status: 0, err: '' });
+}, 300_000);

@@ -1,0 +1,75 @@
+import type { ConnectClient } from '#clients/connect.ts';
+import { kafkaClient } from '#clients/kafka.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import type { CdcServers } from './pipeline.ts';
+import { connectOf } from './servers.ts';
+
+const STOPPED_LIMIT_MS = 60_000;
+
+/** The servers of a pipeline's connectors, as they are asked. */
+export interface CdcConnectors {
+  readonly source: ConnectClient;
+  readonly sink: ConnectClient;
+  readonly brokers: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+export function openConnectors({ connect, sinkConnect, brokers }: CdcServers, env: NodeJS.ProcessEnv): CdcConnectors {
+  const [source, sink] = [connectOf(connect, env), connectOf(sinkConnect, env)];
+  return { source: source.client, sink: sink.client, brokers, secrets: [...source.secrets, ...sink.secrets] };
+}
+
+export function connectorNames(mark: string): { readonly source: string; readonly sink: string } {
+  return { source: `${mark}_source`, sink: `${mark}_sink` };
+}
+
+/** What a Connect worker answers. Throws an OperatorError (`no-connect`) where none does. */
+export async function answered<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof OperatorError || (error as Error).name === 'AbortError') throw error;
+    throw new OperatorError({
+      code: 'no-connect',
+      message: 'Kafka Connect does not answer',
+      expected: "the REST interface of one of the pipeline's workers",
+      found: messageOf(error) || (error as { readonly code?: string }).code || 'no answer',
+      hint: 'check --connect, and that the workers run',
+      cause: error,
+      exit: 1,
+    });
+  }
+}
+
+/** Ends both connectors' tasks and keeps where they were; harmless where there are none. */
+export async function stopConnectors(
+  { source, sink }: CdcConnectors,
+  mark: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = connectorNames(mark);
+  for (const [connect, name] of [[sink, names.sink] as const, [source, names.source] as const]) {
+    if ((await answered(connect.status(name, signal))) === undefined) continue;
+    await connect.change(name, 'stop', signal);
+    await connect.awaitState(name, 'STOPPED', { limitMs: STOPPED_LIMIT_MS, signal });
+  }
+}
+
+/** Removes the connectors, the sink's consumer group and the topics of a mark, and nothing else. */
+export async function removeConnectors(cdc: CdcConnectors, mark: string, signal: AbortSignal): Promise<void> {
+  await stopConnectors(cdc, mark, signal);
+  const names = connectorNames(mark);
+  for (const [connect, name] of [[cdc.sink, names.sink] as const, [cdc.source, names.source] as const])
+    if ((await connect.status(name, signal)) !== undefined) await connect.delete(name, signal);
+  const admin = kafkaClient(cdc.brokers, 'driftlab pipeline').admin();
+  try {
+    await admin.connect();
+    const group = `connect-${names.sink}`;
+    const { groups } = await admin.listGroups();
+    if (groups.some(({ groupId }) => groupId === group)) await admin.deleteGroups([group]);
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${mark}.`));
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}

@@ -1,0 +1,114 @@
+import { type ConnectClient, failureOf } from '#clients/connect.ts';
+import { kafkaClient } from '#clients/kafka.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { answered, type CdcConnectors, connectorNames } from './connectors.ts';
+import { placeOf } from './servers.ts';
+import type { Stage, StageContext } from './stage.ts';
+
+const RUNNING_LIMIT_MS = 90_000;
+
+type Config = Readonly<Record<string, string>>;
+
+/** Step 2: the topics, the source connector, which goes on at the load's position, and the sink connector. */
+export const connectorsStage: Stage = {
+  id: 'connectors',
+  title: 'Step 2',
+  isUp: () => false,
+  failure: { cdc_status: 'ERROR' },
+  async up(context) {
+    const { held, say, connectors } = context;
+    if (connectors === undefined) throw new Error('a pipeline with CDC has servers for it');
+    // Names first: what is created and then not known to the state, nobody would find again.
+    const { source, sink } = connectorNames(context.pipeline.mark);
+    await held.change({ cdc_status: 'STARTING', debezium_connector_name: source, sink_connector_name: sink });
+    await requireStream(context);
+    const { sourceConfig, sinkConfig, topics } = configsOf(context, connectors);
+    await requirePlugin(connectors.source, sourceConfig);
+    await requirePlugin(connectors.sink, sinkConfig);
+    await makeTopics(context, connectors.brokers, topics);
+    await bringUp(context, connectors.source, source, sourceConfig);
+    await bringUp(context, connectors.sink, sink, sinkConfig);
+    await held.change({ cdc_status: 'RUNNING' });
+    say(`changes are carried from LSN ${context.pipeline.row.full_load_lsn} on: ${source}, ${sink}`);
+  },
+};
+
+/** Without its slot the connector would make another one, and what was committed in between would be in no log. */
+async function requireStream({ ends, urls, pipeline }: StageContext): Promise<void> {
+  const { bulk } = ends.source.engine;
+  if ((await bulk?.hasStream(urls.source, pipeline.mark)) === true) return;
+  throw new OperatorError({
+    code: 'stream-gone',
+    message: `the replication slot ${pipeline.mark} is gone, or has lost its log: changes since LSN ${pipeline.row.full_load_lsn} cannot be read`,
+    expected: 'the slot that was made with the load',
+    found: 'none that can be read on',
+    hint: 'delete the pipeline and create it anew, with --on-existing truncate',
+    exit: 1,
+  });
+}
+
+function configsOf({ ends, urls, pipeline, tables }: StageContext, { brokers }: CdcConnectors) {
+  const { source, target, across } = ends;
+  const prefix = pipeline.mark;
+  const from = placeOf(urls.source);
+  const ids = tables.map(({ id }) => id);
+  const topics = ids.map((table) => source.engine.source.topicOf({ prefix, database: from.database, table }));
+  const sourceConfig = source.engine.bulk?.streamConfig({ ...from, prefix, tables: ids, brokers }) ?? {};
+  const sinkConfig = target.engine.sink.connectorConfig({ ...placeOf(urls.target), topics, foreign: !across.alike });
+  return { topics, sourceConfig, sinkConfig };
+}
+
+async function requirePlugin(connect: ConnectClient, config: Config): Promise<void> {
+  const wanted = config['connector.class'] ?? '';
+  const plugins = await answered(connect.plugins());
+  if (plugins.includes(wanted)) return;
+  throw new OperatorError({
+    code: 'no-plugin',
+    message: `the Connect workers have no plugin ${wanted}`,
+    expected: wanted,
+    found: plugins.join(', ') || 'none',
+    hint: 'put it into a folder of plugin.path on every worker, and start them anew',
+    exit: 1,
+  });
+}
+
+/** A connector that subscribes to topics which are not there yet would look for them again after minutes. */
+async function makeTopics({ say }: StageContext, brokers: readonly string[], topics: readonly string[]): Promise<void> {
+  const admin = kafkaClient(brokers, 'driftlab pipeline').admin();
+  try {
+    await admin.connect();
+    const there = new Set(await admin.listTopics());
+    const missing = topics.filter((topic) => !there.has(topic));
+    if (missing.length > 0)
+      await admin.createTopics({ topics: missing.map((topic) => ({ topic })), waitForLeaders: true });
+    say(`topics: ${topics.join(', ')} (${missing.length} of ${topics.length} created)`);
+  } catch (error) {
+    throw new OperatorError({
+      code: 'no-topics',
+      message: `the pipeline's topics cannot be made at ${brokers.join(', ')}`,
+      expected: 'brokers that answer, and the right to create topics',
+      found: messageOf(error),
+      hint: 'check --brokers',
+      cause: error,
+      exit: 1,
+    });
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}
+
+/** Creates a connector, or has one that was stopped or has failed run again. Resolves when it runs. */
+async function bringUp(
+  { say, signal }: StageContext,
+  connect: ConnectClient,
+  name: string,
+  config: Config,
+): Promise<void> {
+  const options = { limitMs: RUNNING_LIMIT_MS, signal };
+  const before = await connect.status(name, signal);
+  await connect.put(name, config, signal);
+  if (before !== undefined && failureOf(before) !== undefined) await connect.restartFailed(name, options);
+  else if (before !== undefined && before.connector.state !== 'RUNNING') await connect.change(name, 'resume', signal);
+  await connect.awaitState(name, 'RUNNING', options);
+  say(`${name}: RUNNING`);
+}

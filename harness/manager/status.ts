@@ -1,0 +1,44 @@
+import { failureOf } from '#clients/connect.ts';
+import { answered, connectorNames, openConnectors } from './connectors.ts';
+import type { Pipeline } from './pipeline.ts';
+import { concealed } from './references.ts';
+import type { HeldPipeline } from './state/hold.ts';
+import type { RowChange } from './state/rows.ts';
+
+/** Asks the connectors of a pipeline that runs how they are, and keeps what they say. */
+export async function refreshPipeline(
+  held: HeldPipeline,
+  { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): Promise<Pipeline> {
+  const { definition, mark, row } = await held.read();
+  if (definition.cdc !== undefined && (row.cdc_status === 'RUNNING' || row.cdc_status === 'ERROR')) {
+    const cdc = openConnectors(definition.cdc, env);
+    const names = connectorNames(mark);
+    const [source, sink] = await Promise.all([
+      answered(cdc.source.status(names.source, signal)),
+      answered(cdc.sink.status(names.sink, signal)),
+    ]);
+    const failures = [source, sink].flatMap((status) => {
+      const failure = status === undefined ? undefined : failureOf(status);
+      return status === undefined || failure === undefined ? [] : [`${status.name}: ${failure.error}`];
+    });
+    const states = [source, sink].map((status) => status?.connector.state ?? 'not there');
+    const change = changeFor(failures, states);
+    if (change !== undefined && (change.last_error !== null || row.status === 'ERROR'))
+      await held.change({
+        ...change,
+        last_error: change.last_error == null ? null : concealed(change.last_error, cdc.secrets),
+      });
+  }
+  return held.read();
+}
+
+/** Nothing is changed by a connector that is on its way from one state to another. */
+function changeFor(failures: readonly string[], states: readonly string[]): RowChange | undefined {
+  const failed = (error: string): RowChange => ({ status: 'ERROR', cdc_status: 'ERROR', last_error: error });
+  if (failures.length > 0) return failed(failures.join('; '));
+  if (states.includes('not there')) return failed(`of the two connectors one is ${states.join(' and one is ')}`);
+  if (states.every((state) => state === 'RUNNING'))
+    return { status: 'RUNNING', cdc_status: 'RUNNING', last_error: null };
+  return undefined;
+}

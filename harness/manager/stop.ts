@@ -1,0 +1,49 @@
+import { engineOfUrl } from '#engines/index.ts';
+import { connectorNames, openConnectors, removeConnectors, stopConnectors } from './connectors.ts';
+import { addressesOf } from './ends.ts';
+import type { HeldPipeline } from './state/hold.ts';
+
+export interface StopOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Stops a pipeline's connectors; its slot keeps the source's log until it is started again. */
+export async function stopPipeline(held: HeldPipeline, { env, say, signal }: StopOptions): Promise<void> {
+  const { definition, mark, row } = await held.read();
+  if (definition.cdc !== undefined && row.debezium_connector_name !== null) {
+    await stopConnectors(openConnectors(definition.cdc, env), mark, signal);
+    await held.change({ cdc_status: 'STOPPED' });
+    say(
+      `${connectorNames(mark).source}, ${connectorNames(mark).sink}: STOPPED; the slot ${mark} keeps the source's log meanwhile`,
+    );
+  }
+  await held.change({ status: 'STOPPED' });
+}
+
+/** Deletes a pipeline with what it has made at servers, all of which bears its mark. The target's tables stay. */
+export async function removePipeline(held: HeldPipeline, { env, say, signal }: StopOptions): Promise<void> {
+  const { definition, mark, row } = await held.read();
+  if (definition.cdc !== undefined && row.status !== 'CREATED') {
+    if (row.debezium_connector_name !== null) {
+      await removeConnectors(openConnectors(definition.cdc, env), mark, signal);
+      await held.change({ cdc_status: 'STOPPED', debezium_connector_name: null, sink_connector_name: null });
+      say(`removed: the connectors, topics and consumer group of ${mark}`);
+    }
+    const { source } = addressesOf(definition, env).urls;
+    await engineOfUrl(source).bulk?.dropStream(source, mark);
+    say(`removed: the slot and the publication ${mark}`);
+  }
+  await held.remove();
+}
+
+/** Takes a pipeline out of the state alone, and says what stays at servers. */
+export async function forgetPipeline(held: HeldPipeline, { say }: StopOptions): Promise<void> {
+  const { definition, mark, row } = await held.read();
+  if (definition.cdc !== undefined && row.status !== 'CREATED')
+    say(
+      `left, if they were made: connectors, topics, slot and publication whose names begin with ${mark}; a slot keeps the source's log until it is dropped`,
+    );
+  await held.remove();
+}
