@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { sweepAttached } from '#runtimes/attached/sweep.ts';
+import { sweepKeptPostgres } from '#runtimes/embedded/kept-place.ts';
 import { sweep } from '#runtimes/embedded/lab-folder.ts';
 import { doctor } from '#setup/doctor.mjs';
 import { INSTALLED, ROOT } from '#setup/layout.mjs';
@@ -128,6 +129,7 @@ try {
     );
   for (const folder of foreign)
     process.stderr.write(`left: ${folder}, which a lab that was killed named, and which is not marked as that lab's\n`);
+  await sweepKeptPostgres();
   for (const line of await sweepAttached()) process.stderr.write(`${visibleLines(line)}\n`);
   process.exitCode = await main(given);
 } catch (error) {

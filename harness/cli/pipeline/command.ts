@@ -4,7 +4,6 @@ import { startPipeline } from '#manager/start.ts';
 import { openStore, type Store } from '#manager/state/store.ts';
 import { refreshPipeline } from '#manager/status.ts';
 import { forgetPipeline, removePipeline, stopPipeline } from '#manager/stop.ts';
-import { OperatorError } from '#std/errors.ts';
 import {
   badValue,
   helpOf,
@@ -20,6 +19,7 @@ import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { readDefinitionFile } from './file.ts';
 import { createUsage, deleteUsage, JOBS, listUsage, showUsage, startUsage, statusUsage, stopUsage } from './options.ts';
 import { asJson, listLines, showLines } from './render.ts';
+import { openState } from './state.ts';
 
 type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
 
@@ -91,22 +91,11 @@ function verb<T extends Options>(
       const [name = ''] = parsed.operands;
       if (name === '' && usage.operands.length > 0 && (parsed.options as { file?: string }).file === undefined)
         throw usageError(usage, 'which pipeline? Its name is missing');
-      await using store = await openStore(stateUrl(state, host.env));
+      await using kept = await openState(state, host.env);
+      await using store = await openStore(kept.url);
       return await work(name, parsed, host, store);
     },
   };
-}
-
-function stateUrl(given: string | undefined, env: NodeJS.ProcessEnv): string {
-  const url = given ?? env.DRIFTLAB_STATE_URL;
-  if (url !== undefined && url !== '') return url;
-  throw new OperatorError({
-    code: 'no-state',
-    message: 'where are the pipelines kept?',
-    expected: '--state URL or DRIFTLAB_STATE_URL: a PostgreSQL database, postgres://user@host/database',
-    found: 'neither',
-    hint: 'any database will do, and one of its own is best: CREATE DATABASE driftlab',
-  });
 }
 
 async function create(

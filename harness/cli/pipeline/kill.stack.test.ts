@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { openDatabase } from '#engines/postgres/client.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
-import { killStartAt, type Moment, type PipelineBench, said, startPipelineBench } from '#testing/pipelines.ts';
+import { keptData } from '#runtimes/embedded/kept-place.ts';
+import { isAlive, type ProcessIdentity } from '#std/process-table.ts';
+import { killStartAt, type Moment, type PipelineBench, runMain, said, startPipelineBench } from '#testing/pipelines.ts';
 import { requestFor } from '#testing/two-databases.ts';
 
 const TABLES = ['keyed', 'keyless', 'last'];
@@ -94,4 +97,38 @@ test('a manager that is killed while it appends has written nothing, and one tha
     out: expect.stringContaining('had written them all'),
   });
   expect(await equal()).toEqual(ALL_EQUAL);
+}, 120_000);
+
+test('without --state: pipelines are kept, several commands share their server, and a killed one leaves none behind', async () => {
+  const { DRIFTLAB_STATE_URL: _, ...rest } = bench.env;
+  const env = { ...rest, DRIFTLAB_LABS: join(folder, 'labs') };
+  const driftlab = (...args: readonly string[]) => runMain(folder, env, ...args);
+  const server = (): ProcessIdentity | undefined => {
+    const noted = join(env.DRIFTLAB_LABS, 'pipelines', 'server.json');
+    return existsSync(noted) ? JSON.parse(readFileSync(noted, 'utf8')) : undefined;
+  };
+  const ends = ['--source', bench.sourceAddress, '--target', bench.targetAddress];
+  await driftlab('pipeline', 'create', 'kept', ...ends, '--tables', TABLES.join(','), '--mode', 'full_load_only');
+  expect(server()).toBe(undefined);
+  // Its load waits until it is killed.
+  const blocker = openDatabase(bench.target.url, { max: 1 });
+  await blocker.query('CREATE TABLE keyed (id int PRIMARY KEY, note text)');
+  await blocker.query('BEGIN');
+  await blocker.query('LOCK TABLE keyed IN SHARE MODE');
+  const meanwhile: string[] = [];
+  const killed = await killStartAt(folder, env, 'kept', async (lines) => {
+    if (!said('Step 1: full load of')(lines)) return false;
+    meanwhile.push(await driftlab('pipeline', 'list'));
+    return true;
+  });
+  expect([killed, meanwhile.join()]).toEqual([true, expect.stringMatching(/^kept +full_load_only +STARTING/m)]);
+  await blocker.close();
+  const left = server();
+  expect(left !== undefined && isAlive(left)).toBe(true);
+  await driftlab('version');
+  expect(left !== undefined && isAlive(left)).toBe(false);
+  expect(await driftlab('pipeline', 'start', 'kept')).toMatch(/kept: COMPLETED\n$/);
+  expect(server()).toBe(undefined);
+  expect(await equal()).toEqual(ALL_EQUAL);
+  rmSync(keptData(env.DRIFTLAB_LABS).folder, { recursive: true, force: true });
 }, 120_000);

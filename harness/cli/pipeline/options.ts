@@ -2,7 +2,7 @@
 import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
 import { COMMON, integer } from '../options.ts';
 
-const STATE_VARIABLE = 'DRIFTLAB_STATE_URL';
+const STATE_DEFAULT = 'DRIFTLAB_STATE_URL, or one that is kept here';
 /** Connections of a full load, unless somebody says otherwise. */
 export const JOBS = 4;
 
@@ -12,7 +12,7 @@ function word(placeholder: string, help: string, otherwise?: string): ValueOptio
 
 /** Options of every verb. */
 const STATE = {
-  state: word('URL', 'the PostgreSQL database in which pipelines are kept', STATE_VARIABLE),
+  state: word('URL', 'the PostgreSQL database in which pipelines are kept', STATE_DEFAULT),
   ...COMMON,
 } as const satisfies OptionTable;
 

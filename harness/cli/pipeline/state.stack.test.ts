@@ -179,12 +179,16 @@ test('what a manager writes after it has lost its session does not count', async
 
 test('a state database of another version, or with a table of somebody else, is refused and left alone', async () => {
   await create('shop', '--mode', 'full_load_only');
-  await bench.state.query('UPDATE pipelines_version SET version = 99');
-  const other = await bench.pipeline('list');
-  expect(other).toMatchObject({
-    status: 1,
-    err: expect.stringMatching(/another version of driftlab[\s\S]*version 2 [\s\S]*version 99/),
-  });
+  // Older and newer alike. No release has made the older one, so nothing is migrated.
+  for (const version of [1, 99]) {
+    await bench.state.query(`UPDATE pipelines_version SET version = ${version}`);
+    expect(await bench.pipeline('list')).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(
+        new RegExp(`another version of driftlab[\\s\\S]*version 2 [\\s\\S]*version ${version}\\n`),
+      ),
+    });
+  }
   await bench.state.query('DROP TABLE pipelines_version');
   expect(await bench.pipeline('list')).toMatchObject({
     status: 1,
@@ -193,17 +197,13 @@ test('a state database of another version, or with a table of somebody else, is 
   expect(await bench.row('shop')).toMatchObject({ status: 'CREATED' });
 });
 
-test('a state that is not there, is no PostgreSQL, or is not named at all, is one clear error', async () => {
+test('a state that is not there, or is no PostgreSQL, is one clear error', async () => {
   const url = new URL(bench.state.url);
   url.pathname = '/nowhere';
   const gone = await bench.pipeline('list', '--state', url.href);
   expect(gone).toMatchObject({ status: 1, err: expect.stringContaining('database "nowhere" does not exist') });
   expect(gone.err).not.toContain(bench.password);
   expect(await bench.pipeline('list', '--state', 'mariadb://a@127.0.0.1/b')).toMatchObject({ status: 2 });
-  const { DRIFTLAB_STATE_URL: _, ...env } = bench.env;
-  await expect(
-    (async () => (await import('./command.ts')).pipelineCommand(['list'], { env } as never))(),
-  ).rejects.toMatchObject({ code: 'no-state' });
 });
 
 test('two commands that find an empty state at the same moment make its tables once', async () => {
