@@ -1,4 +1,3 @@
-import { engineOf } from '#engines/index.ts';
 import { openKeptPostgres } from '#runtimes/embedded/kept-postgres.ts';
 
 interface State extends AsyncDisposable {
@@ -8,11 +7,5 @@ interface State extends AsyncDisposable {
 /** The database that is named, on the command line or else in the environment; or else one that is kept here. */
 export async function openState(given: string | undefined, env: NodeJS.ProcessEnv): Promise<State> {
   const url = given ?? env.DRIFTLAB_STATE_URL ?? '';
-  if (url !== '') return { url, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const kept = await openKeptPostgres();
-  const { server } = kept;
-  return {
-    url: engineOf(server).server.url(server, 'postgres'),
-    [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
-  };
+  return url === '' ? openKeptPostgres() : { url, [Symbol.asyncDispose]: () => Promise.resolve() };
 }

@@ -28,8 +28,9 @@ const LIMIT_MS = 60_000;
 const DURABLE = ['-c', 'fsync=on', '-c', 'full_page_writes=on', '-c', 'shared_buffers=16MB'];
 
 /** A PostgreSQL server whose data stay. Disposing lets go of it: it runs for as long as any command uses it. */
-export interface KeptPostgres extends AsyncDisposable {
-  readonly server: DatabaseServer;
+interface KeptPostgres extends AsyncDisposable {
+  /** Of a database on it. */
+  readonly url: string;
 }
 
 type KeptHome = PostgresHome & ReturnType<typeof keptData>;
@@ -50,7 +51,8 @@ export async function openKeptPostgres(): Promise<KeptPostgres> {
     };
     try {
       const server = (await runningAt(place, home)) ?? (await start(place, home));
-      return { server, [Symbol.asyncDispose]: () => inTurn(place, letGo) };
+      const url = engineOf(server).server.url(server, 'postgres');
+      return { url, [Symbol.asyncDispose]: () => inTurn(place, letGo) };
     } catch (error) {
       await letGo();
       throw error;
