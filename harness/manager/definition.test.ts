@@ -33,6 +33,35 @@ test('what is left out is as the documentation says; a list may be one text', ()
   });
 });
 
+const lake = { ...right, target: 's3://k:${env:A}@lake/raw' };
+
+test('a bucket as the target, with what goes with it', () => {
+  expect(definitionOf(lake)).toEqual({ ...lake, onExisting: 'fail', objects: { format: 'jsonl' } });
+  expect(
+    definitionOf({ ...lake, target: 's3://lake', endpoint: 'http://s3:9000/', region: 'r', every: '90m' }).objects,
+  ).toEqual({ format: 'jsonl', endpoint: 'http://s3:9000', region: 'r', everySeconds: 5400 });
+  expect(definitionOf({ ...lake, cron: '0 3 * * *' }).objects).toEqual({ format: 'jsonl', cron: '0 3 * * *' });
+});
+
+test.each([
+  [{ ...right, endpoint: 'http://s3' }, /f: endpoint: only a pipeline into objects has it/],
+  [{ ...lake, mode: 'cdc_only', ...cdc }, /f: mode: changes are not carried into objects yet/],
+  [{ ...lake, on_existing: 'fail' }, /f: on_existing: a load into objects/],
+  [{ ...lake, format: 'csv' }, /f: format: /],
+  [{ ...lake, endpoint: 's3:9000' }, /f: endpoint: where is the store/],
+  [{ ...lake, endpoint: 'http://me:geheim@s3:9000' }, /f: endpoint: where is the store/],
+  [{ ...lake, every: 'hour' }, /f: every: how often/],
+  [{ ...lake, every: '1h', cron: '0 3 * * *' }, /f: every and cron/],
+  [{ ...lake, cron: 'never' }, /--cron cannot be "never"/],
+  [{ ...lake, region: 7 }, /f: region: this is no text/],
+  [{ ...lake, target: 's3://L/raw' }, /objects go to a bucket/],
+  [{ ...lake, target: 's3://k@lake/raw' }, /objects go to a bucket/],
+  [{ ...lake, target: 's3://k:geheim@lake/raw' }, /the target's URL has a password/],
+  [{ ...lake, source: 's3://lake' }, /no engine for s3:/],
+])('%j is refused: %s', (given, message) => {
+  expect(() => definitionOf(given, 'f: ')).toThrow(message);
+});
+
 test.each([
   [{ ...right, name: 'Shop' }, /f: name: /],
   [{ ...right, name: undefined }, /f: name: /],

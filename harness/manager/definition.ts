@@ -1,8 +1,10 @@
 import { engineOfUrl } from '#engines/index.ts';
+import { isObjectsUrl } from '#objects/address.ts';
 import { commaList } from '#std/comma-list.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { shown } from '#std/shown.ts';
+import { OBJECT_PROPERTIES, objectsTarget } from './definition-objects.ts';
 import { type CdcServers, type Definition, MODES, ON_EXISTING } from './pipeline.ts';
 import { requireStorable } from './references.ts';
 
@@ -10,6 +12,7 @@ import { requireStorable } from './references.ts';
 const PROPERTIES = [
   ...(['name', 'source', 'target', 'tables', 'mode', 'on_existing'] as const),
   ...(['connect', 'sink_connect', 'brokers'] as const),
+  ...OBJECT_PROPERTIES,
 ] as const;
 
 /** Lower case, so that it can be part of a slot's name; short, so that whatever else has it in its name fits. */
@@ -36,6 +39,7 @@ export function definitionOf(given: unknown, where = ''): Definition {
     );
   const [source, target] = (['source', 'target'] as const).map((side) => address(where, side, properties[side]));
   const mode = oneOf(where, 'mode', MODES, properties.mode ?? 'full_load_and_cdc');
+  const objects = objectsTarget(where, properties, { target: target as string, mode });
   return {
     name,
     source: source as string,
@@ -44,6 +48,7 @@ export function definitionOf(given: unknown, where = ''): Definition {
     mode,
     onExisting: oneOf(where, 'on_existing', ON_EXISTING, properties.on_existing ?? 'fail'),
     ...(mode === 'full_load_only' ? {} : { cdc: cdcServers(where, properties) }),
+    ...(objects === undefined ? {} : { objects }),
   };
 }
 
@@ -62,9 +67,15 @@ function requireKnown(where: string, property: string): void {
 function address(where: string, side: 'source' | 'target', given: unknown): string {
   // Whatever was given may hold a password, so it is not shown.
   if (typeof given !== 'string' || given === '')
-    throw invalid(where, `${side}: which ${side}?`, 'the URL of a database', given === undefined ? undefined : '…');
+    throw invalid(
+      where,
+      `${side}: which ${side}?`,
+      side === 'source' ? 'the URL of a database' : 'the URL of a database or a bucket',
+      given === undefined ? undefined : '…',
+    );
   requireStorable(side, given);
-  if (!given.startsWith('$')) engineOfUrl(given.replaceAll(/\$\{[^{}]*\}/g, 'reference'));
+  const objects = side === 'target' && isObjectsUrl(given);
+  if (!given.startsWith('$') && !objects) engineOfUrl(given.replaceAll(/\$\{[^{}]*\}/g, 'reference'));
   return given;
 }
 

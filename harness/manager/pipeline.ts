@@ -1,4 +1,5 @@
 import type { TableId } from '#model/catalog.ts';
+import type { ObjectFormat } from '#objects/object-set.ts';
 
 export const MODES = ['full_load_only', 'full_load_and_cdc', 'cdc_only'] as const;
 type Mode = (typeof MODES)[number];
@@ -23,6 +24,19 @@ export interface Definition {
   readonly onExisting: OnExisting;
   /** Where changes go through; absent from a pipeline that only loads. */
   readonly cdc?: CdcServers;
+  /** How rows become objects; present where the target is a bucket. */
+  readonly objects?: ObjectsTarget;
+}
+
+/** What there is to say of a target that is a bucket, beside its URL. */
+export interface ObjectsTarget {
+  /** Of a store that is not Amazon's. */
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly format: ObjectFormat;
+  /** How often all is exported again, in seconds, or when, as a cron expression; at most one of them. */
+  readonly everySeconds?: number;
+  readonly cron?: string;
 }
 
 /** The servers through which changes get from the source to the target. Addresses hold references in place of secrets. */

@@ -1,5 +1,6 @@
 import type { ReadView } from '#engines/port/compare.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
+import type { Kind } from '#model/kind.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import type { Ends } from './ends.ts';
@@ -17,11 +18,24 @@ export interface PlannedTable {
   readonly left: readonly string[];
 }
 
+type PlanEnds = Pick<Ends, 'source' | 'across'>;
+
+/** The target as far as it decides which tables it can take. */
+interface PlanTarget {
+  readonly title: string;
+  /** Whether it has a type for a kind of values. */
+  holds(kind: Kind): boolean;
+}
+
 /**
  * Reads the pipeline's tables in the source. Throws an OperatorError (exit 1) that names the table that is not there or may
  * not be read, or the table and column of which the target's engine has no type.
  */
-export async function planTables(definition: Definition, ends: Ends): Promise<readonly PlannedTable[]> {
+export async function planTables(
+  definition: Definition,
+  ends: PlanEnds,
+  target: PlanTarget,
+): Promise<readonly PlannedTable[]> {
   const { engine, database } = ends.source;
   await using view = await engine.compare.openReadView(database);
   const wanted = definition.tables.map((name) =>
@@ -33,12 +47,12 @@ export async function planTables(definition: Definition, ends: Ends): Promise<re
     const table = found.get(id);
     if (table === undefined) throw await missingTable(view, id);
     await requireReadable(ends, view, table);
-    planned.push(planTable(definition, ends, table));
+    planned.push(planTable(definition, ends, target, table));
   }
   return planned;
 }
 
-function planTable({ mode }: Definition, { source, target, across }: Ends, table: Table): PlannedTable {
+function planTable({ mode }: Definition, { source, across }: PlanEnds, to: PlanTarget, table: Table): PlannedTable {
   const id = tableId(table);
   // A column that the database computes is in no event: its target would be right after the load and wrong after a change.
   const carried = table.columns.filter(({ generated }) => mode === 'full_load_only' || !generated);
@@ -49,11 +63,11 @@ function planTable({ mode }: Definition, { source, target, across }: Ends, table
     for (const column of carried) {
       const kind = source.engine.dialect.kindOf(column);
       const textless = source.engine.dialect.textless?.(column) === true;
-      if (textless || target.engine.dialect.typeFor(kind) === undefined)
+      if (textless || !to.holds(kind))
         throw new OperatorError({
           code: 'no-type',
           message: `${id}.${column.name} has no counterpart at the target`,
-          expected: `a type of which ${target.engine.title} has one`,
+          expected: `a type of which ${to.title} has one`,
           found: `${column.type} of ${source.engine.title}`,
           hint: `leave ${id} out of the pipeline's tables, or give the column another type`,
           exit: 1,
@@ -88,7 +102,7 @@ async function missingTable(view: ReadView, id: TableId): Promise<OperatorError>
   });
 }
 
-async function requireReadable({ source }: Ends, view: ReadView, table: Table): Promise<void> {
+async function requireReadable({ source }: PlanEnds, view: ReadView, table: Table): Promise<void> {
   const id = tableId(table);
   try {
     await view.select(`SELECT 1 FROM ${source.engine.dialect.quoteTable(id)}`, 1);

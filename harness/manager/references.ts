@@ -4,10 +4,10 @@ import { OperatorError } from '#std/errors.ts';
 import { isSecret, redacted } from '#std/redact.ts';
 
 /** `${provider:key}` or `${provider:path:key}`, as Kafka's config providers are named: env, file, dir. */
-const REFERENCE = /\$\{[^{}]*\}/g;
+export const REFERENCE = /\$\{[^{}]*\}/g;
 
 /** What stands for a reference where a URL's form is looked at. */
-const STAND_IN = 'reference';
+export const STAND_IN = 'reference';
 
 const FORM = '${env:VARIABLE}, ${file:/path.properties:key} or ${dir:/path:file}';
 

@@ -25,13 +25,13 @@ export interface StageContext {
  * A step on the way to a pipeline that runs. Bringing it up again is harmless, and goes on where an earlier manager was
  * killed; each change of the state is persisted before the next step begins.
  */
-export interface Stage {
-  readonly id: 'schema' | 'full-load' | 'connectors';
+export interface Stage<C = StageContext> {
+  readonly id: 'schema' | 'bucket' | 'full-load' | 'connectors';
   /** As its log lines begin: `Step 0`. */
   readonly title: string;
   /** Whether there is anything left to be done. */
   isUp(pipeline: Pipeline): boolean;
-  up(context: StageContext): Promise<void>;
+  up(context: C): Promise<void>;
   /** What is persisted where it fails, beside the error. */
   readonly failure: RowChange;
 }

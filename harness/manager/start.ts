@@ -1,7 +1,10 @@
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { openConnectors } from './connectors.ts';
 import { addressesOf, type Ends, openEnds } from './ends.ts';
-import type { Definition, OnExisting, Pipeline } from './pipeline.ts';
+import { objectsAddressesOf, openBucket, openSource } from './objects/context.ts';
+import { bucketStage } from './objects/stage-bucket.ts';
+import { exportStage } from './objects/stage-export.ts';
+import type { Definition, ObjectsTarget, OnExisting, Pipeline } from './pipeline.ts';
 import { planTables } from './plan.ts';
 import { concealed } from './references.ts';
 import type { Stage } from './stage.ts';
@@ -27,6 +30,17 @@ function stagesOf({ cdc }: Definition): readonly Stage[] {
   return cdc === undefined ? [schemaStage, loadStage] : [schemaStage, loadStage, connectorsStage];
 }
 
+/** A start under way: what its lines, and its error, are told with. */
+interface Start {
+  readonly held: HeldPipeline;
+  readonly definition: Definition;
+  readonly options: StartOptions;
+  readonly say: (text: string) => void;
+  /** The stage that is under way, as far as it matters to whoever hears of it. */
+  stage: Pick<Stage, 'title' | 'failure'> | undefined;
+  secrets: readonly string[];
+}
+
 /**
  * Brings a pipeline up, from wherever an earlier manager left it. Throws what a stage throws, as an OperatorError without any
  * secret; the same words are then in `last_error`.
@@ -37,39 +51,70 @@ export async function startPipeline(held: HeldPipeline, options: StartOptions): 
   const definition = { ...before.definition, onExisting };
   if (onExisting !== before.definition.onExisting) await held.changeDefinition({ onExisting });
   await held.change({ status: 'STARTING' });
-  let secrets: readonly string[] = [];
-  let current: Stage | undefined;
-  const say = (text: string): void => options.say(concealed(`${current?.title ?? 'Start'}: ${text}`, secrets));
+  const start: Start = {
+    ...{ held, definition, options, stage: undefined, secrets: [] },
+    say: (text) => options.say(concealed(`${start.stage?.title ?? 'Start'}: ${text}`, start.secrets)),
+  };
   try {
-    const addresses = addressesOf(definition, options.env);
-    const connectors = definition.cdc && openConnectors(definition.cdc, options.env);
-    secrets = [...addresses.secrets, ...(connectors?.secrets ?? [])];
-    const open = {
-      application: `driftlab pipeline ${definition.name}`,
-      connections: options.jobs + 2,
-      signal: options.signal,
-    };
-    current = schemaStage;
-    await using ends = await openEnds(addresses.urls, open);
-    requireStreaming(definition, ends);
-    const tables = await planTables(definition, ends);
-    for (const stage of stagesOf(definition)) {
-      current = stage;
-      const pipeline = { ...(await held.read()), definition };
-      if (stage.isUp(pipeline)) {
-        say('done before');
-        continue;
-      }
-      const { urls } = addresses;
-      const { jobs, signal } = options;
-      const more = connectors === undefined ? {} : { connectors };
-      await stage.up({ held, pipeline, urls, ends, tables, jobs, say, signal, ...more });
-    }
+    const { objects } = definition;
+    await (objects === undefined ? startBetweenDatabases(start) : startIntoObjects(start, objects));
     await held.change({ status: definition.cdc === undefined ? 'COMPLETED' : 'RUNNING', last_error: null });
   } catch (error) {
-    throw await failed(held, error, { stage: current, secrets, interrupted: options.signal.aborted });
+    throw await failed(error, start);
   }
   return held.read();
+}
+
+async function startBetweenDatabases(start: Start): Promise<void> {
+  const { held, definition, options, say } = start;
+  const { jobs, signal } = options;
+  const { urls, secrets } = addressesOf(definition, options.env);
+  const connectors = definition.cdc && openConnectors(definition.cdc, options.env);
+  start.secrets = [...secrets, ...(connectors?.secrets ?? [])];
+  start.stage = schemaStage;
+  await using ends = await openEnds(urls, openOptions(start));
+  requireStreaming(definition, ends);
+  const { title, dialect } = ends.target.engine;
+  const tables = await planTables(definition, ends, { title, holds: (kind) => dialect.typeFor(kind) !== undefined });
+  const more = connectors === undefined ? {} : { connectors };
+  const context = (pipeline: Pipeline) => ({ held, pipeline, urls, ends, tables, jobs, say, signal, ...more });
+  await runStages(start, stagesOf(definition), context);
+}
+
+async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<void> {
+  const { held, definition, options, say } = start;
+  const { jobs, signal } = options;
+  const { source, bucket, secrets } = objectsAddressesOf(definition, options.env);
+  start.secrets = secrets;
+  start.stage = bucketStage;
+  const { store, folder } = openBucket(bucket, { ...definition, objects: target }, options.env);
+  using _ = store;
+  await using ends = await openSource(source, openOptions(start));
+  const tables = await planTables(definition, ends, { title: 'objects', holds: () => true });
+  const urls = { source };
+  const context = (pipeline: Pipeline) => ({
+    ...{ held, pipeline, urls, ends, tables, jobs, say, signal, store, folder, target },
+  });
+  await runStages(start, [bucketStage, exportStage], context);
+}
+
+function openOptions({ definition, options }: Start) {
+  const { jobs, signal } = options;
+  return { application: `driftlab pipeline ${definition.name}`, connections: jobs + 2, signal };
+}
+
+async function runStages<C>(
+  start: Start,
+  stages: readonly Stage<C>[],
+  contextOf: (pipeline: Pipeline) => C,
+): Promise<void> {
+  const { held, definition, say } = start;
+  for (const stage of stages) {
+    start.stage = stage;
+    const pipeline = { ...(await held.read()), definition };
+    if (stage.isUp(pipeline)) say('done before');
+    else await stage.up(contextOf(pipeline));
+  }
 }
 
 /** Throws an OperatorError for a source that nothing can be streamed from. */
@@ -84,20 +129,12 @@ function requireStreaming({ mode }: Definition, { source: { engine } }: Ends): v
   });
 }
 
-async function failed(
-  held: HeldPipeline,
-  error: unknown,
-  {
-    stage,
-    secrets,
-    interrupted,
-  }: { readonly stage: Stage | undefined; readonly secrets: readonly string[]; readonly interrupted: boolean },
-): Promise<unknown> {
+async function failed(error: unknown, { held, stage, secrets, options }: Start): Promise<unknown> {
   // Whoever holds the pipeline by now says what it is.
   if (error instanceof OperatorError && error.code === 'hold-lost') return error;
   // Where the state cannot be written any more, why the stage failed is still what matters.
   const note = (change: RowChange) => held.change(change).catch(() => {});
-  if (interrupted) {
+  if (options.signal.aborted) {
     await note({ status: 'STOPPED' });
     return error;
   }
@@ -111,7 +148,7 @@ async function failed(
 }
 
 /** What was thrown with the step's name before it, and no secret in it. */
-function asOperatorError(error: unknown, stage: Stage | undefined, secrets: readonly string[]): OperatorError {
+function asOperatorError(error: unknown, stage: Start['stage'], secrets: readonly string[]): OperatorError {
   const hide = (text: string) => concealed(text, secrets);
   const title = stage === undefined ? '' : `${stage.title}: `;
   if (!(error instanceof OperatorError)) {

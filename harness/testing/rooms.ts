@@ -13,6 +13,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   clients: { holds: 'Kafka, Connect, a schema registry, S3: thin and typed', imports: BELOW },
   http: { holds: 'an HTTP interface on 127.0.0.1: who may ask, errors, events', imports: BELOW },
   log: { holds: "Debezium's records, decoded; `formats/` is how they are written", imports: BELOW },
+  objects: { holds: 'what rows are as objects: formats, names, manifests', imports: BELOW },
   engines: {
     holds: 'database engines: `port/` is what one must do, each has a folder, and `index.ts` alone names it',
     imports: [...BELOW, 'clients', 'log'],
@@ -40,7 +41,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   manager: {
     holds: 'a manager of CDC pipelines: their state, and the stages that bring them up',
-    imports: [...BELOW, 'http', 'clients', 'engines', 'pipelines'],
+    imports: [...BELOW, 'http', 'clients', 'objects', 'engines', 'pipelines'],
   },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   diagnosis: {

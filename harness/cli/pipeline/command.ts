@@ -1,9 +1,11 @@
 import { definitionOf } from '#manager/definition.ts';
+import { loadOnSchedule, timetableOf } from '#manager/objects/periodic.ts';
 import { ON_EXISTING } from '#manager/pipeline.ts';
 import { startPipeline } from '#manager/start.ts';
 import { openStore, type Store } from '#manager/state/store.ts';
 import { refreshPipeline } from '#manager/status.ts';
 import { forgetPipeline, removePipeline, stopPipeline } from '#manager/stop.ts';
+import { explain, type OperatorError } from '#std/errors.ts';
 import {
   badValue,
   helpOf,
@@ -104,9 +106,9 @@ async function create(
   host: World,
   store: Store,
 ): Promise<number> {
-  const { file, source, target, tables, mode, connect, brokers } = options;
+  const { file, source, target, tables, mode, connect, brokers, endpoint, region, format, every, cron } = options;
   const given = {
-    ...{ source, target, tables, mode, connect, brokers },
+    ...{ source, target, tables, mode, connect, brokers, endpoint, region, format, every, cron },
     ...{ on_existing: options['on-existing'], sink_connect: options['sink-connect'] },
     ...(name === '' ? {} : { name }),
   };
@@ -143,13 +145,28 @@ async function start(
   const onExisting = ON_EXISTING.find((word) => word === given);
   if (given !== undefined && onExisting === undefined) throw badValue('--on-existing', ON_EXISTING.join(' or '), given);
   await using held = await store.hold(name);
+  const { objects } = (await held.read()).definition;
+  if (given !== undefined && objects !== undefined)
+    throw badValue('--on-existing', 'left out: each load into objects makes a set of its own', given);
   return await interruptible(host, async (signal) => {
     const say = (line: string): void => write(host, [line]);
     const jobs = options.jobs ?? JOBS;
-    const { row } = await startPipeline(held, { env: host.env, onExisting, jobs, say, signal });
-    write(host, [`${name}: ${row.status}`]);
+    const load = async (): Promise<void> => {
+      const { row } = await startPipeline(held, { env: host.env, onExisting, jobs, say, signal });
+      say(`${name}: ${row.status}`);
+    };
+    const timetable = objects && timetableOf(objects, new Date());
+    if (timetable !== undefined) await loadOnSchedule(timetable, load, announcements(name, host), signal);
+    else await load();
     return 0;
   });
+}
+
+function announcements(name: string, host: World) {
+  return {
+    failed: (error: OperatorError) => void host.stderr.write(`${explain(error)}\n`),
+    waits: (until: Date) => write(host, [`${name}: the next load is at ${until.toISOString()}`]),
+  };
 }
 
 async function status(

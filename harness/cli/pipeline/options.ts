@@ -20,13 +20,18 @@ const JSON_SWITCH = { json: { kind: 'switch', help: 'print JSON' } } as const sa
 
 const createOptions = {
   source: word('URL', 'the source database; its password as a reference, ${env:VARIABLE}'),
-  target: word('URL', 'the target database, likewise'),
+  target: word('URL', 'the target database, likewise, or a bucket: s3://bucket/prefix'),
   tables: word('A,B', 'tables of the source'),
   mode: word('MODE', 'full_load_only, full_load_and_cdc or cdc_only', 'full_load_and_cdc'),
   'on-existing': word('WHAT', "what happens to a target's table that holds rows: fail, truncate or append", 'fail'),
   connect: word('URLS', "Kafka Connect's workers, http://connect:8083; with CDC"),
   'sink-connect': word('URLS', 'those that run the sink connector', '--connect'),
   brokers: word('HOSTS', "Kafka's brokers, host:9092,…; with CDC"),
+  endpoint: word('URL', 'the store of the bucket, http://host:port', "Amazon's"),
+  region: word('NAME', "the bucket's region", 'AWS_REGION'),
+  format: word('FORMAT', 'what the objects are: jsonl', 'jsonl'),
+  every: word('TIME', 'with a bucket: load all again this often, 30m, 1h, 1d, as long as start runs'),
+  cron: word('TIMES', 'with a bucket: load all again at these times, "0 3 * * *"'),
   file: word('FILE', 'a YAML file with these as its properties'),
   ...STATE,
 } as const satisfies OptionTable;

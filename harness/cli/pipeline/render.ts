@@ -1,4 +1,4 @@
-import type { Pipeline } from '#manager/pipeline.ts';
+import type { ObjectsTarget, Pipeline } from '#manager/pipeline.ts';
 import { tableLines } from '../lab/table.ts';
 
 const HEADINGS = ['name', 'mode', 'status', 'full load', 'cdc', 'rows', 'updated', 'last error'];
@@ -14,6 +14,7 @@ export function listLines(pipelines: readonly Pipeline[]): string[] {
 }
 
 export function showLines({ definition, held, row, loads }: Pipeline): string[] {
+  const { objects } = definition;
   const { name, mode, ...statuses } = row;
   const shown: readonly (readonly [string, unknown])[] = [
     ['name', name],
@@ -21,7 +22,7 @@ export function showLines({ definition, held, row, loads }: Pipeline): string[] 
     ['source', definition.source],
     ['target', definition.target],
     ['tables', definition.tables.join(', ')],
-    ['on_existing', definition.onExisting],
+    objects === undefined ? ['on_existing', definition.onExisting] : ['objects', objectsText(objects)],
     ['manager', held ? 'at work' : 'none'],
     ...Object.entries(statuses),
   ];
@@ -37,8 +38,14 @@ export function showLines({ definition, held, row, loads }: Pipeline): string[] 
   return [...lines, '', ...tableLines(['table', 'rows', 'of', ''], cells)];
 }
 
+function objectsText({ format, endpoint, region, everySeconds, cron }: ObjectsTarget): string {
+  const times = everySeconds === undefined ? cron : `every ${everySeconds} s`;
+  return [format, endpoint, region, times].filter((part) => part !== undefined).join(', ');
+}
+
 /** As JSON: what a pipeline was created as, whether a manager works on it, the row of `pipelines`, and the loads of its tables. */
 export function asJson({ definition, held, row, loads }: Pipeline): object {
-  const { source, target, tables, onExisting } = definition;
-  return { ...row, source, target, tables, on_existing: onExisting, held, loads };
+  const { source, target, tables, onExisting, objects } = definition;
+  const how = objects === undefined ? { on_existing: onExisting } : { objects };
+  return { ...row, source, target, tables, ...how, held, loads };
 }

@@ -185,7 +185,7 @@ test('a state database of another version, or with a table of somebody else, is 
     expect(await bench.pipeline('list')).toMatchObject({
       status: 1,
       err: expect.stringMatching(
-        new RegExp(`another version of driftlab[\\s\\S]*version 2 [\\s\\S]*version ${version}\\n`),
+        new RegExp(`another version of driftlab[\\s\\S]*version 3 [\\s\\S]*version ${version}\\n`),
       ),
     });
   }
@@ -208,6 +208,6 @@ test('a state that is not there, or is no PostgreSQL, is one clear error', async
 
 test('two commands that find an empty state at the same moment make its tables once', async () => {
   const stores = await Promise.all(Array.from({ length: 6 }, () => openStore(bench.state.url)));
-  expect(await bench.state.query('SELECT version::text FROM pipelines_version')).toEqual([{ version: '2' }]);
+  expect(await bench.state.query('SELECT version::text FROM pipelines_version')).toEqual([{ version: '3' }]);
   for (const store of stores) await store[Symbol.asyncDispose]();
 });

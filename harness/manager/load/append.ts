@@ -1,7 +1,8 @@
 import { topicPartition } from '#model/position.ts';
 import type { StageContext } from '../stage.ts';
 import type { LoadProgress } from './progress.ts';
-import { batches, openSink, readPlan, writeRows } from './rows-transfer.ts';
+import { batches, readPlan } from './read-rows.ts';
+import { openSink, writeRows } from './rows-transfer.ts';
 import { BATCH_ROWS } from './transfer.ts';
 
 /** Under which the target remembers that it holds the load: as the one record of a topic that an applier has read. */

@@ -9,8 +9,10 @@ interface Task {
   readonly piece: Piece;
 }
 
+type CarryContext = Pick<StageContext, 'tables' | 'jobs' | 'say' | 'signal'>;
+
 /** Carries all pieces of all tables, several at the same time. The first that fails ends the others. */
-export async function carryAll(context: StageContext, transfer: Transfer, progress: LoadProgress): Promise<void> {
+export async function carryAll(context: CarryContext, transfer: Transfer, progress: LoadProgress): Promise<void> {
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
   const open = new Map<PlannedTable, number>();
@@ -51,7 +53,7 @@ export async function carryAll(context: StageContext, transfer: Transfer, progre
 
 /** A table is open as long as its pieces are being handed out, and until the last of them is done. */
 async function* tasksOf(
-  { tables }: StageContext,
+  { tables }: CarryContext,
   transfer: Transfer,
   open: Map<PlannedTable, number>,
   done: (table: PlannedTable) => Promise<void>,

@@ -11,7 +11,7 @@ const PIPELINES_SQL = `SELECT json_build_object(
     'mark', d.mark,
     'held', EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND ${lockOf('l')} = ${keyOf('p.name')}),
     'definition', json_strip_nulls(json_build_object('name', p.name, 'mode', p.mode, 'source', d.source, 'target', d.target,
-      'tables', d.tables, 'onExisting', d.on_existing, 'cdc', d.cdc)),
+      'tables', d.tables, 'onExisting', d.on_existing, 'cdc', d.cdc, 'objects', d.objects)),
     'loads', (SELECT coalesce(json_agg(json_build_object('table', l.table_name, 'claimed', l.claimed, 'loaded', l.loaded,
       'rows', l.rows, 'rowsExpected', l.rows_expected) ORDER BY l.table_name COLLATE "C"), '[]')
       FROM pipeline_loads l WHERE l.name = p.name))::text AS pipeline
@@ -27,14 +27,14 @@ export async function readPipelines(database: Asked, name?: string): Promise<rea
 /** A new pipeline. False where its name is taken. */
 export async function insertPipeline(
   database: Asked,
-  { name, mode, source, target, tables, onExisting, cdc }: Definition,
+  { name, mode, source, target, tables, onExisting, cdc, objects }: Definition,
   mark: string,
 ): Promise<boolean> {
   const made = await database.query(
     `WITH made AS (
        INSERT INTO pipelines (name, mode, status, full_load_status, cdc_status)
        VALUES ($1, $2, 'CREATED', 'NOT_STARTED', 'NOT_STARTED') ON CONFLICT DO NOTHING RETURNING name)
-     INSERT INTO pipeline_definitions SELECT name, $3, $4, $5, $6::jsonb, $7, $8::jsonb FROM made RETURNING name`,
+     INSERT INTO pipeline_definitions SELECT name, $3, $4, $5, $6::jsonb, $7, $8::jsonb, $9::jsonb FROM made RETURNING name`,
     [
       name,
       mode,
@@ -43,7 +43,7 @@ export async function insertPipeline(
       target,
       JSON.stringify(tables),
       onExisting,
-      cdc === undefined ? null : JSON.stringify(cdc),
+      ...[cdc, objects].map((given) => (given === undefined ? null : JSON.stringify(given))),
     ],
   );
   return made.length > 0;

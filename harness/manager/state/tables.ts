@@ -2,7 +2,7 @@ import { OperatorError } from '#std/errors.ts';
 import type { Asked } from './asked.ts';
 
 /** Of the tables below. Another version has other tables, or means something else by theirs. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Whoever makes the tables goes first; who comes at the same moment waits and finds them. */
 const MAKING = 4_917_001;
@@ -18,7 +18,8 @@ CREATE TABLE pipelines (
   last_error text, last_error_at timestamptz, updated_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE pipeline_definitions (
   name text PRIMARY KEY REFERENCES pipelines ON DELETE CASCADE, mark text NOT NULL UNIQUE,
-  source text NOT NULL, target text NOT NULL, tables jsonb NOT NULL, on_existing text NOT NULL, cdc jsonb);
+  source text NOT NULL, target text NOT NULL, tables jsonb NOT NULL, on_existing text NOT NULL, cdc jsonb,
+  objects jsonb);
 CREATE TABLE pipeline_loads (
   name text REFERENCES pipelines ON DELETE CASCADE, table_name text, claimed boolean NOT NULL, loaded boolean NOT NULL,
   rows bigint NOT NULL, rows_expected bigint NOT NULL, PRIMARY KEY (name, table_name))`;

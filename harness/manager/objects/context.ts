@@ -1,0 +1,101 @@
+import type { ObjectStore } from '#clients/s3.ts';
+import { openObjectStore } from '#clients/s3.ts';
+import type { Between } from '#engines/between.ts';
+import { connectSide, engineOfUrl } from '#engines/index.ts';
+import type { Kind } from '#model/kind.ts';
+import { isObjectsUrl, type ObjectsAddress, objectsAddress } from '#objects/address.ts';
+import type { ObjectColumn } from '#objects/json-lines.ts';
+import { setsFolder } from '#objects/object-set.ts';
+import { OperatorError, reworded } from '#std/errors.ts';
+import type { Ends } from '../ends.ts';
+import type { ReadContext } from '../load/read-rows.ts';
+import type { Definition, ObjectsTarget } from '../pipeline.ts';
+import type { PlannedTable } from '../plan.ts';
+import { resolveAddress } from '../references.ts';
+import type { StageContext } from '../stage.ts';
+
+/** What a stage on the way into a bucket has to do its work with. */
+export interface ObjectsContext extends ReadContext, Pick<StageContext, 'held' | 'tables' | 'jobs' | 'say'> {
+  readonly store: ObjectStore;
+  readonly target: ObjectsTarget;
+  /** Where the pipeline's sets are, with a slash at its end. */
+  readonly folder: string;
+}
+
+/** What a definition's addresses stand for here. Throws an OperatorError that shows none of it. */
+export function objectsAddressesOf(definition: Definition, env: NodeJS.ProcessEnv) {
+  const source = resolveAddress('source', definition.source, env);
+  engineOfUrl(source.url);
+  const target = resolveAddress('target', definition.target, env);
+  if (!isObjectsUrl(target.url)) throw new Error('a pipeline into objects has a target s3://…');
+  return {
+    source: source.url,
+    bucket: objectsAddress(target.url),
+    secrets: [
+      ...source.secrets,
+      ...target.secrets,
+      env.AWS_SECRET_ACCESS_KEY ?? '',
+      env.AWS_SESSION_TOKEN ?? '',
+    ].filter((secret) => secret !== ''),
+  };
+}
+
+/** The bucket as it is asked: with the URL's own credentials, or those of this environment. */
+export function openBucket(
+  { bucket, prefix, credentials }: ObjectsAddress,
+  { name, objects }: Pick<Definition, 'name'> & { readonly objects: ObjectsTarget },
+  env: NodeJS.ProcessEnv,
+): Pick<ObjectsContext, 'store' | 'folder'> {
+  const { endpoint, region = env.AWS_REGION } = objects;
+  const { AWS_ACCESS_KEY_ID: keyId = '', AWS_SECRET_ACCESS_KEY: secret = '', AWS_SESSION_TOKEN: token = '' } = env;
+  const given = credentials ?? (keyId === '' ? undefined : { keyId, secret, ...(token === '' ? {} : { token }) });
+  const store = openObjectStore({
+    bucket,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined || region === '' ? {} : { region }),
+    ...(given === undefined ? {} : { credentials: given }),
+  });
+  return { store, folder: setsFolder(prefix, name) };
+}
+
+/** Opens the source. Throws an OperatorError (exit 1) that says why it cannot be reached. */
+export async function openSource(
+  url: string,
+  { application, connections, signal }: { application: string; connections: number; signal: AbortSignal },
+): Promise<Pick<Ends, 'source' | 'across'> & AsyncDisposable> {
+  try {
+    await using _ = await connectSide(url, { connections: 1, signal });
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    throw reworded(error, `the source: ${error.message}`, 1);
+  }
+  const engine = engineOfUrl(url);
+  const database = engine.server.open(url, { max: connections, application });
+  const across: Between = {
+    alike: false,
+    widePositions: engine.source.widePositions,
+    sinkId: (table) => table,
+    atSink: (table) => table,
+    compares: () => true,
+    pair: ({ source, sink }) => {
+      const pair = { source, sink, as: asWritten(engine.dialect.kindOf(source)) };
+      return { source: pair, sink: pair };
+    },
+  };
+  return { source: { engine, database }, across, [Symbol.asyncDispose]: () => database.close() };
+}
+
+/** What only one engine has is a text to all others. */
+function asWritten(kind: Kind): Kind {
+  return kind.kind === 'other' ? { kind: 'text' } : kind;
+}
+
+/** A table's columns as its objects have them. */
+export function objectColumns({ ends }: Pick<ObjectsContext, 'ends'>, { source }: PlannedTable): ObjectColumn[] {
+  return source.columns.map((column) => ({
+    name: column.name,
+    type: column.type,
+    nullable: column.nullable,
+    kind: asWritten(ends.source.engine.dialect.kindOf(column)),
+  }));
+}
