@@ -5,32 +5,39 @@ import { concealed } from './references.ts';
 import type { HeldPipeline } from './state/hold.ts';
 import type { RowChange } from './state/rows.ts';
 
+interface Asking {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
 /** Asks the connectors of a pipeline that runs how they are, and keeps what they say. */
-export async function refreshPipeline(
-  held: HeldPipeline,
-  { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
-): Promise<Pipeline> {
-  const { definition, mark, row } = await held.read();
-  if (definition.cdc !== undefined && (row.cdc_status === 'RUNNING' || row.cdc_status === 'ERROR')) {
-    const cdc = openConnectors(definition.cdc, env);
-    const names = connectorNames(mark);
-    const [source, sink] = await Promise.all([
-      answered(cdc.source.status(names.source, signal)),
-      answered(cdc.sink.status(names.sink, signal)),
-    ]);
-    const failures = [source, sink].flatMap((status) => {
-      const failure = status === undefined ? undefined : failureOf(status);
-      return status === undefined || failure === undefined ? [] : [`${status.name}: ${failure.error}`];
-    });
-    const states = [source, sink].map((status) => status?.connector.state ?? 'not there');
-    const change = changeFor(failures, states);
-    if (change !== undefined && (change.last_error !== null || row.status === 'ERROR'))
-      await held.change({
-        ...change,
-        last_error: change.last_error == null ? null : concealed(change.last_error, cdc.secrets),
-      });
-  }
+export async function refreshPipeline(held: HeldPipeline, asking: Asking): Promise<Pipeline> {
+  const change = await connectorsChange(await held.read(), asking);
+  if (change !== undefined) await held.change(change);
   return held.read();
+}
+
+/** What the connectors of a pipeline that runs say and its row does not, without any secret; undefined where nothing is new. */
+export async function connectorsChange(
+  { definition, mark, row }: Pipeline,
+  { env, signal }: Asking,
+): Promise<RowChange | undefined> {
+  if (definition.cdc === undefined || (row.cdc_status !== 'RUNNING' && row.cdc_status !== 'ERROR')) return undefined;
+  const cdc = openConnectors(definition.cdc, env);
+  const names = connectorNames(mark);
+  const [source, sink] = await Promise.all([
+    answered(cdc.source.status(names.source, signal)),
+    answered(cdc.sink.status(names.sink, signal)),
+  ]);
+  const failures = [source, sink].flatMap((status) => {
+    const failure = status === undefined ? undefined : failureOf(status);
+    return status === undefined || failure === undefined ? [] : [`${status.name}: ${failure.error}`];
+  });
+  const states = [source, sink].map((status) => status?.connector.state ?? 'not there');
+  const change = changeFor(failures, states);
+  const error = change?.last_error == null ? null : concealed(change.last_error, cdc.secrets);
+  const news = change !== undefined && (change.status !== row.status || error !== row.last_error);
+  return news ? { ...change, last_error: error } : undefined;
 }
 
 /** Nothing is changed by a connector that is on its way from one state to another. */

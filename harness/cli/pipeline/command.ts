@@ -1,10 +1,13 @@
 import { definitionOf } from '#manager/definition.ts';
+import { JOBS } from '#manager/desk.ts';
+import { MANAGER_PORT } from '#manager/http/server.ts';
 import { loadOnSchedule, timetableOf } from '#manager/objects/periodic.ts';
 import { ON_EXISTING } from '#manager/pipeline.ts';
 import { startPipeline } from '#manager/start.ts';
 import { openStore, type Store } from '#manager/state/store.ts';
 import { refreshPipeline } from '#manager/status.ts';
 import { forgetPipeline, removePipeline, stopPipeline } from '#manager/stop.ts';
+import { toldPipeline } from '#manager/told.ts';
 import { explain, type OperatorError } from '#std/errors.ts';
 import {
   badValue,
@@ -19,8 +22,18 @@ import {
 import type { Host } from '../host.ts';
 import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { readDefinitionFile } from './file.ts';
-import { createUsage, deleteUsage, JOBS, listUsage, showUsage, startUsage, statusUsage, stopUsage } from './options.ts';
-import { asJson, listLines, showLines } from './render.ts';
+import {
+  createUsage,
+  deleteUsage,
+  listUsage,
+  serveUsage,
+  showUsage,
+  startUsage,
+  statusUsage,
+  stopUsage,
+} from './options.ts';
+import { listLines, showLines } from './render.ts';
+import { serve } from './serve.ts';
 import { openState } from './state.ts';
 
 type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
@@ -35,12 +48,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
   create: verb(createUsage, create),
   list: verb(listUsage, async (_, { options }, host, store) => {
     const pipelines = await store.list();
-    write(host, options.json ? [JSON.stringify(pipelines.map(asJson))] : listLines(pipelines));
+    write(host, options.json ? [JSON.stringify(pipelines.map(toldPipeline))] : listLines(pipelines));
     return 0;
   }),
   show: verb(showUsage, async (name, { options }, host, store) => {
     const pipeline = await store.find(name);
-    write(host, options.json ? [JSON.stringify(asJson(pipeline))] : showLines(pipeline));
+    write(host, options.json ? [JSON.stringify(toldPipeline(pipeline))] : showLines(pipeline));
     return 0;
   }),
   status: verb(statusUsage, status),
@@ -48,6 +61,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
   stop: verb(stopUsage, (name, _, host, store) => work(name, host, store, { stop: stopPipeline, done: 'stopped' })),
   delete: verb(deleteUsage, (name, { options }, host, store) =>
     work(name, host, store, { stop: options.forget ? forgetPipeline : removePipeline, done: 'deleted' }),
+  ),
+  serve: verb(serveUsage, (_, { options }, host, store) =>
+    interruptible(host, async (signal) => {
+      const say = (line: string): void => write(host, [line]);
+      await serve({ store, port: options.port ?? MANAGER_PORT, env: host.env, say, signal });
+      return INTERRUPTED;
+    }),
   ),
 };
 
@@ -178,7 +198,7 @@ async function status(
   await using held = await store.hold(name);
   return await interruptible(host, async (signal) => {
     const pipeline = await refreshPipeline(held, { env: host.env, signal });
-    write(host, options.json ? [JSON.stringify(asJson(pipeline))] : showLines(pipeline));
+    write(host, options.json ? [JSON.stringify(toldPipeline(pipeline))] : showLines(pipeline));
     return pipeline.row.status === 'ERROR' ? 1 : 0;
   });
 }

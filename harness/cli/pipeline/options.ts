@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
+import { JOBS } from '#manager/desk.ts';
+import { MANAGER_PORT } from '#manager/http/server.ts';
 import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
 import { COMMON, integer } from '../options.ts';
 
 const STATE_DEFAULT = 'DRIFTLAB_STATE_URL, or one that is kept here';
-/** Connections of a full load, unless somebody says otherwise. */
-export const JOBS = 4;
 
 function word(placeholder: string, help: string, otherwise?: string): ValueOption<string> {
   return { kind: 'value', placeholder, help, parse: (text) => text, ...(otherwise === undefined ? {} : { otherwise }) };
@@ -111,4 +111,19 @@ export const deleteUsage: Usage<typeof deleteOptions> = {
   operands: ['name'],
   options: deleteOptions,
   examples: ['driftlab pipeline delete shop'],
+};
+
+const serveOptions = {
+  port: integer('PORT', 'the port on 127.0.0.1', 1, 65_535, String(MANAGER_PORT)),
+  ...STATE,
+} as const satisfies OptionTable;
+
+export const serveUsage: Usage<typeof serveOptions> = {
+  command: 'pipeline serve',
+  summary:
+    'Serves the pipelines over HTTP, and notes what connectors say that fail later. Runs until it is interrupted.\n' +
+    'Exit status: 2 wrong usage or a port that is taken, 130 interrupted.',
+  operands: [],
+  options: serveOptions,
+  examples: ['driftlab pipeline serve', 'driftlab pipeline serve --port 8010 --state postgres://app@db0/driftlab'],
 };

@@ -42,10 +42,3 @@ function objectsText({ format, endpoint, region, everySeconds, cron }: ObjectsTa
   const times = everySeconds === undefined ? cron : `every ${everySeconds} s`;
   return [format, endpoint, region, times].filter((part) => part !== undefined).join(', ');
 }
-
-/** As JSON: what a pipeline was created as, whether a manager works on it, the row of `pipelines`, and the loads of its tables. */
-export function asJson({ definition, held, row, loads }: Pipeline): object {
-  const { source, target, tables, onExisting, objects } = definition;
-  const how = objects === undefined ? { on_existing: onExisting } : { objects };
-  return { ...row, source, target, tables, ...how, held, loads };
-}
