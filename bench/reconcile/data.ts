@@ -20,12 +20,12 @@ export interface DataSet {
   readonly scattered: string;
 }
 
-const TABLE = `CREATE TABLE orders (
+export const ORDERS_TABLE = `CREATE TABLE orders (
   id bigint PRIMARY KEY, customer_id int NOT NULL, status text NOT NULL, amount numeric(12,2) NOT NULL,
   note text, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL)`;
 
 /** Notes have 10 to 70 characters, one in eight with some beyond ASCII, one in eight is NULL. */
-function rowsSql(rows: number): string {
+export function ordersRows(rows: number): string {
   return `INSERT INTO orders
     SELECT i, hashint8extended(i, 1) & 1048575, (ARRAY['new', 'paid', 'shipped', 'cancelled'])[1 + (hashint8extended(i, 2) & 3)],
       (hashint8extended(i, 3) & 16777215) / 100.0,
@@ -43,7 +43,7 @@ export async function buildDataSet(server: DatabaseServer, rows: number): Promis
   const admin = engineOf(server).server.url(server, 'postgres');
   await run(admin, `CREATE DATABASE ${name('source')}`);
   // Statistics, visibility map and hint bits as on a table that has been there for a while.
-  await run(url('source'), TABLE, rowsSql(rows), 'VACUUM (FREEZE, ANALYZE) orders');
+  await run(url('source'), ORDERS_TABLE, ordersRows(rows), 'VACUUM (FREEZE, ANALYZE) orders');
   for (const kind of ['same', 'seven', 'scattered'])
     await run(admin, `CREATE DATABASE ${name(kind)} TEMPLATE ${name('source')}`);
   await run(url('seven'), ...sevenDifferences(rows));
