@@ -14,7 +14,7 @@ import { handSignalsTo, INTERRUPTED, interrupted, SIGNALS } from './setup/progra
 const WRONG_USAGE = 2;
 const COULD_NOT = 3;
 
-/** Commands that start no server; all others need Java and what runs on it. */
+/** Commands that start no server but one of PostgreSQL; all others need Java and what runs on it. */
 const WITHOUT_STACK = new Set([
   'help',
   '--help',
@@ -24,6 +24,7 @@ const WITHOUT_STACK = new Set([
   'report',
   'recheck',
   'reconcile',
+  'pipeline',
   'init',
 ]);
 /** Commands on a live lab: its servers run already, or it is not there. */
@@ -101,7 +102,7 @@ async function heardSignals() {
 function hand(node, args) {
   const [command = '', ...rest] = args;
   // A command line is there for everyone on the machine to read, an environment is not.
-  const secret = command === 'reconcile';
+  const secret = command === 'reconcile' || command === 'pipeline';
   const child = spawn(
     node,
     [...nodeOptions(command), programFile('harness/cli/main'), ...(secret ? [command] : args)],
