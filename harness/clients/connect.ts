@@ -23,9 +23,19 @@ export interface ConnectorStatus {
 export interface ConnectClient {
   /** Creates the connector or changes its configuration. */
   put(name: string, config: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
+  /** Creates a connector that has no tasks before it is resumed. */
+  createStopped(name: string, config: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
+  /** Its configuration; undefined where there is no such connector. */
+  config(name: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>;
   status(name: string, signal?: AbortSignal): Promise<ConnectorStatus | undefined>;
   /** `stop` ends the tasks and frees what they hold; `pause` leaves them idle. */
   change(name: string, to: 'pause' | 'resume' | 'stop', signal?: AbortSignal): Promise<void>;
+  /** Sets where a connector is in one partition. It must have been stopped. */
+  setOffset(
+    name: string,
+    at: { readonly partition: object; readonly offset: object },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Forgets where the connector was. It must have been stopped. */
   resetOffsets(name: string, signal?: AbortSignal): Promise<void>;
   delete(name: string, signal?: AbortSignal): Promise<void>;
@@ -40,6 +50,8 @@ export interface ConnectClient {
   ): Promise<readonly { readonly property: string; readonly message: string }[]>;
   /** Waits until the connector and, but for STOPPED, at least one task have the state; throws at once when they FAILED. */
   awaitState(name: string, state: ConnectorState, options: Omit<UntilOptions, 'what'>): Promise<void>;
+  /** Stops a connector, which may have failed. Resolves when it has no tasks any more. */
+  stop(name: string, options: Omit<UntilOptions, 'what'>): Promise<void>;
   /** Stops a connector that may have failed, and has it start anew. Resolves when it runs; throws where it fails again. */
   restartFailed(name: string, options: Omit<UntilOptions, 'what'>): Promise<void>;
 }
@@ -53,12 +65,52 @@ const REBALANCING = 409;
 const ONE_OF_SEVERAL_LIMIT_MS = 10_000;
 
 export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'access'>): ConnectClient {
-  const { authorization } = access;
-  const asked = workersInTurn(urls);
+  const { call, change, get } = openRest(urls, access.authorization);
   const conceal = async (name: string, config: ConnectorConfig): Promise<ConnectorConfig> =>
     (await access.conceal?.(name, config)) ?? config;
+  const path = (name: string, rest = ''): string => `/connectors/${encodeURIComponent(name)}${rest}`;
+
+  const client: ConnectClient = {
+    put: async (name, config, signal) => change('PUT', path(name, '/config'), await conceal(name, config), signal),
+    async createStopped(name, config, signal) {
+      await change(
+        'POST',
+        '/connectors',
+        { name, config: await conceal(name, config), initial_state: 'STOPPED' },
+        signal,
+      );
+    },
+    config: (name, signal) => get<ConnectorConfig>(path(name, '/config'), signal),
+    status: (name, signal) => get<ConnectorStatus>(path(name, '/status'), signal),
+    change: (name, to, signal) => change('PUT', path(name, `/${to}`), undefined, signal),
+    setOffset: (name, at, signal) => change('PATCH', path(name, '/offsets'), { offsets: [at] }, signal),
+    resetOffsets: (name, signal) => change('DELETE', path(name, '/offsets'), undefined, signal),
+    delete: (name, signal) => change('DELETE', path(name), undefined, signal),
+    names: async (signal) => (await get<string[]>('/connectors', signal)) ?? [],
+    async plugins(signal) {
+      const plugins = (await get<{ class: string }[]>('/connector-plugins', signal)) ?? [];
+      return plugins.map((plugin) => plugin.class);
+    },
+    async validate(connectorClass, config, signal) {
+      const at = `/connector-plugins/${encodeURIComponent(connectorClass)}/config/validate`;
+      return complaints(await call('PUT', at, await conceal(config.name ?? 'validated', config), signal));
+    },
+    awaitState: (name, state, options) => awaitState(client, name, state, options),
+    stop: (name, options) => stop(client, name, options),
+    async restartFailed(name, options) {
+      await client.stop(name, options);
+      await client.change(name, 'resume', options.signal);
+      await client.awaitState(name, 'RUNNING', options);
+    },
+  };
+  return client;
+}
+
+/** What is asked of the workers, and the answer of the first that gives one. */
+function openRest(urls: readonly string[], authorization: string | undefined) {
+  const asked = workersInTurn(urls);
   const call = async (
-    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     signal?: AbortSignal,
@@ -76,7 +128,7 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
   };
 
   const change = async (
-    method: 'PUT' | 'POST' | 'DELETE',
+    method: 'PUT' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     signal?: AbortSignal,
@@ -97,39 +149,20 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
     });
   };
 
-  const path = (name: string, rest = ''): string => `/connectors/${encodeURIComponent(name)}${rest}`;
-
-  const client: ConnectClient = {
-    put: async (name, config, signal) => change('PUT', path(name, '/config'), await conceal(name, config), signal),
-    async status(name, signal) {
-      const answer = await call('GET', path(name, '/status'), undefined, signal);
-      if (answer.status === 404) return undefined;
-      if (answer.status >= 300) throw new Error(`Connect: HTTP ${answer.status}: ${connectMessage(answer.text)}`);
-      return JSON.parse(answer.text) as ConnectorStatus;
-    },
-    change: (name, to, signal) => change('PUT', path(name, `/${to}`), undefined, signal),
-    resetOffsets: (name, signal) => change('DELETE', path(name, '/offsets'), undefined, signal),
-    delete: (name, signal) => change('DELETE', path(name), undefined, signal),
-    async names(signal) {
-      const answer = await call('GET', '/connectors', undefined, signal);
-      if (answer.status >= 300) throw new Error(`Connect: HTTP ${answer.status}: ${connectMessage(answer.text)}`);
-      return JSON.parse(answer.text) as string[];
-    },
-    async plugins(signal) {
-      const answer = await call('GET', '/connector-plugins', undefined, signal);
-      return (JSON.parse(answer.text) as { class: string }[]).map((plugin) => plugin.class);
-    },
-    async validate(connectorClass, config, signal) {
-      const at = `/connector-plugins/${encodeURIComponent(connectorClass)}/config/validate`;
-      const answer = await call('PUT', at, await conceal(config.name ?? 'validated', config), signal);
-      if (answer.status >= 300) return [{ property: 'the configuration', message: connectMessage(answer.text) }];
-      const { configs = [] } = JSON.parse(answer.text) as Validation;
-      return configs.flatMap(({ value }) => value.errors.map((message) => ({ property: value.name, message })));
-    },
-    awaitState: (name, state, options) => awaitState(client, name, state, options),
-    restartFailed: (name, options) => restartFailed(client, name, options),
+  /** Undefined where there is nothing. */
+  const get = async <T>(path: string, signal?: AbortSignal): Promise<T | undefined> => {
+    const { status, text } = await call('GET', path, undefined, signal);
+    if (status === 404) return undefined;
+    if (status >= 300) throw new Error(`Connect: HTTP ${status}: ${connectMessage(text)}`);
+    return JSON.parse(text) as T;
   };
-  return client;
+  return { call, change, get };
+}
+
+function complaints({ status, text }: { readonly status: number; readonly text: string }) {
+  if (status >= 300) return [{ property: 'the configuration', message: connectMessage(text) }];
+  const { configs = [] } = JSON.parse(text) as Validation;
+  return configs.flatMap(({ value }) => value.errors.map((message) => ({ property: value.name, message })));
 }
 
 type Asking<T> = (url: string, limitMs: number) => Promise<T>;
@@ -185,8 +218,8 @@ async function awaitState(
   );
 }
 
-async function restartFailed(
-  client: Pick<ConnectClient, 'status' | 'change' | 'awaitState'>,
+async function stop(
+  client: Pick<ConnectClient, 'status' | 'change'>,
   name: string,
   options: Omit<UntilOptions, 'what'>,
 ): Promise<void> {
@@ -199,8 +232,6 @@ async function restartFailed(
     },
     { ...options, what: `the connector ${name} to be stopped` },
   );
-  await client.change(name, 'resume', options.signal);
-  await client.awaitState(name, 'RUNNING', options);
 }
 
 /** The first failure of a connector or of one of its tasks. */

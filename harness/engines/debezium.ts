@@ -36,6 +36,14 @@ export function sourceSettings(
   };
 }
 
+/** What the lab alone asks of a connector: there is no signal table in a database of somebody's. */
+const OF_THE_LAB = /^(signal|notification|incremental)\./;
+
+/** The settings for a database of somebody's. */
+export function withoutLab(config: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !OF_THE_LAB.test(name)));
+}
+
 /** What a connector of this configuration calls a column in its records, by `field.name.adjustment.mode`. */
 export function fieldName(config: Readonly<Record<string, string>>, column: string): string {
   switch (config['field.name.adjustment.mode']?.trim().toLowerCase()) {

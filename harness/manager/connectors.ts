@@ -50,8 +50,7 @@ export async function stopConnectors(
   const names = connectorNames(mark);
   for (const [connect, name] of [[sink, names.sink] as const, [source, names.source] as const]) {
     if ((await answered(connect.status(name, signal))) === undefined) continue;
-    await connect.change(name, 'stop', signal);
-    await connect.awaitState(name, 'STOPPED', { limitMs: STOPPED_LIMIT_MS, signal });
+    await connect.stop(name, { limitMs: STOPPED_LIMIT_MS, signal });
   }
 }
 

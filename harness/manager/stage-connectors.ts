@@ -1,6 +1,7 @@
 import { type ConnectClient, failureOf } from '#clients/connect.ts';
 import { kafkaClient } from '#clients/kafka.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { beginSource } from './begin-source.ts';
 import { answered, type CdcConnectors, connectorNames } from './connectors.ts';
 import { placeOf } from './servers.ts';
 import type { Stage, StageContext } from './stage.ts';
@@ -21,11 +22,20 @@ export const connectorsStage: Stage = {
     // Names first: what is created and then not known to the state, nobody would find again.
     const { source, sink } = connectorNames(context.pipeline.mark);
     await held.change({ cdc_status: 'STARTING', debezium_connector_name: source, sink_connector_name: sink });
-    await requireStream(context);
-    const { sourceConfig, sinkConfig, topics } = configsOf(context, connectors);
+    const position = positionOf(context);
+    await requireStream(context, position);
+    const { sourceConfig, sinkConfig, topics, database } = configsOf(context, connectors);
     await requirePlugin(connectors.source, sourceConfig);
     await requirePlugin(connectors.sink, sinkConfig);
     await makeTopics(context, connectors.brokers, topics);
+    const { beginning } = context.ends.source.engine.stream ?? {};
+    const { brokers, source: connect } = connectors;
+    if (beginning !== undefined)
+      await beginSource(context, {
+        ...{ connect, brokers, database, beginning, position },
+        name: source,
+        config: sourceConfig,
+      });
     await bringUp(context, connectors.source, source, sourceConfig);
     await bringUp(context, connectors.sink, sink, sinkConfig);
     await held.change({ cdc_status: 'RUNNING' });
@@ -33,18 +43,25 @@ export const connectorsStage: Stage = {
   },
 };
 
-/** Without its slot the connector would make another one, and what was committed in between would be in no log. */
-async function requireStream({ ends, urls, pipeline }: StageContext): Promise<void> {
-  const { bulk } = ends.source.engine;
-  if ((await bulk?.hasStream(urls.source, pipeline.mark)) === true) return;
+/** A connector that cannot go on where the load ended would leave out what was committed in between. */
+async function requireStream({ ends, urls, pipeline }: StageContext, position: bigint): Promise<void> {
+  const why = await ends.source.engine.stream?.whyGone(urls.source, { name: pipeline.mark, position });
+  if (why === undefined) return;
   throw new OperatorError({
     code: 'stream-gone',
-    message: `the replication slot ${pipeline.mark} is gone, or has lost its log: changes since LSN ${pipeline.row.full_load_lsn} cannot be read`,
-    expected: 'the slot that was made with the load',
+    message: `${why}: changes since LSN ${pipeline.row.full_load_lsn} cannot be read`,
+    expected: 'the log as it was at the load',
     found: 'none that can be read on',
     hint: 'delete the pipeline and create it anew, with --on-existing truncate',
     exit: 1,
   });
+}
+
+/** Where the load ended, as the state has it. */
+function positionOf({ ends, pipeline }: StageContext): bigint {
+  const position = ends.source.engine.source.parsePosition(pipeline.row.full_load_lsn);
+  if (position === undefined) throw new Error(`the state has no position: ${pipeline.row.full_load_lsn}`);
+  return position;
 }
 
 function configsOf({ ends, urls, pipeline, tables }: StageContext, { brokers }: CdcConnectors) {
@@ -53,9 +70,9 @@ function configsOf({ ends, urls, pipeline, tables }: StageContext, { brokers }: 
   const from = placeOf(urls.source);
   const ids = tables.map(({ id }) => id);
   const topics = ids.map((table) => source.engine.source.topicOf({ prefix, database: from.database, table }));
-  const sourceConfig = source.engine.bulk?.streamConfig({ ...from, prefix, tables: ids, brokers }) ?? {};
+  const sourceConfig = source.engine.stream?.config({ ...from, prefix, tables: ids, brokers }) ?? {};
   const sinkConfig = target.engine.sink.connectorConfig({ ...placeOf(urls.target), topics, foreign: !across.alike });
-  return { topics, sourceConfig, sinkConfig };
+  return { topics, sourceConfig, sinkConfig, database: from.database };
 }
 
 async function requirePlugin(connect: ConnectClient, config: Config): Promise<void> {

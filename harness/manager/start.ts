@@ -73,7 +73,7 @@ async function startBetweenDatabases(start: Start): Promise<void> {
   start.secrets = [...secrets, ...(connectors?.secrets ?? [])];
   start.stage = schemaStage;
   await using ends = await openEnds(urls, openOptions(start));
-  requireStreaming(definition, ends);
+  await requireStreaming(definition, ends);
   const { title, dialect } = ends.target.engine;
   const tables = await planTables(definition, ends, { title, holds: (kind) => dialect.typeFor(kind) !== undefined });
   const more = connectors === undefined ? {} : { connectors };
@@ -117,13 +117,14 @@ async function runStages<C>(
   }
 }
 
-/** Throws an OperatorError for a source that nothing can be streamed from. */
-function requireStreaming({ mode }: Definition, { source: { engine } }: Ends): void {
-  if (mode === 'full_load_only' || engine.bulk !== undefined) return;
+/** Throws an OperatorError (exit 1) for a source that nothing can be streamed from. */
+async function requireStreaming({ mode }: Definition, { source: { engine, database } }: Ends): Promise<void> {
+  if (mode === 'full_load_only') return;
+  if (engine.stream !== undefined) return engine.stream.require(database);
   throw new OperatorError({
     code: 'no-stream',
     message: `changes of ${engine.title} cannot be carried on from a full load yet`,
-    expected: 'a source of PostgreSQL, or the mode full_load_only',
+    expected: 'a source of PostgreSQL, MariaDB or MySQL, or the mode full_load_only',
     found: `${engine.title}, ${mode}`,
     exit: 1,
   });
@@ -155,7 +156,9 @@ function asOperatorError(error: unknown, stage: Start['stage'], secrets: readonl
     const message = `${title}${hide(messageOf(error))}`;
     return new OperatorError({ code: 'stage-failed', message, cause: error, exit: 1 });
   }
-  const { code, hint, expected, found, waited, exit } = error;
+  const { code, hint, expected, found, waited } = error;
+  // Where a server refuses or does not answer, a step has failed.
+  const exit = error.exit === 2 ? 2 : 1;
   // A task's trace is as long as Java's are; its cause is in the message.
   const shown = code === 'connector-failed' ? undefined : found;
   const given = Object.entries({ hint, expected, found: shown }).flatMap(([key, text]) =>

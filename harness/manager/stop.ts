@@ -15,9 +15,9 @@ export async function stopPipeline(held: HeldPipeline, { env, say, signal }: Sto
   if (definition.cdc !== undefined && row.debezium_connector_name !== null) {
     await stopConnectors(openConnectors(definition.cdc, env), mark, signal);
     await held.change({ cdc_status: 'STOPPED' });
-    say(
-      `${connectorNames(mark).source}, ${connectorNames(mark).sink}: STOPPED; the slot ${mark} keeps the source's log meanwhile`,
-    );
+    const { source, sink } = connectorNames(mark);
+    const keeps = engineOfUrl(addressesOf(definition, env).urls.source).stream?.keeps(mark);
+    say(`${source}, ${sink}: STOPPED; ${keeps}`);
   }
   await held.change({ status: 'STOPPED' });
 }
@@ -32,8 +32,8 @@ export async function removePipeline(held: HeldPipeline, { env, say, signal }: S
       say(`removed: the connectors, topics and consumer group of ${mark}`);
     }
     const { source } = addressesOf(definition, env).urls;
-    await engineOfUrl(source).bulk?.dropStream(source, mark);
-    say(`removed: the slot and the publication ${mark}`);
+    const dropped = await engineOfUrl(source).stream?.drop(source, mark);
+    if (dropped !== undefined) say(`removed: ${dropped}`);
   }
   await held.remove();
 }

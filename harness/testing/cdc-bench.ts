@@ -8,7 +8,9 @@ import { startTestStack } from './stack.ts';
 import { requestFor } from './two-databases.ts';
 
 /** A stack with the databases `own` at its source, `copy` and `state` at its sink, and `driftlab pipeline` on them. */
-export interface CdcBench extends AsyncDisposable, Pick<PipelineBench, 'state' | 'source' | 'target' | 'pipeline'> {
+export interface CdcBench
+  extends AsyncDisposable,
+    Pick<PipelineBench, 'env' | 'state' | 'source' | 'target' | 'pipeline'> {
   readonly stack: Stack;
   /** Creates a pipeline from `own` to `copy` through the stack's workers and brokers. */
   readonly create: (name: string, tables: string, ...more: readonly string[]) => ReturnType<typeof runPipeline>;
@@ -41,7 +43,7 @@ export async function startCdcBench(folder: string): Promise<CdcBench> {
   const pipeline = (...args: readonly string[]) => runPipeline(folder, env, ...args);
   const moved = parts.move();
   return {
-    ...{ stack, source, target, state, pipeline },
+    ...{ stack, env, source, target, state, pipeline },
     create: (name, tables, ...more) => pipeline('create', name, ...ends, '--tables', tables, ...servers, ...more),
     killAt: (name, moment) => killStartAt(folder, env, name, moment),
     row: async (name) =>

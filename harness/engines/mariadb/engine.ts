@@ -11,6 +11,7 @@ import { serverOf } from './server.ts';
 import { sinkOf } from './sink.ts';
 import { addColumnSql } from './sink-ddl.ts';
 import { sourceOf } from './source.ts';
+import { streamOf } from './stream.ts';
 
 /** One engine of the two that are this family. */
 function engineFor(flavour: Flavour, greets: (greeting: Uint8Array) => boolean): Engine {
@@ -38,6 +39,7 @@ function engineFor(flavour: Flavour, greets: (greeting: Uint8Array) => boolean):
     sink: sinkOf(flavour),
     compare,
     reconcile: reconcileOf(flavour),
+    stream: streamOf(flavour),
   };
 }
 

@@ -41,6 +41,11 @@ export interface Flavour {
    * position: 0 at a server without a binary log, which a sink need not have.
    */
   beginSnapshot(run: Run): Promise<bigint>;
+  /**
+   * What Debezium's connector is told of a place in the log beside file and offset: MariaDB's reads by GTID alone, and has none
+   * where it is told of none.
+   */
+  offsetAt(run: Run, place: { readonly file: string; readonly pos: number }): Promise<object>;
   /** The GTID of the transaction that the session has just committed; `results` are those of its statements. */
   committedGtid(run: Run, results: readonly Result[]): Promise<string | undefined>;
   /** The statements that make a trigger, in the place of one of its name where there is one. */

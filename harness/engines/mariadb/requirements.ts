@@ -61,7 +61,10 @@ export function lackOf(state: ServerState, flavour: Needing): OperatorError | un
   return lackOfSettings(state, settingsOf(flavour, trusted)) ?? lackOfRights(state, held, rights);
 }
 
-function lackOfSettings({ settings }: ServerState, wanted: readonly Wanted[]): OperatorError | undefined {
+function lackOfSettings(
+  { settings }: Pick<ServerState, 'settings'>,
+  wanted: readonly Wanted[],
+): OperatorError | undefined {
   const wrong = wanted.filter(({ setting, value }) => settings.get(setting)?.toUpperCase() !== value);
   if (wrong.length === 0) return undefined;
   return new OperatorError({
@@ -72,6 +75,15 @@ function lackOfSettings({ settings }: ServerState, wanted: readonly Wanted[]): O
     hint: wrong.map(({ change }) => change).join('; '),
     exit: 1,
   });
+}
+
+/** Of a source that is only read, and whose tables' definitions its connector knows. */
+const READ_SETTINGS = ['log_bin', 'binlog_format', 'binlog_row_image'];
+
+/** What of its settings keeps a server from being a source that is only read; undefined where nothing does. */
+export function lackOfReading(settings: ServerState['settings'], flavour: Needing): OperatorError | undefined {
+  const wanted = settingsOf(flavour, true).filter(({ setting }) => READ_SETTINGS.includes(setting));
+  return lackOfSettings({ settings }, wanted);
 }
 
 function lackOfRights(

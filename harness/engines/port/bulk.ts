@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Table, TableId } from '#model/catalog.ts';
 import type { Text } from '#model/values.ts';
-import type { SourceConfigOptions } from './source.ts';
 
 /** A piece of a table: the rows behind `after` up to and with `upTo`, by the key or by their place; an open end where absent. */
 export interface Piece {
@@ -41,19 +40,10 @@ export interface BulkWriter extends AsyncDisposable {
   write(table: TableId, columns: readonly string[], rows: Readable, signal: AbortSignal): Promise<number>;
 }
 
-/**
- * Rows in bulk from one database of an engine to another, where no value passes through a program's hands; and the stream of
- * changes that goes on exactly where they end.
- */
+/** Rows in bulk from one database of an engine to another, where no value passes through a program's hands. */
 export interface BulkPort {
   openMoment(url: string, options: { readonly application: string; readonly stream?: StreamMark }): Promise<Moment>;
   openWriter(url: string, options: { readonly application: string }): Promise<BulkWriter>;
   /** Ends the sessions that are called so, and waits until they have ended: what an earlier process left writes nothing after it. */
   endSessions(url: string, application: string): Promise<void>;
-  /** Whether there is at the server what was made for a stream. */
-  hasStream(url: string, name: string): Promise<boolean>;
-  /** Takes away what was made for a stream, once nobody reads it; harmless where there is nothing. */
-  dropStream(url: string, name: string): Promise<void>;
-  /** Configuration of Debezium's connector that reads the stream of the name `prefix` from its beginning, or from where it was. */
-  streamConfig(options: SourceConfigOptions): Record<string, string>;
 }

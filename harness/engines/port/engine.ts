@@ -5,6 +5,7 @@ import type { ReconcileEngine } from './reconcile.ts';
 import type { ServerPort } from './server.ts';
 import type { SinkPort } from './sink.ts';
 import type { SourcePort } from './source.ts';
+import type { StreamPort } from './stream.ts';
 
 /** A database engine: all that the lab knows of it. A new one is a folder beside postgres/ and a line in index.ts. */
 export interface Engine {
@@ -30,4 +31,6 @@ export interface Engine {
   readonly reconcile: ReconcileEngine;
   /** Absent where rows go from one database to another through a program's hands alone. */
   readonly bulk?: BulkPort;
+  /** Absent where changes are not carried on behind a moment yet. */
+  readonly stream?: StreamPort;
 }

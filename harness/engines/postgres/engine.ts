@@ -16,8 +16,7 @@ import {
 } from './admin.ts';
 import { openPostgresSink } from './apply.ts';
 import { openMoment } from './bulk/moment.ts';
-import { dropSlot, hasSlot } from './bulk/slot.ts';
-import { streamConfig } from './bulk/stream-config.ts';
+import { stream } from './bulk/stream.ts';
 import { endSessions, openWriter } from './bulk/writer.ts';
 import { canonicalRows, hasOneSpelling, ordersAlike } from './canonical.ts';
 import { readCatalog } from './catalog.ts';
@@ -157,5 +156,6 @@ export const postgres: Engine = {
   sink,
   compare,
   reconcile: { name: 'postgres', connect: connectPostgres, pairing },
-  bulk: { openMoment, openWriter, endSessions, hasStream: hasSlot, dropStream: dropSlot, streamConfig },
+  bulk: { openMoment, openWriter, endSessions },
+  stream,
 };

@@ -36,6 +36,10 @@ export const mariadbFlavour: Flavour = {
     const file = fileNumber(status.get('binlog_snapshot_file'));
     return file === undefined ? 0n : packPosition({ file, offset: Number(status.get('binlog_snapshot_position')) });
   },
+  async offsetAt(run, { file, pos }) {
+    const { rows } = await run(`SELECT BINLOG_GTID_POS(${hexLiteral(file)}, ${pos})`);
+    return { gtids: rows[0]?.[0] ?? '' };
+  },
   async committedGtid(run) {
     const { rows } = await run('SELECT @@last_gtid');
     return rows[0]?.[0] ?? undefined;

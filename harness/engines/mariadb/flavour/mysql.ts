@@ -33,6 +33,7 @@ export const mysqlFlavour: Flavour = {
   },
   bound: withParams,
   beginSnapshot,
+  offsetAt: async () => ({}),
   committedGtid: async (_, results) => results.findLast(({ gtid }) => gtid !== undefined)?.gtid,
   triggerSql: (name, rest) => [`DROP TRIGGER IF EXISTS ${name}`, `CREATE TRIGGER ${name} ${rest}`],
   checksSql: `SELECT t.table_name AS \`table\`, c.constraint_name AS name, c.check_clause AS clause, NULL AS \`column\`

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Table } from '#model/catalog.ts';
 import { pieceEndsSql, readSql } from './statements.ts';
-import { streamConfig } from './stream-config.ts';
+import { stream } from './stream.ts';
 
 const table: Table = { schema: 'sales', name: 'My "Table"', columns: [], key: ['place', 'n'] };
 
@@ -20,7 +20,7 @@ test('pieces end at every n-th key, or at every so many pages where there is non
 
 test('a connector reads the slot and the publication of its mark, takes no snapshot, and knows no signal table', () => {
   const server = { engine: 'postgres', host: 'db1', port: 5432, user: 'app', password: 'word' };
-  const config = streamConfig({ server, database: 'shop', prefix: 'driftlab_a_1', tables: ['public.a'], brokers: [] });
+  const config = stream.config({ server, database: 'shop', prefix: 'driftlab_a_1', tables: ['public.a'], brokers: [] });
   expect(config).toMatchObject({
     ...{ 'slot.name': 'driftlab_a_1', 'publication.name': 'driftlab_a_1', 'topic.prefix': 'driftlab_a_1' },
     ...{ 'snapshot.mode': 'no_data', 'publication.autocreate.mode': 'disabled', 'table.include.list': 'public\\.a' },
