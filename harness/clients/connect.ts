@@ -5,6 +5,12 @@ import { type UntilOptions, until } from '#std/wait.ts';
 
 type ConnectorState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING' | 'DESTROYED';
 
+/** As the connector writes it, which is its own affair. */
+interface ConnectorOffset {
+  readonly partition: object;
+  readonly offset: object;
+}
+
 export interface ConnectorStatus {
   readonly name: string;
   readonly connector: { readonly state: ConnectorState; readonly worker_id: string; readonly trace?: string };
@@ -30,6 +36,8 @@ export interface ConnectClient {
   status(name: string, signal?: AbortSignal): Promise<ConnectorStatus | undefined>;
   /** `stop` ends the tasks and frees what they hold; `pause` leaves them idle. */
   change(name: string, to: 'pause' | 'resume' | 'stop', signal?: AbortSignal): Promise<void>;
+  /** Where the connector was when it last said so, by partition; none where it has never run. */
+  offsets(name: string, signal?: AbortSignal): Promise<readonly ConnectorOffset[]>;
   /** Sets where a connector is in one partition. It must have been stopped. */
   setOffset(
     name: string,
@@ -83,6 +91,8 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
     config: (name, signal) => get<ConnectorConfig>(path(name, '/config'), signal),
     status: (name, signal) => get<ConnectorStatus>(path(name, '/status'), signal),
     change: (name, to, signal) => change('PUT', path(name, `/${to}`), undefined, signal),
+    offsets: async (name, signal) =>
+      (await get<{ offsets: ConnectorOffset[] }>(path(name, '/offsets'), signal))?.offsets ?? [],
     setOffset: (name, at, signal) => change('PATCH', path(name, '/offsets'), { offsets: [at] }, signal),
     resetOffsets: (name, signal) => change('DELETE', path(name, '/offsets'), undefined, signal),
     delete: (name, signal) => change('DELETE', path(name), undefined, signal),

@@ -23,12 +23,13 @@ export const connectorsStage: Stage = {
     const { source, sink } = connectorNames(context.pipeline.mark);
     await held.change({ cdc_status: 'STARTING', debezium_connector_name: source, sink_connector_name: sink });
     const position = positionOf(context);
-    await requireStream(context, position);
+    const { beginning } = context.ends.source.engine.stream ?? {};
+    const [at] = beginning === undefined ? [] : await answered(connectors.source.offsets(source));
+    await requireStream(context, (at && beginning?.positionOf(at.offset)) ?? position);
     const { sourceConfig, sinkConfig, topics, database } = configsOf(context, connectors);
     await requirePlugin(connectors.source, sourceConfig);
     await requirePlugin(connectors.sink, sinkConfig);
     await makeTopics(context, connectors.brokers, topics);
-    const { beginning } = context.ends.source.engine.stream ?? {};
     const { brokers, source: connect } = connectors;
     if (beginning !== undefined)
       await beginSource(context, {
@@ -43,21 +44,22 @@ export const connectorsStage: Stage = {
   },
 };
 
-/** A connector that cannot go on where the load ended would leave out what was committed in between. */
+/** A connector that cannot go on where it was, or where the load ended, would leave out what was committed in between. */
 async function requireStream({ ends, urls, pipeline }: StageContext, position: bigint): Promise<void> {
-  const why = await ends.source.engine.stream?.whyGone(urls.source, { name: pipeline.mark, position });
+  const { stream, source } = ends.source.engine;
+  const why = await stream?.whyGone(urls.source, { name: pipeline.mark, position });
   if (why === undefined) return;
   throw new OperatorError({
     code: 'stream-gone',
-    message: `${why}: changes since LSN ${pipeline.row.full_load_lsn} cannot be read`,
-    expected: 'the log as it was at the load',
+    message: `${why}: changes since LSN ${source.formatPosition(position)} cannot be read`,
+    expected: 'the log from there on',
     found: 'none that can be read on',
     hint: 'delete the pipeline and create it anew, with --on-existing truncate',
     exit: 1,
   });
 }
 
-/** Where the load ended, as the state has it. */
+/** Where the load ended, as the state has it. A connector that has run may know better. */
 function positionOf({ ends, pipeline }: StageContext): bigint {
   const position = ends.source.engine.source.parsePosition(pipeline.row.full_load_lsn);
   if (position === undefined) throw new Error(`the state has no position: ${pipeline.row.full_load_lsn}`);

@@ -5,7 +5,7 @@ import type { Database } from '#model/pipeline.ts';
 import { openDatabase } from './client.ts';
 import { connectorTable, historyTopic, sourceConnectorConfig } from './connectors.ts';
 import type { Flavour } from './flavour.ts';
-import { fileNumber, unpackPosition } from './position.ts';
+import { fileNumber, packPosition, unpackPosition } from './position.ts';
 import { lackOfReading } from './requirements.ts';
 
 type Asked = Pick<Database, 'query'>;
@@ -25,7 +25,7 @@ export const streamOf = (flavour: Flavour): StreamPort => ({
     try {
       const { file } = unpackPosition(start.position);
       return (await logFile(database, file)) === undefined
-        ? `the server has removed the binary log's file ${file}, in which they begin`
+        ? `the server has removed the binary log's file ${file}, in which they go on`
         : undefined;
     } finally {
       await database.close();
@@ -48,6 +48,11 @@ export const streamOf = (flavour: Flavour): StreamPort => ({
       } finally {
         await database.close();
       }
+    },
+    positionOf(offset) {
+      const { file, pos } = offset as { readonly file?: unknown; readonly pos?: unknown };
+      const number = fileNumber(file);
+      return number === undefined ? undefined : packPosition({ file: number, offset: Number(pos) });
     },
     definitionsTopic: (config) => historyTopic(config) ?? '',
     nameOf: connectorTable,

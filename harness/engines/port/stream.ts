@@ -5,7 +5,7 @@ import type { SourceConfigOptions } from './source.ts';
 /** What a stream is told apart by: the name that all bears which was made for it, and where it begins. */
 interface StreamStart {
   readonly name: string;
-  /** The log's position of the moment behind which it goes on. */
+  /** The log's position behind which it goes on. */
   readonly position: bigint;
 }
 
@@ -13,7 +13,7 @@ interface StreamStart {
 export interface StreamPort {
   /** Throws an OperatorError (exit 1) for a server whose changes cannot be captured as it is set. */
   require(database: Pick<Database, 'query'>): Promise<void>;
-  /** Why the changes behind the beginning cannot be read any more, as a clause; undefined where they can. */
+  /** Why the changes behind a position cannot be read any more, as a clause; undefined where they can. */
   whyGone(url: string, start: StreamStart): Promise<string | undefined>;
   /** What keeps the log for the stream while nobody reads it, as a clause. */
   keeps(name: string): string;
@@ -31,6 +31,8 @@ export interface StreamBeginning {
   readonly settings: Readonly<Record<string, string>>;
   /** As Kafka Connect keeps the connector's offsets. */
   offsets(url: string, start: StreamStart): Promise<{ readonly partition: object; readonly offset: object }>;
+  /** Where offsets of the connector's are; undefined where they say nothing of it. */
+  positionOf(offset: object): bigint | undefined;
   /** The topic of the definitions. */
   definitionsTopic(config: Readonly<Record<string, string>>): string;
   /** A table as the definitions name it. */
