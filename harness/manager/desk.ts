@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import type { SetUpDiagnosis } from '#model/set-up.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
+import { type DiagnoseOptions, diagnosePipeline } from './diagnose/diagnose.ts';
 import { loadOnSchedule, timetableOf } from './objects/periodic.ts';
 import type { OnExisting, Pipeline } from './pipeline.ts';
 import { type StartOptions, startPipeline } from './start.ts';
@@ -29,6 +31,8 @@ export interface Desk extends AsyncDisposable {
   /** Ends a start of this desk's that is under way, and stops the connectors. */
   stop(name: string): Promise<Pipeline>;
   remove(name: string, options: { readonly forget: boolean }): Promise<void>;
+  /** See {@link diagnosePipeline}. Whoever asks while one is under way gets the same: each costs connections to every server. */
+  diagnose(name: string): Promise<SetUpDiagnosis>;
   /** Tells what is said of work on a pipeline, until the returned function is called. */
   hear(name: string, listener: (line: string) => void): () => void;
 }
@@ -37,6 +41,7 @@ export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
   const starts = new Map<string, { readonly controller: AbortController; readonly done: Promise<unknown> }>();
   const listeners = new Map<string, Set<(line: string) => void>>();
   const closing = new AbortController();
+  const diagnoses = openDiagnoses(store, { env, signal: closing.signal });
   const say = (name: string) => (line: string) => {
     for (const listener of listeners.get(name) ?? []) listener(line);
   };
@@ -88,6 +93,7 @@ export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
       const remove = forget ? forgetPipeline : removePipeline;
       await holding(name, (held) => remove(held, { env, say: say(name), signal: closing.signal }));
     },
+    diagnose: (name) => diagnoses.get(name),
     hear(name, listener) {
       const all = listeners.get(name) ?? new Set();
       listeners.set(name, all.add(listener));
@@ -98,7 +104,7 @@ export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
     },
     async [Symbol.asyncDispose]() {
       closing.abort();
-      await Promise.allSettled([watching, ...[...starts.values()].map(({ done }) => done)]);
+      await Promise.allSettled([watching, diagnoses.ended(), ...[...starts.values()].map(({ done }) => done)]);
     },
   };
 }
@@ -120,6 +126,20 @@ async function startAndRepeat(
     waits: (until: Date) => options.say(`the next load is at ${until.toISOString()}`),
   };
   return loadOnSchedule(timetable, load, told, options.signal);
+}
+
+/** Diagnoses that are under way, by the pipeline's name. */
+function openDiagnoses(store: Store, options: DiagnoseOptions) {
+  const running = new Map<string, Promise<SetUpDiagnosis>>();
+  return {
+    async get(name: string): Promise<SetUpDiagnosis> {
+      const pipeline = await store.find(name);
+      const one = running.get(name) ?? diagnosePipeline(pipeline, options).finally(() => running.delete(name));
+      running.set(name, one);
+      return one;
+    },
+    ended: () => Promise.allSettled(running.values()),
+  };
 }
 
 function startEnded(name: string, cause: unknown): OperatorError {

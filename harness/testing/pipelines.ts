@@ -34,6 +34,8 @@ export interface PipelineBench extends AsyncDisposable {
   readonly pipeline: (...args: readonly string[]) => Promise<Ran>;
   /** Of the table `pipelines`, as the server prints them. */
   readonly row: (name: string) => Promise<Record<string, string | null>>;
+  /** Ends the server in order and starts it again: some of its settings are read only then. */
+  readonly restart: () => Promise<void>;
 }
 
 /** Told of what a command has said so far; true at the moment that is waited for. */
@@ -103,6 +105,10 @@ export async function startPipelineBench(folder: string): Promise<PipelineBench>
       const [row] = await state.query<Record<string, string | null>>('SELECT * FROM pipelines WHERE name = $1', [name]);
       if (row === undefined) throw new Error(`no pipeline ${name}`);
       return row;
+    },
+    async restart() {
+      await own.node.stop();
+      await own.node.start();
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([state, source, target].map((database) => database.close()));

@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   manager: {
     holds: 'a manager of CDC pipelines: their state, and the stages that bring them up',
-    imports: [...BELOW, 'http', 'clients', 'objects', 'engines', 'pipelines'],
+    imports: [...BELOW, 'http', 'clients', 'objects', 'engines', 'pipelines', 'diagnosis'],
   },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   diagnosis: {

@@ -1,5 +1,6 @@
 import { definitionOf } from '#manager/definition.ts';
 import { JOBS } from '#manager/desk.ts';
+import { diagnosePipeline } from '#manager/diagnose/diagnose.ts';
 import { MANAGER_PORT } from '#manager/http/server.ts';
 import { loadOnSchedule, timetableOf } from '#manager/objects/periodic.ts';
 import { ON_EXISTING } from '#manager/pipeline.ts';
@@ -21,10 +22,12 @@ import {
 } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
+import { diagnosisLines } from './diagnosis-lines.ts';
 import { readDefinitionFile } from './file.ts';
 import {
   createUsage,
   deleteUsage,
+  diagnoseUsage,
   listUsage,
   serveUsage,
   showUsage,
@@ -57,6 +60,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return 0;
   }),
   status: verb(statusUsage, status),
+  diagnose: verb(diagnoseUsage, diagnose),
   start: verb(startUsage, start),
   stop: verb(stopUsage, (name, _, host, store) => work(name, host, store, { stop: stopPipeline, done: 'stopped' })),
   delete: verb(deleteUsage, (name, { options }, host, store) =>
@@ -200,6 +204,20 @@ async function status(
     const pipeline = await refreshPipeline(held, { env: host.env, signal });
     write(host, options.json ? [JSON.stringify(toldPipeline(pipeline))] : showLines(pipeline));
     return pipeline.row.status === 'ERROR' ? 1 : 0;
+  });
+}
+
+async function diagnose(
+  name: string,
+  { options }: ParsedArguments<typeof diagnoseUsage.options>,
+  host: World,
+  store: Store,
+): Promise<number> {
+  const pipeline = await store.find(name);
+  return await interruptible(host, async (signal) => {
+    const diagnosis = await diagnosePipeline(pipeline, { env: host.env, signal });
+    write(host, options.json ? [JSON.stringify(diagnosis)] : diagnosisLines(diagnosis));
+    return diagnosis.causes.length > 0 ? 1 : 0;
   });
 }
 

@@ -91,6 +91,16 @@ export const statusUsage: Usage<typeof lookOptions> = {
   examples: ['driftlab pipeline status shop'],
 };
 
+export const diagnoseUsage: Usage<typeof lookOptions> = {
+  command: 'pipeline diagnose',
+  summary:
+    'Says why a pipeline does not come up: first cause first, with its evidence and its fix. Changes nothing.\n' +
+    'Exit status: 0 nothing wrong was found, 1 causes, 2 wrong usage, 130 interrupted.',
+  operands: ['name'],
+  options: lookOptions,
+  examples: ['driftlab pipeline diagnose shop', 'driftlab pipeline diagnose shop --json'],
+};
+
 export const stopUsage: Usage<typeof STATE> = {
   command: 'pipeline stop',
   summary: 'Stops the connectors of a pipeline; start goes on where they were.',

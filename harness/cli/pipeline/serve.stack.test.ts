@@ -126,6 +126,16 @@ test('a start that fails is a problem, in the words of last_error', async () => 
   // "message; expected: …; found: …; do: …" there, and the hint for itself here.
   expect(body.last_error).toContain(String(failed.body.detail).split('; ')[0]);
   expect(body.last_error).toContain(String(failed.body.hint));
+  const diagnosis = await ask('GET', '/api/v1/pipelines/stream/diagnosis', undefined, { authorization: '' });
+  expect(diagnosis).toMatchObject({
+    status: 200,
+    body: {
+      pipeline: 'stream',
+      last_error: body.last_error,
+      causes: [{ code: 'brokers-unreachable' }, { code: 'source-connect-unreachable' }],
+    },
+  });
+  expect((await ask('GET', '/api/v1/pipelines/none/diagnosis')).status).toBe(404);
   expect((await ask('DELETE', '/api/v1/pipelines/stream?forget=true')).status).toBe(204);
   await bench.source.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
 });

@@ -3,6 +3,7 @@ import type { ComparePort } from './compare.ts';
 import type { Dialect } from './dialect.ts';
 import type { ReconcileEngine } from './reconcile.ts';
 import type { ServerPort } from './server.ts';
+import type { SetUpPort } from './set-up.ts';
 import type { SinkPort } from './sink.ts';
 import type { SourcePort } from './source.ts';
 import type { StreamPort } from './stream.ts';
@@ -33,4 +34,6 @@ export interface Engine {
   readonly bulk?: BulkPort;
   /** Absent where changes are not carried on behind a moment yet. */
   readonly stream?: StreamPort;
+  /** Absent where a database's rights and settings are not looked at. */
+  readonly setUp?: SetUpPort;
 }

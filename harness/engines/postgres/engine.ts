@@ -43,6 +43,8 @@ import { openReadView } from './read.ts';
 import { pairing } from './reconcile/forms.ts';
 import { connectPostgres } from './reconcile/side.ts';
 import { openWriterSession } from './session.ts';
+import { readSource, readTargetRights } from './set-up/read.ts';
+import { refusalOf } from './set-up/refusal-kind.ts';
 import { openShell } from './shell.ts';
 import { isStreamed, readSlots, walBytes } from './slots.ts';
 import { sourceBlock } from './source-block.ts';
@@ -158,4 +160,5 @@ export const postgres: Engine = {
   reconcile: { name: 'postgres', connect: connectPostgres, pairing },
   bulk: { openMoment, openWriter, endSessions },
   stream,
+  setUp: { refusalOf, source: readSource, targetRights: readTargetRights },
 };

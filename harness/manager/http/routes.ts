@@ -88,6 +88,16 @@ function addReading(app: FastifyInstance, prefix: string, { store, desk }: Manag
     },
     async (request) => toldPipeline(await store.find(request.params.id)),
   );
+  app.get<Named>(
+    `${prefix}/:id/diagnosis`,
+    {
+      schema: {
+        ...{ hide, params, summary: 'Why a pipeline does not come up: first cause first; its servers are asked' },
+        response: { 200: schemas.diagnosisSchema, ...problems(403, 404) },
+      },
+    },
+    async (request) => desk.diagnose(request.params.id),
+  );
   let readers = 0;
   app.get<Named>(
     `${prefix}/:id/events`,

@@ -77,3 +77,21 @@ export const startSchema: Schema = {
   },
   additionalProperties: false,
 };
+
+/** The shape of a `SetUpDiagnosis`. */
+export const diagnosisSchema = shape({
+  pipeline: text,
+  status: text,
+  causes: {
+    type: 'array',
+    items: shape({
+      ...{ code: text, says: text, evidence: list },
+      fix: shape({ by: { type: 'string', enum: ['sql', 'command', 'hand'] }, at: text, run: list }),
+      ...{ notes: list, check: list, docs: text },
+      certainty: { type: 'string', enum: ['shown', 'likely', 'unknown'] },
+    }),
+  },
+  looked_at: list,
+  last_error: orNull(text),
+  last_error_at: time,
+});

@@ -1,0 +1,82 @@
+import type { Asked, SetUpCause, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
+import type { SetUpEntry } from './entry.ts';
+import { SET_UP_CAUSES } from './index.ts';
+
+/**
+ * The causes in the order of the table, which is that in which a start needs things: what is wrong first may be why the rest
+ * is. Where none fits and the pipeline has failed, its own words stand in their place.
+ */
+export function diagnoseSetUp(facts: SetUpFacts, table: readonly SetUpEntry[] = SET_UP_CAUSES): SetUpDiagnosis {
+  const { pipeline } = facts;
+  const found = table.flatMap((entry): SetUpCause[] => {
+    const cause = entry.find(facts);
+    if (cause === undefined) return [];
+    const { code, docs } = entry;
+    const check = cause.check ?? [`driftlab pipeline diagnose ${pipeline.name} does not name it any more`];
+    return [{ code, ...cause, notes: cause.notes ?? [], check, docs }];
+  });
+  const looked = lookedAt(facts);
+  return {
+    ...{ pipeline: pipeline.name, status: pipeline.status },
+    causes: found.length === 0 && pipeline.status === 'ERROR' ? [unexplained(facts, looked)] : found,
+    looked_at: looked,
+    ...{ last_error: pipeline.lastError ?? null, last_error_at: pipeline.lastErrorAt ?? null },
+  };
+}
+
+function unexplained({ pipeline }: SetUpFacts, looked: readonly string[]): SetUpCause {
+  const { name, lastError = 'none was kept', lastErrorAt } = pipeline;
+  return {
+    code: 'unexplained',
+    says: `${name} has failed, and nothing is wrong now with what was looked at.`,
+    evidence: [
+      `the last error of the pipeline${lastErrorAt === undefined ? '' : `, of ${lastErrorAt}`}: ${lastError}`,
+      ...looked,
+    ],
+    fix: { by: 'command', at: 'where the pipeline is managed', run: [`driftlab pipeline start ${name}`] },
+    notes: ['what was wrong may be fixed by now: a start then comes up; otherwise its error is a new one'],
+    check: [`driftlab pipeline status ${name}`],
+    docs: 'https://debezium.io/documentation/reference/stable/',
+    certainty: 'unknown',
+  };
+}
+
+/** What was read, and where: a sentence each. */
+function lookedAt({ pipeline, source, target, brokers, sourceConnect, sinkConnect, unresolved }: SetUpFacts): string[] {
+  const line = <T>(what: string, asked: Asked<T> | undefined, tell: (read: T) => string): string[] =>
+    asked === undefined
+      ? []
+      : [`${what} ${asked.place.where}: ${'read' in asked ? tell(asked.read) : `not read: ${asked.refusal.says}`}`];
+  return [
+    `the state: status ${pipeline.status}, cdc_status ${pipeline.cdcStatus}, ${pipeline.loaded ? 'loaded' : 'not loaded'}`,
+    ...unresolved.map(({ whose, reference }) => `the address of ${whose}: ${reference} stands for nothing`),
+    ...line('the source', source, ({ tables, capture }) =>
+      [
+        `${tables.length} of ${pipeline.tables.length} tables, their keys and rights`,
+        ...(capture === undefined || !pipeline.cdc
+          ? []
+          : [`wal_level ${capture.settings.wal_level}, ${capture.slots.length} slots, ${capture.senders} WAL senders`]),
+      ].join('; '),
+    ),
+    ...line('the target', target, ({ tables }) => {
+      const there = tables.filter(({ exists }) => exists).length;
+      return `${there} of ${tables.length} tables, their columns and rights`;
+    }),
+    ...line('the brokers', brokers, ({ wanted, topics }) => {
+      const there = wanted.filter((topic) => topics.includes(topic)).length;
+      return `${there} of the ${wanted.length} topics`;
+    }),
+    ...line('the workers of the source connector', sourceConnect, connectorLine),
+    ...line('the workers of the sink connector', sinkConnect, connectorLine),
+  ];
+}
+
+function connectorLine({
+  plugins,
+  name,
+  connector,
+}: Extract<SetUpFacts['sinkConnect'], { read: unknown }>['read']): string {
+  const states =
+    connector === undefined ? 'not there' : [connector.state, ...connector.tasks.map(({ state }) => state)].join(', ');
+  return `${plugins.length} plugins; ${name}: ${states}`;
+}

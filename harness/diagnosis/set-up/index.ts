@@ -1,0 +1,20 @@
+import { CAPTURE } from './capture.ts';
+import { CONNECTORS } from './connect.ts';
+import type { SetUpEntry } from './entry.ts';
+import { SOURCE_REACH, TARGET_REACH } from './reach.ts';
+import { REFERENCES } from './references.ts';
+import { STREAM } from './stream.ts';
+import { TABLES } from './tables.ts';
+import { TARGET } from './target.ts';
+
+/** In the order in which a start needs them: what must work first comes first. */
+export const SET_UP_CAUSES: readonly SetUpEntry[] = [
+  ...REFERENCES,
+  ...SOURCE_REACH,
+  ...TARGET_REACH,
+  ...TABLES,
+  ...TARGET,
+  ...CAPTURE,
+  ...STREAM,
+  ...CONNECTORS,
+];

@@ -1,0 +1,186 @@
+import type { ConnectClient } from '#clients/connect.ts';
+import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
+import { engineOfUrl } from '#engines/index.ts';
+import type { TableId } from '#model/catalog.ts';
+import type { SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
+import { isObjectsUrl } from '#objects/address.ts';
+import { OperatorError } from '#std/errors.ts';
+import { connectorNames } from '../connectors.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { concealed, resolveAddress } from '../references.ts';
+import { connectOf, placeOf } from '../servers.ts';
+import type { Asking } from './reach.ts';
+import { readBrokers } from './read-brokers.ts';
+import { readConnect, type WantedConnector } from './read-connect.ts';
+import { type Address, readSource, readTarget } from './read-databases.ts';
+
+export interface DiagnoseOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Why a pipeline does not come up, or does not go on: first cause first. Each of its servers is asked by itself, and nothing is
+ * changed anywhere. Throws only where the signal is aborted.
+ */
+export async function diagnosePipeline(pipeline: Pipeline, options: DiagnoseOptions): Promise<SetUpDiagnosis> {
+  return diagnoseSetUp(await readFacts(pipeline, options));
+}
+
+/** What a pipeline's addresses stand for here, and what they refer to that is not there. */
+interface Resolution {
+  readonly source?: Address;
+  readonly target?: Address;
+  readonly sourceConnect?: ConnectClient;
+  readonly sinkConnect?: ConnectClient;
+  readonly unresolved: SetUpFacts['unresolved'];
+  readonly secrets: readonly string[];
+}
+
+const REFERENCE = /\$\{[^{}]*\}/g;
+
+function resolve({ definition }: Pipeline, env: NodeJS.ProcessEnv): Resolution {
+  const unresolved: SetUpFacts['unresolved'][number][] = [];
+  const secrets: string[] = [];
+  const resolved = <T>(whose: string, addresses: readonly string[], work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      const found = addresses.flatMap((address) => address.match(REFERENCE) ?? []);
+      const missing = found.filter((reference) => isMissing(reference, env));
+      for (const reference of missing.length > 0 ? missing : addresses) unresolved.push({ whose, reference });
+      return undefined;
+    }
+  };
+  const database = (side: 'source' | 'target'): Address | undefined =>
+    resolved(`the ${side}`, [definition[side]], () => {
+      const { url, secrets: more } = resolveAddress(side, definition[side], env);
+      secrets.push(...more);
+      if (!isObjectsUrl(url)) engineOfUrl(url);
+      return { address: definition[side], url };
+    });
+  const workers = (whose: string, addresses: readonly string[] | undefined): ConnectClient | undefined =>
+    addresses &&
+    resolved(whose, addresses, () => {
+      const { client, secrets: more } = connectOf(addresses, env);
+      secrets.push(...more);
+      return client;
+    });
+  const source = database('source');
+  const target = database('target');
+  const sourceConnect = workers("the source connector's workers", definition.cdc?.connect);
+  const sinkConnect = workers("the sink connector's workers", definition.cdc?.sinkConnect);
+  return {
+    ...(source && { source }),
+    // A bucket is no database: nothing is read of it.
+    ...(target && !isObjectsUrl(target.url) && { target }),
+    ...(sourceConnect && { sourceConnect }),
+    ...(sinkConnect && { sinkConnect }),
+    ...{ unresolved, secrets },
+  };
+}
+
+function isMissing(reference: string, env: NodeJS.ProcessEnv): boolean {
+  try {
+    resolveAddress('address', `x://${reference}`, env);
+    return false;
+  } catch (error) {
+    return error instanceof OperatorError && error.code === 'unresolved-reference';
+  }
+}
+
+async function readFacts(pipeline: Pipeline, { env, signal }: DiagnoseOptions): Promise<SetUpFacts> {
+  const { definition, mark } = pipeline;
+  const { source, target, unresolved, secrets, ...clients } = resolve(pipeline, env);
+  const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
+  const tables = tableIds(pipeline, source);
+  const databases = async () => {
+    const from = source && (await readSource(source, { mark, tables, cdc: definition.cdc !== undefined }, asking));
+    const sourceEngine = source && engineOfUrl(source.url);
+    const to =
+      target &&
+      (await readTarget(
+        target,
+        { engine: sourceEngine ?? engineOfUrl(target.url), tables, catalog: from?.catalog ?? [] },
+        asking,
+      ));
+    return { ...(from && { source: from.facts }), ...(to && { target: to }) };
+  };
+  const [ends, cdc] = await Promise.all([
+    databases(),
+    readCdc(pipeline, { source, target, tables, ...clients }, asking),
+  ]);
+  return { pipeline: pipelineFacts(pipeline, tables, source), unresolved, ...ends, ...cdc };
+}
+
+function tableIds({ definition }: Pipeline, source: Address | undefined): readonly TableId[] {
+  const schema = source && engineOfUrl(source.url).dialect.defaultSchema;
+  return definition.tables.map((name) => (name.includes('.') || schema === undefined ? name : `${schema}.${name}`));
+}
+
+function pipelineFacts(
+  { definition, mark, row }: Pipeline,
+  tables: readonly TableId[],
+  source: Address | undefined,
+): SetUpFacts['pipeline'] {
+  const quote = source === undefined ? (id: TableId) => id : engineOfUrl(source.url).dialect.quoteTable;
+  const { name, mode, cdc, onExisting } = definition;
+  return {
+    ...{ name, mark, mode, onExisting, tables, cdc: cdc !== undefined },
+    quoted: Object.fromEntries(tables.map((id) => [id, quote(id)])),
+    ...{ status: row.status, cdcStatus: row.cdc_status },
+    loaded: mode === 'cdc_only' ? row.full_load_lsn !== null : row.full_load_status === 'COMPLETED',
+    ...(row.last_error === null ? {} : { lastError: row.last_error }),
+    ...(row.last_error_at === null ? {} : { lastErrorAt: row.last_error_at }),
+  };
+}
+
+interface CdcServersHere extends Pick<Resolution, 'sourceConnect' | 'sinkConnect'> {
+  readonly source: Address | undefined;
+  readonly target: Address | undefined;
+  readonly tables: readonly TableId[];
+}
+
+async function readCdc(
+  { definition, mark, row }: Pipeline,
+  { source, target, tables, sourceConnect, sinkConnect }: CdcServersHere,
+  asking: Asking,
+): Promise<Pick<SetUpFacts, 'brokers' | 'sourceConnect' | 'sinkConnect'>> {
+  const { cdc } = definition;
+  if (cdc === undefined) return {};
+  const names = connectorNames(mark);
+  const from = source && placeOf(source.url);
+  const engine = source && engineOfUrl(source.url);
+  const topics =
+    from && engine
+      ? tables.map((table) => engine.source.topicOf({ prefix: mark, database: from.database, table }))
+      : [];
+  const sourceConfig = from && engine?.stream?.config({ ...from, prefix: mark, tables, brokers: cdc.brokers });
+  const sinkConfig = target && engineOfUrl(target.url).sink.connectorConfig({ ...placeOf(target.url), topics });
+  const [brokers, sourceRead, sinkRead] = await Promise.all([
+    readBrokers(cdc.brokers, topics, asking),
+    sourceConnect &&
+      readConnect(sourceConnect, cdc.connect, wanted(row.debezium_connector_name, names.source, sourceConfig), asking),
+    sinkConnect &&
+      readConnect(sinkConnect, cdc.sinkConnect, wanted(row.sink_connector_name, names.sink, sinkConfig), asking),
+  ]);
+  return {
+    brokers,
+    ...(sourceRead && { sourceConnect: sourceRead }),
+    ...(sinkRead && { sinkConnect: sinkRead }),
+  };
+}
+
+/** Where no name was stored, it is the one that a start gives. */
+function wanted(
+  stored: string | null,
+  name: string,
+  config: Readonly<Record<string, string>> | undefined,
+): WantedConnector {
+  const connectorClass = config?.['connector.class'];
+  return {
+    ...{ name: stored ?? name, inferred: stored === null },
+    ...(connectorClass === undefined ? {} : { connectorClass }),
+  };
+}

@@ -1,0 +1,226 @@
+import type { TableId } from './catalog.ts';
+
+/** Why a pipeline does not come up, or does not go on. One of the table in diagnosis/set-up/. */
+export interface SetUpCause {
+  /** Stable, kebab-case: `source-wal-level`. */
+  readonly code: string;
+  /** One sentence: what is wrong. */
+  readonly says: string;
+  /** What was read, and where: a sentence each. */
+  readonly evidence: readonly string[];
+  readonly fix: SetUpFix;
+  /** What else is to be known, or would do as well. */
+  readonly notes: readonly string[];
+  /** What to look at once it is fixed: commands and statements, and what they must show. */
+  readonly check: readonly string[];
+  /** Address of the page of the documentation. */
+  readonly docs: string;
+  /** `shown`: read as it is. `likely`: it fits what was read. `unknown`: no cause of the table fits. */
+  readonly certainty: 'shown' | 'likely' | 'unknown';
+}
+
+/** What fixes a cause. */
+export interface SetUpFix {
+  /** Statements for a database, commands for a shell, or what only a person can do. */
+  readonly by: 'sql' | 'command' | 'hand';
+  /** Where, and as whom: `the source db1:5432/shop, as a superuser`. */
+  readonly at: string;
+  /** In their order. `…` stands for what only a person knows. */
+  readonly run: readonly string[];
+}
+
+/** A server as it is named: never with a password. */
+export interface Place {
+  /** `db1:5432/shop`, or the addresses of brokers or workers. */
+  readonly where: string;
+  /** As it was given, with references in place of secrets. */
+  readonly address: string;
+  readonly user?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  /** Of a database, its engine as people name it. */
+  readonly title?: string;
+}
+
+/** Why a server could not be asked, as far as the cases can be told apart. */
+export type RefusalKind =
+  | 'host-unknown'
+  | 'unreachable'
+  | 'wrong-engine'
+  | 'password'
+  | 'not-admitted'
+  | 'no-database'
+  | 'refused';
+
+export interface Refusal {
+  readonly kind: RefusalKind;
+  /** The server's or the operating system's own words. */
+  readonly says: string;
+  /** What the engine advises. */
+  readonly hint?: string;
+}
+
+interface Answered<T> {
+  readonly place: Place;
+  readonly read: T;
+}
+
+interface NotAnswered {
+  readonly place: Place;
+  readonly refusal: Refusal;
+}
+
+/** What was read of one server; or that it could not be asked, which is a fact as well. */
+export type Asked<T> = Answered<T> | NotAnswered;
+
+/** A replication slot of a server, of whatever database. */
+export interface Slot {
+  readonly name: string;
+  /** Empty for a physical one. */
+  readonly plugin: string;
+  readonly active: boolean;
+  /** `reserved`, `extended`, `unreserved`, `lost`. */
+  readonly walStatus: string;
+  /** Who reads it. */
+  readonly reader?: {
+    readonly pid: number;
+    readonly user: string;
+    readonly application: string;
+    readonly address: string;
+  };
+}
+
+/** A table of a source, whether or not the user may read it. */
+interface SourceTable {
+  readonly id: TableId;
+  readonly readable: boolean;
+  readonly owner: string;
+  /** The user is its owner, or a member of the role that is. */
+  readonly owned: boolean;
+  readonly key: readonly string[];
+}
+
+/** What bears on loading and capturing tables of a source. */
+export interface SourceSetUp {
+  /** Those of the pipeline that there are. */
+  readonly tables: readonly SourceTable[];
+  /** All tables that the user could have meant. */
+  readonly known: readonly TableId[];
+  /** PostgreSQL's. */
+  readonly capture?: CaptureSetUp;
+  /** What keeps changes of another engine's server from being captured, in the engine's words. */
+  readonly uncapturable?: Pick<Refusal, 'says' | 'hint'>;
+}
+
+/** What bears on capturing changes from PostgreSQL. */
+export interface CaptureSetUp {
+  /** `wal_level`, `max_replication_slots`, `max_wal_senders`, `max_slot_wal_keep_size`. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly superuser: boolean;
+  readonly replication: boolean;
+  /** The user may create publications in this database. */
+  readonly createsPublications: boolean;
+  /** Connections that read the log. */
+  readonly senders: number;
+  readonly slots: readonly Slot[];
+  /** The one of the pipeline's mark. */
+  readonly publication?: { readonly allTables: boolean; readonly tables: readonly TableId[] };
+}
+
+/** A table of a target, beside the source's. */
+export interface TargetTable {
+  readonly id: TableId;
+  readonly source: TableId;
+  /** As the target's SQL names it. */
+  readonly quoted: string;
+  readonly exists: boolean;
+  /** Columns of the source's that it does not have, with the statement that adds one. None where either catalog was not read. */
+  readonly lacks: readonly { readonly column: string; readonly add: string }[];
+  /** Of SELECT, INSERT, UPDATE, DELETE, TRUNCATE those that the user has; absent where the engine was not asked. */
+  readonly rights?: readonly string[];
+}
+
+export interface TargetSetUp {
+  readonly tables: readonly TargetTable[];
+  /** Schemas in which a missing table cannot be made, or whose tables cannot be reached; none where the engine was not asked. */
+  readonly schemas: readonly {
+    readonly name: string;
+    readonly exists: boolean;
+    readonly usable: boolean;
+    /** Tables may be made in it, or for one that does not exist, it may be made. */
+    readonly creates: boolean;
+  }[];
+}
+
+/** How a connector or a task of one is; of one that failed its trace, and the last `Caused by` of that. */
+interface PartSetUp {
+  readonly state: string;
+  readonly trace?: string;
+  readonly reason?: string;
+}
+
+/** A connector as its workers report it. */
+export interface ConnectorSetUp extends PartSetUp {
+  readonly tasks: readonly (PartSetUp & { readonly id: number })[];
+}
+
+/** One group of Connect workers, and the connector of the pipeline that it should run. */
+export interface ConnectSetUp {
+  readonly plugins: readonly string[];
+  readonly name: string;
+  /** The name was not stored, and is inferred from the pipeline's mark. */
+  readonly inferred: boolean;
+  /** The class that its configuration names; absent where its database's address is not known. */
+  readonly connectorClass?: string;
+  /** Absent where there is none of this name. */
+  readonly connector?: ConnectorSetUp;
+  /** Names of all connectors there. */
+  readonly names: readonly string[];
+}
+
+export interface BrokersSetUp {
+  /** Topics of the pipeline's tables. */
+  readonly wanted: readonly string[];
+  /** All that there are. */
+  readonly topics: readonly string[];
+}
+
+/** All that is known of a pipeline's set-up: what the table of causes reads. A server that is not part of it is absent. */
+export interface SetUpFacts {
+  readonly pipeline: {
+    readonly name: string;
+    readonly mark: string;
+    readonly mode: string;
+    readonly cdc: boolean;
+    readonly onExisting: string;
+    /** Tables by their source's full names. */
+    readonly tables: readonly TableId[];
+    /** The same as the source's SQL names them. */
+    readonly quoted: Readonly<Record<TableId, string>>;
+    readonly status: string;
+    readonly cdcStatus: string;
+    /** The load is complete, or for a pipeline without one its stream was begun: nothing makes slot and tables again. */
+    readonly loaded: boolean;
+    readonly lastError?: string;
+    readonly lastErrorAt?: string;
+  };
+  /** References in its addresses that stand for nothing here. */
+  readonly unresolved: readonly { readonly whose: string; readonly reference: string }[];
+  readonly source?: Asked<SourceSetUp>;
+  readonly target?: Asked<TargetSetUp>;
+  readonly brokers?: Asked<BrokersSetUp>;
+  readonly sourceConnect?: Asked<ConnectSetUp>;
+  readonly sinkConnect?: Asked<ConnectSetUp>;
+}
+
+/** A pipeline's diagnosis. */
+export interface SetUpDiagnosis {
+  readonly pipeline: string;
+  readonly status: string;
+  readonly causes: readonly SetUpCause[];
+  /** What was read, and where. */
+  readonly looked_at: readonly string[];
+  readonly last_error: string | null;
+  readonly last_error_at: string | null;
+}
