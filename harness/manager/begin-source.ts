@@ -3,7 +3,7 @@ import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import type { StreamBeginning } from '#engines/port/stream.ts';
 import { until } from '#std/wait.ts';
 import { answered } from './connectors.ts';
-import type { StageContext } from './stage.ts';
+import type { StreamContext } from './source-stream.ts';
 
 const LIMIT_MS = 90_000;
 
@@ -25,7 +25,7 @@ export interface BeginOptions {
  * until it knows its tables. Its settings for that stay at Connect until then, so that a manager that is killed meanwhile is known to have been.
  */
 export async function beginSource(
-  { ends, urls, pipeline, tables, say, signal }: StageContext,
+  { ends, urls, pipeline, tables, say, signal }: StreamContext,
   options: BeginOptions,
 ): Promise<void> {
   const { connect, name, config, beginning, position } = options;

@@ -1,5 +1,6 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { kafkaClient } from '#clients/kafka.ts';
+import { leaveGroups } from '#clients/leave-groups.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import type { CdcServers } from './pipeline.ts';
 import { connectOf } from './servers.ts';
@@ -21,6 +22,11 @@ export function openConnectors({ connect, sinkConnect, brokers }: CdcServers, en
 
 export function connectorNames(mark: string): { readonly source: string; readonly sink: string } {
   return { source: `${mark}_source`, sink: `${mark}_sink` };
+}
+
+/** The group as which changes are read that go into objects. */
+export function objectsGroup(mark: string): string {
+  return `${mark}_objects`;
 }
 
 /** What a Connect worker answers. Throws an OperatorError (`no-connect`) where none does. */
@@ -63,9 +69,12 @@ export async function removeConnectors(cdc: CdcConnectors, mark: string, signal:
   const admin = kafkaClient(cdc.brokers, 'driftlab pipeline').admin();
   try {
     await admin.connect();
-    const group = `connect-${names.sink}`;
+    const ours = [`connect-${names.sink}`, objectsGroup(mark)];
+    // A manager that was killed is a member for a while yet, and a group with members is not deleted.
+    await leaveGroups(cdc.brokers, ({ groupId }) => groupId === objectsGroup(mark));
     const { groups } = await admin.listGroups();
-    if (groups.some(({ groupId }) => groupId === group)) await admin.deleteGroups([group]);
+    const there = groups.map(({ groupId }) => groupId).filter((group) => ours.includes(group));
+    if (there.length > 0) await admin.deleteGroups(there);
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${mark}.`));
     if (topics.length > 0) await admin.deleteTopics({ topics });
   } finally {

@@ -7,7 +7,7 @@ import type { Definition, ObjectsTarget } from './pipeline.ts';
 import { REFERENCE, STAND_IN } from './references.ts';
 
 /** The properties of a pipeline whose target is a bucket, which no other has. */
-export const OBJECT_PROPERTIES = ['endpoint', 'region', 'format', 'every', 'cron'] as const;
+export const OBJECT_PROPERTIES = ['endpoint', 'region', 'format', 'every', 'cron', 'flush'] as const;
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -27,8 +27,14 @@ export function objectsTarget(
   }
   // Asked for its form alone: it still has references in it.
   objectsAddress(target.replaceAll(REFERENCE, STAND_IN));
-  if (mode !== 'full_load_only')
-    throw invalid(where, 'mode: changes are not carried into objects yet', 'full_load_only', mode);
+  const { endpoint, region, every, cron, flush } = given;
+  const timed = every ?? cron;
+  if (mode !== 'full_load_only' && timed !== undefined)
+    throw invalid(where, 'every, cron: changes come all the time', 'full_load_only with them, or neither', timed);
+  if (mode === 'full_load_only' && flush !== undefined)
+    throw invalid(where, 'flush: how long changes are gathered', 'a pipeline with CDC', mode);
+  if (given.sink_connect !== undefined)
+    throw invalid(where, 'sink_connect: no sink connector writes objects', 'connect alone', 'both');
   if (given.on_existing !== undefined)
     throw invalid(
       where,
@@ -36,7 +42,6 @@ export function objectsTarget(
       'no such property: each load makes a set of objects of its own',
       given.on_existing,
     );
-  const { endpoint, region, every, cron } = given;
   const format = OBJECT_FORMATS.find((word) => word === (given.format ?? 'jsonl'));
   if (format === undefined)
     throw invalid(where, 'format: what are the objects?', OBJECT_FORMATS.join(' or '), given.format);
@@ -47,7 +52,8 @@ export function objectsTarget(
     format,
     ...(endpoint === undefined ? {} : { endpoint: endpointOf(where, endpoint) }),
     ...(region === undefined ? {} : { region: text(where, 'region', region, 'a region, such as eu-central-1') }),
-    ...(every === undefined ? {} : { everySeconds: secondsOf(where, every) }),
+    ...(every === undefined ? {} : { everySeconds: secondsOf(where, 'every', every) }),
+    ...(flush === undefined ? {} : { flushSeconds: secondsOf(where, 'flush', flush) }),
     ...(cron === undefined ? {} : { cron: text(where, 'cron', cron, 'a cron expression, such as "0 3 * * *"') }),
   };
 }
@@ -63,11 +69,11 @@ function endpointOf(where: string, given: unknown): string {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-function secondsOf(where: string, given: unknown): number {
+function secondsOf(where: string, property: string, given: unknown): number {
   const [, count, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(String(given)) ?? [];
   const seconds = Number(count) * (UNITS[unit] ?? Number.NaN);
   if (Number.isInteger(seconds)) return seconds;
-  throw invalid(where, 'every: how often?', 'a number and s, m, h or d: 30m, 1h, 1d', given);
+  throw invalid(where, `${property}: how often?`, 'a number and s, m, h or d: 30m, 1h, 1d', given);
 }
 
 function text(where: string, property: string, given: unknown, expected: string): string {

@@ -45,7 +45,10 @@ test('a bucket as the target, with what goes with it', () => {
 
 test.each([
   [{ ...right, endpoint: 'http://s3' }, /f: endpoint: only a pipeline into objects has it/],
-  [{ ...lake, mode: 'cdc_only', ...cdc }, /f: mode: changes are not carried into objects yet/],
+  [{ ...lake, mode: 'cdc_only', ...cdc, every: '1h' }, /f: every, cron: changes come all the time/],
+  [{ ...lake, mode: 'cdc_only', ...cdc, sink_connect: 'http://c3:8083' }, /f: sink_connect: no sink connector/],
+  [{ ...lake, mode: 'cdc_only', ...cdc, flush: '0s' }, /f: flush: how often/],
+  [{ ...lake, flush: '1m' }, /f: flush: how long changes are gathered/],
   [{ ...lake, on_existing: 'fail' }, /f: on_existing: a load into objects/],
   [{ ...lake, format: 'csv' }, /f: format: /],
   [{ ...lake, endpoint: 's3:9000' }, /f: endpoint: where is the store/],

@@ -109,7 +109,10 @@ export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
   };
 }
 
-/** Starts a pipeline. Where it has times at which all is loaded again, tells when it is up, and loads it then until the signal aborts. */
+/**
+ * Starts a pipeline. Where it works on in this process, be it that all is loaded again at times or that changes are written into
+ * objects, tells when it is up, and ends with the signal.
+ */
 async function startAndRepeat(
   held: HeldPipeline,
   options: StartOptions,
@@ -118,7 +121,7 @@ async function startAndRepeat(
   const pipeline = await held.read();
   const { objects } = pipeline.definition;
   const timetable = objects && timetableOf(objects, new Date());
-  if (timetable === undefined) return startPipeline(held, options);
+  if (timetable === undefined) return startPipeline(held, { ...options, onUp: up });
   const load = async (): Promise<void> => up(await startPipeline(held, options));
   if (!timetable.startsAtOnce) up(pipeline);
   const told = {

@@ -4,7 +4,7 @@ import type { Engine } from '#engines/port/engine.ts';
 import type { Database } from '#model/pipeline.ts';
 import { OperatorError, reworded } from '#std/errors.ts';
 import type { Definition } from './pipeline.ts';
-import { resolveAddress } from './references.ts';
+import { type Resolved, resolveAddress } from './references.ts';
 
 /** One end of a pipeline, open. */
 interface End {
@@ -20,6 +20,13 @@ export interface Ends extends AsyncDisposable {
 }
 
 const SIDES = ['source', 'target'] as const;
+
+/** What the source's address stands for here. Throws an OperatorError that shows none of it. */
+export function sourceAddressOf({ source }: Pick<Definition, 'source'>, env: NodeJS.ProcessEnv): Resolved {
+  const resolved = resolveAddress('source', source, env);
+  engineOfUrl(resolved.url);
+  return resolved;
+}
 
 /** What a definition's addresses stand for here. Throws an OperatorError that shows none of it. */
 export function addressesOf(definition: Definition, env: NodeJS.ProcessEnv) {

@@ -37,6 +37,8 @@ export interface ObjectsTarget {
   /** How often all is exported again, in seconds, or when, as a cron expression; at most one of them. */
   readonly everySeconds?: number;
   readonly cron?: string;
+  /** How long changes are gathered before they are written, at most; default a minute. */
+  readonly flushSeconds?: number;
 }
 
 /** The servers through which changes get from the source to the target. Addresses hold references in place of secrets. */

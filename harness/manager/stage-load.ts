@@ -1,4 +1,3 @@
-import type { StreamMark } from '#engines/port/bulk.ts';
 import { OperatorError } from '#std/errors.ts';
 import { appendAll, isAppended } from './load/append.ts';
 import { bulkTransfer, sessionName } from './load/bulk-transfer.ts';
@@ -6,6 +5,7 @@ import { carryAll } from './load/carry.ts';
 import { treatmentOf } from './load/existing.ts';
 import { type LoadProgress, loadProgress } from './load/progress.ts';
 import { NOTHING, openSink, rowsTransfer } from './load/rows-transfer.ts';
+import { streamOf } from './load/stream-of.ts';
 import type { Transfer } from './load/transfer.ts';
 import type { OnExisting } from './pipeline.ts';
 import type { PlannedTable } from './plan.ts';
@@ -105,10 +105,7 @@ async function begin({ held, ends, say, tables, jobs }: StageContext, position: 
 function openTransfer(context: StageContext): Promise<Transfer> {
   const { ends, pipeline, tables } = context;
   const { bulk } = ends.source.engine;
-  const stream: StreamMark | undefined =
-    pipeline.definition.mode === 'full_load_only'
-      ? undefined
-      : { name: pipeline.mark, tables: tables.map(({ id }) => id) };
+  const stream = streamOf(pipeline, tables);
   if (bulk !== undefined && ends.across.alike) return bulkTransfer(context, bulk, stream);
   return rowsTransfer(context, bulk, stream);
 }

@@ -3,6 +3,7 @@ import { openConnectors } from './connectors.ts';
 import { addressesOf, type Ends, openEnds } from './ends.ts';
 import { objectsAddressesOf, openBucket, openSource } from './objects/context.ts';
 import { bucketStage } from './objects/stage-bucket.ts';
+import { changesStage } from './objects/stage-changes.ts';
 import { exportStage } from './objects/stage-export.ts';
 import type { Definition, ObjectsTarget, OnExisting, Pipeline } from './pipeline.ts';
 import { planTables } from './plan.ts';
@@ -22,6 +23,8 @@ export interface StartOptions {
   readonly jobs: number;
   /** Told of each step: `Step 1: …`. */
   readonly say: (line: string) => void;
+  /** Told once where the pipeline is up and the start goes on nevertheless: changes are written into objects by it. */
+  readonly onUp?: (pipeline: Pipeline) => void;
   readonly signal: AbortSignal;
 }
 
@@ -85,17 +88,22 @@ async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<vo
   const { held, definition, options, say } = start;
   const { jobs, signal } = options;
   const { source, bucket, secrets } = objectsAddressesOf(definition, options.env);
-  start.secrets = secrets;
+  const connectors = definition.cdc && openConnectors(definition.cdc, options.env);
+  start.secrets = [...secrets, ...(connectors?.secrets ?? [])];
   start.stage = bucketStage;
   const { store, folder } = openBucket(bucket, { ...definition, objects: target }, options.env);
   using _ = store;
   await using ends = await openSource(source, openOptions(start));
+  await requireStreaming(definition, ends);
   const tables = await planTables(definition, ends, { title: 'objects', holds: () => true });
   const urls = { source };
+  const more = connectors === undefined ? {} : { connectors };
   const context = (pipeline: Pipeline) => ({
-    ...{ held, pipeline, urls, ends, tables, jobs, say, signal, store, folder, target },
+    ...{ held, pipeline, urls, ends, tables, jobs, say, signal, store, folder, target, ...more },
+    onUp: async () => options.onUp?.(await held.read()),
   });
-  await runStages(start, [bucketStage, exportStage], context);
+  const stages = [bucketStage, exportStage];
+  await runStages(start, connectors === undefined ? stages : [...stages, changesStage], context);
 }
 
 function openOptions({ definition, options }: Start) {
@@ -118,7 +126,10 @@ async function runStages<C>(
 }
 
 /** Throws an OperatorError (exit 1) for a source that nothing can be streamed from. */
-async function requireStreaming({ mode }: Definition, { source: { engine, database } }: Ends): Promise<void> {
+async function requireStreaming(
+  { mode }: Definition,
+  { source: { engine, database } }: Pick<Ends, 'source'>,
+): Promise<void> {
   if (mode === 'full_load_only') return;
   if (engine.stream !== undefined) return engine.stream.require(database);
   throw new OperatorError({

@@ -22,7 +22,9 @@ export async function connectorsChange(
   { definition, mark, row }: Pipeline,
   { env, signal }: Asking,
 ): Promise<RowChange | undefined> {
-  if (definition.cdc === undefined || (row.cdc_status !== 'RUNNING' && row.cdc_status !== 'ERROR')) return undefined;
+  // Changes that go into objects are written by the manager itself: where none works, there is nobody to ask.
+  if (definition.cdc === undefined || definition.objects !== undefined) return undefined;
+  if (row.cdc_status !== 'RUNNING' && row.cdc_status !== 'ERROR') return undefined;
   const cdc = openConnectors(definition.cdc, env);
   const names = connectorNames(mark);
   const [source, sink] = await Promise.all([

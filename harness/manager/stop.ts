@@ -1,6 +1,6 @@
 import { engineOfUrl } from '#engines/index.ts';
 import { connectorNames, openConnectors, removeConnectors, stopConnectors } from './connectors.ts';
-import { addressesOf } from './ends.ts';
+import { sourceAddressOf } from './ends.ts';
 import type { HeldPipeline } from './state/hold.ts';
 
 export interface StopOptions {
@@ -16,8 +16,9 @@ export async function stopPipeline(held: HeldPipeline, { env, say, signal }: Sto
     await stopConnectors(openConnectors(definition.cdc, env), mark, signal);
     await held.change({ cdc_status: 'STOPPED' });
     const { source, sink } = connectorNames(mark);
-    const keeps = engineOfUrl(addressesOf(definition, env).urls.source).stream?.keeps(mark);
-    say(`${source}, ${sink}: STOPPED; ${keeps}`);
+    const names = definition.objects === undefined ? [source, sink] : [source];
+    const keeps = engineOfUrl(sourceAddressOf(definition, env).url).stream?.keeps(mark);
+    say(`${names.join(', ')}: STOPPED; ${keeps}`);
   }
   await held.change({ status: 'STOPPED' });
 }
@@ -31,8 +32,8 @@ export async function removePipeline(held: HeldPipeline, { env, say, signal }: S
       await held.change({ cdc_status: 'STOPPED', debezium_connector_name: null, sink_connector_name: null });
       say(`removed: the connectors, topics and consumer group of ${mark}`);
     }
-    const { source } = addressesOf(definition, env).urls;
-    const dropped = await engineOfUrl(source).stream?.drop(source, mark);
+    const { url } = sourceAddressOf(definition, env);
+    const dropped = await engineOfUrl(url).stream?.drop(url, mark);
     if (dropped !== undefined) say(`removed: ${dropped}`);
   }
   await held.remove();

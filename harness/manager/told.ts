@@ -29,6 +29,8 @@ function told(rows: number, expected: number, complete: boolean): LoadTold {
   return { rows, rows_expected: expected, percent };
 }
 
-function toldObjects({ everySeconds, ...objects }: ObjectsTarget) {
-  return everySeconds === undefined ? objects : { ...objects, every_seconds: everySeconds };
+function toldObjects({ everySeconds, flushSeconds, ...objects }: ObjectsTarget) {
+  const every = everySeconds === undefined ? {} : { every_seconds: everySeconds };
+  const flush = flushSeconds === undefined ? {} : { flush_seconds: flushSeconds };
+  return { ...objects, ...every, ...flush };
 }

@@ -20,7 +20,9 @@ function jsonValue(text: Text, kind: Kind): string {
 }
 
 /** Makes a row, given by its columns' canonical texts, one line of JSON without its end. */
-export function jsonLineOf(columns: readonly ObjectColumn[]): (texts: readonly Text[]) => string {
+export function jsonLineOf(
+  columns: readonly Pick<ObjectColumn, 'name' | 'kind'>[],
+): (texts: readonly Text[]) => string {
   const names = columns.map(({ name }) => JSON.stringify(name));
   return (texts) =>
     `{${columns.map(({ kind }, at) => `${names[at]}:${jsonValue(texts[at] ?? null, kind)}`).join(',')}}`;

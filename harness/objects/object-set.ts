@@ -72,6 +72,24 @@ export function objectKey(folder: string, table: TableId, n: number, format: Obj
   return `${folder}${table.replaceAll('/', '%2F')}/part-${String(n).padStart(5, '0')}.${format}`;
 }
 
+/**
+ * An object of changes, named by what it begins with: whoever writes the same records again writes over it, and doubles nothing.
+ * Offsets have as many digits as they can need, so that names sort as they do.
+ */
+export function changesKey(
+  sets: string,
+  table: TableId,
+  from: { readonly topic: string; readonly partition: number; readonly offset: bigint },
+): string {
+  const place = `${from.topic}+${from.partition}+${String(from.offset).padStart(19, '0')}`;
+  return `${changesFolder(sets)}${table.replaceAll('/', '%2F')}/${place}.jsonl`;
+}
+
+/** Where the changes of a pipeline are, a folder a table. */
+export function changesFolder(sets: string): string {
+  return `${sets}changes/`;
+}
+
 export function entryOf(key: string, rows: number, body: Uint8Array): ObjectEntry {
   return { key, rows, bytes: body.byteLength, sha256: createHash('sha256').update(body).digest('hex') };
 }

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { ObjectStore } from '#clients/s3.ts';
 import type { Node } from '#model/stack.ts';
+import type { Text } from '#model/values.ts';
+import { textsOfLine } from '#objects/json-lines.ts';
 import { openLab } from '#runtimes/embedded/lab-folder.ts';
 import { EmbeddedNode } from '#runtimes/embedded/node.ts';
 import { objectStoreHome, objectsNode } from '#runtimes/embedded/objects-node.ts';
@@ -10,6 +13,36 @@ export interface TestObjects extends AsyncDisposable {
   readonly node: Node;
   readonly endpoint: string;
   readonly credentials: { readonly keyId: string; readonly secret: string };
+}
+
+type ReadRow = Readonly<Record<string, Text>>;
+
+/** A place in the log, as a change's object has it. */
+export const placeOf = (change: ReadRow) => `${change._cdc_topic}/${change._cdc_partition}/${change._cdc_offset}`;
+
+/** What a reader makes of a complete load and the changes behind it: the latest version of each row, by its key. */
+export function latestRows(loaded: readonly ReadRow[], changes: readonly ReadRow[], key: readonly string[]) {
+  const idOf = (row: ReadRow) => JSON.stringify(key.map((name) => row[name] ?? null));
+  const rows = new Map(loaded.map((row) => [idOf(row), row]));
+  const inOrder = changes.toSorted((a, b) => Number(a._cdc_offset) - Number(b._cdc_offset));
+  for (const change of inOrder) {
+    const own = Object.fromEntries(Object.entries(change).filter(([name]) => !name.startsWith('_cdc_')));
+    if (change._cdc_op === 't') rows.clear();
+    else if (change._cdc_op === 'd') rows.delete(idOf(change));
+    else rows.set(idOf(change), { ...rows.get(idOf(change)), ...own });
+  }
+  return rows;
+}
+
+/** The rows of objects, as they stand in them. */
+export async function readLines(store: ObjectStore, keys: readonly string[]): Promise<ReadRow[]> {
+  const rows: ReadRow[] = [];
+  for (const key of keys)
+    for (const line of Buffer.from((await store.get(key)) ?? [])
+      .toString()
+      .split('\n'))
+      if (line !== '') rows.push(textsOfLine(line));
+  return rows;
 }
 
 /** A throw-away object store, as the lab's own. Disposing of it leaves nothing. */

@@ -55,12 +55,18 @@ export async function runMain(folder: string, env: NodeJS.ProcessEnv, ...args: r
 }
 
 /** Starts a pipeline in a process of its own, that is killed at a moment; false where it ended before that. */
-export async function killStartAt(
+export async function killStartAt(...start: Parameters<typeof signalStartAt>): Promise<boolean> {
+  return (await signalStartAt(...start)) === 'SIGKILL';
+}
+
+/** Starts a pipeline in a process of its own, that gets a signal at a moment: its exit status, or the signal that ended it. */
+export async function signalStartAt(
   folder: string,
   env: NodeJS.ProcessEnv,
   name: string,
   moment: Moment,
-): Promise<boolean> {
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<number | NodeJS.Signals> {
   const child = spawn(process.execPath, [MAIN, 'pipeline', 'start', name], {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -72,8 +78,9 @@ export async function killStartAt(
   await until(async () => child.exitCode !== null || (await moment(lines)), {
     ...{ what: 'the moment of the kill', limitMs: 120_000, pauseMs: 1, maxPauseMs: 2 },
   });
-  child.kill('SIGKILL');
-  return (await exit)[1] === 'SIGKILL';
+  child.kill(signal);
+  const [status, by] = await exit;
+  return by ?? status;
 }
 
 /** Runs a command of `driftlab pipeline` in this process; an OperatorError ends it as it would end the program. */

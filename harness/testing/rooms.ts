@@ -23,8 +23,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [...BELOW, 'clients', 'engines', 'setup'],
   },
   appliers: {
-    holds: "consume topics and write a sink: `builtin/`, or a program of somebody's own",
-    imports: [...BELOW, 'clients', 'engines', 'log'],
+    holds: "consume topics and write a sink: `builtin/`, `objects/`, or a program of somebody's own",
+    imports: [...BELOW, 'clients', 'objects', 'engines', 'log'],
   },
   workloads: {
     holds: 'seeded writers and the ledger; `shop/` alone knows the sample schema; `generic/` any',
@@ -41,7 +41,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   manager: {
     holds: 'a manager of CDC pipelines: their state, and the stages that bring them up',
-    imports: [...BELOW, 'http', 'clients', 'objects', 'engines', 'pipelines', 'diagnosis'],
+    imports: [...BELOW, 'http', 'clients', 'objects', 'engines', 'appliers', 'pipelines', 'diagnosis'],
   },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   diagnosis: {

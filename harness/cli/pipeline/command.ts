@@ -130,9 +130,11 @@ async function create(
   host: World,
   store: Store,
 ): Promise<number> {
-  const { file, source, target, tables, mode, connect, brokers, endpoint, region, format, every, cron } = options;
+  const { file, source, target, tables, mode, connect, brokers, endpoint, region, format, every, cron, flush } =
+    options;
   const given = {
-    ...{ source, target, tables, mode, connect, brokers, endpoint, region, format, every, cron },
+    ...{ source, target, tables, mode, connect, brokers },
+    ...{ endpoint, region, format, every, cron, flush },
     ...{ on_existing: options['on-existing'], sink_connect: options['sink-connect'] },
     ...(name === '' ? {} : { name }),
   };

@@ -32,6 +32,7 @@ const createOptions = {
   format: word('FORMAT', 'what the objects are: jsonl', 'jsonl'),
   every: word('TIME', 'with a bucket: load all again this often, 30m, 1h, 1d, as long as start runs'),
   cron: word('TIMES', 'with a bucket: load all again at these times, "0 3 * * *"'),
+  flush: word('TIME', 'with a bucket and CDC: gather changes this long at most before they are written', '1m'),
   file: word('FILE', 'a YAML file with these as its properties'),
   ...STATE,
 } as const satisfies OptionTable;

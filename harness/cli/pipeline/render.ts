@@ -38,7 +38,8 @@ export function showLines({ definition, held, row, loads }: Pipeline): string[] 
   return [...lines, '', ...tableLines(['table', 'rows', 'of', ''], cells)];
 }
 
-function objectsText({ format, endpoint, region, everySeconds, cron }: ObjectsTarget): string {
+function objectsText({ format, endpoint, region, everySeconds, cron, flushSeconds }: ObjectsTarget): string {
   const times = everySeconds === undefined ? cron : `every ${everySeconds} s`;
-  return [format, endpoint, region, times].filter((part) => part !== undefined).join(', ');
+  const flush = flushSeconds === undefined ? undefined : `flushed every ${flushSeconds} s`;
+  return [format, endpoint, region, times, flush].filter((part) => part !== undefined).join(', ');
 }

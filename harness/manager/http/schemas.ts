@@ -38,7 +38,10 @@ export const pipelineSchema = shape({
   target: text,
   tables: list,
   'on_existing?': { type: 'string', enum: ON_EXISTING },
-  'objects?': shape({ format: text, 'endpoint?': text, 'region?': text, 'every_seconds?': whole, 'cron?': text }),
+  'objects?': shape({
+    ...{ format: text, 'endpoint?': text, 'region?': text },
+    ...{ 'every_seconds?': whole, 'cron?': text, 'flush_seconds?': whole },
+  }),
   held: flag,
   progress: shape(load),
   loads: { type: 'array', items: shape({ table: text, loaded: flag, ...load }) },
@@ -66,6 +69,7 @@ export const definitionSchema: Schema = {
     format: text,
     every: text,
     cron: text,
+    flush: text,
   },
 };
 

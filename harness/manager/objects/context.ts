@@ -7,7 +7,7 @@ import { isObjectsUrl, type ObjectsAddress, objectsAddress } from '#objects/addr
 import type { ObjectColumn } from '#objects/json-lines.ts';
 import { setsFolder } from '#objects/object-set.ts';
 import { OperatorError, reworded } from '#std/errors.ts';
-import type { Ends } from '../ends.ts';
+import { type Ends, sourceAddressOf } from '../ends.ts';
 import type { ReadContext } from '../load/read-rows.ts';
 import type { Definition, ObjectsTarget } from '../pipeline.ts';
 import type { PlannedTable } from '../plan.ts';
@@ -15,17 +15,20 @@ import { resolveAddress } from '../references.ts';
 import type { StageContext } from '../stage.ts';
 
 /** What a stage on the way into a bucket has to do its work with. */
-export interface ObjectsContext extends ReadContext, Pick<StageContext, 'held' | 'tables' | 'jobs' | 'say'> {
+export interface ObjectsContext
+  extends ReadContext,
+    Pick<StageContext, 'held' | 'tables' | 'jobs' | 'say' | 'connectors'> {
   readonly store: ObjectStore;
   readonly target: ObjectsTarget;
+  /** To be told once changes are being written. */
+  readonly onUp: () => Promise<void>;
   /** Where the pipeline's sets are, with a slash at its end. */
   readonly folder: string;
 }
 
 /** What a definition's addresses stand for here. Throws an OperatorError that shows none of it. */
 export function objectsAddressesOf(definition: Definition, env: NodeJS.ProcessEnv) {
-  const source = resolveAddress('source', definition.source, env);
-  engineOfUrl(source.url);
+  const source = sourceAddressOf(definition, env);
   const target = resolveAddress('target', definition.target, env);
   if (!isObjectsUrl(target.url)) throw new Error('a pipeline into objects has a target s3://…');
   return {

@@ -1,3 +1,4 @@
+import type { StreamMark } from '#engines/port/bulk.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { Text } from '#model/values.ts';
 import { jsonLineOf } from '#objects/json-lines.ts';
@@ -14,10 +15,14 @@ const OBJECT_ROWS = 50_000;
 export type Written = (table: TableId) => readonly ObjectEntry[];
 
 /** From a database into the objects of one set, each of them written in one piece. */
-export async function objectsTransfer(context: ObjectsContext, set: string): Promise<Transfer & { written: Written }> {
+export async function objectsTransfer(
+  context: ObjectsContext,
+  set: string,
+  stream: StreamMark | undefined,
+): Promise<Transfer & { written: Written }> {
   const { ends, store, signal, target } = context;
   const { bulk } = ends.source.engine;
-  const reading = await readRows(context, { pieceRows: OBJECT_ROWS, bulk });
+  const reading = await readRows(context, { pieceRows: OBJECT_ROWS, bulk, stream });
   const entries = new Map<TableId, ObjectEntry[]>();
   const begun = new Map<TableId, number>();
   const writeObject = async ({ id }: PlannedTable, lines: readonly string[]): Promise<void> => {

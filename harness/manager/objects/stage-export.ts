@@ -1,6 +1,8 @@
 import { MANIFEST, type Manifest, setFolder } from '#objects/object-set.ts';
 import { carryAll } from '../load/carry.ts';
 import { type LoadProgress, loadProgress } from '../load/progress.ts';
+import { readRows } from '../load/read-rows.ts';
+import { streamOf } from '../load/stream-of.ts';
 import type { Stage } from '../stage.ts';
 import { type ObjectsContext, objectColumns } from './context.ts';
 import { objectsTransfer, type Written } from './objects-transfer.ts';
@@ -13,17 +15,23 @@ import { forgetBeginning, noteBeginning, removeUnfinished } from './unfinished.t
 export const exportStage: Stage<ObjectsContext> = {
   id: 'full-load',
   title: 'Step 1',
-  isUp: () => false,
+  isUp: ({ definition: { mode }, row }) =>
+    mode === 'full_load_only'
+      ? false
+      : mode === 'cdc_only'
+        ? row.full_load_lsn !== null
+        : row.full_load_status === 'COMPLETED',
   failure: { full_load_status: 'FAILED' },
   async up(context) {
-    const { held, ends, tables, jobs, say, store, folder } = context;
+    const { held, ends, tables, jobs, say, store, folder, pipeline } = context;
+    if (pipeline.definition.mode === 'cdc_only') return beginStream(context);
     await held.change({ full_load_status: 'IN_PROGRESS', full_load_rows: 0 });
     await removeUnfinished(context);
     const startedAt = new Date();
     const set = setFolder(folder, startedAt);
     await noteBeginning(context, set, startedAt);
     const progress = loadProgress(held, say, []);
-    await using transfer = await objectsTransfer(context, set);
+    await using transfer = await objectsTransfer(context, set, streamOf(pipeline, tables));
     const lsn = ends.source.engine.source.formatPosition(transfer.position);
     await held.change({ full_load_lsn: lsn });
     say(`full load of ${tables.map(({ id }) => id).join(', ')} at LSN ${lsn} into ${set}, ${jobs} connections`);
@@ -42,6 +50,16 @@ export const exportStage: Stage<ObjectsContext> = {
     say(`full load completed: ${tables.length} tables, ${manifest.rows} rows, LSN ${lsn}, ${set}${MANIFEST}`);
   },
 };
+
+/** No load: the stream's beginning is noted. */
+async function beginStream(context: ObjectsContext): Promise<void> {
+  const { held, ends, say, pipeline, tables } = context;
+  const { bulk } = ends.source.engine;
+  await using reading = await readRows(context, { pieceRows: 1, bulk, stream: streamOf(pipeline, tables) });
+  const lsn = ends.source.engine.source.formatPosition(reading.position);
+  await held.change({ full_load_lsn: lsn });
+  say(`no full load: changes from LSN ${lsn} on`);
+}
 
 function manifestOf(
   context: ObjectsContext,
