@@ -139,13 +139,14 @@ test('killed in the middle of an upload, and refused as its credentials have exp
   expect((await changesOf('shaky')).map(({ id }) => id)).toEqual(['1', '2']);
 }, 120_000);
 
-test('a server of pipelines says that it is up while it writes, and stops it', async () => {
+test('a server of pipelines says that it is up while it writes, nothing is wrong with it, and it can be stopped', async () => {
   await using store = await openStore(bench.state.url);
   await using desk = openDesk(store, bench.env);
   const { up } = await desk.start('shaky', {});
   expect((await up).row).toMatchObject({ status: 'RUNNING', cdc_status: 'RUNNING' });
   await bench.source.query('INSERT INTO shaky VALUES (3)');
   await until(async () => (await changesOf('shaky')).length > 2, { what: 'the new row', limitMs: 60_000 });
+  expect(await bench.pipeline('diagnose', 'shaky')).toMatchObject({ status: 0, err: '' });
   expect((await desk.stop('shaky')).row).toMatchObject({ status: 'STOPPED', cdc_status: 'STOPPED', last_error: null });
 }, 120_000);
 

@@ -70,7 +70,9 @@ function resolve({ definition }: Pipeline, env: NodeJS.ProcessEnv): Resolution {
   const source = database('source');
   const target = database('target');
   const sourceConnect = workers("the source connector's workers", definition.cdc?.connect);
-  const sinkConnect = workers("the sink connector's workers", definition.cdc?.sinkConnect);
+  // Objects are written by the manager itself.
+  const sinkWorkers = definition.objects === undefined ? definition.cdc?.sinkConnect : undefined;
+  const sinkConnect = workers("the sink connector's workers", sinkWorkers);
   return {
     ...(source && { source }),
     // A bucket is no database: nothing is read of it.
