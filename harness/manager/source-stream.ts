@@ -1,6 +1,7 @@
 import { type ConnectClient, failureOf } from '#clients/connect.ts';
 import { kafkaClient } from '#clients/kafka.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import { until } from '#std/wait.ts';
 import { beginSource } from './begin-source.ts';
 import { answered, type CdcConnectors, connectorNames } from './connectors.ts';
 import type { ReadContext } from './load/read-rows.ts';
@@ -8,6 +9,8 @@ import { placeOf } from './servers.ts';
 import type { StageContext } from './stage.ts';
 
 const RUNNING_LIMIT_MS = 90_000;
+/** From when it is said to run: it has nothing to read before that but the log. */
+const READ_LIMIT_MS = 30_000;
 
 type Config = Readonly<Record<string, string>>;
 
@@ -19,6 +22,11 @@ interface SourceStream {
   readonly topics: readonly string[];
   /** Makes the topics, and has the connector run from the load's position on, or from where it was. */
   start(): Promise<void>;
+  /**
+   * Resolves when the source's log is read. A task is said to run before it has asked the source for anything: what it cannot do there
+   * ends it a moment later, or it tries for ever and goes on being said to run.
+   */
+  untilRead(): Promise<void>;
 }
 
 /** The stream of a pipeline's source. Throws an OperatorError where it cannot be read any more, or no worker can read it. */
@@ -45,6 +53,15 @@ export async function openSourceStream(context: StreamContext, connectors: CdcCo
       if (beginning !== undefined)
         await beginSource(context, { connect, brokers, database, beginning, position, name, config });
       await bringUp(context, connect, name, config);
+    },
+    async untilRead() {
+      const { signal } = context;
+      const isRead = async (): Promise<boolean> => {
+        await connect.awaitState(name, 'RUNNING', { limitMs: READ_LIMIT_MS, signal });
+        return (await engine.stream?.isRead?.(urls.source, prefix)) ?? true;
+      };
+      const hint = `driftlab pipeline diagnose ${pipeline.definition.name}; the worker's log has what it tries again`;
+      await until(isRead, { limitMs: READ_LIMIT_MS, signal, what: `${name} to read the source's log`, hint });
     },
   };
 }

@@ -20,6 +20,7 @@ export const connectorsStage: Stage = {
     await requirePlugin(connectors.sink, sinkConfig);
     await stream.start();
     await bringUp(context, connectors.sink, sink, sinkConfig);
+    await stream.untilRead();
     await held.change({ cdc_status: 'RUNNING' });
     say(`changes are carried from LSN ${context.pipeline.row.full_load_lsn} on: ${source}, ${sink}`);
   },

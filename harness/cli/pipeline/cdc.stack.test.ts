@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { kafkaClient } from '#clients/kafka.ts';
 import { type Random, random } from '#std/random.ts';
 import { until } from '#std/wait.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
-import { type Moment, said } from '#testing/pipelines.ts';
+import { type Moment, runPipeline, said } from '#testing/pipelines.ts';
 
 let bench: CdcBench;
 let folder: string;
@@ -151,12 +152,36 @@ test('what keeps a connector from running is stored in its own words', async () 
     what: 'the slot to be free',
     limitMs: 30_000,
   });
-  await bench.source.query(`SELECT pg_drop_replication_slot(slot_name) FROM (${slot}) AS s`);
-  const { status } = await bench.pipeline('start', 'slotless');
-  expect(`${status} ${(await bench.row('slotless')).last_error}`).toMatch(
-    /^1 Step 2: the replication slot driftlab_slotless_\w+ is gone/,
-  );
+  const [{ slot_name: mark = '' } = {}] = await bench.source.query<{ slot_name: string }>(slot);
+  const again = async () =>
+    `${(await bench.pipeline('start', 'slotless')).status} ${(await bench.row('slotless')).last_error}`;
+  await bench.source.query(`ALTER PUBLICATION ${mark} RENAME TO other`);
+  expect(await again()).toMatch(/^1 Step 2: the publication driftlab_slotless_\w+ is gone/);
+  await bench.source.query(`ALTER PUBLICATION other RENAME TO ${mark}; SELECT pg_drop_replication_slot('${mark}')`);
+  expect(await again()).toMatch(/^1 Step 2: the replication slot driftlab_slotless_\w+ is gone/);
 }, 180_000);
+
+test('a source connector that is said to run and reads nothing is not up', async () => {
+  await bench.source.query(`CREATE ROLE reader LOGIN REPLICATION PASSWORD 'word'; GRANT CREATE ON DATABASE own TO reader;
+    CREATE TABLE readable (id int PRIMARY KEY); ALTER TABLE readable OWNER TO reader`);
+  const url = Object.assign(new URL(bench.source.url), { username: 'reader', password: 'word' }).href;
+  const env = { ...bench.env, READER: url };
+  const as = ['--source', '${env:READER}', '--target', '${env:TARGET}', '--tables', 'readable'];
+  const servers = ['--connect', '${env:C1}', '--sink-connect', '${env:C2}', '--brokers', bench.stack.brokers.join(',')];
+  await bench.pipeline('create', 'served', ...as, ...servers);
+  expect(await runPipeline(folder, env, 'start', 'served')).toMatchObject({ status: 0, err: '' });
+  expect(await runPipeline(folder, env, 'stop', 'served')).toMatchObject({ status: 0 });
+  await bench.source.query('ALTER ROLE reader NOREPLICATION');
+  const unread = await runPipeline(folder, env, 'start', 'served');
+  expect(unread).toMatchObject({
+    status: 1,
+    err: expect.stringMatching(/waited in vain for \w+_source to read the source's log/),
+  });
+  expect(await bench.row('served')).toMatchObject({ status: 'ERROR', cdc_status: 'ERROR' });
+  await bench.source.query('ALTER ROLE reader REPLICATION');
+  expect(await runPipeline(folder, env, 'start', 'served')).toMatchObject({ status: 0, err: '' });
+  expect(await runPipeline(folder, env, 'delete', 'served')).toMatchObject({ status: 0, err: '' });
+}, 120_000);
 
 const OFTEN = 40_000;
 const KILLS = 20;

@@ -71,6 +71,7 @@ test('from MariaDB to PostgreSQL: a load under writes, killed twice, and what is
         `UPDATE moving SET n = n + 1 WHERE id BETWEEN ${(n * 7919) % ROWS} AND ${((n * 7919) % ROWS) + 2}`,
       );
       await mariadb.query(`DELETE FROM moving WHERE id = ${n}`);
+      await mariadb.query('SELECT sleep(0.02)');
     }
   })();
   expect(await killStartAt(folder, env, 'mover', said('Step 1: full load of'))).toBe(true);

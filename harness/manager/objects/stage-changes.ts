@@ -35,6 +35,7 @@ export const changesStage: Stage<ObjectsContext> = {
     await held.change({ cdc_status: 'STARTING', debezium_connector_name: source });
     const stream = await openSourceStream(context, connectors);
     await stream.start();
+    await stream.untilRead();
     const written = tally(say);
     const over = new AbortController();
     try {

@@ -49,15 +49,30 @@ export async function openSlot(url: string, application: string, { name, tables 
   }
 }
 
-/** Whether a slot is there, and has lost none of its log. */
-export async function hasSlot(url: string, name: string): Promise<boolean> {
+/** What of a slot and a publication of a name is not there, or cannot be read on, as a clause; undefined where all is well. */
+export async function whySlotGone(url: string, name: string): Promise<string | undefined> {
   const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
   try {
-    const found = await database.query(
+    const slots = await database.query(
       "SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND wal_status IS DISTINCT FROM 'lost'",
       [name],
     );
-    return found.length > 0;
+    if (slots.length === 0) return `the replication slot ${name} is gone, or has lost its log`;
+    // Another one would not do: the log is decoded as it was when its changes were written.
+    const publications = await database.query('SELECT 1 FROM pg_publication WHERE pubname = $1', [name]);
+    return publications.length === 0 ? `the publication ${name} is gone` : undefined;
+  } finally {
+    await database.close();
+  }
+}
+
+/** Whether a slot is being read. */
+export async function isSlotActive(url: string, name: string): Promise<boolean> {
+  const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
+  try {
+    return (
+      (await database.query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active', [name])).length > 0
+    );
   } finally {
     await database.close();
   }

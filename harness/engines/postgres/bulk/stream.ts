@@ -2,14 +2,14 @@ import { nameList, withoutLab } from '#engines/debezium.ts';
 import type { SourceConfigOptions } from '#engines/port/source.ts';
 import type { StreamPort } from '#engines/port/stream.ts';
 import { sourceConnectorConfig } from '../connectors.ts';
-import { dropSlot, hasSlot } from './slot.ts';
+import { dropSlot, isSlotActive, whySlotGone } from './slot.ts';
 
 /** A slot and a publication, made with the moment, are where a stream begins. */
 export const stream: StreamPort = {
   // The slot that is made with the moment needs all of it, and the server says itself what it lacks.
   require: async () => {},
-  whyGone: async (url, { name }) =>
-    (await hasSlot(url, name)) ? undefined : `the replication slot ${name} is gone, or has lost its log`,
+  whyGone: (url, { name }) => whySlotGone(url, name),
+  isRead: isSlotActive,
   keeps: (name) => `the slot ${name} keeps the source's log meanwhile`,
   async drop(url, name) {
     await dropSlot(url, name);
