@@ -15,6 +15,7 @@ import type {
   LabWriters,
   LabWritersRequest,
 } from '#model/lab.ts';
+import type { LabAddresses } from '#model/lab-addresses.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Lag } from '#model/position.ts';
 import type { RunEvent } from '#model/run-event.ts';
@@ -22,8 +23,9 @@ import type { Scenario } from '#model/scenario.ts';
 import type { Node, Stack, Topology } from '#model/stack.ts';
 import { databaseName, makeDatabase } from '#pipelines/databases.ts';
 import { startStack } from '#runtimes/index.ts';
-import { nodeExited, watchNodes } from '#runtimes/node-exit.ts';
+import { watchNodes } from '#runtimes/node-exit.ts';
 import { messageOf } from '#std/errors.ts';
+import { addressesOf } from './addresses.ts';
 import { nextAlerts } from './alerts.ts';
 import { createEventHub, type EventHub, type Untold } from './events.ts';
 import { type FaultDesk, openFaultDesk } from './fault-desk.ts';
@@ -43,8 +45,8 @@ import {
 } from './memory.ts';
 import { higher } from './outcome.ts';
 import { openPulse, type Pulse } from './pulse.ts';
-import { addressesOf, LAB_PIPELINE, labConnectors, labNodes } from './stack-view.ts';
-import type { LabAddresses, LabEngines } from './state.ts';
+import { LAB_PIPELINE, labConnectors, labNodes, nodesDown } from './stack-view.ts';
+import type { LabEngines } from './state.ts';
 import { openWhy, type Why } from './why.ts';
 
 const REVIVE_LIMIT_MS = 60_000;
@@ -169,7 +171,7 @@ class Lab implements LiveLab {
       suspended: kept !== undefined,
     });
     this.bench = this.#parts.use(bench);
-    this.addresses = addressesOf(stack, variants);
+    this.addresses = await addressesOf(stack, variants);
     const versions = await readVersions(stack);
     this.#versions = nodeVersions(versions, stack.services);
     this.#why = openWhy({
@@ -277,13 +279,7 @@ class Lab implements LiveLab {
   unhealthy(): readonly string[] {
     if (this.phase === 'starting' || this.phase === 'stopping' || this.phase === 'failed')
       return [`the lab is ${this.phase}`];
-    return [...(this.#stack?.nodes.values() ?? [])].flatMap((node) =>
-      node.state === 'running'
-        ? []
-        : [
-            `${node.state === 'failed' ? nodeExited(node).message : `${node.name} is ${node.state}`}; its log: ${node.log}`,
-          ],
-    );
+    return nodesDown(this.#stack?.nodes.values() ?? []);
   }
 
   report(): LabReport {

@@ -1,11 +1,8 @@
 import { type ConnectClient, connectClient, failureOf } from '#clients/connect.ts';
 import type { LabConnector, LabConnectors, LabNode } from '#model/lab.ts';
-import type { VariantSpec } from '#model/pipeline.ts';
-import type { Service, Stack } from '#model/stack.ts';
-import { databaseName } from '#pipelines/databases.ts';
-import { sinkDatabase } from '#pipelines/open-variant.ts';
+import type { Node, Service, Stack } from '#model/stack.ts';
+import { nodeExited } from '#runtimes/node-exit.ts';
 import { messageOf } from '#std/errors.ts';
-import type { LabAddresses } from './state.ts';
 
 /** The name of the lab's pipeline: of its databases, topics, slot, connectors and groups. */
 export const LAB_PIPELINE = 'lab';
@@ -28,9 +25,18 @@ export function labNodes(
   }));
 }
 
+/** Of the nodes that do not run, what each is and where its log is. */
+export function nodesDown(nodes: Iterable<Node>): string[] {
+  return [...nodes].flatMap((node) => {
+    if (node.state === 'running') return [];
+    const what = node.state === 'failed' ? nodeExited(node).message : `${node.name} is ${node.state}`;
+    return [`${what}; its log: ${node.log}`];
+  });
+}
+
 /**
  * The connectors of both workers. A worker that does not answer is told as one that cannot be reached. `capturedLsn`: how
- * far the source connector has come, which its worker does not say.
+ * far the lab's own source connector has come, which its worker does not say.
  */
 export async function labConnectors(stack: Stack, capturedLsn: string | undefined): Promise<LabConnectors> {
   const [source, sink] = await Promise.all([
@@ -38,20 +44,6 @@ export async function labConnectors(stack: Stack, capturedLsn: string | undefine
     onWorker('sink', 'connect-sink', connectClient(stack.workers.sink)),
   ]);
   return { connectors: [...source, ...sink] };
-}
-
-/** Where everything of the lab's stack and pipeline answers. */
-export function addressesOf(stack: Stack, variants: Readonly<Record<string, VariantSpec>>): LabAddresses {
-  return {
-    source: stack.source,
-    sink: stack.sink,
-    brokers: stack.brokers,
-    ...(stack.registry === undefined ? {} : { registry: stack.registry.url }),
-    sourceDatabase: databaseName(stack.source, LAB_PIPELINE),
-    sinkDatabases: Object.fromEntries(
-      Object.keys(variants).map((name) => [name, databaseName(stack.sink, sinkDatabase(LAB_PIPELINE, name))]),
-    ),
-  };
 }
 
 /** Where a node answers, of the lab's own addresses; empty for one that none leads to. */
@@ -73,23 +65,24 @@ async function onWorker(
   client: ConnectClient,
   capturedLsn?: string,
 ): Promise<LabConnector[]> {
-  const captured_lsn = capturedLsn ?? null;
   try {
     const names = await client.names();
+    // The lab's own first: whoever looks for its source connector takes the first one.
+    const inOrder = names.toSorted((a, b) => Number(b === LAB_PIPELINE) - Number(a === LAB_PIPELINE));
     return await Promise.all(
-      names.map(async (name): Promise<LabConnector> => {
+      inOrder.map(async (name): Promise<LabConnector> => {
         const status = await client.status(name);
         return {
           ...{ name, type, worker },
           state: status?.connector.state ?? 'UNKNOWN',
           tasks: (status?.tasks ?? []).map(({ id, state, trace }) => ({ id, state, trace: trace ?? null })),
-          captured_lsn,
+          captured_lsn: name === LAB_PIPELINE ? (capturedLsn ?? null) : null,
           error: status === undefined ? null : (failureOf(status)?.error ?? null),
         };
       }),
     );
   } catch (error) {
     const name = `(${worker})`;
-    return [{ name, type, worker, state: 'UNREACHABLE', tasks: [], captured_lsn, error: messageOf(error) }];
+    return [{ name, type, worker, state: 'UNREACHABLE', tasks: [], captured_lsn: null, error: messageOf(error) }];
   }
 }

@@ -1,20 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { LabPhase } from '#model/lab.ts';
-import type { DatabaseServer, Topology } from '#model/stack.ts';
+import type { LabAddresses, SharedServers, SharedWorkers } from '#model/lab-addresses.ts';
+import type { DatabaseServer, End, Topology } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { isIdentity, type ProcessIdentity } from '#std/process-table.ts';
-
-/** Where the lab's servers answer. Holds passwords: it stands in a file that only its owner can read, and nowhere else. */
-export interface LabAddresses {
-  readonly source: DatabaseServer;
-  readonly sink: DatabaseServer;
-  readonly brokers: readonly string[];
-  /** Where the schema registry speaks Confluent's API, if there is one. */
-  readonly registry?: string;
-  /** Name of the source database, and of each variant's sink. */
-  readonly sourceDatabase: string;
-  readonly sinkDatabases: Readonly<Record<string, string>>;
-}
 
 /** Names of database engines, as `--source` and `--sink` have them. */
 export interface LabEngines {
@@ -123,15 +112,31 @@ function isTopology(value: unknown): value is Topology {
 
 function isAddresses(value: unknown): value is LabAddresses {
   if (!isRecord(value)) return false;
-  const { source, sink, brokers, registry, sourceDatabase, sinkDatabases } = value;
+  const { source, sink, brokers, registry, sourceDatabase, sinkDatabases, shared } = value;
   return (
     (registry === undefined || isText(registry)) &&
-    [source, sink].every(isServer) &&
+    (shared === undefined || isShared(shared)) &&
+    isEnds({ source, sink }, isServer) &&
     isTexts(brokers) &&
     isText(sourceDatabase) &&
     isRecord(sinkDatabases) &&
     Object.values(sinkDatabases).every(isText)
   );
+}
+
+function isShared(value: unknown): value is SharedServers {
+  return isRecord(value) && isEnds(value.databases, isServer) && isEnds(value.workers, isWorkers);
+}
+
+function isWorkers(value: unknown): value is SharedWorkers {
+  if (!isRecord(value)) return false;
+  const { urls, authorization, databases, brokers } = value;
+  const known = authorization === undefined || isText(authorization);
+  return known && isTexts(urls) && isTexts(brokers) && isEnds(databases, isServer);
+}
+
+function isEnds<T>(value: unknown, is: (one: unknown) => one is T): value is Readonly<Record<End, T>> {
+  return isRecord(value) && is(value.source) && is(value.sink);
 }
 
 function isServer(value: unknown): value is DatabaseServer {

@@ -1,9 +1,14 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { kafkaClient } from '#clients/kafka.ts';
 import { leaveGroups } from '#clients/leave-groups.ts';
+import type { End } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
+import type { Here } from './here.ts';
+import { isLab } from './lab-names.ts';
+import { labConnect, labServers } from './lab-servers.ts';
 import type { CdcServers } from './pipeline.ts';
 import { connectOf } from './servers.ts';
+import { type Told, toldServers } from './told-servers.ts';
 
 const STOPPED_LIMIT_MS = 60_000;
 
@@ -13,11 +18,27 @@ export interface CdcConnectors {
   readonly sink: ConnectClient;
   readonly brokers: readonly string[];
   readonly secrets: readonly string[];
+  /** What the connectors themselves are told of the servers. */
+  readonly told: Told;
 }
 
-export function openConnectors({ connect, sinkConnect, brokers }: CdcServers, env: NodeJS.ProcessEnv): CdcConnectors {
-  const [source, sink] = [connectOf(connect, env), connectOf(sinkConnect, env)];
-  return { source: source.client, sink: sink.client, brokers, secrets: [...source.secrets, ...sink.secrets] };
+export function openConnectors({ connect, sinkConnect, brokers }: CdcServers, here: Here): CdcConnectors {
+  const [source, sink] = [workersOf('source', connect, here), workersOf('sink', sinkConnect, here)];
+  const known = brokersOf(brokers, here);
+  return {
+    ...{ source: source.client, sink: sink.client, brokers: known },
+    told: toldServers({ connect, sinkConnect, brokers: known }, here),
+    secrets: [...source.secrets, ...sink.secrets],
+  };
+}
+
+/** A group of workers by their addresses, or by the name of the lab. */
+export function workersOf(end: End, addresses: readonly string[], here: Here): ReturnType<typeof connectOf> {
+  return isLab(addresses) ? labConnect(end, here) : connectOf(addresses, here);
+}
+
+export function brokersOf(brokers: readonly string[], here: Here): readonly string[] {
+  return isLab(brokers) ? labServers(here).brokers : brokers;
 }
 
 export function connectorNames(mark: string): { readonly source: string; readonly sink: string } {

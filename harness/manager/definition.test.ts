@@ -33,6 +33,15 @@ test('what is left out is as the documentation says; a list may be one text', ()
   });
 });
 
+test("the live lab's databases by name, with its workers and brokers where nothing else is said", () => {
+  const lab = { connect: ['lab'], sinkConnect: ['lab'], brokers: ['lab'] };
+  const named = { ...right, mode: 'full_load_and_cdc', source: 'lab:source', target: 'lab:sink/copy' };
+  expect(definitionOf(named)).toEqual({ ...named, onExisting: 'fail', cdc: lab });
+  expect(definitionOf({ ...named, ...cdc }).cdc).toMatchObject({ brokers: ['b1:9092'] });
+  expect(definitionOf({ ...named, source: right.source, target: right.target, connect: 'lab' }).cdc).toEqual(lab);
+  expect(definitionOf({ ...named, source: 'lab:source/own', mode: 'full_load_only' })).not.toHaveProperty('cdc');
+});
+
 const lake = { ...right, target: 's3://k:${env:A}@lake/raw' };
 
 test('a bucket as the target, with what goes with it', () => {
@@ -83,6 +92,12 @@ test.each([
   [{ ...right, ...cdc, mode: 'cdc_only', brokers: 'b1' }, /f: brokers: a pipeline with CDC/],
   [{ ...right, ...cdc, mode: 'cdc_only', connect: 'c1:8083' }, /f: connect: a pipeline with CDC/],
   [{ ...right, ...cdc, mode: 'cdc_only', connect: 'http://me:geheim@c1:8083' }, /Connect worker's URL has a password/],
+  [{ ...right, source: 'lab:broker/a' }, /f: source: which database of the live lab's/],
+  [{ ...right, source: 'lab:sink' }, /f: source: which database of the live lab's/],
+  [{ ...right, target: 'lab:sink' }, /f: target: which database of the live lab's/],
+  [{ ...right, target: 'lab:source' }, /f: target: which database of the live lab's/],
+  [{ ...right, mode: 'cdc_only', connect: 'lab', brokers: 'b:1' }, /f: brokers: the live lab's workers use/],
+  [{ ...right, mode: 'cdc_only', connect: 'lab,http://c1:8083' }, /f: connect: a pipeline with CDC names them/],
   ['shop', /f: a pipeline is a mapping/],
   [null, /f: a pipeline is a mapping/],
 ])('%j is refused: %s', (given, message) => {

@@ -1,11 +1,12 @@
 import { engineOfUrl } from '#engines/index.ts';
 import { isObjectsUrl } from '#objects/address.ts';
-import { commaList } from '#std/comma-list.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { shown } from '#std/shown.ts';
+import { cdcServers } from './definition-cdc.ts';
 import { OBJECT_PROPERTIES, objectsTarget } from './definition-objects.ts';
-import { type CdcServers, type Definition, MODES, ON_EXISTING } from './pipeline.ts';
+import { isLabPlace, labPlace } from './lab-names.ts';
+import { type Definition, MODES, ON_EXISTING } from './pipeline.ts';
 import { requireStorable } from './references.ts';
 
 /** The properties of a pipeline, as a file and a request name them. */
@@ -47,7 +48,15 @@ export function definitionOf(given: unknown, where = ''): Definition {
     tables: tableList(where, tables),
     mode,
     onExisting: oneOf(where, 'on_existing', ON_EXISTING, properties.on_existing ?? 'fail'),
-    ...(mode === 'full_load_only' ? {} : { cdc: cdcServers(where, properties) }),
+    ...(mode === 'full_load_only'
+      ? {}
+      : {
+          cdc: cdcServers(
+            where,
+            properties,
+            [source, target].some((one) => isLabPlace(one ?? '')),
+          ),
+        }),
     ...(objects === undefined ? {} : { objects }),
   };
 }
@@ -70,38 +79,19 @@ function address(where: string, side: 'source' | 'target', given: unknown): stri
     throw invalid(
       where,
       `${side}: which ${side}?`,
-      side === 'source' ? 'the URL of a database' : 'the URL of a database or a bucket',
+      side === 'source'
+        ? 'the URL of a database, or lab:source'
+        : 'the URL of a database or a bucket, or lab:sink/DATABASE',
       given === undefined ? undefined : '…',
     );
+  if (isLabPlace(given)) {
+    labPlace(side, given, where);
+    return given;
+  }
   requireStorable(side, given);
   const objects = side === 'target' && isObjectsUrl(given);
   if (!given.startsWith('$') && !objects) engineOfUrl(given.replaceAll(/\$\{[^{}]*\}/g, 'reference'));
   return given;
-}
-
-function cdcServers(where: string, properties: Readonly<Record<string, unknown>>): CdcServers {
-  const list = (property: string, expected: string, form: RegExp): readonly string[] => {
-    const given = properties[property];
-    const all = typeof given === 'string' ? commaList(given) : given;
-    if (Array.isArray(all) && all.length > 0 && all.every((each) => typeof each === 'string' && form.test(each)))
-      return all;
-    // An address may hold a password, so it is not shown.
-    throw invalid(
-      where,
-      `${property}: a pipeline with CDC names them`,
-      expected,
-      given === undefined ? undefined : '…',
-    );
-  };
-  const connect = list('connect', "the URLs of Kafka Connect's workers: http://connect:8083", /^(https?:\/\/|\$\{)/);
-  const sinkConnect =
-    properties.sink_connect === undefined ? connect : list('sink_connect', 'URLs, likewise', /^(https?:\/\/|\$\{)/);
-  for (const url of [...connect, ...sinkConnect]) requireStorable('Connect worker', url);
-  return {
-    connect,
-    sinkConnect,
-    brokers: list('brokers', "Kafka's brokers: host:9092", /^[^\s:/]+:\d+$|^\[[^\]]+\]:\d+$/),
-  };
 }
 
 function tableList(where: string, given: unknown): readonly string[] {

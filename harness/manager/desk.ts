@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { SetUpDiagnosis } from '#model/set-up.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { type DiagnoseOptions, diagnosePipeline } from './diagnose/diagnose.ts';
+import type { Here } from './here.ts';
 import { loadOnSchedule, timetableOf } from './objects/periodic.ts';
 import type { OnExisting, Pipeline } from './pipeline.ts';
 import { type StartOptions, startPipeline } from './start.ts';
@@ -37,11 +38,11 @@ export interface Desk extends AsyncDisposable {
   hear(name: string, listener: (line: string) => void): () => void;
 }
 
-export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
+export function openDesk(store: Store, here: Here): Desk {
   const starts = new Map<string, { readonly controller: AbortController; readonly done: Promise<unknown> }>();
   const listeners = new Map<string, Set<(line: string) => void>>();
   const closing = new AbortController();
-  const diagnoses = openDiagnoses(store, { env, signal: closing.signal });
+  const diagnoses = openDiagnoses(store, { ...here, signal: closing.signal });
   const say = (name: string) => (line: string) => {
     for (const listener of listeners.get(name) ?? []) listener(line);
   };
@@ -54,7 +55,7 @@ export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
     start?.controller.abort();
     await start?.done.catch(() => {});
   };
-  const watching = watch(store, { env, signal: closing.signal, hold: holding });
+  const watching = watch(store, { ...here, signal: closing.signal, hold: holding });
   return {
     async start(name, { onExisting, jobs = JOBS }) {
       const held = await store.hold(name);
@@ -62,7 +63,7 @@ export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
       const signal = AbortSignal.any([controller.signal, closing.signal]);
       const first = Promise.withResolvers<Pipeline>();
       const run = async (): Promise<void> => {
-        const options = { env, onExisting, jobs, say: say(name), signal };
+        const options = { ...here, onExisting, jobs, say: say(name), signal };
         try {
           const pipeline = await startAndRepeat(held, options, first.resolve).finally(() =>
             held[Symbol.asyncDispose](),
@@ -83,7 +84,7 @@ export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
       await store.find(name);
       await ended(name);
       return holding(name, async (held) => {
-        await stopPipeline(held, { env, say: say(name), signal: closing.signal });
+        await stopPipeline(held, { ...here, say: say(name), signal: closing.signal });
         return held.read();
       });
     },
@@ -91,7 +92,7 @@ export function openDesk(store: Store, env: NodeJS.ProcessEnv): Desk {
       await store.find(name);
       await ended(name);
       const remove = forget ? forgetPipeline : removePipeline;
-      await holding(name, (held) => remove(held, { env, say: say(name), signal: closing.signal }));
+      await holding(name, (held) => remove(held, { ...here, say: say(name), signal: closing.signal }));
     },
     diagnose: (name) => diagnoses.get(name),
     hear(name, listener) {
@@ -157,8 +158,7 @@ function startEnded(name: string, cause: unknown): OperatorError {
   });
 }
 
-interface Watching {
-  readonly env: NodeJS.ProcessEnv;
+interface Watching extends Here {
   readonly signal: AbortSignal;
   readonly hold: <T>(name: string, work: (held: HeldPipeline) => Promise<T>) => Promise<T>;
 }
@@ -178,8 +178,8 @@ async function watch(store: Store, watching: Watching): Promise<void> {
   }
 }
 
-async function lookAt(pipeline: Pipeline, { env, signal, hold }: Watching): Promise<void> {
-  const change = await connectorsChange(pipeline, { env, signal });
+async function lookAt(pipeline: Pipeline, { hold, ...asking }: Watching): Promise<void> {
+  const change = await connectorsChange(pipeline, asking);
   if (change === undefined) return;
   await hold(pipeline.definition.name, async (held) => {
     // Whoever has worked on it since knows better.

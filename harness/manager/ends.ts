@@ -3,6 +3,7 @@ import { connectSide, engineOfUrl } from '#engines/index.ts';
 import type { Engine } from '#engines/port/engine.ts';
 import type { Database } from '#model/pipeline.ts';
 import { OperatorError, reworded } from '#std/errors.ts';
+import type { Here } from './here.ts';
 import type { Definition } from './pipeline.ts';
 import { type Resolved, resolveAddress } from './references.ts';
 
@@ -22,16 +23,16 @@ export interface Ends extends AsyncDisposable {
 const SIDES = ['source', 'target'] as const;
 
 /** What the source's address stands for here. Throws an OperatorError that shows none of it. */
-export function sourceAddressOf({ source }: Pick<Definition, 'source'>, env: NodeJS.ProcessEnv): Resolved {
-  const resolved = resolveAddress('source', source, env);
+export function sourceAddressOf({ source }: Pick<Definition, 'source'>, here: Here): Resolved {
+  const resolved = resolveAddress('source', source, here);
   engineOfUrl(resolved.url);
   return resolved;
 }
 
 /** What a definition's addresses stand for here. Throws an OperatorError that shows none of it. */
-export function addressesOf(definition: Definition, env: NodeJS.ProcessEnv) {
+export function addressesOf(definition: Definition, here: Here) {
   const [source, target] = SIDES.map((side) => {
-    const resolved = resolveAddress(side, definition[side], env);
+    const resolved = resolveAddress(side, definition[side], here);
     engineOfUrl(resolved.url);
     return resolved;
   });

@@ -2,6 +2,9 @@
 import { resolveReferences } from '#clients/config-references.ts';
 import { OperatorError } from '#std/errors.ts';
 import { isSecret, redacted } from '#std/redact.ts';
+import type { Here } from './here.ts';
+import { isLabPlace } from './lab-names.ts';
+import { labUrl } from './lab-servers.ts';
 
 /** `${provider:key}` or `${provider:path:key}`, as Kafka's config providers are named: env, file, dir. */
 export const REFERENCE = /\$\{[^{}]*\}/g;
@@ -48,12 +51,17 @@ export interface Resolved {
 
 /**
  * Resolves an address. A reference that is the whole of it is a URL; one inside it is any text, which the URL then has in its
- * own encoding. Throws an OperatorError (`unresolved-reference`) for one that stands for nothing here.
+ * own encoding. The name of a database of the lab's is its URL now. Throws an OperatorError (`unresolved-reference`) for one that
+ * stands for nothing here.
  */
-export function resolveAddress(side: string, address: string, env: NodeJS.ProcessEnv): Resolved {
+export function resolveAddress(side: string, address: string, here: Here): Resolved {
+  if (isLabPlace(address)) {
+    const { url, password } = labUrl(side, address, here);
+    return { url, secrets: [password] };
+  }
   const secrets: string[] = [];
   const resolved = (reference: string): string => {
-    const value = resolveReferences(reference, env);
+    const value = resolveReferences(reference, here.env);
     if (value === reference)
       throw new OperatorError({
         code: 'unresolved-reference',

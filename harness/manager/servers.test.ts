@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { hereWith } from '#testing/here.ts';
 import { connectOf, placeOf } from './servers.ts';
 
 test('a URL is a server and a database, each part without its encoding', () => {
@@ -22,7 +23,7 @@ test('a user and a password of the workers go as Basic authentication, below wha
   }).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
   const { port } = server.address() as AddressInfo;
-  const { client, secrets } = connectOf([`http://me:\${env:WORD}@127.0.0.1:${port}/rest/`], { WORD: 'p@ss' });
+  const { client, secrets } = connectOf([`http://me:\${env:WORD}@127.0.0.1:${port}/rest/`], hereWith({ WORD: 'p@ss' }));
   expect(await client.names()).toEqual([]);
   server.close();
   server.closeAllConnections();

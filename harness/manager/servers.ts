@@ -1,6 +1,7 @@
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import { engineOfUrl } from '#engines/index.ts';
 import type { DatabaseServer } from '#model/stack.ts';
+import type { Here } from './here.ts';
 import { resolveAddress } from './references.ts';
 
 /** A database server and a database on it, as connectors are told of them. */
@@ -26,9 +27,9 @@ export function placeOf(url: string): Place {
 /** A group of Connect workers by their addresses; a user and a password in one are those of all. */
 export function connectOf(
   addresses: readonly string[],
-  env: NodeJS.ProcessEnv,
+  here: Here,
 ): { client: ConnectClient; secrets: readonly string[] } {
-  const resolved = addresses.map((address) => resolveAddress('Connect worker', address, env));
+  const resolved = addresses.map((address) => resolveAddress('Connect worker', address, here));
   const urls = resolved.map(({ url }) => new URL(url));
   const { username = '', password = '' } = urls.find((url) => url.username !== '') ?? {};
   const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;

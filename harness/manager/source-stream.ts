@@ -5,7 +5,6 @@ import { until } from '#std/wait.ts';
 import { beginSource } from './begin-source.ts';
 import { answered, type CdcConnectors, connectorNames } from './connectors.ts';
 import type { ReadContext } from './load/read-rows.ts';
-import { placeOf } from './servers.ts';
 import type { StageContext } from './stage.ts';
 
 const RUNNING_LIMIT_MS = 90_000;
@@ -32,7 +31,7 @@ interface SourceStream {
 /** The stream of a pipeline's source. Throws an OperatorError where it cannot be read any more, or no worker can read it. */
 export async function openSourceStream(context: StreamContext, connectors: CdcConnectors): Promise<SourceStream> {
   const { ends, urls, pipeline, tables } = context;
-  const { brokers, source: connect } = connectors;
+  const { brokers, source: connect, told } = connectors;
   const { engine } = ends.source;
   const { beginning } = engine.stream ?? {};
   const position = positionOf(context);
@@ -40,10 +39,10 @@ export async function openSourceStream(context: StreamContext, connectors: CdcCo
   const { source: name } = connectorNames(prefix);
   const [at] = beginning === undefined ? [] : await answered(connect.offsets(name));
   await requireStream(context, (at && beginning?.positionOf(at.offset)) ?? position);
-  const from = placeOf(urls.source);
+  const from = told.place('source', pipeline.definition.source, urls.source);
   const ids = tables.map(({ id }) => id);
   const topics = ids.map((table) => engine.source.topicOf({ prefix, database: from.database, table }));
-  const config = engine.stream?.config({ ...from, prefix, tables: ids, brokers }) ?? {};
+  const config = engine.stream?.config({ ...from, prefix, tables: ids, brokers: told.brokers }) ?? {};
   await requirePlugin(connect, config);
   return {
     topics,

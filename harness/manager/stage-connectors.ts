@@ -1,5 +1,4 @@
-import { connectorNames } from './connectors.ts';
-import { placeOf } from './servers.ts';
+import { type CdcConnectors, connectorNames } from './connectors.ts';
 import { bringUp, openSourceStream, requirePlugin } from './source-stream.ts';
 import type { Stage, StageContext } from './stage.ts';
 
@@ -16,7 +15,7 @@ export const connectorsStage: Stage = {
     const { source, sink } = connectorNames(context.pipeline.mark);
     await held.change({ cdc_status: 'STARTING', debezium_connector_name: source, sink_connector_name: sink });
     const stream = await openSourceStream(context, connectors);
-    const sinkConfig = sinkConfigOf(context, stream.topics);
+    const sinkConfig = sinkConfigOf(context, connectors, stream.topics);
     await requirePlugin(connectors.sink, sinkConfig);
     await stream.start();
     await bringUp(context, connectors.sink, sink, sinkConfig);
@@ -26,6 +25,11 @@ export const connectorsStage: Stage = {
   },
 };
 
-function sinkConfigOf({ ends: { target, across }, urls }: StageContext, topics: readonly string[]) {
-  return target.engine.sink.connectorConfig({ ...placeOf(urls.target), topics, foreign: !across.alike });
+function sinkConfigOf(
+  { ends: { target, across }, urls, pipeline }: StageContext,
+  { told }: CdcConnectors,
+  topics: readonly string[],
+) {
+  const to = told.place('target', pipeline.definition.target, urls.target);
+  return target.engine.sink.connectorConfig({ ...to, topics, foreign: !across.alike });
 }

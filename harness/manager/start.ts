@@ -1,6 +1,7 @@
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { openConnectors } from './connectors.ts';
 import { addressesOf, type Ends, openEnds } from './ends.ts';
+import type { Here } from './here.ts';
 import { objectsAddressesOf, openBucket, openSource } from './objects/context.ts';
 import { bucketStage } from './objects/stage-bucket.ts';
 import { changesStage } from './objects/stage-changes.ts';
@@ -15,8 +16,7 @@ import { schemaStage } from './stage-schema.ts';
 import type { HeldPipeline } from './state/hold.ts';
 import type { RowChange } from './state/rows.ts';
 
-export interface StartOptions {
-  readonly env: NodeJS.ProcessEnv;
+export interface StartOptions extends Here {
   /** In place of what the pipeline was created with, from now on. */
   readonly onExisting?: OnExisting | undefined;
   /** Connections to each end that a load uses at once. */
@@ -71,8 +71,8 @@ export async function startPipeline(held: HeldPipeline, options: StartOptions): 
 async function startBetweenDatabases(start: Start): Promise<void> {
   const { held, definition, options, say } = start;
   const { jobs, signal } = options;
-  const { urls, secrets } = addressesOf(definition, options.env);
-  const connectors = definition.cdc && openConnectors(definition.cdc, options.env);
+  const { urls, secrets } = addressesOf(definition, options);
+  const connectors = definition.cdc && openConnectors(definition.cdc, options);
   start.secrets = [...secrets, ...(connectors?.secrets ?? [])];
   start.stage = schemaStage;
   await using ends = await openEnds(urls, openOptions(start));
@@ -87,8 +87,8 @@ async function startBetweenDatabases(start: Start): Promise<void> {
 async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<void> {
   const { held, definition, options, say } = start;
   const { jobs, signal } = options;
-  const { source, bucket, secrets } = objectsAddressesOf(definition, options.env);
-  const connectors = definition.cdc && openConnectors(definition.cdc, options.env);
+  const { source, bucket, secrets } = objectsAddressesOf(definition, options);
+  const connectors = definition.cdc && openConnectors(definition.cdc, options);
   start.secrets = [...secrets, ...(connectors?.secrets ?? [])];
   start.stage = bucketStage;
   const { store, folder } = openBucket(bucket, { ...definition, objects: target }, options.env);

@@ -1,12 +1,12 @@
 import { failureOf } from '#clients/connect.ts';
 import { answered, connectorNames, openConnectors } from './connectors.ts';
+import type { Here } from './here.ts';
 import type { Pipeline } from './pipeline.ts';
 import { concealed } from './references.ts';
 import type { HeldPipeline } from './state/hold.ts';
 import type { RowChange } from './state/rows.ts';
 
-interface Asking {
-  readonly env: NodeJS.ProcessEnv;
+interface Asking extends Here {
   readonly signal: AbortSignal;
 }
 
@@ -20,12 +20,12 @@ export async function refreshPipeline(held: HeldPipeline, asking: Asking): Promi
 /** What the connectors of a pipeline that runs say and its row does not, without any secret; undefined where nothing is new. */
 export async function connectorsChange(
   { definition, mark, row }: Pipeline,
-  { env, signal }: Asking,
+  { signal, ...here }: Asking,
 ): Promise<RowChange | undefined> {
   // Changes that go into objects are written by the manager itself: where none works, there is nobody to ask.
   if (definition.cdc === undefined || definition.objects !== undefined) return undefined;
   if (row.cdc_status !== 'RUNNING' && row.cdc_status !== 'ERROR') return undefined;
-  const cdc = openConnectors(definition.cdc, env);
+  const cdc = openConnectors(definition.cdc, here);
   const names = connectorNames(mark);
   const [source, sink] = await Promise.all([
     answered(cdc.source.status(names.source, signal)),

@@ -1,38 +1,38 @@
 import { engineOfUrl } from '#engines/index.ts';
 import { connectorNames, openConnectors, removeConnectors, stopConnectors } from './connectors.ts';
 import { sourceAddressOf } from './ends.ts';
+import type { Here } from './here.ts';
 import type { HeldPipeline } from './state/hold.ts';
 
-export interface StopOptions {
-  readonly env: NodeJS.ProcessEnv;
+export interface StopOptions extends Here {
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** Stops a pipeline's connectors; its slot keeps the source's log until it is started again. */
-export async function stopPipeline(held: HeldPipeline, { env, say, signal }: StopOptions): Promise<void> {
+export async function stopPipeline(held: HeldPipeline, { say, signal, ...here }: StopOptions): Promise<void> {
   const { definition, mark, row } = await held.read();
   if (definition.cdc !== undefined && row.debezium_connector_name !== null) {
-    await stopConnectors(openConnectors(definition.cdc, env), mark, signal);
+    await stopConnectors(openConnectors(definition.cdc, here), mark, signal);
     await held.change({ cdc_status: 'STOPPED' });
     const { source, sink } = connectorNames(mark);
     const names = definition.objects === undefined ? [source, sink] : [source];
-    const keeps = engineOfUrl(sourceAddressOf(definition, env).url).stream?.keeps(mark);
+    const keeps = engineOfUrl(sourceAddressOf(definition, here).url).stream?.keeps(mark);
     say(`${names.join(', ')}: STOPPED; ${keeps}`);
   }
   await held.change({ status: 'STOPPED' });
 }
 
 /** Deletes a pipeline with what it has made at servers, all of which bears its mark. The target's tables stay. */
-export async function removePipeline(held: HeldPipeline, { env, say, signal }: StopOptions): Promise<void> {
+export async function removePipeline(held: HeldPipeline, { say, signal, ...here }: StopOptions): Promise<void> {
   const { definition, mark, row } = await held.read();
   if (definition.cdc !== undefined && row.status !== 'CREATED') {
     if (row.debezium_connector_name !== null) {
-      await removeConnectors(openConnectors(definition.cdc, env), mark, signal);
+      await removeConnectors(openConnectors(definition.cdc, here), mark, signal);
       await held.change({ cdc_status: 'STOPPED', debezium_connector_name: null, sink_connector_name: null });
       say(`removed: the connectors, topics and consumer group of ${mark}`);
     }
-    const { url } = sourceAddressOf(definition, env);
+    const { url } = sourceAddressOf(definition, here);
     const dropped = await engineOfUrl(url).stream?.drop(url, mark);
     if (dropped !== undefined) say(`removed: ${dropped}`);
   }

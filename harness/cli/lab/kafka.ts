@@ -1,7 +1,7 @@
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import type { LabAddresses } from '#lab/state.ts';
 import { listTopics, readRecords } from '#lab/tools/records.ts';
+import type { LabAddresses } from '#model/lab-addresses.ts';
 import { count } from '#report/words.ts';
 import { OperatorError } from '#std/errors.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';

@@ -1,6 +1,7 @@
 import { definitionOf } from '#manager/definition.ts';
 import { JOBS } from '#manager/desk.ts';
 import { diagnosePipeline } from '#manager/diagnose/diagnose.ts';
+import type { Here } from '#manager/here.ts';
 import { MANAGER_PORT } from '#manager/http/server.ts';
 import { loadOnSchedule, timetableOf } from '#manager/objects/periodic.ts';
 import { ON_EXISTING } from '#manager/pipeline.ts';
@@ -22,6 +23,7 @@ import {
 } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
+import { labAddresses } from '../lab/kafka.ts';
 import { diagnosisLines } from './diagnosis-lines.ts';
 import { readDefinitionFile } from './file.ts';
 import {
@@ -69,7 +71,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   serve: verb(serveUsage, (_, { options }, host, store) =>
     interruptible(host, async (signal) => {
       const say = (line: string): void => write(host, [line]);
-      await serve({ store, port: options.port ?? MANAGER_PORT, env: host.env, say, signal });
+      await serve({ store, port: options.port ?? MANAGER_PORT, ...hereOf(host), say, signal });
       return INTERRUPTED;
     }),
   ),
@@ -155,7 +157,7 @@ async function work(
 ): Promise<number> {
   await using held = await store.hold(name);
   return await interruptible(host, async (signal) => {
-    await stop(held, { env: host.env, say: (line) => write(host, [line]), signal });
+    await stop(held, { ...hereOf(host), say: (line) => write(host, [line]), signal });
     write(host, [`${done}: ${name}`]);
     return 0;
   });
@@ -178,7 +180,7 @@ async function start(
     const say = (line: string): void => write(host, [line]);
     const jobs = options.jobs ?? JOBS;
     const load = async (): Promise<void> => {
-      const { row } = await startPipeline(held, { env: host.env, onExisting, jobs, say, signal });
+      const { row } = await startPipeline(held, { ...hereOf(host), onExisting, jobs, say, signal });
       say(`${name}: ${row.status}`);
     };
     const timetable = objects && timetableOf(objects, new Date());
@@ -203,7 +205,7 @@ async function status(
 ): Promise<number> {
   await using held = await store.hold(name);
   return await interruptible(host, async (signal) => {
-    const pipeline = await refreshPipeline(held, { env: host.env, signal });
+    const pipeline = await refreshPipeline(held, { ...hereOf(host), signal });
     write(host, options.json ? [JSON.stringify(toldPipeline(pipeline))] : showLines(pipeline));
     return pipeline.row.status === 'ERROR' ? 1 : 0;
   });
@@ -217,7 +219,7 @@ async function diagnose(
 ): Promise<number> {
   const pipeline = await store.find(name);
   return await interruptible(host, async (signal) => {
-    const diagnosis = await diagnosePipeline(pipeline, { env: host.env, signal });
+    const diagnosis = await diagnosePipeline(pipeline, { ...hereOf(host), signal });
     write(host, options.json ? [JSON.stringify(diagnosis)] : diagnosisLines(diagnosis));
     return diagnosis.causes.length > 0 ? 1 : 0;
   });
@@ -236,6 +238,10 @@ async function interruptible(host: World, run: (signal: AbortSignal) => Promise<
     if (interrupt.signal.aborted) return INTERRUPTED;
     throw error;
   }
+}
+
+function hereOf({ env }: World): Here {
+  return { env, lab: () => labAddresses({ env }) };
 }
 
 function write({ stdout }: World, lines: readonly string[]): void {

@@ -9,6 +9,7 @@ import { openStore } from '#manager/state/store.ts';
 import type { Manifest } from '#objects/object-set.ts';
 import { until } from '#std/wait.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
+import { hereWith } from '#testing/here.ts';
 import { latestRows, placeOf, readLines, startTestObjects, type TestObjects } from '#testing/objects.ts';
 import { type Moment, said, signalStartAt } from '#testing/pipelines.ts';
 import { type StoreProxy, startStoreProxy } from '#testing/store-proxy.ts';
@@ -141,7 +142,7 @@ test('killed in the middle of an upload, and refused as its credentials have exp
 
 test('a server of pipelines says that it is up while it writes, nothing is wrong with it, and it can be stopped', async () => {
   await using store = await openStore(bench.state.url);
-  await using desk = openDesk(store, bench.env);
+  await using desk = openDesk(store, hereWith(bench.env));
   const { up } = await desk.start('shaky', {});
   expect((await up).row).toMatchObject({ status: 'RUNNING', cdc_status: 'RUNNING' });
   await bench.source.query('INSERT INTO shaky VALUES (3)');

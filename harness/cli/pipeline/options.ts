@@ -19,14 +19,18 @@ const STATE = {
 const JSON_SWITCH = { json: { kind: 'switch', help: 'print JSON' } } as const satisfies OptionTable;
 
 const createOptions = {
-  source: word('URL', 'the source database; its password as a reference, ${env:VARIABLE}'),
-  target: word('URL', 'the target database, likewise, or a bucket: s3://bucket/prefix'),
+  source: word('URL', 'the source database; its password as a reference, ${env:VARIABLE}; or lab:source, the live lab'),
+  target: word('URL', 'the target database, likewise, lab:sink/DATABASE, or a bucket: s3://bucket/prefix'),
   tables: word('A,B', 'tables of the source'),
   mode: word('MODE', 'full_load_only, full_load_and_cdc or cdc_only', 'full_load_and_cdc'),
   'on-existing': word('WHAT', "what happens to a target's table that holds rows: fail, truncate or append", 'fail'),
-  connect: word('URLS', "Kafka Connect's workers, http://connect:8083; with CDC"),
+  connect: word(
+    'URLS',
+    "Kafka Connect's workers, http://connect:8083, or lab; with CDC",
+    "lab, with a source or a target of the lab's",
+  ),
   'sink-connect': word('URLS', 'those that run the sink connector', '--connect'),
-  brokers: word('HOSTS', "Kafka's brokers, host:9092,…; with CDC"),
+  brokers: word('HOSTS', "Kafka's brokers, host:9092,…, or lab; with CDC", 'lab, with its workers'),
   endpoint: word('URL', 'the store of the bucket, http://host:port', "Amazon's"),
   region: word('NAME', "the bucket's region", 'AWS_REGION'),
   format: word('FORMAT', 'what the objects are: jsonl', 'jsonl'),
@@ -44,6 +48,7 @@ export const createUsage: Usage<typeof createOptions> = {
   options: createOptions,
   examples: [
     "driftlab pipeline create shop --source 'postgres://app:${env:SHOP_PASSWORD}@db1/shop' --target 'postgres://app:${env:COPY_PASSWORD}@db2/shop' --tables invoices,items --mode full_load_only",
+    'driftlab pipeline create shop --source lab:source --target lab:sink/copy --tables invoices,items',
     'driftlab pipeline create --file shop.yaml',
   ],
 };

@@ -1,5 +1,5 @@
 import { engineOf } from '#engines/index.ts';
-import type { LabAddresses } from '../state.ts';
+import type { LabAddresses } from '#model/lab-addresses.ts';
 
 /** Where the source answers, with its password: for a shell's environment, not for a screen. */
 export function sourceUrl({ source, sourceDatabase }: LabAddresses): string {

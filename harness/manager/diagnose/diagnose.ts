@@ -3,19 +3,20 @@ import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
 import { engineOfUrl } from '#engines/index.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
+import type { End } from '#model/stack.ts';
 import { isObjectsUrl } from '#objects/address.ts';
 import { OperatorError } from '#std/errors.ts';
-import { connectorNames } from '../connectors.ts';
+import { brokersOf, connectorNames, workersOf } from '../connectors.ts';
+import type { Here } from '../here.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { concealed, resolveAddress } from '../references.ts';
-import { connectOf, placeOf } from '../servers.ts';
+import { placeOf } from '../servers.ts';
 import type { Asking } from './reach.ts';
 import { readBrokers } from './read-brokers.ts';
 import { readConnect, type WantedConnector } from './read-connect.ts';
 import { type Address, readSource, readTarget } from './read-databases.ts';
 
-export interface DiagnoseOptions {
-  readonly env: NodeJS.ProcessEnv;
+export interface DiagnoseOptions extends Here {
   readonly signal: AbortSignal;
 }
 
@@ -33,13 +34,14 @@ interface Resolution {
   readonly target?: Address;
   readonly sourceConnect?: ConnectClient;
   readonly sinkConnect?: ConnectClient;
+  readonly brokers?: readonly string[];
   readonly unresolved: SetUpFacts['unresolved'];
   readonly secrets: readonly string[];
 }
 
 const REFERENCE = /\$\{[^{}]*\}/g;
 
-function resolve({ definition }: Pipeline, env: NodeJS.ProcessEnv): Resolution {
+function resolve({ definition }: Pipeline, here: Here): Resolution {
   const unresolved: SetUpFacts['unresolved'][number][] = [];
   const secrets: string[] = [];
   const resolved = <T>(whose: string, addresses: readonly string[], work: () => T): T | undefined => {
@@ -48,33 +50,36 @@ function resolve({ definition }: Pipeline, env: NodeJS.ProcessEnv): Resolution {
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
       const found = addresses.flatMap((address) => address.match(REFERENCE) ?? []);
-      const missing = found.filter((reference) => isMissing(reference, env));
+      const missing = found.filter((reference) => isMissing(reference, here));
       for (const reference of missing.length > 0 ? missing : addresses) unresolved.push({ whose, reference });
       return undefined;
     }
   };
   const database = (side: 'source' | 'target'): Address | undefined =>
     resolved(`the ${side}`, [definition[side]], () => {
-      const { url, secrets: more } = resolveAddress(side, definition[side], env);
+      const { url, secrets: more } = resolveAddress(side, definition[side], here);
       secrets.push(...more);
       if (!isObjectsUrl(url)) engineOfUrl(url);
       return { address: definition[side], url };
     });
-  const workers = (whose: string, addresses: readonly string[] | undefined): ConnectClient | undefined =>
+  const workers = (whose: string, end: End, addresses: readonly string[] | undefined): ConnectClient | undefined =>
     addresses &&
     resolved(whose, addresses, () => {
-      const { client, secrets: more } = connectOf(addresses, env);
+      const { client, secrets: more } = workersOf(end, addresses, here);
       secrets.push(...more);
       return client;
     });
   const source = database('source');
   const target = database('target');
-  const sourceConnect = workers("the source connector's workers", definition.cdc?.connect);
+  const sourceConnect = workers("the source connector's workers", 'source', definition.cdc?.connect);
   // Objects are written by the manager itself.
   const sinkWorkers = definition.objects === undefined ? definition.cdc?.sinkConnect : undefined;
-  const sinkConnect = workers("the sink connector's workers", sinkWorkers);
+  const sinkConnect = workers("the sink connector's workers", 'sink', sinkWorkers);
+  const { brokers: named } = definition.cdc ?? {};
+  const brokers = named && resolved('the brokers', named, () => brokersOf(named, here));
   return {
     ...(source && { source }),
+    ...(brokers && { brokers }),
     // A bucket is no database: nothing is read of it.
     ...(target && !isObjectsUrl(target.url) && { target }),
     ...(sourceConnect && { sourceConnect }),
@@ -83,18 +88,18 @@ function resolve({ definition }: Pipeline, env: NodeJS.ProcessEnv): Resolution {
   };
 }
 
-function isMissing(reference: string, env: NodeJS.ProcessEnv): boolean {
+function isMissing(reference: string, here: Here): boolean {
   try {
-    resolveAddress('address', `x://${reference}`, env);
+    resolveAddress('address', `x://${reference}`, here);
     return false;
   } catch (error) {
     return error instanceof OperatorError && error.code === 'unresolved-reference';
   }
 }
 
-async function readFacts(pipeline: Pipeline, { env, signal }: DiagnoseOptions): Promise<SetUpFacts> {
+async function readFacts(pipeline: Pipeline, { signal, ...here }: DiagnoseOptions): Promise<SetUpFacts> {
   const { definition, mark } = pipeline;
-  const { source, target, unresolved, secrets, ...clients } = resolve(pipeline, env);
+  const { source, target, unresolved, secrets, ...clients } = resolve(pipeline, here);
   const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
   const tables = tableIds(pipeline, source);
   const databases = async () => {
@@ -138,7 +143,7 @@ function pipelineFacts(
   };
 }
 
-interface CdcServersHere extends Pick<Resolution, 'sourceConnect' | 'sinkConnect'> {
+interface CdcServersHere extends Pick<Resolution, 'sourceConnect' | 'sinkConnect' | 'brokers'> {
   readonly source: Address | undefined;
   readonly target: Address | undefined;
   readonly tables: readonly TableId[];
@@ -146,7 +151,7 @@ interface CdcServersHere extends Pick<Resolution, 'sourceConnect' | 'sinkConnect
 
 async function readCdc(
   { definition, mark, row }: Pipeline,
-  { source, target, tables, sourceConnect, sinkConnect }: CdcServersHere,
+  { source, target, tables, sourceConnect, sinkConnect, brokers = [] }: CdcServersHere,
   asking: Asking,
 ): Promise<Pick<SetUpFacts, 'brokers' | 'sourceConnect' | 'sinkConnect'>> {
   const { cdc } = definition;
@@ -158,17 +163,17 @@ async function readCdc(
     from && engine
       ? tables.map((table) => engine.source.topicOf({ prefix: mark, database: from.database, table }))
       : [];
-  const sourceConfig = from && engine?.stream?.config({ ...from, prefix: mark, tables, brokers: cdc.brokers });
+  const sourceConfig = from && engine?.stream?.config({ ...from, prefix: mark, tables, brokers });
   const sinkConfig = target && engineOfUrl(target.url).sink.connectorConfig({ ...placeOf(target.url), topics });
-  const [brokers, sourceRead, sinkRead] = await Promise.all([
-    readBrokers(cdc.brokers, topics, asking),
+  const [brokersRead, sourceRead, sinkRead] = await Promise.all([
+    brokers.length > 0 ? readBrokers(brokers, topics, asking) : undefined,
     sourceConnect &&
       readConnect(sourceConnect, cdc.connect, wanted(row.debezium_connector_name, names.source, sourceConfig), asking),
     sinkConnect &&
       readConnect(sinkConnect, cdc.sinkConnect, wanted(row.sink_connector_name, names.sink, sinkConfig), asking),
   ]);
   return {
-    brokers,
+    ...(brokersRead && { brokers: brokersRead }),
     ...(sourceRead && { sourceConnect: sourceRead }),
     ...(sinkRead && { sinkConnect: sinkRead }),
   };

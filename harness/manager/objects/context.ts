@@ -8,6 +8,7 @@ import type { ObjectColumn } from '#objects/json-lines.ts';
 import { setsFolder } from '#objects/object-set.ts';
 import { OperatorError, reworded } from '#std/errors.ts';
 import { type Ends, sourceAddressOf } from '../ends.ts';
+import type { Here } from '../here.ts';
 import type { ReadContext } from '../load/read-rows.ts';
 import type { Definition, ObjectsTarget } from '../pipeline.ts';
 import type { PlannedTable } from '../plan.ts';
@@ -27,9 +28,10 @@ export interface ObjectsContext
 }
 
 /** What a definition's addresses stand for here. Throws an OperatorError that shows none of it. */
-export function objectsAddressesOf(definition: Definition, env: NodeJS.ProcessEnv) {
-  const source = sourceAddressOf(definition, env);
-  const target = resolveAddress('target', definition.target, env);
+export function objectsAddressesOf(definition: Definition, here: Here) {
+  const { env } = here;
+  const source = sourceAddressOf(definition, here);
+  const target = resolveAddress('target', definition.target, here);
   if (!isObjectsUrl(target.url)) throw new Error('a pipeline into objects has a target s3://…');
   return {
     source: source.url,

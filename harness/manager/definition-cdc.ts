@@ -1,0 +1,46 @@
+import { commaList } from '#std/comma-list.ts';
+import { OperatorError } from '#std/errors.ts';
+import { isLab, LAB } from './lab-names.ts';
+import type { CdcServers } from './pipeline.ts';
+import { requireStorable } from './references.ts';
+
+const WORKER = /^(https?:\/\/|\$\{)/;
+const BROKER = /^[^\s:/]+:\d+$|^\[[^\]]+\]:\d+$/;
+
+/**
+ * The servers of a pipeline with CDC. `fromLab`: its source or its target is the live lab's, and so are these where nothing else is
+ * said. Throws an OperatorError (`pipeline-invalid`, `literal-secret`) that names the property.
+ */
+export function cdcServers(where: string, given: Readonly<Record<string, unknown>>, fromLab: boolean): CdcServers {
+  const list = (property: string, expected: string, form: RegExp, otherwise?: readonly string[]): readonly string[] => {
+    const value = given[property];
+    if (value === undefined && otherwise !== undefined) return otherwise;
+    const all = typeof value === 'string' ? commaList(value) : value;
+    if (Array.isArray(all) && (isLab(all) || (all.length > 0 && all.every((one) => isText(one) && form.test(one)))))
+      return all;
+    // An address may hold a password, so it is not shown.
+    const found = value === undefined ? 'nothing' : '"…"';
+    throw invalid(`${where}${property}: a pipeline with CDC names them`, `${expected}, or lab, the live lab's`, found);
+  };
+  const connect = list(
+    'connect',
+    "the URLs of Kafka Connect's workers: http://connect:8083",
+    WORKER,
+    fromLab ? [LAB] : undefined,
+  );
+  const sinkConnect = list('sink_connect', 'URLs, likewise', WORKER, connect);
+  for (const url of [...connect, ...sinkConnect]) if (url !== LAB) requireStorable('Connect worker', url);
+  const byLab = isLab(connect) || isLab(sinkConnect);
+  const brokers = list('brokers', "Kafka's brokers: host:9092", BROKER, byLab ? [LAB] : undefined);
+  if (byLab && !isLab(brokers))
+    throw invalid(`${where}brokers: the live lab's workers use the live lab's brokers`, LAB, brokers.join(', '));
+  return { connect, sinkConnect, brokers };
+}
+
+function isText(given: unknown): given is string {
+  return typeof given === 'string';
+}
+
+function invalid(message: string, expected: string, found: string): OperatorError {
+  return new OperatorError({ code: 'pipeline-invalid', message, expected, found });
+}
