@@ -42,19 +42,22 @@ export function addressesOf(definition: Definition, here: Here) {
   };
 }
 
+/** Throws an OperatorError (exit 1) that says which side cannot be reached, and why. */
+export async function requireSide(side: (typeof SIDES)[number], url: string, signal: AbortSignal): Promise<void> {
+  try {
+    await using _ = await connectSide(url, { connections: 1, signal });
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    throw reworded(error, `the ${side}: ${error.message}`, 1);
+  }
+}
+
 /** Opens both ends. Throws an OperatorError (exit 1) that says which of them cannot be reached, and why. */
 export async function openEnds(
   urls: Readonly<Record<(typeof SIDES)[number], string>>,
   options: { readonly application: string; readonly connections: number; readonly signal: AbortSignal },
 ): Promise<Ends> {
-  for (const side of SIDES) {
-    try {
-      await using _ = await connectSide(urls[side], { connections: 1, signal: options.signal });
-    } catch (error) {
-      if (!(error instanceof OperatorError)) throw error;
-      throw reworded(error, `the ${side}: ${error.message}`, 1);
-    }
-  }
+  for (const side of SIDES) await requireSide(side, urls[side], options.signal);
   const open = (url: string): End => {
     const engine = engineOfUrl(url);
     const { application, connections: max } = options;

@@ -1,7 +1,9 @@
 import { engineOfUrl } from '#engines/index.ts';
+import { OperatorError } from '#std/errors.ts';
 import { connectorNames, openConnectors, removeConnectors, stopConnectors } from './connectors.ts';
-import { sourceAddressOf } from './ends.ts';
+import { requireSide, sourceAddressOf } from './ends.ts';
 import type { Here } from './here.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { HeldPipeline } from './state/hold.ts';
 
 export interface StopOptions extends Here {
@@ -24,19 +26,44 @@ export async function stopPipeline(held: HeldPipeline, { say, signal, ...here }:
 }
 
 /** Deletes a pipeline with what it has made at servers, all of which bears its mark. The target's tables stay. */
-export async function removePipeline(held: HeldPipeline, { say, signal, ...here }: StopOptions): Promise<void> {
-  const { definition, mark, row } = await held.read();
+export async function removePipeline(held: HeldPipeline, options: StopOptions): Promise<void> {
+  const pipeline = await held.read();
+  const { definition, row } = pipeline;
   if (definition.cdc !== undefined && row.status !== 'CREATED') {
-    if (row.debezium_connector_name !== null) {
-      await removeConnectors(openConnectors(definition.cdc, here), mark, signal);
-      await held.change({ cdc_status: 'STOPPED', debezium_connector_name: null, sink_connector_name: null });
-      say(`removed: the connectors, topics and consumer group of ${mark}`);
+    try {
+      await removeMade(held, pipeline, options);
+    } catch (error) {
+      throw error instanceof OperatorError && !options.signal.aborted ? notRemoved(error, definition.name) : error;
     }
-    const { url } = sourceAddressOf(definition, here);
-    const dropped = await engineOfUrl(url).stream?.drop(url, mark);
-    if (dropped !== undefined) say(`removed: ${dropped}`);
   }
   await held.remove();
+}
+
+async function removeMade(
+  held: HeldPipeline,
+  { definition, mark, row }: Pipeline,
+  { say, signal, ...here }: StopOptions,
+): Promise<void> {
+  if (definition.cdc !== undefined && row.debezium_connector_name !== null) {
+    await removeConnectors(openConnectors(definition.cdc, here), mark, signal);
+    await held.change({ cdc_status: 'STOPPED', debezium_connector_name: null, sink_connector_name: null });
+    say(`removed: the connectors, topics and consumer group of ${mark}`);
+  }
+  const { url } = sourceAddressOf(definition, here);
+  await requireSide('source', url, signal);
+  const dropped = await engineOfUrl(url).stream?.drop(url, mark);
+  if (dropped !== undefined) say(`removed: ${dropped}`);
+}
+
+/** Where a server is gone for good, there is another way. */
+function notRemoved(error: OperatorError, name: string): OperatorError {
+  const { code, message, expected, found, waited } = error;
+  const forget = `driftlab pipeline delete ${name} --forget takes it out of the state alone`;
+  const given = Object.entries({ expected, found, waited }).filter(([, value]) => value !== undefined);
+  return new OperatorError({
+    ...{ code, message, exit: 1, cause: error, hint: error.hint === undefined ? forget : `${error.hint}; ${forget}` },
+    ...(Object.fromEntries(given) as object),
+  });
 }
 
 /** Takes a pipeline out of the state alone, and says what stays at servers. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { reconcile } from '#reconcile/reconcile.ts';
-import { killStartAt, type PipelineBench, said, startPipelineBench } from '#testing/pipelines.ts';
+import { killStartAt, type PipelineBench, runPipeline, said, startPipelineBench } from '#testing/pipelines.ts';
 import { requestFor } from '#testing/two-databases.ts';
 
 /** Nobody listens there: a pipeline comes as far as its connectors. */
@@ -113,6 +113,12 @@ test('a table without a key, a slot that is gone, and servers that cannot be ask
     status: 1,
     err: expect.stringContaining('Step 0: public.keyless has no primary key'),
   });
+  // Nothing was made yet, but nobody can say so without its source.
+  const away = { ...bench.env, TEST_PASSWORD: 'another' };
+  expect(await runPipeline(folder, away, 'delete', 'shop')).toMatchObject({
+    status: 1,
+    err: expect.stringMatching(/the source: [\s\S]*password[\s\S]*driftlab pipeline delete shop --forget/),
+  });
   expect(await slots()).toEqual([]);
   await bench.pipeline('delete', 'shop', '--forget');
   await create('a');
@@ -131,7 +137,7 @@ test('a table without a key, a slot that is gone, and servers that cannot be ask
   });
   expect(await bench.pipeline('delete', 'shop')).toMatchObject({
     status: 1,
-    err: expect.stringContaining('does not answer'),
+    err: expect.stringMatching(/does not answer[\s\S]*driftlab pipeline delete shop --forget/),
   });
   expect(await slots()).toHaveLength(1);
   await bench.source.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');

@@ -1,13 +1,12 @@
 import type { ObjectStore } from '#clients/s3.ts';
 import { openObjectStore } from '#clients/s3.ts';
 import type { Between } from '#engines/between.ts';
-import { connectSide, engineOfUrl } from '#engines/index.ts';
+import { engineOfUrl } from '#engines/index.ts';
 import type { Kind } from '#model/kind.ts';
 import { isObjectsUrl, type ObjectsAddress, objectsAddress } from '#objects/address.ts';
 import type { ObjectColumn } from '#objects/json-lines.ts';
 import { setsFolder } from '#objects/object-set.ts';
-import { OperatorError, reworded } from '#std/errors.ts';
-import { type Ends, sourceAddressOf } from '../ends.ts';
+import { type Ends, requireSide, sourceAddressOf } from '../ends.ts';
 import type { Here } from '../here.ts';
 import type { ReadContext } from '../load/read-rows.ts';
 import type { Definition, ObjectsTarget } from '../pipeline.ts';
@@ -68,12 +67,7 @@ export async function openSource(
   url: string,
   { application, connections, signal }: { application: string; connections: number; signal: AbortSignal },
 ): Promise<Pick<Ends, 'source' | 'across'> & AsyncDisposable> {
-  try {
-    await using _ = await connectSide(url, { connections: 1, signal });
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    throw reworded(error, `the source: ${error.message}`, 1);
-  }
+  await requireSide('source', url, signal);
   const engine = engineOfUrl(url);
   const database = engine.server.open(url, { max: connections, application });
   const across: Between = {
