@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kafkaClient } from '#clients/kafka.ts';
+import type { SetUpDiagnosis } from '#model/set-up.ts';
 import { type Random, random } from '#std/random.ts';
 import { until } from '#std/wait.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
+import { CONNECT_PLANTS, connectsOf, type IllBench } from '#testing/connect-plants.ts';
 import { type Moment, runPipeline, said } from '#testing/pipelines.ts';
 
 let bench: CdcBench;
@@ -182,6 +184,49 @@ test('a source connector that is said to run and reads nothing is not up', async
   expect(await runPipeline(folder, env, 'start', 'served')).toMatchObject({ status: 0, err: '' });
   expect(await runPipeline(folder, env, 'delete', 'served')).toMatchObject({ status: 0, err: '' });
 }, 120_000);
+
+describe('what is wrong with a pipeline that ran', () => {
+  let ill: IllBench;
+
+  beforeAll(async () => {
+    await bench.source.query('CREATE TABLE ill (id int PRIMARY KEY, note text); INSERT INTO ill VALUES (1)');
+    await bench.create('ill', 'ill');
+    expect(await bench.pipeline('start', 'ill')).toMatchObject({ status: 0, err: '' });
+    const mark = (await bench.row('ill')).sink_connector_name?.replace(/_sink$/, '') ?? '';
+    ill = { ...bench, mark, connect: connectsOf(bench) };
+  }, 120_000);
+
+  const diagnosed = async () => JSON.parse((await bench.pipeline('diagnose', 'ill', '--json')).out) as SetUpDiagnosis;
+
+  test('is nothing while it runs', async () => {
+    expect(await bench.pipeline('diagnose', 'ill')).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^ill \(RUNNING\): nothing wrong was found[\s\S]*_sink: RUNNING, RUNNING\n/),
+    });
+  });
+
+  test.for(CONNECT_PLANTS)('$code is named first, and its fix has it run again', async (planted) => {
+    const { code, behind, plant, says, mend } = planted;
+    await plant(ill);
+    const found = async () => {
+      const { causes } = await diagnosed();
+      return causes[0]?.code === code && (behind === undefined || causes[1]?.code === behind) ? causes[0] : undefined;
+    };
+    const { says: said, fix } = await until(found, { what: `${code} to be first`, limitMs: 90_000 });
+    expect(said).toContain(says);
+    await mend?.(ill);
+    for (const line of fix.by === 'command' ? fix.run : [])
+      expect(await bench.pipeline(...line.split(' ').slice(2))).toMatchObject({ status: 0, err: '' });
+    const none = async () => (await diagnosed()).causes.length === 0;
+    await until(none, { what: 'nothing to be wrong', limitMs: 90_000 });
+  });
+
+  test('leaves it equal once all is fixed', async () => {
+    await bench.source.query('INSERT INTO ill VALUES (3)');
+    expect(await bench.converged('ill')).toEqual(['ill MATCH 4']);
+    expect(await bench.pipeline('delete', 'ill')).toMatchObject({ status: 0, err: '' });
+  });
+});
 
 const OFTEN = 40_000;
 const KILLS = 20;
