@@ -49,6 +49,9 @@ test('a bucket as the target, with what goes with it', () => {
   expect(
     definitionOf({ ...lake, target: 's3://lake', endpoint: 'http://s3:9000/', region: 'r', every: '90m' }).objects,
   ).toEqual({ format: 'jsonl', endpoint: 'http://s3:9000', region: 'r', everySeconds: 5400 });
+  expect(definitionOf({ ...lake, mode: 'full_load_and_cdc', ...cdc, format: 'parquet' }).objects).toEqual({
+    format: 'parquet',
+  });
   expect(definitionOf({ ...lake, cron: '0 3 * * *' }).objects).toEqual({ format: 'jsonl', cron: '0 3 * * *' });
 });
 
@@ -59,7 +62,8 @@ test.each([
   [{ ...lake, mode: 'cdc_only', ...cdc, flush: '0s' }, /f: flush: how often/],
   [{ ...lake, flush: '1m' }, /f: flush: how long changes are gathered/],
   [{ ...lake, on_existing: 'fail' }, /f: on_existing: a load into objects/],
-  [{ ...lake, format: 'csv' }, /f: format: /],
+  [{ ...lake, format: 'csv' }, /f: format: what are the objects/],
+  [{ ...lake, mode: 'cdc_only', ...cdc, format: 'parquet' }, /f: format: changes are written as JSON Lines/],
   [{ ...lake, endpoint: 's3:9000' }, /f: endpoint: where is the store/],
   [{ ...lake, endpoint: 'http://me:geheim@s3:9000' }, /f: endpoint: where is the store/],
   [{ ...lake, every: 'hour' }, /f: every: how often/],

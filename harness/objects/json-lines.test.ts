@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Kind } from '#model/kind.ts';
-import { jsonLineOf, type ObjectColumn, textsOfLine } from './json-lines.ts';
+import { jsonLineOf, textsOfLine } from './json-lines.ts';
+import type { ObjectColumn } from './object-column.ts';
 
 const column = (name: string, kind: Kind): ObjectColumn => ({ name, type: kind.kind, nullable: true, kind });
 

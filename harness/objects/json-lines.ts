@@ -1,11 +1,6 @@
-import type { Column } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Text } from '#model/values.ts';
-
-/** A column of the rows that are written, and what it holds. */
-export interface ObjectColumn extends Pick<Column, 'name' | 'type' | 'nullable'> {
-  readonly kind: Kind;
-}
+import type { ObjectColumn } from './object-column.ts';
 
 /** How a value of a kind stands in JSON: `literal` as a number or a truth, where it is one that JSON can write. */
 const LITERAL: ReadonlySet<Kind['kind']> = new Set(['integer', 'year', 'float', 'boolean']);

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TableId } from '#model/catalog.ts';
-import type { ObjectColumn } from './json-lines.ts';
-
-export const OBJECT_FORMATS = ['jsonl'] as const;
-export type ObjectFormat = (typeof OBJECT_FORMATS)[number];
+import type { ObjectFormat } from './formats.ts';
+import type { ObjectColumn } from './object-column.ts';
 
 /** One object of a set, as the manifest has it. */
 export interface ObjectEntry {

@@ -4,7 +4,7 @@ import type { Between } from '#engines/between.ts';
 import { engineOfUrl } from '#engines/index.ts';
 import type { Kind } from '#model/kind.ts';
 import { isObjectsUrl, type ObjectsAddress, objectsAddress } from '#objects/address.ts';
-import type { ObjectColumn } from '#objects/json-lines.ts';
+import type { ObjectColumn } from '#objects/object-column.ts';
 import { setsFolder } from '#objects/object-set.ts';
 import { type Ends, requireSide, sourceAddressOf } from '../ends.ts';
 import type { Here } from '../here.ts';
