@@ -8,6 +8,7 @@ import { type ObjectStore, openObjectStore } from '#clients/s3.ts';
 import { textsOfLine } from '#objects/json-lines.ts';
 import type { Manifest } from '#objects/object-set.ts';
 import { startTestObjects, type TestObjects } from '#testing/objects.ts';
+import { parquetTexts } from '#testing/parquet-rows.ts';
 import { killStartAt, type PipelineBench, startPipelineBench } from '#testing/pipelines.ts';
 
 let bench: PipelineBench;
@@ -47,23 +48,28 @@ async function keys(prefix: string): Promise<string[]> {
   return found;
 }
 
-const read = async (key: string) => Buffer.from((await store.get(key)) ?? []);
+const get = async (key: string) => Buffer.from((await store.get(key)) ?? []);
+
+/** The rows of an object, by the format that its key names. */
+async function rowsOf(key: string, body: Buffer): Promise<Record<string, string | null>[]> {
+  return key.endsWith('.parquet') ? parquetTexts(body) : body.toString().trimEnd().split('\n').map(textsOfLine);
+}
 
 /** The complete sets, each with its rows by table as they are read back; every object is held against the manifest first. */
 async function sets() {
   const manifests = (await keys('raw/shop/')).filter((key) => key.endsWith('/manifest.json'));
   const found: { manifest: Manifest; rows: Record<string, Record<string, string | null>[]> }[] = [];
   for (const key of manifests) {
-    const manifest = JSON.parse((await read(key)).toString()) as Manifest;
+    const manifest = JSON.parse((await get(key)).toString()) as Manifest;
     const rows: Record<string, Record<string, string | null>[]> = {};
     for (const { table, objects } of manifest.tables) {
       rows[table] = [];
       for (const entry of objects) {
-        const body = await read(entry.key);
-        const lines = body.toString().trimEnd().split('\n');
+        const body = await get(entry.key);
+        const read = await rowsOf(entry.key, body);
         const sha256 = createHash('sha256').update(body).digest('hex');
-        expect(entry).toMatchObject({ rows: lines.length, bytes: body.length, sha256 });
-        rows[table].push(...lines.map(textsOfLine));
+        expect(entry).toMatchObject({ rows: read.length, bytes: body.length, sha256 });
+        rows[table].push(...read);
       }
     }
     found.push({ manifest, rows });
@@ -103,6 +109,57 @@ test('each start makes one set of objects of all tables, which names them and ho
   await bench.source.query('DELETE FROM entries');
   expect(await bench.pipeline('start', 'shop')).toMatchObject({ status: 0, err: '' });
   expect((await sets()).map(({ manifest }) => manifest.rows)).toEqual([61001, 1000]);
+});
+
+test('as Parquet every value comes back, and a value that it cannot hold ends the load', async () => {
+  await bench.source.query(`CREATE TABLE entries (id bigint PRIMARY KEY, n smallint, note text, amount numeric(12,2), wide numeric(60,1),
+      any_digits numeric, ratio float8, part real, fit boolean, "At.all" timestamptz, clock timestamp, day date, data jsonb, raw bytea,
+      tags text[], uid uuid, mood money, span interval);
+    INSERT INTO entries SELECT 9007199254740993 + i, -i % 100, E'n\\t"\\\\ü' || i, i / 7.0, 1e50, 1.50, i / 3.0, 0.1, i % 2 = 0,
+      '2026-01-02 03:04:05.678901+02', '1969-12-31 23:59:59.999999', '2000-02-29', '{"a":[1,2.50]}', '\\x00ff', '{a,NULL,"b,c"}',
+      '11111111-2222-3333-4444-555555555555', 1.5, '1 day 2 hours' FROM generate_series(1, 60000) AS i;
+    INSERT INTO entries (id) VALUES (1);
+    INSERT INTO entries (id, note, amount, ratio, "At.all", day, raw)
+      VALUES (9223372036854775807, '', -9999999999.99, '-Infinity', '0044-03-15 12:00:00+00 BC', '5874897-12-31', '');
+    CREATE TABLE void (id int PRIMARY KEY)`);
+  await create('entries,void', TARGET, '--format', 'parquet');
+  const { status, out, err } = await bench.pipeline('start', 'shop');
+  expect({ status, err }).toEqual({ status: 0, err: '' });
+  expect(out).toContain('public.entries: 18 columns, as parquet\n');
+  const [set] = await sets();
+  expect(set?.manifest).toMatchObject({ format: 'parquet', rows: 60002 });
+  expect(set?.manifest.tables.map(({ rows, objects }) => [rows, objects.length])).toEqual([
+    [60002, 2],
+    [0, 0],
+  ]);
+  const entries = new Map((set?.rows['public.entries'] ?? []).map((row) => [row.id, row]));
+  expect(entries.size).toBe(60002);
+  expect(entries.get('9007199254740995')).toEqual({
+    ...{
+      id: '9007199254740995',
+      n: '-2',
+      note: 'n\t"\\ü2',
+      amount: '0.29',
+      wide: `1${'0'.repeat(50)}.0`,
+      any_digits: '1.5',
+    },
+    ...{ ratio: '0.6666666666666666', part: '0.1', fit: 'true', 'At.all': '2026-01-02 01:04:05.678901+00' },
+    ...{ clock: '1969-12-31 23:59:59.999999', day: '2000-02-29', data: '{"a": [1, 2.50]}', raw: '\\x00ff' },
+    ...{ tags: '{a,NULL,"b,c"}', uid: '11111111-2222-3333-4444-555555555555', mood: '1.50', span: 'P1DT2H' },
+  });
+  const { id, ...nulls } = entries.get('1') ?? {};
+  expect([id, ...new Set(Object.values(nulls))]).toEqual(['1', null]);
+  expect(entries.get('9223372036854775807')).toMatchObject({
+    ...{ note: '', amount: '-9999999999.99', ratio: '-Infinity', 'At.all': '0044-03-15 12:00:00+00 BC' },
+    ...{ day: '5874897-12-31', raw: '\\x', part: null },
+  });
+  await bench.source.query(`UPDATE entries SET day = 'infinity' WHERE id = 1`);
+  const failed = await bench.pipeline('start', 'shop');
+  expect(failed.status).toBe(1);
+  expect(failed.err).toMatch(
+    /public\.entries: a value of day cannot be written as Parquet[\s\S]+"infinity"[\s\S]+--format jsonl/,
+  );
+  expect(await sets()).toHaveLength(1);
 });
 
 test('a killed load has no manifest; the next one removes what it left, and nothing else', async () => {
