@@ -1,7 +1,9 @@
+import { engineOfUrl } from '#engines/index.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { openConnectors } from './connectors.ts';
 import { addressesOf, type Ends, openEnds } from './ends.ts';
 import type { Here } from './here.ts';
+import { sessionName } from './load/bulk-transfer.ts';
 import { objectsAddressesOf, openBucket, openSource } from './objects/context.ts';
 import { bucketStage } from './objects/stage-bucket.ts';
 import { changesStage } from './objects/stage-changes.ts';
@@ -37,6 +39,7 @@ function stagesOf({ cdc }: Definition): readonly Stage[] {
 interface Start {
   readonly held: HeldPipeline;
   readonly definition: Definition;
+  readonly mark: string;
   readonly options: StartOptions;
   readonly say: (text: string) => void;
   /** The stage that is under way, as far as it matters to whoever hears of it. */
@@ -55,7 +58,7 @@ export async function startPipeline(held: HeldPipeline, options: StartOptions): 
   if (onExisting !== before.definition.onExisting) await held.changeDefinition({ onExisting });
   await held.change({ status: 'STARTING' });
   const start: Start = {
-    ...{ held, definition, options, stage: undefined, secrets: [] },
+    ...{ held, definition, mark: before.mark, options, stage: undefined, secrets: [] },
     say: (text) => options.say(concealed(`${start.stage?.title ?? 'Start'}: ${text}`, start.secrets)),
   };
   try {
@@ -75,7 +78,9 @@ async function startBetweenDatabases(start: Start): Promise<void> {
   const connectors = definition.cdc && openConnectors(definition.cdc, options);
   start.secrets = [...secrets, ...(connectors?.secrets ?? [])];
   start.stage = schemaStage;
-  await using ends = await openEnds(urls, openOptions(start));
+  const open = openOptions(start);
+  await using ends = await openEnds(urls, open);
+  using _ = endWithStart(start, [urls.source, urls.target], open.application);
   await requireStreaming(definition, ends);
   const { title, dialect } = ends.target.engine;
   const tables = await planTables(definition, ends, { title, holds: (kind) => dialect.typeFor(kind) !== undefined });
@@ -93,7 +98,9 @@ async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<vo
   start.stage = bucketStage;
   const { store, folder } = openBucket(bucket, { ...definition, objects: target }, options.env);
   using _ = store;
-  await using ends = await openSource(source, openOptions(start));
+  const open = openOptions(start);
+  await using ends = await openSource(source, open);
+  using _ends = endWithStart(start, [source], open.application);
   await requireStreaming(definition, ends);
   const tables = await planTables(definition, ends, { title: 'objects', holds: () => true });
   const urls = { source };
@@ -106,9 +113,24 @@ async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<vo
   await runStages(start, connectors === undefined ? stages : [...stages, changesStage], context);
 }
 
-function openOptions({ definition, options }: Start) {
+function openOptions({ mark, options }: Start) {
   const { jobs, signal } = options;
-  return { application: `driftlab pipeline ${definition.name}`, connections: jobs + 2, signal };
+  return { application: `${mark} start`.slice(0, 63), connections: jobs + 2, signal };
+}
+
+/** A start that is interrupted while a statement waits, or counts for minutes, ends that statement where the engine can. */
+function endWithStart({ mark, options }: Start, urls: readonly string[], application: string): Disposable {
+  const { signal } = options;
+  const end = (): void => {
+    // A server that does not answer has ended them, or will.
+    for (const url of urls)
+      for (const name of [application, sessionName(mark)])
+        engineOfUrl(url)
+          .bulk?.endSessions(url, name)
+          .catch(() => {});
+  };
+  signal.addEventListener('abort', end, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', end) };
 }
 
 async function runStages<C>(

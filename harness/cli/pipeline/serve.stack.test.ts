@@ -146,6 +146,12 @@ test('a start is ended by a stop, and goes on afterwards', async () => {
   await locking.query('BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
   const begun = await ask('POST', '/api/v1/pipelines/slow/start', {}, { prefer: 'respond-async' });
   const again = await ask('POST', '/api/v1/pipelines/slow/start');
+  // Not before it waits for the table: a start that has not come to that ends by itself.
+  const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+  await until(async () => (await bench.source.query(waiting)).length > 0, {
+    what: 'the start to wait',
+    limitMs: 30_000,
+  });
   const stopped = await ask('POST', '/api/v1/pipelines/slow/stop');
   await locking.close();
   expect(begun).toMatchObject({ status: 202, body: { held: true } });
