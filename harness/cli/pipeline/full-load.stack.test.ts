@@ -83,7 +83,7 @@ test('tables of every shape are made and loaded, in pieces by key, and equal the
   const again = await bench.pipeline('start', 'shop');
   expect(again).toMatchObject({ status: 0, out: expect.stringContaining('Step 1: done before') });
   expect(JSON.parse((await bench.pipeline('show', 'shop', '--json')).out).loads).toContainEqual({
-    ...{ table: 'public.keyless', claimed: true, loaded: true, rows: 30000, rowsExpected: 30000 },
+    ...{ table: 'public.keyless', loaded: true, percent: 100, rows: 30000, rows_expected: 30000 },
   });
 });
 
