@@ -1,4 +1,5 @@
-import type { CaptureSetUp, Place, SetUpFacts, SetUpFix, Slot, SourceSetUp } from '#model/set-up.ts';
+import type { CaptureSetUp, Place, SetUpFacts, Slot, SourceSetUp } from '#model/set-up.ts';
+import { anew } from './anew.ts';
 import { answered, listed, type SetUpEntry, type SetUpFound } from './entry.ts';
 import { quoted, quotedTable } from './sql.ts';
 
@@ -23,20 +24,6 @@ function streaming(
       return find({ capture, tables, slot: capture.slots.find(({ name }) => name === mark) }, place, facts);
     },
   );
-}
-
-/** What was committed since the load is in no stream any more: only another load has it. */
-function anew({ pipeline: { name, mode } }: SetUpFacts): SetUpFix {
-  const again = mode === 'cdc_only' ? '' : ' --on-existing truncate';
-  return {
-    by: 'command',
-    at: 'where the pipeline is managed',
-    run: [
-      `driftlab pipeline delete ${name}`,
-      `driftlab pipeline create ${name} …${again}`,
-      `driftlab pipeline start ${name}`,
-    ],
-  };
 }
 
 const notAllowed: SetUpEntry = {

@@ -1,4 +1,5 @@
 import type { SetUpFacts } from '#model/set-up.ts';
+import { anew } from './anew.ts';
 import { answered, listed, type SetUpEntry } from './entry.ts';
 import { quoted } from './sql.ts';
 
@@ -13,20 +14,10 @@ const tableMissing: SetUpEntry = {
     const gone = tables.filter(({ exists }) => !exists).map(({ id }) => id);
     // Before that a start makes it.
     if (gone.length === 0 || !pipeline.loaded) return undefined;
-    const { name, mode } = pipeline;
-    const again = mode === 'cdc_only' ? '' : ' --on-existing truncate';
     return {
       says: `The target has no table ${listed(gone)} any more; a start would make it, without the rows that were loaded.`,
-      evidence: [`the catalog of ${where}: no ${listed(gone)}`, `the state: the load of ${name} is complete`],
-      fix: {
-        by: 'command',
-        at: 'where the pipeline is managed',
-        run: [
-          `driftlab pipeline delete ${name}`,
-          `driftlab pipeline create ${name} …${again}`,
-          `driftlab pipeline start ${name}`,
-        ],
-      },
+      evidence: [`the catalog of ${where}: no ${listed(gone)}`, `the state: the load of ${pipeline.name} is complete`],
+      fix: anew({ pipeline }),
       notes: ['or restore the table with its rows'],
       check: ['driftlab reconcile finds both sides equal'],
       certainty: 'shown',
