@@ -2,7 +2,7 @@ import { nameList, withoutLab } from '#engines/debezium.ts';
 import type { SourceConfigOptions } from '#engines/port/source.ts';
 import type { StreamPort } from '#engines/port/stream.ts';
 import type { Database } from '#model/pipeline.ts';
-import { openDatabase } from './client.ts';
+import { type MariadbDatabase, openDatabase } from './client.ts';
 import { connectorTable, historyTopic, sourceConnectorConfig } from './connectors.ts';
 import type { Flavour } from './flavour.ts';
 import { fileNumber, packPosition, unpackPosition } from './position.ts';
@@ -20,35 +20,27 @@ export const streamOf = (flavour: Flavour): StreamPort => ({
     const lack = lackOfReading(new Map(rows.map((row) => [row.Variable_name, row.Value])), flavour);
     if (lack !== undefined) throw lack;
   },
-  async whyGone(url, start) {
-    const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
-    try {
+  whyGone: (url, start) =>
+    asked(url, async (database) => {
       const { file } = unpackPosition(start.position);
       return (await logFile(database, file)) === undefined
         ? `the server has removed the binary log's file ${file}, in which they go on`
         : undefined;
-    } finally {
-      await database.close();
-    }
-  },
+    }),
   keeps: () => 'the source keeps its binary log for binlog_expire_logs_seconds, whether or not they have read it',
   drop: async () => undefined,
   config: (options) => streamConfig(options, flavour),
   beginning: {
     settings: { 'snapshot.mode': 'recovery' },
-    async offsets(url, { name, position }) {
-      const { file: number, offset: pos } = unpackPosition(position);
-      const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
-      try {
+    offsets: (url, { name, position }) =>
+      asked(url, async (database) => {
+        const { file: number, offset: pos } = unpackPosition(position);
         const file = (await logFile(database, number)) ?? '';
         return {
           partition: { server: name },
           offset: { file, pos, ...(await flavour.offsetAt(database.run, { file, pos })) },
         };
-      } finally {
-        await database.close();
-      }
-    },
+      }),
     positionOf(offset) {
       const { file, pos } = offset as { readonly file?: unknown; readonly pos?: unknown };
       const number = fileNumber(file);
@@ -59,6 +51,16 @@ export const streamOf = (flavour: Flavour): StreamPort => ({
     defines: definedTables,
   },
 });
+
+/** Runs `work` on a connection of its own. */
+async function asked<T>(url: string, work: (database: MariadbDatabase) => Promise<T>): Promise<T> {
+  const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
 
 /** The name of a file of the log by its number; undefined where it is not there any more. */
 async function logFile(database: Asked, number: number): Promise<string | undefined> {

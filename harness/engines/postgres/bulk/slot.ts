@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { StreamMark } from '#engines/port/bulk.ts';
+import type { Database } from '#model/pipeline.ts';
 import { until } from '#std/wait.ts';
 import { openDatabase } from '../client.ts';
 import { quoteIdent, quoteTable } from '../quote.ts';
@@ -50,9 +51,8 @@ export async function openSlot(url: string, application: string, { name, tables 
 }
 
 /** What of a slot and a publication of a name is not there, or cannot be read on, as a clause; undefined where all is well. */
-export async function whySlotGone(url: string, name: string): Promise<string | undefined> {
-  const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
-  try {
+export function whySlotGone(url: string, name: string): Promise<string | undefined> {
+  return asked(url, async (database) => {
     const slots = await database.query(
       "SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND wal_status IS DISTINCT FROM 'lost'",
       [name],
@@ -61,27 +61,20 @@ export async function whySlotGone(url: string, name: string): Promise<string | u
     // Another one would not do: the log is decoded as it was when its changes were written.
     const publications = await database.query('SELECT 1 FROM pg_publication WHERE pubname = $1', [name]);
     return publications.length === 0 ? `the publication ${name} is gone` : undefined;
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 /** Whether a slot is being read. */
-export async function isSlotActive(url: string, name: string): Promise<boolean> {
-  const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
-  try {
-    return (
-      (await database.query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active', [name])).length > 0
-    );
-  } finally {
-    await database.close();
-  }
+export function isSlotActive(url: string, name: string): Promise<boolean> {
+  return asked(url, async (database) => {
+    const active = await database.query('SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active', [name]);
+    return active.length > 0;
+  });
 }
 
 /** Drops a slot and a publication of a name once nobody reads the slot; harmless where there are none. */
-export async function dropSlot(url: string, name: string): Promise<void> {
-  const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
-  try {
+export function dropSlot(url: string, name: string): Promise<void> {
+  return asked(url, async (database) => {
     await until(
       async () => {
         await database.query(
@@ -93,6 +86,14 @@ export async function dropSlot(url: string, name: string): Promise<void> {
       { what: `the replication slot ${name} to be free`, limitMs: FREE_LIMIT_MS },
     );
     await database.query(`DROP PUBLICATION IF EXISTS ${quoteIdent(name)}`);
+  });
+}
+
+/** Runs `work` on a connection of its own. */
+async function asked<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = openDatabase(url, { max: 1, application: 'driftlab admin' });
+  try {
+    return await work(database);
   } finally {
     await database.close();
   }
