@@ -1,5 +1,5 @@
 import { engineOfUrl } from '#engines/index.ts';
-import { OperatorError } from '#std/errors.ts';
+import { OperatorError, reworded } from '#std/errors.ts';
 import { connectorNames, openConnectors, removeConnectors, stopConnectors } from './connectors.ts';
 import { requireSide, sourceAddressOf } from './ends.ts';
 import type { Here } from './here.ts';
@@ -57,13 +57,8 @@ async function removeMade(
 
 /** Where a server is gone for good, there is another way. */
 function notRemoved(error: OperatorError, name: string): OperatorError {
-  const { code, message, expected, found, waited } = error;
   const forget = `driftlab pipeline delete ${name} --forget takes it out of the state alone`;
-  const given = Object.entries({ expected, found, waited }).filter(([, value]) => value !== undefined);
-  return new OperatorError({
-    ...{ code, message, exit: 1, cause: error, hint: error.hint === undefined ? forget : `${error.hint}; ${forget}` },
-    ...(Object.fromEntries(given) as object),
-  });
+  return reworded(error, error.message, 1, error.hint === undefined ? forget : `${error.hint}; ${forget}`);
 }
 
 /** Takes a pipeline out of the state alone, and says what stays at servers. */

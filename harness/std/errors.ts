@@ -48,9 +48,9 @@ export function explain(error: OperatorError): string {
   return visibleLines(lines.join('\n'));
 }
 
-/** The same error with another message, and where it means more here another exit status; the first is its cause. */
-export function reworded(error: OperatorError, message: string, exit = error.exit): OperatorError {
-  const { code, hint, expected, found, waited } = error;
+/** The same error with another message, and where it means more here another exit status or hint; the first is its cause. */
+export function reworded(error: OperatorError, message: string, exit = error.exit, hint = error.hint): OperatorError {
+  const { code, expected, found, waited } = error;
   const given = Object.entries({ hint, expected, found, waited }).filter(([, value]) => value !== undefined);
   return new OperatorError({ code, message, exit, cause: error, ...(Object.fromEntries(given) as object) });
 }
