@@ -1,6 +1,6 @@
 import type { Table, TableId } from './catalog.ts';
 import type { Anomaly, AnomalyCounts, Finding } from './finding.ts';
-import type { OwnConnector } from './pipeline.ts';
+import type { ObjectNames, OwnConnector, VariantSpec } from './pipeline.ts';
 import type { SourceLog } from './source-log.ts';
 import type { RefusedWrites } from './subject.ts';
 
@@ -84,12 +84,14 @@ export interface SinkState {
 export interface DiagnosisFacts {
   readonly subject: {
     readonly name: string;
-    readonly kind: 'builtin' | 'connect-sink' | 'command';
+    readonly kind: VariantSpec['kind'];
     /** For `builtin`: `insert`, `upsert`, `dedup`, and its switches. */
     readonly mode?: string;
     readonly schema?: string;
     readonly errors?: string;
     readonly commit?: string;
+    /** For `objects`: how they get their names. */
+    readonly names?: ObjectNames;
     /** For `command`: its command line. */
     readonly run?: string;
     /** Its sink connectors, as their owner wrote them. */

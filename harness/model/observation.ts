@@ -75,6 +75,25 @@ export interface KeyObservation {
   };
 }
 
+/** What is wrong with a change that is kept in objects. Pure data. */
+export type VersionObservation =
+  /** It is there more than once; some of the objects that have it. */
+  | {
+      readonly wrong: 'repeated';
+      readonly event: EventRef;
+      readonly copies: number;
+      readonly objects: readonly string[];
+    }
+  /** A reader comes by it behind a newer change of the same row. */
+  | {
+      readonly wrong: 'behind';
+      readonly event: EventRef;
+      readonly newer: EventRef;
+      readonly objects: readonly string[];
+    }
+  /** The log has it, the consumer is past it, and no object has it. */
+  | { readonly wrong: 'missing'; readonly event: EventRef };
+
 export interface TableObservation {
   readonly source: Table;
   /** Absent where the sink has no such table. */
@@ -156,6 +175,8 @@ export type Fact =
   | { readonly type: 'key'; readonly table: TableId; readonly state: KeyObservation }
   /** The table has been compared to its end. */
   | { readonly type: 'rows'; readonly table: TableId; readonly sourceRows: number; readonly sinkRows: number }
+  /** A change that a sink which keeps all of them has not just once, in its place. */
+  | { readonly type: 'version'; readonly table: TableId; readonly key: Key; readonly state: VersionObservation }
   /** What the sink said of an invariant: how often it is violated, the first violations, or why the query failed. */
   | {
       readonly type: 'invariant';

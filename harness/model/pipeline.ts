@@ -123,7 +123,7 @@ export interface LogView {
 
 /** How events get into one sink: a pipeline configuration under test. */
 export interface VariantSpec {
-  readonly kind: 'builtin' | 'connect-sink' | 'command';
+  readonly kind: 'builtin' | 'connect-sink' | 'command' | 'objects';
   readonly title: string;
   /** The lab's own applier beside somebody's subjects: what goes wrong for it too need not be theirs. */
   readonly control?: boolean;
@@ -138,12 +138,34 @@ export interface VariantSpec {
   readonly config?: Readonly<Record<string, string>>;
   /** For `connect-sink`: its owner's connectors in the lab's stead, as they are deployed: one, or one for each table, say. */
   readonly connectors?: readonly OwnConnector[];
+  /** For `objects`: how they are named, and how long changes wait for others to share one with, in ms. */
+  readonly objects?: { readonly names: ObjectNames; readonly flushMs: number };
   /** For `command`: the program. */
   readonly command?: CommandSpec;
   /** How the sink's tables and the source's belong together, where not by their names alone. */
   readonly pair?: PairTables;
   /** Holds its owner's words on the sink against the tables that were made there. */
   readonly checkSink?: CheckSink;
+}
+
+/**
+ * How objects of changes get their names: by the offset of their first record, so that who writes again what is there writes over
+ * it; by the time at which they are written; or by how many a list says there are already.
+ */
+export type ObjectNames = 'offsets' | 'times' | 'counted';
+
+/** Objects of changes in place of a database, as whoever reads them back sees them. */
+export interface ObjectsSink {
+  /** What all of its objects' keys begin with, behind the name of their bucket: `bucket/folder/`. */
+  readonly place: string;
+  /** The objects of a folder of its own, in the order of their keys' bytes. */
+  list(signal?: AbortSignal): AsyncIterable<{ readonly key: string; readonly version: string }>;
+  /** Undefined where there is no such object. */
+  get(key: string, signal?: AbortSignal): Promise<Uint8Array | undefined>;
+  /** The table whose changes an object has, by its key. */
+  tableOf(key: string): TableId;
+  /** The tables whose changes are written, as they were at the source when that began: so many columns a change has at least. */
+  readonly tables: readonly Table[];
 }
 
 /** A connector's configuration, and where it stands. */
@@ -229,7 +251,10 @@ export interface Design {
 export interface Variant {
   readonly name: string;
   readonly spec: VariantSpec;
+  /** Where it writes objects, no query can be made of it. */
   readonly sink: Database;
+  /** What is read in place of the sink; absent where that is a database. */
+  readonly objects?: ObjectsSink;
   status(): Promise<RunStatus>;
   pause(): Promise<void>;
   resume(): Promise<void>;

@@ -1,11 +1,13 @@
 import type { Network } from './network.ts';
+import type { StoreWay } from './store-way.ts';
 
 /**
  * What a runtime can do with its nodes; `binlog` where the source writes one, `change-tables` where it keeps captured changes in
  * tables, and cleans them up, and `source-settings` where the server of the source is the lab's own, so that its settings and its
  * log may be changed; `column-ddl` where columns that are there can be changed; `network` where connections lead through the lab's
  * proxy; `broker-cluster` where there are brokers enough that one may fail, and `worker-group` where each group of Connect has
- * several workers; `registry` where records have their schemas in one. A fault names what it needs.
+ * several workers; `registry` where records have their schemas in one; `objects` where there is an object store. A fault names
+ * what it needs.
  */
 export type Capability =
   | 'kill'
@@ -21,6 +23,7 @@ export type Capability =
   | 'broker-cluster'
   | 'worker-group'
   | 'registry'
+  | 'objects'
   | 'column-ddl';
 
 export type NodeName = 'source' | 'sink' | 'broker' | 'connect' | 'connect-sink' | (string & {});
@@ -116,12 +119,14 @@ export interface Topology {
   readonly format?: LogFormat;
   /** A schema registry, be it that the workers write without: a connector's own converters need one. */
   readonly registry?: boolean;
+  /** An object store, for variants that write objects. */
+  readonly objects?: boolean;
 }
 
-/** A group of nodes that do one thing together: a cluster of brokers, the workers of a Connect group, a database, a schema registry. */
+/** A group of nodes that do one thing together: a cluster of brokers, the workers of a Connect group, a database, a schema registry, an object store. */
 export interface Service {
   readonly name: string;
-  readonly kind: 'database' | 'brokers' | 'workers' | 'registry';
+  readonly kind: 'database' | 'brokers' | 'workers' | 'registry' | 'objects';
   /** Names of its nodes; the first is the one that a fault means which names the service. */
   readonly nodes: readonly NodeName[];
 }
@@ -177,6 +182,15 @@ export interface StackRegistry extends RegistryAddresses {
   readonly forget?: () => Promise<void>;
 }
 
+/** The object store of a stack. */
+export interface StackObjects {
+  /** URL of its S3 interface, as the lab itself reaches it. */
+  readonly endpoint: string;
+  readonly credentials: { readonly keyId: string; readonly secret: string };
+  /** Leads everybody else there: those who write objects and those who read them back. */
+  readonly way: StoreWay;
+}
+
 /** Somebody's program, to be started beside the servers. */
 export interface ProgramSpec {
   /** Among the stack's processes. */
@@ -228,6 +242,8 @@ export interface Stack extends Addresses, AsyncDisposable {
   readonly workers: Readonly<Record<End, WorkerGroup>>;
   /** Absent where none was wanted. */
   readonly registry?: StackRegistry;
+  /** Absent where none was wanted. */
+  readonly objects?: StackObjects;
   readonly capabilities: ReadonlySet<Capability>;
   readonly programs: Programs;
   /** How a client reaches the servers; the stack's own `source`, `sink` and `brokers` are what the lab is given. */
