@@ -26,6 +26,8 @@ export interface S3Options {
 interface StoredObject {
   readonly key: string;
   readonly bytes: number;
+  /** Another one for other bytes. */
+  readonly etag: string;
 }
 
 /**
@@ -98,7 +100,7 @@ export function openObjectStore(options: S3Options): ObjectStore {
         const from = ContinuationToken === undefined ? {} : { ContinuationToken };
         const page = client.send(new aws.ListObjectsV2Command({ Bucket, Prefix, ...paging, ...from }), how(signal));
         const { Contents = [], NextContinuationToken } = await asked(`to list ${Prefix}`, signal, page);
-        for (const { Key: key = '', Size: bytes = 0 } of Contents) yield { key, bytes };
+        for (const { Key: key = '', Size: bytes = 0, ETag: etag = '' } of Contents) yield { key, bytes, etag };
         ContinuationToken = NextContinuationToken;
       } while (ContinuationToken !== undefined);
     },

@@ -88,3 +88,26 @@ function isPadded(kind: Kind): boolean {
 function digitsOf(kind: Kind): number {
   return 'digits' in kind ? kind.digits : 6;
 }
+
+/**
+ * How a source's tables go together with objects of them, whose values are the canonical texts of the source's kinds
+ * (`objects/json-lines.ts`).
+ */
+export function betweenObjects({ source, dialect }: Engine): Between {
+  return {
+    alike: false,
+    widePositions: source.widePositions,
+    sinkId: (table) => table,
+    atSink: (table) => table,
+    compares: ({ source: column }) => dialect.textless?.(column) !== true,
+    pair: (pair) => {
+      const as = objectKind(dialect.kindOf(pair.source));
+      return { source: { ...pair, as }, sink: { ...pair, as } };
+    },
+  };
+}
+
+/** What a column's values are in objects: what only one engine has is a text to all others. */
+export function objectKind(kind: Kind): Kind {
+  return kind.kind === 'other' ? { kind: 'text' } : kind;
+}

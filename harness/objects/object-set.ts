@@ -70,17 +70,31 @@ export function objectKey(folder: string, table: TableId, n: number, format: Obj
   return `${folder}${table.replaceAll('/', '%2F')}/part-${String(n).padStart(5, '0')}.${format}`;
 }
 
+/** The record with which an object of changes begins. */
+export interface FirstRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
 /**
  * An object of changes, named by what it begins with: whoever writes the same records again writes over it, and doubles nothing.
  * Offsets have as many digits as they can need, so that names sort as they do.
  */
-export function changesKey(
-  sets: string,
-  table: TableId,
-  from: { readonly topic: string; readonly partition: number; readonly offset: bigint },
-): string {
+export function changesKey(sets: string, table: TableId, from: FirstRecord): string {
   const place = `${from.topic}+${from.partition}+${String(from.offset).padStart(19, '0')}`;
-  return `${changesFolder(sets)}${table.replaceAll('/', '%2F')}/${place}.jsonl`;
+  return `${tableChanges(sets, table)}${place}.jsonl`;
+}
+
+/** The folder of a table's changes, with a slash at its end. */
+export function tableChanges(sets: string, table: TableId): string {
+  return `${changesFolder(sets)}${table.replaceAll('/', '%2F')}/`;
+}
+
+/** The table whose changes are below a key. */
+export function tableOfChanges(sets: string, key: string): TableId {
+  const [folder = ''] = key.slice(changesFolder(sets).length).split('/');
+  return folder.replaceAll('%2F', '/');
 }
 
 /** Where the changes of a pipeline are, a folder a table. */

@@ -7,8 +7,9 @@ import { formatReader } from '#log/formats/reader.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
 import { splitPartition, type TopicRoute, topicPartition } from '#model/position.ts';
+import type { SchemaSource } from '#model/registered-schema.ts';
 import { changeLine } from '#objects/change-lines.ts';
-import { changesKey } from '#objects/object-set.ts';
+import { changesKey, type FirstRecord } from '#objects/object-set.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { type Chunk, type Feed, openFeed } from '../builtin/feed.ts';
@@ -21,6 +22,10 @@ export interface ObjectsApplierOptions {
   /** The topics to read; they must exist. */
   readonly routes: readonly TopicRoute[];
   readonly store: Pick<ObjectStore, 'put'>;
+  /** Has the schemas that stand in no record. */
+  readonly registry?: SchemaSource | undefined;
+  /** The key of an object that begins with a record. Default: {@link changesKey}, by which what is written again replaces itself. */
+  readonly keyOf?: (table: TableId, from: FirstRecord, signal: AbortSignal) => string | Promise<string>;
   /** Where the pipeline's sets are, with a slash at its end. */
   readonly folder: string;
   /** What the columns of each table hold. */
@@ -122,7 +127,9 @@ async function idle(dueAtMs: number | undefined, onWake: (wake: () => void) => v
 async function write(options: ObjectsApplierOptions, feed: Feed, batch: Batch, signal: AbortSignal): Promise<void> {
   const place = splitPartition(batch.partition);
   const table = options.routes.find(({ topic }) => topic === place.topic)?.table ?? place.topic;
-  const key = changesKey(options.folder, table, { ...place, offset: batch.from });
+  const from = { ...place, offset: batch.from };
+  const { keyOf = (_, first) => changesKey(options.folder, table, first) } = options;
+  const key = batch.lines.length === 0 ? '' : await keyOf(table, from, signal);
   if (batch.lines.length > 0) {
     const body = Buffer.from(`${batch.lines.join('\n')}\n`);
     await options.mayWrite();
@@ -153,8 +160,8 @@ function patiently(what: string, signal: AbortSignal, act: () => Promise<void>):
   );
 }
 
-function decoding({ routes, kinds, formatPosition }: ObjectsApplierOptions) {
-  const formats = formatReader();
+function decoding({ routes, kinds, formatPosition, registry }: ObjectsApplierOptions) {
+  const formats = formatReader(registry, undefined, { topics: routes.map(({ topic }) => topic) });
   const context = decodeContext(
     SOURCE_READERS,
     new Map(routes.map(({ topic, table }) => [topic, table])),
