@@ -48,12 +48,13 @@ export async function labConnectors(stack: Stack, capturedLsn: string | undefine
 
 /** Where a node answers, of the lab's own addresses; empty for one that none leads to. */
 function addressOf(stack: Stack, node: string): string {
-  const { source, sink, brokers, workers, registry } = stack;
+  const { source, sink, brokers, workers, registry, objects } = stack;
   const addresses: Readonly<Record<Service['kind'], (service: Service) => readonly string[]>> = {
     database: ({ name }) => [name === 'source' ? source : sink].map(({ host, port }) => `${host}:${port}`),
     brokers: () => brokers,
     workers: ({ name }) => Object.values(workers).find((group) => group.name === name)?.urls ?? [],
     registry: () => (registry === undefined ? [] : [registry.url]),
+    objects: () => (objects === undefined ? [] : [objects.endpoint]),
   };
   const service = stack.services.find(({ nodes }) => nodes.includes(node));
   return service === undefined ? '' : (addresses[service.kind](service)[service.nodes.indexOf(node)] ?? '');

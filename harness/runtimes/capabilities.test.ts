@@ -51,3 +51,8 @@ test.each([
   const seen = capabilitiesOf({ ...stack(ALL), services: [service('broker', 'brokers', brokers), ...groups] });
   expect([...seen].filter((one) => /cluster|group/.test(one))).toEqual(capabilities);
 });
+
+test.each(['registry', 'objects'] as const)('a service of the kind %s is one that faults can be done to', (kind) => {
+  const having = { ...stack(ALL), services: [...services, { name: kind, kind, nodes: [] }] };
+  expect([capabilitiesOf(having).has(kind), capabilitiesOf(stack(ALL)).has(kind)]).toEqual([true, false]);
+});

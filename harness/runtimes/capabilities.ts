@@ -22,7 +22,7 @@ export function capabilitiesOf({ nodes, services, source, network }: Parts): Rea
     ...(['kill', 'pause', 'restart'] as const).filter(all),
     ...sourceCapabilities(source),
     ...clusterCapabilities(services),
-    ...(services.some(({ kind }) => kind === 'registry') ? (['registry'] as const) : []),
+    ...(['registry', 'objects'] as const).filter((name) => services.some(({ kind }) => kind === name)),
     ...(network === undefined ? [] : (['network'] as const)),
   ]);
 }

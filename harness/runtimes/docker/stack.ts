@@ -23,11 +23,12 @@ import { keptIncomplete, newRecord, readRecord } from './record.ts';
 
 /**
  * The images that a stack needs. Throws an OperatorError for an engine of which there is none (`no-server`), for a server that
- * runs already (`attached-outside`), which containers would not reach, and for records that need a schema registry
- * (`no-registry`).
+ * runs already (`attached-outside`), which containers would not reach, for records that need a schema registry
+ * (`no-registry`), and for objects (`no-objects`).
  */
 export function imagesOf({ engines = {}, attach = false, ...wanted }: StackOptions): ImageName[] {
   if (needsRegistry(wanted)) throw noRegistry(wanted);
+  if (wanted.objects === true) throw noObjects();
   const { source = defaultEngine.name, sink = defaultEngine.name } = engines;
   const [end] = Object.keys(attach ? attachedServers({ source, sink }) : {});
   if (end !== undefined) throw attachedOutside(end === 'source' ? source : sink);
@@ -41,6 +42,16 @@ function noRegistry({ format, registry }: Pick<StackOptions, 'format' | 'registr
     message: 'the Docker runtime has no schema registry',
     expected: 'records that are written without one',
     found: registry === true ? 'a connector whose converter needs one' : `--format ${format}`,
+    hint: 'use --runtime embedded',
+  });
+}
+
+function noObjects(): OperatorError {
+  return new OperatorError({
+    code: 'no-objects',
+    message: 'the Docker runtime has no object store',
+    expected: 'variants whose sinks are databases',
+    found: 'variants that write objects',
     hint: 'use --runtime embedded',
   });
 }

@@ -8,7 +8,7 @@ import type { LabFolder } from './lab-folder.ts';
 import type { NodeSpec } from './node.ts';
 import { properties } from './properties.ts';
 
-const OBJECTS_NODE = 'objects';
+export const OBJECTS_NODE = 'objects';
 
 export interface ObjectsNodeOptions {
   readonly store: ObjectStore;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AVRO_CONVERTER } from '#model/registry-converter.ts';
@@ -14,6 +15,7 @@ import {
   type RegistryAddresses,
   type Service,
   type Stack,
+  type StackObjects,
   type StackRegistry,
   type WorkerGroup,
 } from '#model/stack.ts';
@@ -21,6 +23,7 @@ import { freePorts } from '#std/free-port.ts';
 import { classesIn } from '#std/plugin-archives.ts';
 import { type AttachedServers, noServer } from '../attached/attached.ts';
 import { AttachedNode } from '../attached/node.ts';
+import { type OpenStoreWay, openStoreWay } from '../proxy/store-way.ts';
 import type { Ways } from '../proxy/ways.ts';
 import type { StackOptions } from '../runtime.ts';
 import { brokerNode, clusterComplete, forLab } from './broker-node.ts';
@@ -33,6 +36,7 @@ import type { LabFolder } from './lab-folder.ts';
 import { mariadbNode } from './mariadb-node.ts';
 import { mysqlNode } from './mysql-node.ts';
 import type { NodeSpec } from './node.ts';
+import { OBJECTS_NODE, objectStoreHome, objectsNode } from './objects-node.ts';
 import { linkPlugins } from './own-plugins.ts';
 import { type BrokersPlan, placeBrokers } from './plan-brokers.ts';
 import { postgresNode } from './postgres-node.ts';
@@ -46,8 +50,14 @@ export interface PlanOptions extends StackOptions {
   readonly ways: Ways | undefined;
 }
 
+/** The object store, and the way to it, which whoever plans it ends. */
+interface OpenObjects extends StackObjects {
+  readonly way: OpenStoreWay;
+}
+
 /** What is to be started, and where it will answer. */
 export interface StackPlan extends Pick<Stack, 'services' | 'workers' | 'registry'> {
+  readonly objects?: OpenObjects;
   /**
    * In the order in which it is best begun, those of a service together: each finds those before it that it needs, and the longest chain (broker, then the
    * workers) has the processors first.
@@ -109,12 +119,15 @@ export async function planStack(lab: LabFolder, parts: JvmParts, options: PlanOp
   const { source: connect, sink: connectSink } = await planWorkers(planning, broker, registry);
   const source = await planDatabase(planning, 'source');
   const sink = await planDatabase(planning, 'sink');
-  const planned = [broker, ...(registry === undefined ? [] : [registry]), connect, connectSink, source, sink];
+  const objects = options.objects === true ? await planObjects(planning) : undefined;
+  const asked = [registry, objects].filter((one) => one !== undefined);
+  const planned = [broker, ...asked, connect, connectSink, source, sink];
   return {
     nodes: planned.flatMap(({ nodes }) => nodes),
     services: planned.map(({ service }) => service),
     workers: { source: connect.group, sink: connectSink.group },
     ...(registry === undefined ? {} : { registry: registry.registry }),
+    ...(objects === undefined ? {} : { objects: objects.objects }),
     addresses: await seenThrough(options.ways, {
       source: source.server,
       sink: sink.server,
@@ -243,6 +256,25 @@ async function planRegistry({ lab, options, taken, common }: Planning): Promise<
     registry: { ...direct, forget: () => forgetSchemas(lab) },
     seen: { lab: direct, capture: await through('capture'), sinks: await through('sinks'), consumers: direct },
     converters: registry.converters,
+  };
+}
+
+async function planObjects({
+  lab,
+  options,
+  taken,
+  common,
+}: Planning): Promise<Planned<{ readonly objects: OpenObjects }>> {
+  const store = await objectStoreHome(options.signal);
+  const [port] = await freePorts(1, taken);
+  // Whoever has the lab's folder has its secret: it is as good as the processes' own life.
+  const credentials = { keyId: 'driftlab', secret: randomBytes(12).toString('hex') };
+  const { boot: _, ...shared } = common(OBJECTS_NODE);
+  const endpoint = `http://127.0.0.1:${port}`;
+  return {
+    nodes: [objectsNode(lab, { ...shared, ...credentials, store, port })],
+    service: { name: OBJECTS_NODE, kind: 'objects', nodes: [OBJECTS_NODE] },
+    objects: { endpoint, credentials, way: await openStoreWay(endpoint) },
   };
 }
 

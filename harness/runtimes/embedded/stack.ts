@@ -10,7 +10,7 @@ import type { StackOptions } from '../runtime.ts';
 import { type Boot, foundJava, jvmParts } from './jvm.ts';
 import { openLab } from './lab-folder.ts';
 import { EmbeddedNode } from './node.ts';
-import { databaseNode, planStack } from './plan.ts';
+import { databaseNode, planStack, type StackPlan } from './plan.ts';
 
 /** The servers that run already, of those that are wanted. Throws an OperatorError where there can be none of one. */
 function runningServers(engines: Readonly<Record<End, string>>, { attach, kept }: StackOptions): AttachedServers {
@@ -47,9 +47,14 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
   let services: readonly Service[] = [];
   let disposed: Promise<void> | undefined;
   const ways = options.network === true ? openWays() : undefined;
+  let objects: StackPlan['objects'];
+  const endWays = async () => {
+    await ways?.[Symbol.asyncDispose]();
+    await objects?.way[Symbol.asyncDispose]();
+  };
   const dispose = async () => {
     await Promise.all([...nodes.values()].map((node) => node.end()));
-    await ways?.[Symbol.asyncDispose]();
+    await endWays();
     try {
       await attached?.release();
     } finally {
@@ -58,7 +63,7 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
   };
   const suspend = async (): Promise<string> => {
     await stopInOrder(nodes, services);
-    await ways?.[Symbol.asyncDispose]();
+    await endWays();
     lab.keep();
     return lab.path;
   };
@@ -68,7 +73,7 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
     const plan = await planStack(lab, parts, { ...options, engines, servers, ways }, boot);
     const { addresses } = plan;
     const network = ways?.network;
-    services = plan.services;
+    ({ services, objects } = plan);
     for (const node of plan.nodes)
       nodes.set(node.name, node instanceof AttachedNode ? node : new EmbeddedNode(node, deaths.died));
     const signal = options.signal === undefined ? deaths.signal : AbortSignal.any([options.signal, deaths.signal]);
@@ -81,6 +86,7 @@ async function bootOnce(options: StackOptions, boot: Boot): Promise<Stack> {
       ...(network === undefined ? {} : { network }),
       ...(attached === undefined ? {} : { claims: attached.claims }),
       ...(plan.registry === undefined ? {} : { registry: plan.registry }),
+      ...(objects === undefined ? {} : { objects }),
       capabilities: capabilitiesOf({ nodes, services, source: addresses.lab.source, network }),
       programs: openPrograms(lab),
       java: foundJava().version,
