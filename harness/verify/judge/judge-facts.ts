@@ -5,6 +5,7 @@ import { judgeKey } from './judge-key.ts';
 import { judgeColumns } from './judge-table.ts';
 import { judgeTransaction, type MissingRow, neverApplied } from './judge-transaction.ts';
 import { judgeVariant, unjudged } from './judge-variant.ts';
+import { judgeVersion } from './judge-version.ts';
 import { createTally, type TableFigures, type Tally } from './tally.ts';
 import { isUndecided, whyUndecided } from './undecided.ts';
 
@@ -49,30 +50,26 @@ export function openFactJudge(variant: string): FactJudge {
         case 'cut':
           stalled = fact.stalled;
           break;
-        case 'columns': {
-          const { tally } = tableOf(tableId(fact.source));
-          if (fact.sink !== undefined)
-            for (const finding of judgeColumns({ source: fact.source, sink: fact.sink })) tally.add(finding);
+        case 'columns':
+          takeColumns(tableOf(tableId(fact.source)), fact);
           for (const note of fact.notes ?? []) notes.add(note);
           break;
-        }
         case 'key': {
           const absent = takeKey(tableOf(fact.table), fact, stalled);
           if (absent !== undefined && missing.length < MISSING_MAX) missing.push(absent);
           break;
         }
+        case 'version':
+          tableOf(fact.table).tally.add(judgeVersion(fact.table, fact.key, fact.state));
+          break;
         case 'transaction': {
           const finding = transactionFinding(fact, missing);
           if (finding?.table !== undefined) tableOf(finding.table).tally.add(finding);
           break;
         }
-        case 'rows': {
-          const { table, sourceRows, sinkRows } = fact;
-          const known = tableOf(table);
-          const { inFlight, undecided } = known;
-          known.figures = { table, sourceRows, sinkRows, inFlight, behind: true, undecided };
+        case 'rows':
+          takeRows(tableOf(fact.table), fact);
           break;
-        }
         case 'invariant':
           invariants.push(fact);
           break;
@@ -117,6 +114,19 @@ function tableIn(tables: Map<TableId, TableJudged>, id: TableId): TableJudged {
   const known = tables.get(id) ?? { tally: createTally(), inFlight: 0, undecided: 0 };
   tables.set(id, known);
   return known;
+}
+
+function takeColumns({ tally }: TableJudged, { source, sink }: Extract<Fact, { readonly type: 'columns' }>): void {
+  if (sink === undefined) return;
+  for (const finding of judgeColumns({ source, sink })) tally.add(finding);
+}
+
+function takeRows(
+  judged: TableJudged,
+  { table, sourceRows, sinkRows }: Extract<Fact, { readonly type: 'rows' }>,
+): void {
+  const { inFlight, undecided } = judged;
+  judged.figures = { table, sourceRows, sinkRows, inFlight, behind: true, undecided };
 }
 
 /** Judges a key, or counts it as one that cannot be. Returns the row where the sink never had its last change. */

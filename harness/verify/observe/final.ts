@@ -13,9 +13,10 @@ import { groupedStream } from './key-order.ts';
 import { keyStates, type StateContext } from './key-states.ts';
 import { partlyApplied } from './partly-applied.ts';
 import { betweenOf, type Plans, pairOf, plansFor, rangesAlike, sharedTables, whyIncomparable } from './plan.ts';
-import { allOpened, catalogOf } from './sides.ts';
+import { allOpened, catalogOf, openSinkView } from './sides.ts';
 import { stateContext } from './state-context.ts';
 import { type Subject, variantsOf } from './subject.ts';
+import { takeVersions } from './take-versions.ts';
 import { type Comparison, hashAll, type Judging, mergeAll, noteDiffering, type Side, whole } from './whole-table.ts';
 
 /** Is handed what a check sees of each variant, in the order in which it is judged. */
@@ -52,7 +53,10 @@ export async function finalCheck(options: FinalOptions): Promise<VariantVerdict[
       judging.map((one) => openSide(options, one, { cutLsn, starts, ends, tables })),
     );
     const sides = opened.flatMap((side) => ('view' in side ? [side] : []));
-    for (const table of tables) await compareTable(options, source, table, sides, starts);
+    for (const table of tables) {
+      await compareTable(options, source, table, sides, starts);
+      for (const side of sides) takeVersions(options, table, side);
+    }
     for (const side of sides) await compareShared(options, source, tables, side, starts);
     await checkInvariants(options, source, sides);
     return opened.map((side) => {
@@ -140,15 +144,14 @@ async function openSide(options: FinalOptions, judging: Judging, cut: Cut): Prom
       ledgerSeq: options.ledger.operations.at(-1)?.seq ?? 0,
       ...(stalled === undefined ? {} : { stalled }),
     });
-    const view = await engineOf(variant.sink).compare.openReadView(variant.sink, options.signal);
+    const { view, changes } = await openSinkView(variant, options.pipeline.source, options.signal);
     const catalog = await catalogOf(view);
     return {
       ...judging,
       ...{
-        applied,
-        view,
-        catalog,
-        shared: sharedTables(variant.spec, cut.tables, catalog, betweenOf(options.pipeline.source, variant.sink)),
+        ...{ applied, view, catalog },
+        ...(changes === undefined ? {} : { changes }),
+        shared: sharedTables(variant.spec, cut.tables, catalog, betweenOf(options.pipeline.source, variant)),
       },
       ...{ compared: new Map(), differing: 0, broken: false },
     };
@@ -182,7 +185,7 @@ async function compareTable(
   const groups = new Map<string, { plans: Plans; hashed: boolean; comparisons: Comparison[] }>();
   for (const side of sides) {
     if (side.broken) continue;
-    const across = betweenOf(options.pipeline.source, side.variant.sink);
+    const across = betweenOf(options.pipeline.source, side.variant);
     const pair = pairOf(side.variant.spec, table, side.catalog, across);
     if (pair === undefined) continue;
     const { source: ours, sink, exact } = pair;
@@ -236,7 +239,7 @@ async function compareShared(
   starts: Offsets,
 ): Promise<void> {
   const shared = tables.filter((table) => side.shared.has(tableId(table)));
-  const across = betweenOf(options.pipeline.source, side.variant.sink);
+  const across = betweenOf(options.pipeline.source, side.variant);
   const pairs = shared.map((table) => ({ table, ...pairOf(side.variant.spec, table, side.catalog, across) }));
   for (const group of Map.groupBy(pairs, ({ sink }) => (sink === undefined ? '' : tableId(sink))).values()) {
     const members = group.flatMap(({ table, source: ours, sink, exact }) => {
@@ -277,9 +280,7 @@ async function compareShared(
 
 /** Rows can be compared piece by piece where both sides order the key alike and have an index of it. */
 function comparesByHash({ pipeline }: FinalOptions, { variant }: Side, plans: Plans): boolean {
-  return (
-    plans.sink.table.key.join() === plans.source.table.key.join() && rangesAlike(pipeline.source, variant.sink, plans)
-  );
+  return plans.sink.table.key.join() === plans.source.table.key.join() && rangesAlike(pipeline.source, variant, plans);
 }
 
 async function* nothing(): AsyncGenerator<never> {}

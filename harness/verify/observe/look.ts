@@ -66,7 +66,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
   const atMs = Date.now();
   const sides = await allOpened(
     stack,
-    variantsOf(subject).map((variant) => openSide(variant, signal)),
+    variantsOf(subject).map((variant) => openSide(variant, pipeline.source, signal)),
   );
   const source = stack.use(await engineOf(pipeline.source).compare.openReadView(pipeline.source, signal));
   const tables = await source.readCatalog({ tables: (await pipeline.tables()).map(tableId) });
@@ -75,7 +75,7 @@ export async function look(subject: Subject, wanted: Wanted): Promise<Looked> {
   const shared = new Map(
     open.map((side) => [
       side,
-      sharedTables(side.variant.spec, tables, side.catalog, betweenOf(pipeline.source, side.variant.sink)),
+      sharedTables(side.variant.spec, tables, side.catalog, betweenOf(pipeline.source, side.variant)),
     ]),
   );
   const sweptTo = new Map<TableId, Key | undefined>();

@@ -55,7 +55,7 @@ test('sinks share a reading of the source only where it is read alike: not its r
 
 test('columns that the engines cannot compare are left out on both sides', () => {
   const rows = table('public.a', ['id', 'place', 'name']);
-  const across = { ...betweenOf({ engine: 'postgres' }, { engine: 'postgres' }) };
+  const across = { ...betweenOf({ engine: 'postgres' }, { sink: { engine: 'postgres' } }) };
   const blind = { ...across, compares: ({ source }: { source: { name: string } }) => source.name !== 'place' };
   const plans = plansFor(rows, rows, { across: blind });
   for (const side of ['source', 'sink'] as const)

@@ -1,9 +1,9 @@
-import { type Between, between } from '#engines/between.ts';
+import { type Between, between, betweenObjects } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
 import type { ColumnPair, ReadPlan } from '#engines/port/compare.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
-import type { Database, TablePair, VariantSpec } from '#model/pipeline.ts';
+import type { Database, ObjectsSink, TablePair, Variant, VariantSpec } from '#model/pipeline.ts';
 import { isBookkeeping } from '#model/values.ts';
 
 export interface Plans {
@@ -23,8 +23,13 @@ function asTheyStand({ source, sink }: Pick<Plans, 'source' | 'sink'>): boolean 
 }
 
 /** Whether ranges of the key are the same rows in both databases, so that they can be compared piece by piece. */
-export function rangesAlike(source: Pick<Database, 'engine'>, sink: Pick<Database, 'engine'>, plans: Plans): boolean {
+export function rangesAlike(
+  source: Pick<Database, 'engine'>,
+  { sink, objects }: Pick<Variant, 'sink' | 'objects'>,
+  plans: Plans,
+): boolean {
   return (
+    objects === undefined &&
     plans.keyed &&
     asTheyStand(plans) &&
     plans.source.key.every((pair) => engineOf(source).compare.ordersAlike(pair)) &&
@@ -33,8 +38,11 @@ export function rangesAlike(source: Pick<Database, 'engine'>, sink: Pick<Databas
 }
 
 /** How the tables of a pipeline's source go together with those of one of its sinks. */
-export function betweenOf(source: Pick<Database, 'engine'>, sink: Pick<Database, 'engine'>): Between {
-  return between(engineOf(source), engineOf(sink));
+export function betweenOf(
+  source: Pick<Database, 'engine'>,
+  { sink, objects }: { readonly sink: Pick<Database, 'engine'>; readonly objects?: ObjectsSink },
+): Between {
+  return objects === undefined ? between(engineOf(source), engineOf(sink)) : betweenObjects(engineOf(source));
 }
 
 /** The two sides of a table at one sink: as its spec pairs them, else by their names. Undefined where it is not compared. */

@@ -1,9 +1,10 @@
 import { engineOf } from '#engines/index.ts';
 import type { ReadView } from '#engines/port/compare.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
-import type { Variant } from '#model/pipeline.ts';
+import type { Database, Variant } from '#model/pipeline.ts';
 import type { Offsets, TopicPartition } from '#model/position.ts';
 import { messageOf } from '#std/errors.ts';
+import { type ObjectsView, openObjectsView } from './objects/objects-view.ts';
 
 /** A sink while it is looked at. */
 export interface Side {
@@ -39,14 +40,28 @@ export async function catalogOf(view: ReadView): Promise<ReadonlyMap<TableId, Ta
   }
 }
 
+/** A view of a variant's sink; where that is objects also how far those reach that are listed, and all changes in them. */
+export async function openSinkView(
+  { sink, objects }: Variant,
+  source: Pick<Database, 'engine'>,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly view: ReadView } & Partial<Pick<ObjectsView, 'reach' | 'changes'>>> {
+  if (objects === undefined) return { view: await engineOf(sink).compare.openReadView(sink, signal) };
+  const view = await openObjectsView(objects, engineOf(source), signal);
+  return { view, reach: view.reach, changes: view.changes };
+}
+
 export async function openSide(
   variant: Variant,
+  source: Pick<Database, 'engine'>,
   signal: AbortSignal | undefined,
 ): Promise<Side | { readonly variant: Variant; readonly failure: string }> {
   try {
     const applied = await variant.applied();
-    const view = await engineOf(variant.sink).compare.openReadView(variant.sink, signal);
-    return { variant, applied, view, catalog: await catalogOf(view) };
+    const { view, reach } = await openSinkView(variant, source, signal);
+    const catalog = await catalogOf(view);
+    // Objects that no list shows yet are late, whatever the group has committed.
+    return { variant, applied: reach === undefined ? applied : lower(applied, reach), view, catalog };
   } catch (error) {
     signal?.throwIfAborted();
     return { variant, failure: `the sink could not be read: ${messageOf(error)}` };

@@ -56,7 +56,7 @@ test.each([
   const [theirs] = await engines[1].compare.readCatalog(sink);
   const plans = ours === undefined || theirs === undefined ? undefined : plansFor(ours, theirs, { across });
   if (plans === undefined) throw new Error('no plans');
-  expect(rangesAlike(source, sink, plans)).toBe(true);
+  expect(rangesAlike(source, { sink }, plans)).toBe(true);
   const differing = async (): Promise<(readonly [piece: number, keys: string[]])[]> => {
     await using left = await engines[0].compare.openReadView(source);
     await using right = await engines[1].compare.openReadView(sink);

@@ -233,7 +233,7 @@ interface Member {
 
 function memberOf({ subject, wanted, table, range }: Reading, side: Side): Member | undefined {
   const id = tableId(table);
-  const across = betweenOf(subject.pipeline.source, side.variant.sink);
+  const across = betweenOf(subject.pipeline.source, side.variant);
   const pair = pairOf(side.variant.spec, table, side.catalog, across);
   // Without the table nothing can be looked up; the comparison at the end says what is lost.
   if (pair?.sink === undefined) return undefined;
@@ -252,7 +252,7 @@ function memberOf({ subject, wanted, table, range }: Reading, side: Side): Membe
     sinkLsnOf: (row) => rowLsn(engine, plans, row),
     same: new Map(),
     differing: new Map(),
-    sweeps: range !== undefined && rangesAlike(subject.pipeline.source, side.variant.sink, plans),
+    sweeps: range !== undefined && rangesAlike(subject.pipeline.source, side.variant, plans),
   };
 }
 

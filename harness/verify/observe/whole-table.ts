@@ -9,6 +9,7 @@ import type { MissingRow } from '#verify/judge/judge-transaction.ts';
 import { differingGroups } from './differing.ts';
 import type { GroupedStream } from './key-order.ts';
 import { type Differing, keyStates, type StateContext } from './key-states.ts';
+import type { StoredChanges } from './objects/stored-changes.ts';
 import type { Plans } from './plan.ts';
 import type { Subject } from './subject.ts';
 import { openSweep } from './sweep.ts';
@@ -27,6 +28,8 @@ export interface Judging {
 export interface Side extends Judging {
   readonly applied: Offsets;
   readonly view: ReadView;
+  /** All that objects have of each table; absent where the sink is a database. */
+  readonly changes?: StoredChanges;
   readonly catalog: ReadonlyMap<string, Table>;
   /** Tables that it cannot be judged by, and why. */
   readonly shared: ReadonlyMap<TableId, string>;
