@@ -6,6 +6,7 @@ import { CHANGE_TABLES } from './change-tables.ts';
 import { CONVERTERS } from './converters.ts';
 import { FAN_IN } from './fan-in.ts';
 import { NETWORK } from './network.ts';
+import { OBJECTS } from './objects.ts';
 import { PUBLICATION } from './publication.ts';
 import { REFUSED } from './refused.ts';
 import { REGISTRY } from './registry.ts';
@@ -29,6 +30,7 @@ export const CAUSES: readonly CauseEntry[] = [
   ...SINK_TYPES,
   ...REGISTRY,
   ...CONVERTERS,
+  ...OBJECTS,
   ...FAN_IN,
   ...SINK_KEYS,
   ...ROUTING,
