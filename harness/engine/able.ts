@@ -25,6 +25,7 @@ const OF_SOURCE: readonly (readonly [Capability, string])[] = [
 const OF_TOPOLOGY: readonly (readonly [Capability, string])[] = [
   ['broker-cluster', 'there is no cluster of brokers of which one may fail (--brokers 3 starts one)'],
   ['registry', 'records have no schemas in a registry (--format avro starts one)'],
+  ['objects', 'there is no object store (the scenario objects starts one)'],
   ['worker-group', 'the Connect groups have one worker each (--workers 2 starts two)'],
 ];
 

@@ -129,7 +129,7 @@ async function ownOf(
   const { pipeline } = explaining;
   const { name, spec } = variant;
   const sink = await readable(() => engineOf(variant.sink).sink.state(variant.sink));
-  const from = { builtin: 'applier', 'connect-sink': 'sink-task', command: 'program' } as const;
+  const from = { builtin: 'applier', 'connect-sink': 'sink-task', command: 'program', objects: 'applier' } as const;
   const said = await wordsOf(name, from[spec.kind], () => variant.status());
   // A task that goes on may have passed a record over, and then the log alone knows.
   const silent = findings.some(({ anomaly }) => anomaly === 'stalled' || anomaly === 'lost');
@@ -157,7 +157,7 @@ function pairedNames(
   sources: readonly Table[],
   sinks: readonly Table[],
 ): Readonly<Record<TableId, TableId>> {
-  const across = betweenOf(source, database);
+  const across = betweenOf(source, { sink: database });
   const byName = new Map(sinks.map((table) => [tableId(table), table]));
   return Object.fromEntries(
     sources.flatMap((table) => {
@@ -186,10 +186,12 @@ function logged(
 }
 
 function switchesOf({ spec }: Variant): Partial<DiagnosisFacts['subject']> {
-  const { mode, schema, errors, commit, command } = spec;
+  const { mode, schema, errors, commit, command, objects } = spec;
   const run = command === undefined ? undefined : redacted('run', command.run);
   return Object.fromEntries(
-    Object.entries({ mode, schema, errors, commit, run }).filter(([, value]) => value !== undefined),
+    Object.entries({ mode, schema, errors, commit, run, names: objects?.names }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }
 

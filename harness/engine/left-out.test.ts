@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { builtin, debeziumJdbc } from '#lab.ts';
+import { builtin, debeziumJdbc, objects } from '#lab.ts';
 import { whyLeftOut, withFormat } from './left-out.ts';
 
 test("records without schemas leave out the lab's own JDBC sink, and nothing else", () => {
@@ -9,6 +9,11 @@ test("records without schemas leave out the lab's own JDBC sink, and nothing els
     expect(Object.keys(withFormat(variants, { format }))).toEqual(['upsert', 'jdbc']);
   expect(Object.keys(withFormat(variants, undefined))).toEqual(['upsert', 'jdbc']);
   expect(whyLeftOut(variants.jdbc, { format: 'plain' })).toContain('needs the schema of every record');
+});
+
+test('records without schemas leave out variants that write objects', () => {
+  expect(whyLeftOut(objects({ title: 'objects' }), { format: 'plain' })).toContain('the applier of objects');
+  expect(whyLeftOut(objects({ title: 'objects' }), { format: 'avro' })).toBeUndefined();
 });
 
 test("somebody's own connectors and converters are run as they are", () => {

@@ -6,6 +6,8 @@ export function whyLeftOut(
   { kind, connectors, config = {} }: Pick<VariantSpec, 'kind' | 'connectors' | 'config'>,
   { format = 'json' }: Pick<Topology, 'format'> = {},
 ): string | undefined {
+  if (format === 'plain' && kind === 'objects')
+    return 'the applier of objects needs the schema of every record, and plain JSON has none';
   const isLabs = kind === 'connect-sink' && connectors === undefined && config['value.converter'] === undefined;
   if (format !== 'plain' || !isLabs) return undefined;
   return "Debezium's JDBC sink connector needs the schema of every record, and plain JSON has none";

@@ -39,7 +39,8 @@ export async function runMode(options: ModeOptions): Promise<Verdict> {
   const { design } = options.scenario;
   await using bench = await openBench({
     ...{ name: mode.id, stack, template, variants, rate, signal, emit },
-    ...(design === undefined ? {} : { design, logs: join(options.folder, 'logs') }),
+    logs: join(options.folder, 'logs'),
+    ...(design === undefined ? {} : { design }),
     ...(options.scenario.workload.command === undefined ? {} : { program: options.scenario.workload.command }),
     generator: (source) => generatorOf(options.scenario.workload, options.seed, source),
     ledger: join(options.folder, LEDGER_FILE),

@@ -41,6 +41,7 @@ export function nodeVersions(
       brokers: `Apache Kafka ${kafka}`,
       workers: `Kafka Connect ${kafka}, Debezium ${debezium}`,
       registry: 'Apicurio Registry',
+      objects: 'S3Proxy',
     })[kind];
   return Object.fromEntries(services.flatMap((service) => service.nodes.map((node) => [node, said(service)])));
 }

@@ -15,6 +15,7 @@ import type { SetUpWatch } from '#model/workload.ts';
 import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
 import { openCopyJob } from './copy-job.ts';
 import { databaseName, dropDatabase, makeDatabase } from './databases.ts';
+import { startObjectsVariant } from './objects-variant.ts';
 import { tablesMadeBy } from './own-connectors.ts';
 import { connectorName, groupOf, startOwnSinks, subscribedTo, tablesRead } from './own-sinks.ts';
 import { comparedTables, excludedColumns, makeSinkTables, type TablesContext } from './sink-tables.ts';
@@ -109,6 +110,10 @@ export async function startVariant(
 ): Promise<Variant> {
   const { stack, pipeline, suspended, keeping } = context;
   const database = sinkDatabase(pipeline, variant);
+  if (spec.kind === 'objects') {
+    const [groupId = ''] = consumerGroups(pipeline, variant, spec);
+    return stackOf.use(await startObjectsVariant(context, { variant, spec, groupId, folder: database }));
+  }
   const named = databaseName(stack.sink, database);
   stackOf.defer(() => unless(keeping, () => dropDatabase(stack, 'sink', named)));
   const sink = await databaseOf(suspended, stack, 'sink', named);
@@ -195,6 +200,8 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
         signal,
       );
     }
+    case 'objects':
+      throw new Error('objects are in no database');
     case 'command': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`, across));
       const command = await startCommand({
