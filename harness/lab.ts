@@ -5,7 +5,7 @@
  */
 import type { Anomaly } from '#model/finding.ts';
 import type { Invariant } from '#model/invariant.ts';
-import type { VariantSpec } from '#model/pipeline.ts';
+import type { ObjectNames, VariantSpec } from '#model/pipeline.ts';
 import type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
 
 export { bulkInsert } from '#faults/bulk-insert.ts';
@@ -14,10 +14,13 @@ export { changeUnderLevel } from '#faults/change-under-level.ts';
 export { cleanUpChanges } from '#faults/clean-up-changes.ts';
 export { directCopy } from '#faults/direct-copy.ts';
 export { emptyRegistry } from '#faults/empty-registry.ts';
+export { expireCredentials } from '#faults/expire-credentials.ts';
 export { killBroker } from '#faults/kill-broker.ts';
 export { killConnect } from '#faults/kill-connect.ts';
 export { killRegistry } from '#faults/kill-registry.ts';
+export { killUpload } from '#faults/kill-upload.ts';
 export { killWorker } from '#faults/kill-worker.ts';
+export { lateLists } from '#faults/late-lists.ts';
 export { loseHistory } from '#faults/lose-history.ts';
 export { moveLeaders } from '#faults/move-leaders.ts';
 export { narrowRowImage } from '#faults/narrow-row-image.ts';
@@ -77,4 +80,19 @@ export function builtin(spec: Omit<VariantSpec, 'kind'>): VariantSpec {
 /** The Debezium JDBC sink connector; `config` goes over the lab's own. */
 export function debeziumJdbc(title: string, config: Readonly<Record<string, string>> = {}): VariantSpec {
   return { kind: 'connect-sink', title, config };
+}
+
+/**
+ * The lab's own applier that writes changes into objects of the stack's object store (`topology: { objects: true }`). `names` says
+ * how objects get theirs (default: by the offset of their first record); an object has the changes of `flushMs`.
+ */
+export function objects({
+  names = 'offsets',
+  flushMs = 1000,
+  ...spec
+}: Pick<VariantSpec, 'title' | 'control'> & {
+  readonly names?: ObjectNames;
+  readonly flushMs?: number;
+}): VariantSpec {
+  return { kind: 'objects', objects: { names, flushMs }, ...spec };
 }

@@ -6,6 +6,7 @@ import { clusters } from './04-clusters/scenario.ts';
 import { network } from './05-network/scenario.ts';
 import { registry } from './06-registry/scenario.ts';
 import { compatibility } from './07-compatibility/scenario.ts';
+import { objectStore } from './08-objects/scenario.ts';
 
 /** Every scenario there is. A new one is a folder and a line here. */
 export const scenarios: readonly Scenario[] = [
@@ -16,4 +17,5 @@ export const scenarios: readonly Scenario[] = [
   network,
   registry,
   compatibility,
+  objectStore,
 ];

@@ -24,6 +24,8 @@ interface Appended {
 export interface MemoryLog extends LogHistory {
   readonly undecoded: UndecodedLog;
   append(event: Appended): ChangeEvent;
+  /** All that was appended, in that order. */
+  readonly events: readonly ChangeEvent[];
   /** The log's start moves up to `offset` in the table's only partition: what lies below is gone. */
   expire(table: TableId, offset: bigint): void;
   end(table: TableId): bigint;
@@ -35,7 +37,9 @@ export function memoryLog(): MemoryLog {
   const undecoded = createUndecodedLog();
   const starts = new Map<string, bigint>();
   const ends = new Map<string, bigint>();
+  const events: ChangeEvent[] = [];
   return {
+    events,
     get records() {
       return index.records;
     },
@@ -71,6 +75,7 @@ export function memoryLog(): MemoryLog {
         snapshot: op === 'read',
         bytes: 100,
       };
+      events.push(event);
       clock.note(partition, offset, event.timestampMs);
       index.add(event, keyOf(Object.keys(key), key));
       return event;

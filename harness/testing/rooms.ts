@@ -24,7 +24,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   appliers: {
     holds: "consume topics and write a sink: `builtin/`, `objects/`, or a program of somebody's own",
-    imports: [...BELOW, 'clients', 'objects', 'engines', 'log'],
+    imports: [...BELOW, 'clients', 'objects', 'engines', 'log', 'setup'],
   },
   workloads: {
     holds: 'seeded writers and the ledger; `shop/` alone knows the sample schema; `generic/` any',
@@ -33,11 +33,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   faults: { holds: 'one mechanism a file', imports: BELOW },
   verify: {
     holds: '`observe/` reads the servers, `judge/` is pure and imports the model only',
-    imports: [...BELOW, 'clients', 'engines', 'log'],
+    imports: [...BELOW, 'clients', 'objects', 'engines', 'log'],
   },
   pipelines: {
     holds: 'a pipeline on a stack, its connector and variants',
-    imports: [...BELOW, 'clients', 'engines', 'log', 'appliers', 'verify'],
+    imports: [...BELOW, 'clients', 'objects', 'engines', 'log', 'appliers', 'verify'],
   },
   manager: {
     holds: 'a manager of CDC pipelines: their state, and the stages that bring them up',

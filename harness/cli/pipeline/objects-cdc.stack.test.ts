@@ -7,18 +7,18 @@ import { type ObjectStore, openObjectStore } from '#clients/s3.ts';
 import { openDesk } from '#manager/desk.ts';
 import { openStore } from '#manager/state/store.ts';
 import type { Manifest } from '#objects/object-set.ts';
+import { type OpenStoreWay, openStoreWay } from '#runtimes/proxy/store-way.ts';
 import { until } from '#std/wait.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import { hereWith } from '#testing/here.ts';
 import { latestRows, placeOf, readLines, startTestObjects, type TestObjects } from '#testing/objects.ts';
 import { type Moment, said, signalStartAt } from '#testing/pipelines.ts';
-import { type StoreProxy, startStoreProxy } from '#testing/store-proxy.ts';
 
 let bench: CdcBench;
 let objects: TestObjects;
 let store: ObjectStore;
 let folder: string;
-let proxy: StoreProxy;
+let way: OpenStoreWay;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'driftlab-objects-cdc-'));
@@ -28,7 +28,7 @@ beforeAll(async () => {
   Object.assign(bench.env, { LAKE_SECRET: objects.credentials.secret });
 }, 180_000);
 afterAll(async () => {
-  await proxy?.[Symbol.asyncDispose]();
+  await way?.[Symbol.asyncDispose]();
   store?.[Symbol.dispose]();
   await objects?.[Symbol.asyncDispose]();
   await bench?.[Symbol.asyncDispose]();
@@ -111,18 +111,18 @@ const onceRunning = (act: () => Promise<unknown>, seen: () => Promise<boolean>):
 };
 
 test('killed in the middle of an upload, and refused as its credentials have expired: nothing is lost, nothing is double', async () => {
-  proxy = await startStoreProxy(objects.endpoint);
+  way = await openStoreWay(objects.endpoint);
   await bench.source.query('CREATE TABLE shaky (id int PRIMARY KEY)');
-  await create('shaky', 'shaky', '--mode', 'cdc_only', '--endpoint', proxy.endpoint);
-  proxy.set('hold', '/lake/shaky/changes/');
+  await create('shaky', 'shaky', '--mode', 'cdc_only', '--endpoint', way.endpoint);
+  way.trouble({ kind: 'hold', at: 'body' });
   const insert = (id: number) => () => bench.source.query(`INSERT INTO shaky VALUES (${id})`);
   expect(
     await bench.killAt(
       'shaky',
-      onceRunning(insert(1), async () => proxy.held.length > 0),
+      onceRunning(insert(1), async () => way.traffic.held.length > 0),
     ),
   ).toBe(true);
-  proxy.set('expired', '/lake/shaky/changes/');
+  way.trouble({ kind: 'refuse', status: 403, code: 'ExpiredToken', message: 'The provided token has expired.' });
   const { status, err } = await bench.pipeline('start', 'shaky');
   expect({ status, err }).toEqual({
     status: 1,
@@ -133,7 +133,7 @@ test('killed in the middle of an upload, and refused as its credentials have exp
     last_error: expect.stringContaining('The provided token has expired.'),
   });
   expect(await changesOf('shaky')).toEqual([]);
-  proxy.set('pass', '');
+  way.clear();
   const both = onceRunning(insert(2), async () => (await changesOf('shaky')).length > 1);
   expect(await signalStartAt(folder, bench.env, 'shaky', both, 'SIGINT')).toBe(130);
   expect(await bench.row('shaky')).toMatchObject({ status: 'STOPPED', cdc_status: 'STOPPED', last_error: null });

@@ -1,8 +1,7 @@
 import type { ObjectStore } from '#clients/s3.ts';
 import { openObjectStore } from '#clients/s3.ts';
-import type { Between } from '#engines/between.ts';
+import { betweenObjects, objectKind } from '#engines/between.ts';
 import { engineOfUrl } from '#engines/index.ts';
-import type { Kind } from '#model/kind.ts';
 import { isObjectsUrl, type ObjectsAddress, objectsAddress } from '#objects/address.ts';
 import type { ObjectColumn } from '#objects/object-column.ts';
 import { setsFolder } from '#objects/object-set.ts';
@@ -70,23 +69,8 @@ export async function openSource(
   await requireSide('source', url, signal);
   const engine = engineOfUrl(url);
   const database = engine.server.open(url, { max: connections, application });
-  const across: Between = {
-    alike: false,
-    widePositions: engine.source.widePositions,
-    sinkId: (table) => table,
-    atSink: (table) => table,
-    compares: () => true,
-    pair: ({ source, sink }) => {
-      const pair = { source, sink, as: asWritten(engine.dialect.kindOf(source)) };
-      return { source: pair, sink: pair };
-    },
-  };
+  const across = { ...betweenObjects(engine), compares: () => true };
   return { source: { engine, database }, across, [Symbol.asyncDispose]: () => database.close() };
-}
-
-/** What only one engine has is a text to all others. */
-function asWritten(kind: Kind): Kind {
-  return kind.kind === 'other' ? { kind: 'text' } : kind;
 }
 
 /** A table's columns as its objects have them. */
@@ -95,6 +79,6 @@ export function objectColumns({ ends }: Pick<ObjectsContext, 'ends'>, { source }
     name: column.name,
     type: column.type,
     nullable: column.nullable,
-    kind: asWritten(ends.source.engine.dialect.kindOf(column)),
+    kind: objectKind(ends.source.engine.dialect.kindOf(column)),
   }));
 }
