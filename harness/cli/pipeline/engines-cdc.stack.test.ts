@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseUrl, openDatabase } from '#engines/mariadb/client.ts';
 import type { Database } from '#model/pipeline.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
@@ -10,32 +10,25 @@ import { until } from '#std/wait.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import type { TestServer } from '#testing/database-server.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
+import { startTestMysql } from '#testing/mysql.ts';
 import { killStartAt, runPipeline, said } from '#testing/pipelines.ts';
 import { requestFor } from '#testing/two-databases.ts';
+import { describeMysql } from '#testing/with-mysql.ts';
 
 let bench: CdcBench;
-let server: TestServer;
-let mariadb: Database;
 let folder: string;
-let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'driftlab-engines-cdc-'));
-  [bench, server] = await Promise.all([startCdcBench(folder), startTestMariadb()]);
-  const admin = openDatabase(databaseUrl(server.server, ''));
-  await admin.query('CREATE DATABASE shop');
-  await admin.close();
-  mariadb = openDatabase(databaseUrl(server.server, 'shop'));
-  env = { ...bench.env, MARIADB: mariadb.url, POSTGRES: bench.target.url, OWN: bench.source.url };
+  bench = await startCdcBench(folder);
+  Object.assign(bench.env, { POSTGRES: bench.target.url, OWN: bench.source.url });
 }, 180_000);
 afterAll(async () => {
-  await mariadb?.close();
-  await server?.[Symbol.asyncDispose]();
   await bench?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const pipeline = (...args: readonly string[]) => runPipeline(folder, env, ...args);
+const pipeline = (...args: readonly string[]) => runPipeline(folder, bench.env, ...args);
 const create = (name: string, [from, to]: readonly [string, string], tables: string, ...more: readonly string[]) =>
   pipeline(
     ...['create', name, '--source', `\${env:${from}}`, '--target', `\${env:${to}}`, '--tables', tables],
@@ -57,81 +50,114 @@ async function converged(from: Database, to: Database, ...tables: readonly strin
 
 const ROWS = 30_000;
 
-test('from MariaDB to PostgreSQL: a load under writes, killed twice, and what is committed after it', async () => {
-  await mariadb.query('CREATE TABLE moving (id int PRIMARY KEY, n int, note varchar(20), price decimal(9,2))');
-  await mariadb.query(`INSERT INTO moving SELECT seq, 0, 'x', seq / 3 FROM seq_1_to_${ROWS}`);
-  await mariadb.query('CREATE TABLE still (code varchar(10) PRIMARY KEY, at datetime(3))');
-  await mariadb.query("INSERT INTO still VALUES ('a', '2024-05-01 10:00:00.123')");
-  expect(await create('mover', ['MARIADB', 'POSTGRES'], 'moving,still')).toMatchObject({ status: 0, err: '' });
-  let writing = true;
-  const writer = (async () => {
-    for (let n = 1; writing; n++) {
-      await mariadb.query(`INSERT INTO moving VALUES (${ROWS + n}, 1, 'new', NULL)`);
-      await mariadb.query(
-        `UPDATE moving SET n = n + 1 WHERE id BETWEEN ${(n * 7919) % ROWS} AND ${((n * 7919) % ROWS) + 2}`,
-      );
-      await mariadb.query(`DELETE FROM moving WHERE id = ${n}`);
-      await mariadb.query('SELECT sleep(0.02)');
+/** The engines that are read by their binary log, each with a server of its own beside the stack. */
+function testEngine(name: 'mariadb' | 'mysql', right: string, start: () => Promise<TestServer>): void {
+  let server: TestServer;
+  let shop: Database;
+
+  beforeAll(async () => {
+    server = await start();
+    const admin = openDatabase(databaseUrl(server.server, ''));
+    await admin.query('CREATE DATABASE shop');
+    await admin.close();
+    shop = openDatabase(databaseUrl(server.server, 'shop'));
+    // All that a source needs.
+    await shop.query("CREATE USER reader IDENTIFIED BY 'word'");
+    await shop.query('GRANT SELECT ON shop.* TO reader');
+    await shop.query(`GRANT REPLICATION SLAVE, ${right} ON *.* TO reader`);
+    const reader = databaseUrl({ ...server.server, user: 'reader', password: 'word' }, 'shop');
+    Object.assign(bench.env, { SHOP: shop.url, READER: reader });
+  }, 60_000);
+  afterAll(async () => {
+    await shop?.close();
+    await server?.[Symbol.asyncDispose]();
+    for (const table of ['moving', 'still', 'out_there']) {
+      await bench?.target.query(`DROP TABLE IF EXISTS ${table}`);
+      await bench?.source.query(`DROP TABLE IF EXISTS ${table}`);
     }
-  })();
-  expect(await killStartAt(folder, env, 'mover', said('Step 1: full load of'))).toBe(true);
-  expect(await killStartAt(folder, env, 'mover', said('Step 2: topics'))).toBe(true);
-  const started = await pipeline('start', 'mover');
-  writing = false;
-  await writer;
-  expect(started).toMatchObject({ status: 0, err: '' });
-  const row = await bench.row('mover');
-  expect(row).toMatchObject({ status: 'RUNNING', full_load_status: 'COMPLETED', cdc_status: 'RUNNING' });
-  expect(row.full_load_lsn).toMatch(/^mariadb-bin\.\d{6}:\d+$/);
-  const [{ n = '' } = {}] = await mariadb.query<{ n: string }>('SELECT count(*) AS n FROM moving');
-  expect(await converged(mariadb, bench.target, 'moving', 'still')).toEqual([`moving MATCH ${n}`, 'still MATCH 1']);
-}, 180_000);
-
-test('stopped and started again, it goes on where it was, whatever was committed meanwhile', async () => {
-  const stopped = await pipeline('stop', 'mover');
-  expect(stopped).toMatchObject({ status: 0, out: expect.stringContaining('binlog_expire_logs_seconds') });
-  await mariadb.query("UPDATE moving SET note = 'while stopped' WHERE id BETWEEN 20000 AND 20010");
-  expect(await pipeline('start', 'mover')).toMatchObject({ status: 0, err: '' });
-  await converged(mariadb, bench.target, 'moving');
-  const changed = "SELECT count(*) AS n FROM moving WHERE note = 'while stopped'";
-  expect(await bench.target.query(changed)).toEqual([{ n: '11' }]);
-  expect(await pipeline('delete', 'mover')).toMatchObject({ status: 0, err: '' });
-}, 120_000);
-
-test('a log that the server has removed ends the start, and says so', async () => {
-  await create('late', ['MARIADB', 'POSTGRES'], 'still', '--mode', 'cdc_only');
-  expect(await pipeline('start', 'late')).toMatchObject({ status: 0, err: '' });
-  await mariadb.query('FLUSH BINARY LOGS');
-  await mariadb.query("INSERT INTO still VALUES ('b', '2024-05-01 10:00:00.456')");
-  const codes = async () =>
-    (await bench.target.query<{ code: string }>('SELECT code FROM still')).map(({ code }) => code);
-  await until(async () => (await codes()).includes('b'), { what: 'the new row', limitMs: 60_000 });
-  expect(await pipeline('stop', 'late')).toMatchObject({ status: 0 });
-  const purge = async (): Promise<void> => {
-    const files = await mariadb.query<{ Log_name: string }>('SHOW BINARY LOGS');
-    await mariadb.query(`PURGE BINARY LOGS TO '${files.at(-1)?.Log_name}'`);
-  };
-  // The file in which the load ended is gone, and not the one to which the connector has come.
-  await purge();
-  expect(await pipeline('start', 'late')).toMatchObject({ status: 0, err: '' });
-  expect(await pipeline('stop', 'late')).toMatchObject({ status: 0 });
-  await mariadb.query('FLUSH BINARY LOGS');
-  await purge();
-  const gone = await pipeline('start', 'late');
-  expect(gone).toMatchObject({
-    status: 1,
-    err: expect.stringContaining("the server has removed the binary log's file"),
   });
-  await pipeline('delete', 'late');
-}, 120_000);
 
-test('from PostgreSQL to MariaDB: a load, and what is committed after it', async () => {
-  await bench.source.query(`CREATE TABLE out_there (id bigint PRIMARY KEY, word text, ok boolean, at timestamptz);
+  test('into PostgreSQL: a load under writes, killed twice, and what is committed after it', async () => {
+    await shop.query('CREATE TABLE moving (id int PRIMARY KEY, n int, note varchar(20), price decimal(9,2))');
+    await shop.query(
+      `INSERT INTO moving VALUES ${Array.from({ length: ROWS }, (_, at) => `(${at + 1}, 0, 'x', ${at + 1} / 3)`).join()}`,
+    );
+    await shop.query('CREATE TABLE still (code varchar(10) PRIMARY KEY, at datetime(3))');
+    await shop.query("INSERT INTO still VALUES ('a', '2024-05-01 10:00:00.123')");
+    expect(await create('mover', ['READER', 'POSTGRES'], 'moving,still')).toMatchObject({ status: 0, err: '' });
+    let writing = true;
+    const writer = (async () => {
+      for (let n = 1; writing; n++) {
+        await shop.query(`INSERT INTO moving VALUES (${ROWS + n}, 1, 'new', NULL)`);
+        await shop.query(
+          `UPDATE moving SET n = n + 1 WHERE id BETWEEN ${(n * 7919) % ROWS} AND ${((n * 7919) % ROWS) + 2}`,
+        );
+        await shop.query(`DELETE FROM moving WHERE id = ${n}`);
+        await shop.query('SELECT sleep(0.02)');
+      }
+    })();
+    expect(await killStartAt(folder, bench.env, 'mover', said('Step 1: full load of'))).toBe(true);
+    expect(await killStartAt(folder, bench.env, 'mover', said('Step 2: topics'))).toBe(true);
+    const started = await pipeline('start', 'mover');
+    writing = false;
+    await writer;
+    expect(started).toMatchObject({ status: 0, err: '' });
+    const row = await bench.row('mover');
+    expect(row).toMatchObject({ status: 'RUNNING', full_load_status: 'COMPLETED', cdc_status: 'RUNNING' });
+    expect(row.full_load_lsn).toMatch(new RegExp(`^${name}-bin\\.\\d{6}:\\d+$`));
+    const [{ n = '' } = {}] = await shop.query<{ n: string }>('SELECT count(*) AS n FROM moving');
+    expect(await converged(shop, bench.target, 'moving', 'still')).toEqual([`moving MATCH ${n}`, 'still MATCH 1']);
+  }, 180_000);
+
+  test('stopped and started again, it goes on where it was, whatever was committed meanwhile', async () => {
+    const stopped = await pipeline('stop', 'mover');
+    expect(stopped).toMatchObject({ status: 0, out: expect.stringContaining('binlog_expire_logs_seconds') });
+    await shop.query("UPDATE moving SET note = 'while stopped' WHERE id BETWEEN 20000 AND 20010");
+    expect(await pipeline('start', 'mover')).toMatchObject({ status: 0, err: '' });
+    await converged(shop, bench.target, 'moving');
+    const changed = "SELECT count(*) AS n FROM moving WHERE note = 'while stopped'";
+    expect(await bench.target.query(changed)).toEqual([{ n: '11' }]);
+    expect(await pipeline('delete', 'mover')).toMatchObject({ status: 0, err: '' });
+  }, 120_000);
+
+  test('a log that the server has removed ends the start, and says so', async () => {
+    await create('late', ['READER', 'POSTGRES'], 'still', '--mode', 'cdc_only');
+    expect(await pipeline('start', 'late')).toMatchObject({ status: 0, err: '' });
+    await shop.query('FLUSH BINARY LOGS');
+    await shop.query("INSERT INTO still VALUES ('b', '2024-05-01 10:00:00.456')");
+    const codes = async () =>
+      (await bench.target.query<{ code: string }>('SELECT code FROM still')).map(({ code }) => code);
+    await until(async () => (await codes()).includes('b'), { what: 'the new row', limitMs: 60_000 });
+    expect(await pipeline('stop', 'late')).toMatchObject({ status: 0 });
+    const purge = async (): Promise<void> => {
+      const files = await shop.query<{ Log_name: string }>('SHOW BINARY LOGS');
+      await shop.query(`PURGE BINARY LOGS TO '${files.at(-1)?.Log_name}'`);
+    };
+    // The file in which the load ended is gone, and not the one to which the connector has come.
+    await purge();
+    expect(await pipeline('start', 'late')).toMatchObject({ status: 0, err: '' });
+    expect(await pipeline('stop', 'late')).toMatchObject({ status: 0 });
+    await shop.query('FLUSH BINARY LOGS');
+    await purge();
+    const gone = await pipeline('start', 'late');
+    expect(gone).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("the server has removed the binary log's file"),
+    });
+    await pipeline('delete', 'late');
+  }, 120_000);
+
+  test('from PostgreSQL: a load, and what is committed after it', async () => {
+    await bench.source.query(`CREATE TABLE out_there (id bigint PRIMARY KEY, word text, ok boolean, at timestamptz);
     INSERT INTO out_there SELECT i, 'w' || i, i % 2 = 0, '2024-05-01Z'::timestamptz + i * interval '1 min' FROM generate_series(1, 12000) AS i`);
-  await create('out', ['OWN', 'MARIADB'], 'out_there');
-  expect(await pipeline('start', 'out')).toMatchObject({ status: 0, err: '' });
-  await bench.source.query(`INSERT INTO out_there VALUES (20000, 'new', true, now()); DELETE FROM out_there WHERE id <= 10;
+    await create('out', ['OWN', 'SHOP'], 'out_there');
+    expect(await pipeline('start', 'out')).toMatchObject({ status: 0, err: '' });
+    await bench.source.query(`INSERT INTO out_there VALUES (20000, 'new', true, now()); DELETE FROM out_there WHERE id <= 10;
     UPDATE out_there SET word = 'other', ok = NOT ok WHERE id = 11`);
-  expect(await converged(bench.source, mariadb, 'out_there')).toEqual(['out_there MATCH 11991']);
-  expect(await pipeline('delete', 'out')).toMatchObject({ status: 0, err: '' });
-}, 120_000);
+    expect(await converged(bench.source, shop, 'out_there')).toEqual(['out_there MATCH 11991']);
+    expect(await pipeline('delete', 'out')).toMatchObject({ status: 0, err: '' });
+  }, 120_000);
+}
+
+describe('MariaDB', () => testEngine('mariadb', 'BINLOG MONITOR', () => startTestMariadb()));
+describeMysql('MySQL', () => testEngine('mysql', 'REPLICATION CLIENT', startTestMysql));

@@ -167,7 +167,9 @@ function connectorHalted(side: Side, of: Group): SetUpEntry {
         says: `${name} is ${state}, and the pipeline's cdc_status is ${pipeline.cdcStatus}: it was not ${state.toLowerCase()} by this manager.`,
         evidence: [`GET ${where}/connectors/${name}/status: ${state}`],
         fix: { by: 'command', at: 'where the pipeline is managed', run: [`driftlab pipeline start ${pipeline.name}`] },
-        notes: ["the replication slot keeps the source's log meanwhile"],
+        notes: [
+          "PostgreSQL's slot keeps the log meanwhile; MariaDB and MySQL keep theirs for binlog_expire_logs_seconds",
+        ],
         certainty: 'shown',
       };
     }),

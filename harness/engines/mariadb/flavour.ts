@@ -42,8 +42,8 @@ export interface Flavour {
    */
   beginSnapshot(run: Run): Promise<bigint>;
   /**
-   * What Debezium's connector is told of a place in the log beside file and offset: MariaDB's reads by GTID alone, and has none
-   * where it is told of none.
+   * What Debezium's connector is told of a place in the log beside file and offset. MariaDB's reads by GTID alone, and has none
+   * where it is told of none; so does MySQL's at a server that gives GTIDs, and without any it reads the whole log.
    */
   offsetAt(run: Run, place: { readonly file: string; readonly pos: number }): Promise<object>;
   /** The GTID of the transaction that the session has just committed; `results` are those of its statements. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mariadbFlavour } from './flavour/mariadb.ts';
-import { lackOf, type ServerState } from './requirements.ts';
+import { mysqlFlavour } from './flavour/mysql.ts';
+import { lackOf, lackOfReading, type ServerState } from './requirements.ts';
 
 const RIGHT: ServerState = {
   settings: new Map([
@@ -68,4 +69,13 @@ describe('rights', () => {
       `${DATA}, ${SERVER}`,
     );
   });
+});
+
+test.each([
+  ['ON', '', 'no-gtids'],
+  ['ON', 'a:1', undefined],
+  ['OFF', '', undefined],
+])('of a server of MySQL that is only read, with gtid_mode=%s and gtid_executed=%j: %s', (mode, executed, code) => {
+  const settings = new Map([...RIGHT.settings, ['gtid_mode', mode], ['gtid_executed', executed]]);
+  expect(lackOfReading(settings, mysqlFlavour)?.code).toBe(code);
 });

@@ -83,7 +83,20 @@ const READ_SETTINGS = ['log_bin', 'binlog_format', 'binlog_row_image'];
 /** What of its settings keeps a server from being a source that is only read; undefined where nothing does. */
 export function lackOfReading(settings: ServerState['settings'], flavour: Needing): OperatorError | undefined {
   const wanted = settingsOf(flavour, true).filter(({ setting }) => READ_SETTINGS.includes(setting));
-  return lackOfSettings({ settings }, wanted);
+  return lackOfSettings({ settings }, wanted) ?? lackOfGtids(settings);
+}
+
+/** Debezium's connector for MySQL is told by a set of GTIDs where it begins, and fails with an empty one. MariaDB has no such modes. */
+function lackOfGtids(settings: ServerState['settings']): OperatorError | undefined {
+  if (settings.get('gtid_mode') !== 'ON' || settings.get('gtid_executed') !== '') return undefined;
+  return new OperatorError({
+    code: 'no-gtids',
+    message: 'this server has logged no transaction with a GTID, behind which a connector could begin',
+    expected: 'at least one in gtid_executed',
+    found: 'none',
+    hint: 'commit any transaction there: CREATE TABLE, INSERT, UPDATE',
+    exit: 1,
+  });
 }
 
 function lackOfRights(

@@ -16,6 +16,7 @@ import { formatPosition, parsePosition } from './position.ts';
 import { MARIADB_SCHEMA, quoteIdent, quoteTable } from './quote.ts';
 import { openWriterSession } from './session.ts';
 import { sourceBlockOf } from './source-block.ts';
+import { isStreamed } from './streamed.ts';
 import { surveyorOf } from './surveyor.ts';
 import { touchRow } from './touch-row.ts';
 import { keepVersions, versionsOf } from './versions.ts';
@@ -58,18 +59,6 @@ async function jobRead(database: Database, table: Table, limit: number): Promise
 async function logBytes(database: Asked): Promise<number> {
   const rows = await database.query<{ File_size: string }>('SHOW BINARY LOGS');
   return rows.reduce((sum, row) => sum + Number(row.File_size), 0);
-}
-
-/**
- * Whether a connector reads the log: Debezium asks for it once its snapshot has ended. Its reader logs in without a database;
- * that of a ledger, which is no connector, has the one that it reads for. Other users' are replicas of somebody else's.
- */
-async function isStreamed(database: Asked): Promise<boolean> {
-  const rows = await database.query<{ n: string }>(
-    `SELECT count(*) AS n FROM information_schema.processlist
-     WHERE command LIKE 'Binlog Dump%' AND db IS NULL AND user = SUBSTRING_INDEX(USER(), '@', 1)`,
-  );
-  return Number(rows[0]?.n ?? 0) > 0;
 }
 
 async function state(database: Asked): Promise<SourceState> {

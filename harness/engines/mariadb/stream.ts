@@ -7,6 +7,7 @@ import { connectorTable, historyTopic, sourceConnectorConfig } from './connector
 import type { Flavour } from './flavour.ts';
 import { fileNumber, packPosition, unpackPosition } from './position.ts';
 import { lackOfReading } from './requirements.ts';
+import { isStreamed } from './streamed.ts';
 
 type Asked = Pick<Database, 'query'>;
 
@@ -27,11 +28,14 @@ export const streamOf = (flavour: Flavour): StreamPort => ({
         ? `the server has removed the binary log's file ${file}, in which they go on`
         : undefined;
     }),
+  // Who of its user reads the log the server does not say: beside another pipeline's connector this is true at once.
+  isRead: (url) => asked(url, isStreamed),
   keeps: () => 'the source keeps its binary log for binlog_expire_logs_seconds, whether or not they have read it',
   drop: async () => undefined,
   config: (options) => streamConfig(options, flavour),
   beginning: {
-    settings: { 'snapshot.mode': 'recovery' },
+    // Only the tables' structure is read, which must not change meanwhile: locks would need rights, and hold others up.
+    settings: { 'snapshot.mode': 'recovery', 'snapshot.locking.mode': 'none' },
     offsets: (url, { name, position }) =>
       asked(url, async (database) => {
         const { file: number, offset: pos } = unpackPosition(position);

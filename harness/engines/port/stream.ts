@@ -15,7 +15,7 @@ export interface StreamPort {
   require(database: Pick<Database, 'query'>): Promise<void>;
   /** Why the changes behind a position cannot be read any more, as a clause; undefined where they can. */
   whyGone(url: string, start: StreamStart): Promise<string | undefined>;
-  /** Whether somebody reads it now; absent where the server does not tell one reader of its log from another. */
+  /** Whether somebody reads it now, as far as the server tells one reader of its log from another. */
   isRead?(url: string, name: string): Promise<boolean>;
   /** What keeps the log for the stream while nobody reads it, as a clause. */
   keeps(name: string): string;

@@ -1,5 +1,6 @@
 import type { Flavour } from '../flavour.ts';
 import { quoteLiteral } from '../quote.ts';
+import { gtidsBefore } from './mysql-gtids.ts';
 import { beginSnapshot } from './mysql-snapshot.ts';
 import { withParams } from './with-params.ts';
 
@@ -33,7 +34,10 @@ export const mysqlFlavour: Flavour = {
   },
   bound: withParams,
   beginSnapshot,
-  offsetAt: async () => ({}),
+  async offsetAt(run, place) {
+    const gtids = await gtidsBefore(run, place);
+    return gtids === undefined ? {} : { gtids };
+  },
   committedGtid: async (_, results) => results.findLast(({ gtid }) => gtid !== undefined)?.gtid,
   triggerSql: (name, rest) => [`DROP TRIGGER IF EXISTS ${name}`, `CREATE TRIGGER ${name} ${rest}`],
   checksSql: `SELECT t.table_name AS \`table\`, c.constraint_name AS name, c.check_clause AS clause, NULL AS \`column\`
