@@ -52,7 +52,10 @@ export async function requireSide(side: (typeof SIDES)[number], url: string, sig
   }
 }
 
-/** Opens both ends. Throws an OperatorError (exit 1) that says which of them cannot be reached, and why. */
+/**
+ * Opens both ends. Throws an OperatorError (exit 1) that says which of them cannot be reached, and why, or that they are one:
+ * a table that is emptied at the target, or dropped there, would be the source's.
+ */
 export async function openEnds(
   urls: Readonly<Record<(typeof SIDES)[number], string>>,
   options: { readonly application: string; readonly connections: number; readonly signal: AbortSignal },
@@ -64,10 +67,30 @@ export async function openEnds(
     return { engine, database: engine.server.open(url, { max, application }) };
   };
   const [source, target] = [open(urls.source), open(urls.target)];
-  return {
-    ...{ source, target, across: between(source.engine, target.engine) },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([source.database.close(), target.database.close()]);
-    },
-  };
+  const close = async () => void (await Promise.all([source.database.close(), target.database.close()]));
+  try {
+    await requireTwo(source, target);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...{ source, target, across: between(source.engine, target.engine) }, [Symbol.asyncDispose]: close };
+}
+
+async function requireTwo(source: End, target: End): Promise<void> {
+  if (source.engine.name !== target.engine.name) return;
+  const [one, other] = await Promise.all([source, target].map(identityOf));
+  if (one !== other) return;
+  throw new OperatorError({
+    code: 'same-database',
+    message: 'the source and the target are the same database',
+    expected: 'two databases: a table has the same name in both',
+    found: `${target.database.name}, by both addresses`,
+    hint: 'create the pipeline with another target',
+    exit: 1,
+  });
+}
+
+async function identityOf({ engine, database }: End): Promise<string | undefined> {
+  return (await database.query<{ identity: string }>(engine.server.identitySql))[0]?.identity;
 }

@@ -81,3 +81,14 @@ test('a type without a counterpart is told by table and column before anything i
   );
   expect(await engines.mariadb("SHOW TABLES LIKE 'placed'")).toEqual([]);
 }, 60_000);
+
+test("a target that is MariaDB's source by another address is refused", async () => {
+  await engines.mariadb('CREATE TABLE only (id int PRIMARY KEY)');
+  await engines.mariadb('INSERT INTO only VALUES (1)');
+  env = { ...env, SAME: engines.urls.mariadb.replace('127.0.0.1', 'localhost') };
+  expect(await load('same', 'MARIADB', 'SAME', 'only', '--on-existing', 'truncate')).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('the source and the target are the same database'),
+  });
+  expect(await engines.mariadb('SELECT id FROM only')).toEqual([{ id: '1' }]);
+}, 60_000);

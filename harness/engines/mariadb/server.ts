@@ -15,6 +15,8 @@ export const serverOf = (flavour: Flavour): ServerPort => ({
   answers: serverAnswers,
   requireUsable,
   version: serverVersion,
+  // Its upper bits are the server's id and the second in which it started.
+  identitySql: "SELECT CONCAT_WS('/', @@hostname, @@port, UUID_SHORT() >> 24, DATABASE()) AS identity",
   checkSql: (file) => void parseSqlFile(file, flavour),
   runSql: runSqlFiles,
   openShell,

@@ -57,6 +57,8 @@ export interface ServerPort {
   requireUsable?(server: DatabaseServer, as?: End): Promise<void>;
   /** What the server says it is: `18.4`. */
   version(server: DatabaseServer): Promise<string>;
+  /** One statement, whose `identity` is equal for one database by whichever address it is reached, and for no two. */
+  readonly identitySql: string;
   /** Throws an OperatorError with file and line for text that is not this engine's SQL as far as it can be told without a server. */
   checkSql(file: SqlFile): void;
   /** Runs SQL files in their order. Throws an OperatorError with the file, the line and the server's words. */

@@ -63,6 +63,9 @@ const server: ServerPort = {
   answers: serverAnswers,
   requireUsable,
   version: serverVersion,
+  // A server that is a copy of another's files has its system identifier as well; it did not start at the same microsecond.
+  identitySql: `SELECT concat_ws('/', extract(epoch FROM pg_postmaster_start_time()), oid, datname) AS identity
+  FROM pg_database WHERE datname = current_database()`,
   checkSql: (file) => void parseSqlFile(file),
   runSql: runSqlFiles,
   openShell,

@@ -116,6 +116,10 @@ export async function dropDatabase(server: DatabaseServer, name: string): Promis
   });
 }
 
+/** Every start of a server makes tempdb anew. */
+export const IDENTITY_SQL = `SELECT CONCAT(@@SERVERNAME, N'/', CONVERT(nvarchar(40), create_date, 126), N'/', DB_NAME()) AS [identity]
+FROM sys.databases WHERE name = N'tempdb'`;
+
 export const VERSION_SQL = "SELECT CONVERT(nvarchar(128), SERVERPROPERTY(N'ProductVersion')) AS version";
 
 /** What the server says it is: `16.0.4135.4`. */

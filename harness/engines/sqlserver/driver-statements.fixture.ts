@@ -2,7 +2,7 @@ import type { ReadPlan } from '#engines/port/compare.ts';
 import type { ColumnPlan, CommonForm, FullRow, TablePlan } from '#engines/port/reconcile.ts';
 import type { RowWrite, Segment } from '#engines/port/sink.ts';
 import type { Column, Table } from '#model/catalog.ts';
-import { allowSnapshotSql, createSql, dropSql, FACTS_SQL, VERSION_SQL } from './admin.ts';
+import { allowSnapshotSql, createSql, dropSql, FACTS_SQL, IDENTITY_SQL, VERSION_SQL } from './admin.ts';
 import { openSinkOn } from './apply.ts';
 import type { Result, Session, SqlServerDatabase } from './client.ts';
 import { WRITING_SQL } from './client-programs.ts';
@@ -283,7 +283,15 @@ const FILES = [
 export async function driverStatements(): Promise<Readonly<Record<string, readonly string[]>>> {
   return {
     'databases of a server': [
-      ...[createSql("it's"), allowSnapshotSql("it's"), dropSql("it's"), 'SELECT 1 AS answers', VERSION_SQL, FACTS_SQL],
+      ...[
+        createSql("it's"),
+        allowSnapshotSql("it's"),
+        dropSql("it's"),
+        'SELECT 1 AS answers',
+        VERSION_SQL,
+        IDENTITY_SQL,
+        FACTS_SQL,
+      ],
       ...[backUpSql('shop', 'shop-2'), filesSql('shop'), restoreSql('shop-2', FILES), removeBackUpSql('shop-2')],
     ],
     'a shell': [TABLES_SQL, COLUMNS_SQL],

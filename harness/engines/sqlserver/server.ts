@@ -1,5 +1,13 @@
 import type { ServerPort } from '#engines/port/server.ts';
-import { createDatabase, dropDatabase, openNamed, requireUsable, serverAnswers, serverVersion } from './admin.ts';
+import {
+  createDatabase,
+  dropDatabase,
+  IDENTITY_SQL,
+  openNamed,
+  requireUsable,
+  serverAnswers,
+  serverVersion,
+} from './admin.ts';
 import { openDatabase } from './client.ts';
 import { openShell } from './shell.ts';
 import { parseSqlFile, runSqlFiles } from './sql-file.ts';
@@ -14,6 +22,7 @@ export const server: ServerPort = {
   answers: serverAnswers,
   requireUsable,
   version: serverVersion,
+  identitySql: IDENTITY_SQL,
   checkSql: (file) => void parseSqlFile(file),
   runSql: runSqlFiles,
   openShell,
