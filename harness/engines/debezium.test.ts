@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fieldName } from './debezium.ts';
+import { fieldName, nameList } from './debezium.ts';
 
 // What the classes of Debezium 3.5 make of these names.
 test.each([
@@ -18,4 +18,8 @@ test.each([
     ...[avro, unicode],
     ...[column, column],
   ]);
+});
+
+test('a list of names is one of expressions that match each of them whole; a comma parts them where it is not escaped', () => {
+  expect(nameList(['public.a$b', 'public.c,d', 'x'])).toBe('public\\.a\\$b,public\\.c\\,d,x');
 });

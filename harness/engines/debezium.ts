@@ -58,9 +58,9 @@ export function fieldName(config: Readonly<Record<string, string>>, column: stri
   }
 }
 
-/** A property's list of names takes regular expressions that must match the whole of a name. */
+/** A property's list of names takes regular expressions that must match the whole of a name; a comma in one is escaped. */
 export function nameList(names: readonly string[]): string {
-  return names.map(escaped).join(',');
+  return names.map((name) => escaped(name).replaceAll(',', '\\,')).join(',');
 }
 
 /** A regular expression that a name alone matches. */
@@ -85,6 +85,10 @@ export function jdbcSinkSettings(
     'primary.key.mode': 'record_key',
     'schema.evolution': 'basic',
     'collection.name.format': own.collectionName,
+    // By default names reach the database without quotes: a reserved word, a space or an upper case letter ends the task.
+    'quote.identifiers': 'true',
+    // The default reads the header with a changed key's new values as a map, and fails where these are of several types.
+    'header.converter': 'org.apache.kafka.connect.storage.StringConverter',
     'connection.pool.min_size': '1',
     'connection.pool.max_size': '2',
     'batch.size': '1000',

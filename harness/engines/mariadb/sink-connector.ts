@@ -22,6 +22,6 @@ export function sinkConnectorConfig(
     url: `jdbc:${name}://${host}:${port}/${encodeURIComponent(database)}?${[ZONE, OWN_DATABASE, ...connect.jdbc].join('&')}`,
     // A database has no schemas.
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholder
-    collectionName: '${source.table}',
+    collectionName: '"${source.table}"',
   });
 }

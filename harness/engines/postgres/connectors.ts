@@ -47,6 +47,6 @@ export function sinkConnectorConfig(options: SinkConfigOptions): Record<string, 
   return jdbcSinkSettings(options, {
     url: `jdbc:postgresql://${server.host}:${server.port}/${database}`,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholders
-    collectionName: foreign ? 'public.${source.table}' : '${source.schema}.${source.table}',
+    collectionName: foreign ? 'public."${source.table}"' : '"${source.schema}"."${source.table}"',
   });
 }

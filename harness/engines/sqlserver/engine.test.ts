@@ -172,10 +172,12 @@ test("the JDBC sink's connector is told of the lab's server, and writes another 
   expect(config).toMatchObject({
     'connection.url': 'jdbc:sqlserver://h:1433;databaseName=sink;trustServerCertificate=true',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholder
-    'collection.name.format': 'dbo.${source.table}',
+    'collection.name.format': 'dbo."${source.table}"',
   });
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholders
-  expect(sqlserver.sink.connectorConfig(options)['collection.name.format']).toBe('${source.schema}.${source.table}');
+  expect(sqlserver.sink.connectorConfig(options)['collection.name.format']).toBe(
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholders
+    '"${source.schema}"."${source.table}"',
+  );
 });
 
 describe('reconciliation', () => {

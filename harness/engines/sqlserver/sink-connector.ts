@@ -9,6 +9,6 @@ export function sinkConnectorConfig(options: SinkConfigOptions): Record<string, 
   return jdbcSinkSettings(options, {
     url: jdbcUrlHere(undefined, server, database),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the connector's own placeholders
-    collectionName: foreign ? `${SQLSERVER_SCHEMA}.\${source.table}` : '${source.schema}.${source.table}',
+    collectionName: foreign ? `${SQLSERVER_SCHEMA}."\${source.table}"` : '"${source.schema}"."${source.table}"',
   });
 }
