@@ -45,11 +45,23 @@ export async function planTables(
   const planned: PlannedTable[] = [];
   for (const id of wanted) {
     const table = found.get(id);
-    if (table === undefined) throw await missingTable(view, id);
+    if (table === undefined) throw await missingTable(view, id, engine.dialect.defaultSchema);
+    requirePlain(table);
     await requireReadable(ends, view, table);
     planned.push(planTable(definition, ends, target, table));
   }
   return planned;
+}
+
+/** Throws an OperatorError for a table that could not be named by `schema.name`, or has nothing that could be read. */
+function requirePlain(table: Table): void {
+  const id = tableId(table);
+  const refused = (code: string, message: string, expected: string, found: string): OperatorError =>
+    new OperatorError({ code, message, expected, found, hint: `leave ${id} out of the pipeline's tables`, exit: 1 });
+  if (table.schema.includes('.'))
+    throw refused('dotted-schema', `the schema of ${id} has a dot in its name`, 'schemas without one', table.schema);
+  if (table.columns.length === 0)
+    throw refused('no-columns', `the source's table ${id} has no columns`, 'at least one column', 'none');
 }
 
 function planTable({ mode }: Definition, { source, across }: PlanEnds, to: PlanTarget, table: Table): PlannedTable {
@@ -89,14 +101,15 @@ function keylessTable(id: TableId): OperatorError {
   });
 }
 
-async function missingTable(view: ReadView, id: TableId): Promise<OperatorError> {
+async function missingTable(view: ReadView, id: TableId, defaultSchema: string): Promise<OperatorError> {
   const names = (await view.readCatalog()).map(tableId);
-  const meant = nearest(id, names);
+  const dotted = `${defaultSchema}.${id}`;
+  const meant = names.includes(dotted) ? [dotted] : nearest(id, names);
   return new OperatorError({
     code: 'no-table',
     message: `the source has no table ${id}`,
     expected: meant.length > 0 ? meant.join(' or ') : `one of its ${names.length} tables`,
-    found: 'none of this name that this user sees',
+    found: 'no table of this name that this user sees; views are not loaded',
     ...(meant.length === 0 ? {} : { hint: `did you mean ${meant.join(' or ')}?` }),
     exit: 1,
   });

@@ -1,6 +1,7 @@
 import { tableId } from '#model/catalog.ts';
 import { whyUnfit } from '#pipelines/why-unfit.ts';
 import { OperatorError } from '#std/errors.ts';
+import { ofTable } from './of-table.ts';
 import type { PlannedTable } from './plan.ts';
 import type { Stage, StageContext } from './stage.ts';
 
@@ -57,7 +58,9 @@ function noType(table: string, column: string, type: string, why: string): Opera
 
 async function make({ ends: { target } }: StageContext, { id, target: table }: PlannedTable): Promise<void> {
   const options = { keyed: true, bookkeeping: false };
-  const substituted = await target.engine.sink.createTable(target.database, table, options);
+  const hint = `make it there yourself, or leave ${id} out of the pipeline's tables`;
+  const create = () => target.engine.sink.createTable(target.database, table, options);
+  const substituted = await ofTable(id, { doing: 'made', hint }, create);
   const [first] = substituted;
   if (first !== undefined) throw noType(id, first.column, first.type, 'the target does not know it');
 }

@@ -1,5 +1,6 @@
 import { engineOfUrl } from '#engines/index.ts';
 import { explain, messageOf, OperatorError } from '#std/errors.ts';
+import { requireCarriedNames } from './carried-names.ts';
 import { openConnectors } from './connectors.ts';
 import { addressesOf, type Ends, openEnds } from './ends.ts';
 import type { Here } from './here.ts';
@@ -84,6 +85,7 @@ async function startBetweenDatabases(start: Start): Promise<void> {
   await requireStreaming(definition, ends);
   const { title, dialect } = ends.target.engine;
   const tables = await planTables(definition, ends, { title, holds: (kind) => dialect.typeFor(kind) !== undefined });
+  if (connectors !== undefined) requireCarriedNames(tables, namesOf(start, ends, true));
   const more = connectors === undefined ? {} : { connectors };
   const context = (pipeline: Pipeline) => ({ held, pipeline, urls, ends, tables, jobs, say, signal, ...more });
   await runStages(start, stagesOf(definition), context);
@@ -102,7 +104,8 @@ async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<vo
   await using ends = await openSource(source, open);
   using _ends = endWithStart(start, [source], open.application);
   await requireStreaming(definition, ends);
-  const tables = await planTables(definition, ends, { title: 'objects', holds: () => true });
+  const tables = await planTables(definition, ends, { title: 'an object', holds: () => true });
+  if (connectors !== undefined) requireCarriedNames(tables, namesOf(start, ends, false));
   const urls = { source };
   const more = connectors === undefined ? {} : { connectors };
   const context = (pipeline: Pipeline) => ({
@@ -111,6 +114,10 @@ async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<vo
   });
   const stages = [bucketStage, exportStage];
   await runStages(start, connectors === undefined ? stages : [...stages, changesStage], context);
+}
+
+function namesOf({ mark }: Start, { source: { engine, database } }: Pick<Ends, 'source'>, toDatabase: boolean) {
+  return { prefix: mark, database: database.name, source: engine.source, toDatabase };
 }
 
 function openOptions({ mark, options }: Start) {

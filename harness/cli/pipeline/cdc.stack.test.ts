@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -123,6 +123,37 @@ test('cdc_only makes the tables and carries what comes; deleting removes what be
   expect(await ids()).toEqual(['2']);
   await admin.disconnect();
   expect(await bench.row('mover')).toMatchObject({ status: 'RUNNING' });
+}, 120_000);
+
+test('names that need quotes are carried, and keys of several columns that change; what would be left out is refused', async () => {
+  const { source, target, pipeline } = bench;
+  await source.query(`CREATE SCHEMA "Große Läden"; CREATE TABLE "Große Läden"."Kasse 1, links" (id int PRIMARY KEY, "Wert" text);
+    CREATE TABLE "user" ("order" int, "group" text, "a?b" text, "x$1" text, PRIMARY KEY ("order", "group"));
+    INSERT INTO "user" VALUES (1, 'a', '', ''), (2, 'b', '', ''); CREATE TABLE "a.b" (id int PRIMARY KEY, "say""so" int)`);
+  const named = async (name: string, ...tables: readonly string[]) => {
+    const given = { name, source: '${env:SOURCE}', target: '${env:TARGET}', tables, brokers: bench.stack.brokers };
+    writeFileSync(
+      join(folder, 'named.yaml'),
+      JSON.stringify({ ...given, connect: ['${env:C1}'], sink_connect: ['${env:C2}'] }),
+    );
+    expect(await pipeline('create', '--file', join(folder, 'named.yaml'))).toMatchObject({ status: 0, err: '' });
+    return pipeline('start', name);
+  };
+  expect(await named('named', 'Große Läden.Kasse 1, links', 'user')).toMatchObject({ status: 0, err: '' });
+  await source.query(`INSERT INTO "Große Läden"."Kasse 1, links" VALUES (1, 'x'); UPDATE "user" SET "group" = 'c' WHERE "order" = 1;
+    UPDATE "user" SET "x$1" = 'y' WHERE "order" = 2; ALTER TABLE "user" ADD "Neu" int; INSERT INTO "user" VALUES (3, 'c', '', '', 4)`);
+  const there = async () =>
+    (await target.query('SELECT 1 FROM "user" WHERE "order" = 3')).length === 1 &&
+    (await target.query('SELECT 1 FROM "Große Läden"."Kasse 1, links" WHERE "Wert" = $$x$$')).length === 1;
+  await until(there, { what: 'the last changes', limitMs: 60_000 });
+  const rows = 'SELECT array_agg(u::text ORDER BY u) AS rows FROM "user" AS u';
+  expect(await target.query(rows)).toEqual(await source.query(rows));
+  expect(await pipeline('delete', 'named')).toMatchObject({ status: 0, err: '' });
+  expect(await named('quoted', 'public.a.b')).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('the column "say\\"so"'),
+  });
+  await pipeline('delete', 'quoted');
 }, 120_000);
 
 test('what keeps a connector from running is stored in its own words', async () => {

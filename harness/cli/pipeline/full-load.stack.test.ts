@@ -198,6 +198,22 @@ test('what cannot be is one clear error, stored, and says which step, table and 
   expect(await start('a')).toMatch(/the key of public\.a is missing/);
   await bench.target.query('DROP TABLE a; CREATE TABLE a (id int PRIMARY KEY, n text CHECK (n <> $$x$$)); ');
   await bench.source.query('INSERT INTO a VALUES (1, $$x$$)');
-  expect(await start('a')).toMatch(/^1 Step 1: new row for relation "a" violates check constraint "a_n_check"/);
-  await bench.source.query('DROP ROLE reader');
+  expect(await start('a')).toMatch(
+    /^1 Step 1: public\.a cannot be loaded: new row for relation "a" violates check constraint "a_n_check"; do: /,
+  );
+  await bench.source.query(
+    'DROP ROLE reader; CREATE TABLE bare (); CREATE TABLE "x.y" (id int); CREATE SCHEMA "d.t"; CREATE TABLE "d.t".z (id int)',
+  );
+  expect(await start('bare')).toMatch(/^1 Step 0: the source's table public\.bare has no columns; /);
+  expect(await start('x.y')).toMatch(/^1 Step 0: the source has no table x\.y; .*did you mean public\.x\.y\?/);
+  expect(await start('d.t.z')).toMatch(/^1 Step 0: the schema of d\.t\.z has a dot in its name; /);
+  await bench.source.query('DROP SCHEMA "d.t" CASCADE');
+});
+
+test('a target that is the source by another address is refused, whatever is to happen to its rows', async () => {
+  await bench.source.query('CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)');
+  await create('a', '--on-existing', 'truncate', '--target', bench.sourceAddress.replace('127.0.0.1', 'localhost'));
+  expect(await bench.pipeline('start', 'shop')).toMatchObject({ status: 1, err: expect.stringContaining('by both') });
+  expect((await bench.row('shop')).last_error).toMatch(/^Step 0: the source and the target are the same database; /);
+  expect(await bench.source.query('SELECT id FROM a')).toEqual([{ id: '1' }]);
 });

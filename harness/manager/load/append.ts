@@ -1,5 +1,8 @@
 import { topicPartition } from '#model/position.ts';
+import { ofTable } from '../of-table.ts';
+import type { PlannedTable } from '../plan.ts';
 import type { StageContext } from '../stage.ts';
+import { LOADING } from './carry.ts';
 import type { LoadProgress } from './progress.ts';
 import { batches, readPlan } from './read-rows.ts';
 import { openSink, writeRows } from './rows-transfer.ts';
@@ -29,7 +32,7 @@ export async function appendAll(context: StageContext, progress: LoadProgress, s
   await using sink = openSink(context);
   await sink.transaction(async (transaction) => {
     await transaction.lock();
-    for (const table of tables) {
+    const carry = async (table: PlannedTable): Promise<void> => {
       const how = table.target.key.length > 0 ? 'upserts' : 'inserts';
       for await (const rows of batches(view, readPlan(context, table), {})) {
         signal.throwIfAborted();
@@ -37,7 +40,8 @@ export async function appendAll(context: StageContext, progress: LoadProgress, s
           await writeRows(sink, transaction, table, rows.slice(from, from + BATCH_ROWS), how);
         await progress.add(table.id, rows.length);
       }
-    }
+    };
+    for (const table of tables) await ofTable(table.id, LOADING, () => carry(table));
     await transaction.remember([DONE]);
   });
 }

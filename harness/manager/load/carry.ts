@@ -1,4 +1,5 @@
 import type { Piece } from '#engines/port/bulk.ts';
+import { ofTable } from '../of-table.ts';
 import type { PlannedTable } from '../plan.ts';
 import type { StageContext } from '../stage.ts';
 import { type LoadProgress, progressText } from './progress.ts';
@@ -10,6 +11,12 @@ interface Task {
 }
 
 type CarryContext = Pick<StageContext, 'tables' | 'jobs' | 'say' | 'signal'>;
+
+/** How a table's rows are carried, for whoever has to know why they were not. */
+export const LOADING = {
+  doing: 'loaded',
+  hint: "fix what the server says, in the source's rows or at the target, and start again",
+} as const;
 
 /** Carries all pieces of all tables, several at the same time. The first that fails ends the others. */
 export async function carryAll(context: CarryContext, transfer: Transfer, progress: LoadProgress): Promise<void> {
@@ -33,7 +40,8 @@ export async function carryAll(context: CarryContext, transfer: Transfer, progre
       if (next.done) return;
       signal.throwIfAborted();
       const { table, piece } = next.value;
-      await worker.carry(table, piece, (rows) => progress.add(table.id, rows));
+      const carry = () => worker.carry(table, piece, (rows) => progress.add(table.id, rows));
+      await ofTable(table.id, LOADING, carry);
       await done(table);
     }
   };
