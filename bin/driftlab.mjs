@@ -66,13 +66,13 @@ async function main(args) {
 }
 
 /**
- * What setup makes ready only for who names it: the server of MariaDB, a schema registry, an object store, the images of the
- * Docker runtime.
+ * What setup makes ready only for who names it: the server of MariaDB, a schema registry, an object store, Apache Iceberg's
+ * sink, the images of the Docker runtime.
  */
-const OPTIONAL_PARTS = ['mariadb', 'registry', 's3', 'docker'];
+const OPTIONAL_PARTS = ['mariadb', 'registry', 's3', 'iceberg', 'docker'];
 
 /**
- * `setup mariadb registry s3 docker`: these as well, which others need not have.
+ * `setup mariadb registry s3 iceberg docker`: these as well, which others need not have.
  * @param {readonly string[]} words
  */
 function optionalParts(words) {

@@ -11,6 +11,7 @@ import { cacheRoot, INSTALLED, JAVA_MIN, jvmFolder, LAB_NAME, LABS, NODE_MIN, PO
 import { findMariadb, mariadbAdvice } from './mariadb.mjs';
 import { lookForMysql, MYSQL_MIN, mysqlAdvice } from './mysql.mjs';
 import { nodeBinary, npmPackagesMissing, postgresMissing } from './npm-packages.mjs';
+import { findIceberg, icebergAdvice } from './iceberg.mjs';
 import { findObjectStore, objectStoreAdvice } from './objects.mjs';
 import { messageOf, SetupProblem } from './problem.mjs';
 import { findRegistry, registryAdvice } from './registry.mjs';
@@ -51,6 +52,7 @@ async function examine(options = {}) {
     ['MariaDB', mariadbFinding],
     ['schema registry', registryFinding],
     ['S3Proxy', objectStoreFinding],
+    ['Iceberg', icebergFinding],
     ['MySQL', mysqlFinding],
     ['Docker', dockerFinding],
     ['user', userFinding],
@@ -167,6 +169,15 @@ function objectStoreFinding() {
     found: store === undefined ? 'none' : `${store.version} (${store.jar})`,
     needed: `${pinnedVersions().s3proxy}, for a lab with an object store of its own only`,
     fix: objectStoreAdvice,
+  });
+}
+
+function icebergFinding() {
+  const iceberg = findIceberg();
+  return finding('Iceberg', iceberg === undefined ? 'option' : 'ok', {
+    found: iceberg === undefined ? 'none' : `${iceberg.version} (${iceberg.plugin})`,
+    needed: `${pinnedVersions().iceberg}, for variants that write Iceberg tables only`,
+    fix: icebergAdvice,
   });
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { archivesMissing } from './archives.mjs';
+import { findIceberg, icebergFolder, installIceberg } from './iceberg.mjs';
 import { installNode, keepLabsOutOfGit, pinnedNode } from './installed.mjs';
 import { findJava } from './java.mjs';
 import { installJvm, jvmMissing, pinnedVersions } from './jvm.mjs';
@@ -25,9 +26,9 @@ import { findRegistry, installRegistry, registryArchive, registryFolder } from '
 
 /**
  * Makes sure that everything is there which the command needs, and returns the Node.js to run it on.
- * @param {{ stack: boolean, mariadb?: boolean, registry?: boolean, s3?: boolean, docker?: boolean }} needs `stack`: it starts
- * servers, so it needs Java and what runs on it; `mariadb`: a server of that engine among them; `registry`: a schema registry;
- * `s3`: an object store; `docker`: the images of the Docker runtime
+ * @param {{ stack: boolean, mariadb?: boolean, registry?: boolean, s3?: boolean, iceberg?: boolean, docker?: boolean }} needs
+ * `stack`: it starts servers, so it needs Java and what runs on it; `mariadb`: a server of that engine among them; `registry`: a
+ * schema registry; `s3`: an object store; `iceberg`: Apache Iceberg's sink; `docker`: the images of the Docker runtime
  * @returns {Promise<string>}
  * @throws {SetupProblem}
  */
@@ -48,6 +49,7 @@ export async function ensure(needs) {
   if (needs.mariadb && findMariadb() === undefined) await setUpMariadb(java.command);
   if (needs.registry) await setUpRegistry(node, java);
   if (needs.s3 && findObjectStore() === undefined) await setUpObjectStore(java.command);
+  if (needs.iceberg && findIceberg() === undefined) await setUpIceberg(java.command);
   if (needs.docker) await setUpImages(node);
   return node;
 }
@@ -152,6 +154,14 @@ async function setUpObjectStore(java) {
   await withLock(`${objectStoreFolder()}.lock`, busy, async () => {
     if (findObjectStore() !== undefined) return;
     await step(`S3Proxy ${pinnedVersions().s3proxy}`, (progress) => installObjectStore({ java, progress }));
+  });
+}
+
+/** @param {string} java */
+async function setUpIceberg(java) {
+  await withLock(`${icebergFolder()}.lock`, busy, async () => {
+    if (findIceberg() !== undefined) return;
+    await step(`Apache Iceberg's sink ${pinnedVersions().iceberg}`, (progress) => installIceberg({ java, progress }));
   });
 }
 

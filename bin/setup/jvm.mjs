@@ -16,7 +16,7 @@ import { cacheRoot, jvmFolder, POM } from './layout.mjs';
 import { filesIn, notWhole, writeManifest } from './manifest.mjs';
 import { giveWay } from './own-folder.mjs';
 import { seedParent } from './registry-parent.mjs';
-import { areParts, JVM_PARTS, MARIADB, OBJECTS, REGISTRY, resolveParts } from './resolve.mjs';
+import { areParts, ICEBERG, JVM_PARTS, MARIADB, OBJECTS, REGISTRY, resolveParts } from './resolve.mjs';
 import { makeFolder } from './whole-file.mjs';
 
 /** What the download, its unpacked copy and Maven's own repository need while they are made, in MB. */
@@ -33,6 +33,7 @@ export function pinnedVersions() {
     mariadb: property('mariadb'),
     registry: property('registry'),
     s3proxy: property('s3proxy'),
+    iceberg: property('iceberg'),
   };
 }
 
@@ -98,7 +99,7 @@ export async function recordChecksums(options) {
     const repository = join(scratch, 'repository');
     /** @param {string} to */
     const seed = (to) => seedParent(to, pinnedVersions().registry);
-    const goals = [JVM_PARTS, MARIADB, ...REGISTRY, OBJECTS];
+    const goals = [JVM_PARTS, MARIADB, ...REGISTRY, OBJECTS, ICEBERG];
     await resolveParts({ ...options, what, goals, folder, repository, checks, seed });
     const resolved = readFileSync(join(sums, basename(RESOLVED_SUMS)), 'utf8');
     writeFileSync(RESOLVED_SUMS, formatSums(parseSums(resolved)));

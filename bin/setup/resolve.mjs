@@ -25,6 +25,9 @@ export const REGISTRY = [
 /** An object store. */
 export const OBJECTS = 'org.apache.maven.plugins:maven-dependency-plugin:copy@objects';
 
+/** Apache Iceberg's sink for Kafka Connect. */
+export const ICEBERG = 'org.apache.maven.plugins:maven-dependency-plugin:copy@iceberg';
+
 /**
  * Has Maven resolve some of the POM into `folder`, anew; `checks` say what it compares the files with. What it has fetched
  * is in `repository`.
