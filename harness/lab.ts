@@ -3,10 +3,13 @@
  *
  * A failure mode is data. Its mechanisms are in `faults/`, its judgement in `verify/`.
  */
+import type { TableId } from '#model/catalog.ts';
 import type { Anomaly } from '#model/finding.ts';
 import type { Invariant } from '#model/invariant.ts';
 import type { ObjectNames, VariantSpec } from '#model/pipeline.ts';
 import type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
+
+import { exceptColumns } from '#pipelines/except-columns.ts';
 
 export { bulkInsert } from '#faults/bulk-insert.ts';
 export { changeSchema } from '#faults/change-schema.ts';
@@ -80,6 +83,23 @@ export function builtin(spec: Omit<VariantSpec, 'kind'>): VariantSpec {
 /** The Debezium JDBC sink connector; `config` goes over the lab's own. */
 export function debeziumJdbc(title: string, config: Readonly<Record<string, string>> = {}): VariantSpec {
   return { kind: 'connect-sink', title, config };
+}
+
+/**
+ * Apache Iceberg's sink for Kafka Connect, which writes changes into Iceberg tables of the stack's object store, and commits them
+ * every `commitMs` (`topology: { objects: true, iceberg: true }`). Its catalog is a database of the sink's server, a PostgreSQL.
+ * `except` names columns by their tables that are not compared.
+ */
+export function iceberg({
+  commitMs = 1000,
+  except,
+  ...spec
+}: Pick<VariantSpec, 'title' | 'control'> & {
+  readonly commitMs?: number;
+  readonly except?: Readonly<Record<TableId, readonly string[]>>;
+}): VariantSpec {
+  const pair = except === undefined ? {} : { pair: exceptColumns(except) };
+  return { kind: 'iceberg', iceberg: { commitMs }, ...pair, ...spec };
 }
 
 /**

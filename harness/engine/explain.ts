@@ -120,6 +120,15 @@ async function capturedWords(explaining: Explaining, broken: readonly VariantVer
   return [...said, ...logged(explaining, 'connect', isOf, pipeline.capture.name)];
 }
 
+/** Who says what is wrong, by the variant's kind. */
+const SPEAKERS = {
+  builtin: 'applier',
+  objects: 'applier',
+  command: 'program',
+  'connect-sink': 'sink-task',
+  iceberg: 'sink-task',
+} as const;
+
 async function ownOf(
   explaining: Explaining,
   tables: readonly Table[],
@@ -129,15 +138,16 @@ async function ownOf(
   const { pipeline } = explaining;
   const { name, spec } = variant;
   const sink = await readable(() => engineOf(variant.sink).sink.state(variant.sink));
-  const from = { builtin: 'applier', 'connect-sink': 'sink-task', command: 'program', objects: 'applier' } as const;
-  const said = await wordsOf(name, from[spec.kind], () => variant.status());
+  const said = await wordsOf(name, SPEAKERS[spec.kind], () => variant.status());
   // A task that goes on may have passed a record over, and then the log alone knows.
   const silent = findings.some(({ anomaly }) => anomaly === 'stalled' || anomaly === 'lost');
   const database = sinkDatabase(pipeline.name, name);
   const own = spec.connectors?.map((_, index, all) => connectorName(database, all, index)) ?? [database];
   const isOf = (connector: string): boolean => own.includes(connector);
   const more =
-    spec.kind === 'connect-sink' && (silent || said.length > 0) ? logged(explaining, 'connect-sink', isOf, name) : [];
+    SPEAKERS[spec.kind] === 'sink-task' && (silent || said.length > 0)
+      ? logged(explaining, 'connect-sink', isOf, name)
+      : [];
   return {
     subject: {
       ...{ name, kind: spec.kind, connectors: connectorsOf(variant).map(withoutSecrets) },

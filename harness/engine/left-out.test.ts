@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { builtin, debeziumJdbc, objects } from '#lab.ts';
+import { builtin, debeziumJdbc, iceberg, objects } from '#lab.ts';
 import { whyLeftOut, withFormat } from './left-out.ts';
 
 test("records without schemas leave out the lab's own JDBC sink, and nothing else", () => {
@@ -13,6 +13,7 @@ test("records without schemas leave out the lab's own JDBC sink, and nothing els
 
 test('records without schemas leave out variants that write objects', () => {
   expect(whyLeftOut(objects({ title: 'objects' }), { format: 'plain' })).toContain('the applier of objects');
+  expect(whyLeftOut(iceberg({ title: 'tables' }), { format: 'plain' })).toContain("Apache Iceberg's sink");
   expect(whyLeftOut(objects({ title: 'objects' }), { format: 'avro' })).toBeUndefined();
 });
 

@@ -8,6 +8,8 @@ export function whyLeftOut(
 ): string | undefined {
   if (format === 'plain' && kind === 'objects')
     return 'the applier of objects needs the schema of every record, and plain JSON has none';
+  if (format === 'plain' && kind === 'iceberg')
+    return "Apache Iceberg's sink needs the schema of every record, and plain JSON has none";
   const isLabs = kind === 'connect-sink' && connectors === undefined && config['value.converter'] === undefined;
   if (format !== 'plain' || !isLabs) return undefined;
   return "Debezium's JDBC sink connector needs the schema of every record, and plain JSON has none";

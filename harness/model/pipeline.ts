@@ -123,7 +123,7 @@ export interface LogView {
 
 /** How events get into one sink: a pipeline configuration under test. */
 export interface VariantSpec {
-  readonly kind: 'builtin' | 'connect-sink' | 'command' | 'objects';
+  readonly kind: 'builtin' | 'connect-sink' | 'command' | 'objects' | 'iceberg';
   readonly title: string;
   /** The lab's own applier beside somebody's subjects: what goes wrong for it too need not be theirs. */
   readonly control?: boolean;
@@ -140,6 +140,8 @@ export interface VariantSpec {
   readonly connectors?: readonly OwnConnector[];
   /** For `objects`: how they are named, and how long changes wait for others to share one with, in ms. */
   readonly objects?: { readonly names: ObjectNames; readonly flushMs: number };
+  /** For `iceberg`: how often changes are committed to the tables, in ms. */
+  readonly iceberg?: { readonly commitMs: number };
   /** For `command`: the program. */
   readonly command?: CommandSpec;
   /** How the sink's tables and the source's belong together, where not by their names alone. */
@@ -158,12 +160,14 @@ export type ObjectNames = 'offsets' | 'times' | 'counted';
 export interface ObjectsSink {
   /** What all of its objects' keys begin with, behind the name of their bucket: `bucket/folder/`. */
   readonly place: string;
-  /** The objects of a folder of its own, in the order of their keys' bytes. */
+  /** The objects of a folder of its own, in the order in which a reader comes by them. */
   list(signal?: AbortSignal): AsyncIterable<{ readonly key: string; readonly version: string }>;
   /** Undefined where there is no such object. */
   get(key: string, signal?: AbortSignal): Promise<Uint8Array | undefined>;
-  /** The table whose changes an object has, by its key. */
+  /** The table whose changes an object has, by the key of one that was listed. */
   tableOf(key: string): TableId;
+  /** What a listed object holds as canonical texts, a row for each change; absent where objects are JSON Lines. Throws where it cannot be read. */
+  rows?(key: string, body: Uint8Array): Promise<readonly Row[]>;
   /** The tables whose changes are written, as they were at the source when that began: so many columns a change has at least. */
   readonly tables: readonly Table[];
 }

@@ -121,6 +121,8 @@ export interface Topology {
   readonly registry?: boolean;
   /** An object store, for variants that write objects. */
   readonly objects?: boolean;
+  /** Apache Iceberg's sink among the plugins of the workers of sinks, for variants that write Iceberg tables. */
+  readonly iceberg?: boolean;
 }
 
 /** A group of nodes that do one thing together: a cluster of brokers, the workers of a Connect group, a database, a schema registry, an object store. */

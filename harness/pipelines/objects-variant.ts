@@ -2,18 +2,17 @@ import { join } from 'node:path';
 import { type ObjectsProcess, startObjectsProcess } from '#appliers/objects/process.ts';
 import type { ObjectsSettings } from '#appliers/objects/settings.ts';
 import { committedOffsets } from '#clients/kafka.ts';
-import { type ObjectStore, openObjectStore, type S3Options } from '#clients/s3.ts';
+import { type ObjectStore, openObjectStore } from '#clients/s3.ts';
 import { objectKind } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
 import { tableId } from '#model/catalog.ts';
-import type { Database, ObjectsSink, RunStatus, VariantSpec } from '#model/pipeline.ts';
+import type { ObjectsSink, RunStatus, VariantSpec } from '#model/pipeline.ts';
 import type { StackObjects } from '#model/stack.ts';
 import { changesFolder, setsFolder, tableOfChanges } from '#objects/object-set.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { DisposableVariant } from './connect-sink.ts';
 import type { VariantContext } from './open-variant.ts';
-
-const BUCKET = 'driftlab';
+import { BUCKET, bucketAt, emptyFolder, neededStore, noDatabase, prepareFolder } from './store-folder.ts';
 
 /** Small, so that there are many of them, and one that is lost or doubled is a part of the table. */
 const OBJECT_RECORDS = 1000;
@@ -77,39 +76,6 @@ export async function startObjectsVariant(
       stores.dispose();
     },
   };
-}
-
-function neededStore(objects: StackObjects | undefined): StackObjects {
-  if (objects !== undefined) return objects;
-  throw new OperatorError({
-    code: 'no-object-store',
-    message: 'the stack has no object store, and a variant writes objects',
-    expected: 'topology: { objects: true } in the scenario',
-    found: 'a stack without one',
-  });
-}
-
-function bucketAt({ credentials }: StackObjects, endpoint: string): S3Options {
-  return { bucket: BUCKET, endpoint, region: 'us-east-1', credentials };
-}
-
-/** The pipelines of a stack share a bucket, and each variant begins with an empty folder. */
-async function prepareFolder(store: ObjectStore, folder: string): Promise<void> {
-  try {
-    await store.check(folder);
-  } catch (error) {
-    if (!(error instanceof OperatorError) || error.code !== 'no-bucket') throw error;
-    // Another variant may make it at this moment.
-    await store.makeBucket().catch(() => {});
-    await store.check(folder);
-  }
-  await emptyFolder(store, folder);
-}
-
-async function emptyFolder(store: ObjectStore, folder: string): Promise<void> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(folder)) keys.push(key);
-  await store.delete(keys);
 }
 
 function objectsSink(store: ObjectStore, sets: string, tables: VariantContext['tables']): ObjectsSink {
@@ -186,21 +152,5 @@ function openRun(begin: () => Promise<ObjectsProcess>): Run {
     },
     kill: () => end('kill', 'stopped'),
     end: () => end('stop', 'stopped'),
-  };
-}
-
-/** Stands where a database is expected: it has the source's types, and nothing can be asked of it. */
-function noDatabase({ engine }: Database, url: string): Database {
-  return {
-    ...{ engine, name: url, url },
-    query: async () => {
-      throw new OperatorError({
-        code: 'no-queries',
-        message: `${url} has objects, of which no query can be made`,
-        expected: 'a sink that is a database',
-        found: 'a bucket',
-      });
-    },
-    close: async () => {},
   };
 }

@@ -19,7 +19,8 @@ import { openBinlog } from './binlog.ts';
 import { openReplication, taskPlaces } from './cluster.ts';
 import { type ColumnTypesOptions, columnTypes } from './column-types.ts';
 import { databaseName, dropDatabase } from './databases.ts';
-import { consumerGroups, databaseOf, type Keeping, startVariant, unless, whileStanding } from './open-variant.ts';
+import { databaseOf, type Keeping, unless, whileStanding } from './keeping.ts';
+import { consumerGroups, startVariant } from './open-variant.ts';
 import { readByAny } from './own-sinks.ts';
 import { planSources, type SourcesPlan, startSources } from './sources.ts';
 

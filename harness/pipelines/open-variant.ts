@@ -9,49 +9,19 @@ import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalo
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { SchemaSource } from '#model/registered-schema.ts';
-import type { End, Stack } from '#model/stack.ts';
+import type { Stack } from '#model/stack.ts';
 import type { Key } from '#model/values.ts';
 import type { SetUpWatch } from '#model/workload.ts';
 import { type DisposableVariant, startConnectSink } from './connect-sink.ts';
 import { openCopyJob } from './copy-job.ts';
-import { databaseName, dropDatabase, makeDatabase } from './databases.ts';
+import { databaseName, dropDatabase } from './databases.ts';
+import { startIcebergVariant } from './iceberg-variant.ts';
+import { databaseOf, type Keeping, unless, whileStanding } from './keeping.ts';
 import { startObjectsVariant } from './objects-variant.ts';
 import { tablesMadeBy } from './own-connectors.ts';
 import { connectorName, groupOf, startOwnSinks, subscribedTo, tablesRead } from './own-sinks.ts';
 import { comparedTables, excludedColumns, makeSinkTables, type TablesContext } from './sink-tables.ts';
 import { uncomparedTopics } from './topics.ts';
-
-export interface Keeping {
-  /** What a pipeline has made outlives it. A suspended one that could not be opened again is kept, too. */
-  data: boolean;
-  readonly signal: AbortSignal;
-}
-
-export async function unless(keeping: Keeping, drop: () => Promise<void>): Promise<void> {
-  if (!keeping.data) await whileStanding(keeping, drop);
-}
-
-/**
- * Leaves a step of taking a pipeline away undone where the run was aborted: its servers end next, and one that has died
- * would be waited for at every step. A pipeline that is kept is taken apart in order all the same.
- */
-export async function whileStanding({ data, signal }: Keeping, step: () => Promise<void>): Promise<void> {
-  if (data || !signal.aborted) await step();
-}
-
-/** A new database, or the one that a suspended pipeline has left. */
-export async function databaseOf(
-  suspended: boolean | undefined,
-  stack: Stack,
-  end: End,
-  name: string,
-  template?: string,
-): Promise<Database> {
-  const server = stack[end];
-  return suspended === true
-    ? engineOf(server).server.openNamed(server, name)
-    : makeDatabase(stack, end, name, template);
-}
 
 /** What a variant's sink is called, and its connector and its group. */
 export function sinkDatabase(pipeline: string, variant: string): string {
@@ -60,8 +30,9 @@ export function sinkDatabase(pipeline: string, variant: string): string {
 
 /** The consumer groups of a variant: one, or one for each of its owner's connectors. */
 export function consumerGroups(pipeline: string, variant: string, { kind, config, connectors }: VariantSpec): string[] {
-  if (kind !== 'connect-sink') return [`${pipeline}-${variant}`];
   const database = sinkDatabase(pipeline, variant);
+  if (kind === 'iceberg') return [groupOf(database)];
+  if (kind !== 'connect-sink') return [`${pipeline}-${variant}`];
   return connectors === undefined
     ? [groupOf(database, config)]
     : connectors.map(({ config }, index) => groupOf(connectorName(database, connectors, index), config));
@@ -113,6 +84,12 @@ export async function startVariant(
   if (spec.kind === 'objects') {
     const [groupId = ''] = consumerGroups(pipeline, variant, spec);
     return stackOf.use(await startObjectsVariant(context, { variant, spec, groupId, folder: database }));
+  }
+  if (spec.kind === 'iceberg') {
+    const [groupId = ''] = consumerGroups(pipeline, variant, spec);
+    const started = await startIcebergVariant(context, { variant, spec, groupId, database, stackOf });
+    stackOf.defer(() => whileStanding(keeping, async () => started[Symbol.asyncDispose]()));
+    return started;
   }
   const named = databaseName(stack.sink, database);
   stackOf.defer(() => unless(keeping, () => dropDatabase(stack, 'sink', named)));
@@ -201,6 +178,7 @@ async function startFilling(context: VariantContext, filling: Filling): Promise<
       );
     }
     case 'objects':
+    case 'iceberg':
       throw new Error('objects are in no database');
     case 'command': {
       const job = stackOf.use(openCopyJob(sink, `${database}-job`, across));

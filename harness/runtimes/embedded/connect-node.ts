@@ -100,7 +100,9 @@ function wasWorker(
 ): boolean {
   const { name, group, workers } = options;
   if (protocol !== 'consumer') return groupId === group && clientId === name;
-  return workers === 1 && group === 'connect-sink' && clientId.startsWith('connector-consumer-');
+  if (workers > 1 || group !== 'connect-sink') return false;
+  // Apache Iceberg's sink reads its control topic with the worker's own properties, its name among them.
+  return clientId.startsWith('connector-consumer-') || clientId === name;
 }
 
 /**

@@ -31,6 +31,7 @@ import { workerAccess } from './connect-access.ts';
 import { connectNode } from './connect-node.ts';
 import { avroConverters, jsonConverters } from './converters.ts';
 import type { PlanDatabaseNode } from './database-node.ts';
+import { icebergHome } from './iceberg-home.ts';
 import type { Boot, JvmParts } from './jvm.ts';
 import type { LabFolder } from './lab-folder.ts';
 import { mariadbNode } from './mariadb-node.ts';
@@ -189,10 +190,9 @@ async function planWorkers(
 ): Promise<Record<End, Planned<{ readonly group: WorkerGroup }>>> {
   const plugins = withConverters(options.plugins, registry?.converters);
   const access = workerAccess(lab);
-  const all = {
-    ...{ access, brokersReady: brokers.ready },
-    plugins: plugins.folders.length > 0 ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins,
-  };
+  const all = { access, brokersReady: brokers.ready };
+  const usual = plugins.folders.length > 0 ? linkPlugins(lab.path, parts.plugins, plugins) : parts.plugins;
+  const own = { connect: usual, 'connect-sink': await withIceberg(lab, usual, options) };
   const planGroup = async (
     group: 'connect' | 'connect-sink',
     seen: readonly string[],
@@ -208,6 +208,7 @@ async function planWorkers(
           ...common(name),
           ...all,
           ...one,
+          plugins: own[group],
           converters:
             registry === undefined
               ? jsonConverters(options.format === 'plain' ? 'plain' : 'json')
@@ -234,6 +235,13 @@ function withConverters(own: OwnPlugins | undefined, converters: string | undefi
   const { folders, classes } = own ?? { folders: [], classes: [] };
   if (converters === undefined || classesIn(folders)(AVRO_CONVERTER)) return { folders, classes };
   return { folders: [...folders, converters], classes: [...classes, { name: AVRO_CONVERTER, kind: 'converter' }] };
+}
+
+/** The plugins, and Apache Iceberg's sink, where it is asked for: who has no use for it does not look through its jars. */
+async function withIceberg(lab: LabFolder, plugins: string, { iceberg, signal }: PlanOptions): Promise<string> {
+  if (iceberg !== true) return plugins;
+  const folders = [await icebergHome(signal)];
+  return linkPlugins(join(lab.path, 'of-sinks'), plugins, { folders, classes: [] });
 }
 
 interface PlannedRegistry {

@@ -31,7 +31,7 @@ interface Known {
 /** Objects that were read before are not read again until they are written anew. */
 const KNOWN = new WeakMap<ObjectsSink, Map<string, Known>>();
 
-/** Reads all objects of a sink. Throws for one that cannot be read, or is no JSON Lines with the columns of a change. */
+/** Reads all objects of a sink. Throws for one that cannot be read, or has rows without the columns of a change. */
 export async function readStoredChanges(sink: ObjectsSink, signal?: AbortSignal): Promise<StoredChanges> {
   const known = KNOWN.get(sink) ?? new Map<string, Known>();
   KNOWN.set(sink, known);
@@ -42,7 +42,7 @@ export async function readStoredChanges(sink: ObjectsSink, signal?: AbortSignal)
     if (object?.version !== version) {
       const body = await sink.get(key, signal);
       if (body === undefined) continue;
-      object = { version, changes: parsed(key, body) };
+      object = { version, changes: await changesIn(sink, key, body) };
       known.set(key, object);
     }
     listed.add(key);
@@ -53,6 +53,18 @@ export async function readStoredChanges(sink: ObjectsSink, signal?: AbortSignal)
   }
   for (const key of known.keys()) if (!listed.has(key)) known.delete(key);
   return tables;
+}
+
+async function changesIn(sink: ObjectsSink, key: string, body: Uint8Array): Promise<readonly StoredChange[]> {
+  if (sink.rows === undefined) return parsed(key, body);
+  const rows = await sink.rows(key, body);
+  return rows.map((row, index) => {
+    try {
+      return changeOf(key, row);
+    } catch (error) {
+      throw new Error(`row ${index + 1} of ${key} is no change: ${messageOf(error)}`, { cause: error });
+    }
+  });
 }
 
 function parsed(key: string, body: Uint8Array): StoredChange[] {
