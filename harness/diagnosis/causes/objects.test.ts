@@ -1,12 +1,15 @@
 import type { DiagnosisFacts } from '#model/cause.ts';
 import type { ObjectNames } from '#model/pipeline.ts';
-import { findingOf } from '#testing/diagnosis-facts.ts';
+import { findingOf, wrongValue } from '#testing/diagnosis-facts.ts';
 import { eventOf, testPlantings } from '#testing/planting.ts';
 import { OBJECTS } from './objects.ts';
 
 const writer = (names: ObjectNames): DiagnosisFacts['subject'] => ({
   ...{ name: 'raw', kind: 'objects', names, connectors: [], lacking: [] },
 });
+const iceberg: DiagnosisFacts['subject'] = { name: 'raw', kind: 'iceberg', connectors: [], lacking: [] };
+const SDK_FOR_JAVA =
+  'software.amazon.awssdk.services.s3.model.S3Exception: The provided token has expired. (Service: S3, Status Code: 403)';
 const late = { kind: 'late-lists', bit: true, figures: { objects_hidden_max: 7 } };
 
 testPlantings(OBJECTS, {
@@ -17,6 +20,12 @@ testPlantings(OBJECTS, {
     },
     advises: 'start raw again',
     control: { words: [{ from: 'applier', name: 'raw', text: 'HTTP 403 AccessDenied: Access Denied' }] },
+    also: {
+      'where the SDK for Java leaves the code out': {
+        facts: { subject: iceberg, words: [{ from: 'sink-task', name: 'raw', text: SDK_FOR_JAVA }] },
+        says: 'The provided token has expired',
+      },
+    },
   },
   'objects-named-by-time': {
     facts: { subject: writer('times'), findings: [findingOf('duplicate', eventOf('update'))] },
@@ -36,5 +45,14 @@ testPlantings(OBJECTS, {
         omits: 'a list left out',
       },
     },
+  },
+  'iceberg-default-for-null': {
+    facts: { subject: iceberg, findings: [wrongValue('gift', null, 'false'), wrongValue('gift', null, 'false')] },
+    advises: 'DROP DEFAULT',
+    control: { subject: writer('offsets') },
+    controls: [
+      { findings: [wrongValue('gift', 'true', 'false')] },
+      { findings: [wrongValue('gift', null, 'false'), wrongValue('gift', null, 'true')] },
+    ],
   },
 });

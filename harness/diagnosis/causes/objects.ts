@@ -1,10 +1,10 @@
 import type { CauseEntry } from '../entry.ts';
-import { findingsOf, heard, quoted } from '../reading.ts';
+import { explainedBy, findingsOf, heard, quoted, share, wrongValues } from '../reading.ts';
 
 const S3 = 'https://docs.aws.amazon.com/AmazonS3/latest';
 
-/** As S3, and stores that speak its interface, name it that a temporary credential is past its time. */
-const EXPIRED = /\b(?:ExpiredToken(?:Exception)?|TokenRefreshRequired)\b[^\n]*/;
+/** As S3, and stores that speak its interface, say that a temporary credential is past its time; Amazon's SDK for Java keeps the words alone. */
+const EXPIRED = /\b(?:ExpiredToken(?:Exception)?|TokenRefreshRequired|The provided token has expired)\b[^\n]*/;
 
 const expired: CauseEntry = {
   code: 's3-credentials-expired',
@@ -77,4 +77,34 @@ const counted: CauseEntry = {
   },
 };
 
-export const OBJECTS: readonly CauseEntry[] = [expired, named, counted];
+const defaulted: CauseEntry = {
+  code: 'iceberg-default-for-null',
+  title: "Apache Iceberg's sink writes a column's default in place of NULL.",
+  anomalies: ['corrupt'],
+  docs: 'https://github.com/apache/iceberg/issues/17652',
+  seenOn: 'Iceberg 1.12.0',
+  find(facts) {
+    const values = wrongValues(facts).filter(({ source, sink }) => source === null && sink !== null);
+    const [first] = values;
+    if (facts.subject.kind !== 'iceberg' || first === undefined) return undefined;
+    // A default is the same in every row.
+    if (
+      values.some(({ table, column, sink }) => table === first.table && column === first.column && sink !== first.sink)
+    )
+      return undefined;
+    return {
+      says: `Where ${first.table}.${first.column} is NULL at the source, ${facts.subject.name} has written ${JSON.stringify(first.sink)}: Apache Iceberg's sink takes the default of the record's schema for a value that is NULL, be it allowed or not.`,
+      evidence: [share(facts, values), 'no setting of a converter or of the sink prevents it'],
+      remedy: [
+        'use a version of the sink that reads values without their defaults, once there is one',
+        `drop the default at the source (ALTER TABLE … ALTER COLUMN ${first.column} DROP DEFAULT), and have the writers name the value`,
+        'load the table anew afterwards: which NULLs have been replaced cannot be told from the table',
+      ],
+      certainty: 'likely',
+      explains: explainedBy(values),
+      columns: values.map(({ column }) => column),
+    };
+  },
+};
+
+export const OBJECTS: readonly CauseEntry[] = [expired, named, counted, defaulted];
