@@ -25,6 +25,8 @@ export function expireCredentials({ attended = false }: ExpireCredentialsOptions
   return {
     kind: 'expire-credentials',
     needs: ['objects'],
+    // A writer may be a task of theirs, as that of Apache Iceberg's sink is.
+    disturbs: ['connect-sink'],
     async inject(context) {
       const { until, hold, holdMs, say } = context;
       const way = storeWayOf(context);

@@ -21,6 +21,8 @@ export function killUpload({ at }: KillUploadOptions): Fault {
   return {
     kind: 'kill-upload',
     needs: ['objects'],
+    // A writer may be a task of theirs, as that of Apache Iceberg's sink is.
+    disturbs: ['connect-sink'],
     async inject(context) {
       const { until, hold, holdMs, say } = context;
       const way = storeWayOf(context);

@@ -28,9 +28,10 @@ function scripted(options: ScriptOptions = {}) {
     },
   };
   const { stack, pipeline } = script.context;
-  const placed = [...pipeline.variants].map(
-    ([name, variant]) => [name, { ...variant, objects: { place: `lake/p_${name}/` } } as unknown as Variant] as const,
-  );
+  const placed = [...pipeline.variants].map(([name, variant]): readonly [string, Variant] => {
+    const objects = variant.spec.kind === 'objects' ? { objects: { place: `lake/p_${name}/` } } : {};
+    return [name, { ...variant, ...objects } as unknown as Variant];
+  });
   const context: FaultContext = {
     ...script.context,
     stack: { ...stack, objects: { endpoint: '', credentials: { keyId: '', secret: '' }, way } },

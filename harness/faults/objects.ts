@@ -8,7 +8,7 @@ export function storeWayOf({ stack }: Pick<FaultContext, 'stack'>): StoreWay {
   return stack.objects.way;
 }
 
-/** The variants that write objects. */
+/** The variants that write objects, as JSON Lines or as Iceberg tables. */
 export function objectsWriters({ pipeline }: Pick<FaultContext, 'pipeline'>): readonly Variant[] {
-  return [...pipeline.variants.values()].filter(({ spec }) => spec.kind === 'objects');
+  return [...pipeline.variants.values()].filter(({ objects }) => objects !== undefined);
 }

@@ -9,7 +9,7 @@ export const objectStore = defineScenario({
   title: 'Changes in an object store: writers killed in an upload, late lists, expired credentials',
   story:
     'An applier writes changes into objects of an S3 store. What a reader makes of them is compared with the source.',
-  topology: { objects: true },
+  topology: { objects: true, iceberg: true },
   workload: shop,
   variants: {
     offsets: objects({ title: 'objects named by the offset of their first record' }),
