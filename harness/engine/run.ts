@@ -23,7 +23,7 @@ import { logTail } from '#std/log-tail.ts';
 import { ableSteps, whyModeUnable } from './able.ts';
 import { atSink, exitOf } from './expectation.ts';
 import { installerOn } from './installer.ts';
-import { whyLeftOut, withFormat } from './left-out.ts';
+import { thatFit, whyLeftOut } from './left-out.ts';
 import { OBSERVATIONS_FILE, openObservations } from './observations.ts';
 import { runMode } from './run-mode.ts';
 import { productVersions, readVersions } from './versions.ts';
@@ -150,8 +150,8 @@ function describe(options: RunOptions, modes: readonly FailureMode[]) {
 }
 
 /** The variants that a mode runs with. */
-function variantsOf(options: Pick<RunOptions, 'scenario' | 'variants' | 'topology'>, mode: FailureMode) {
-  return withFormat(wantedOf(options, mode), topologyOf(options));
+function variantsOf(options: Pick<RunOptions, 'scenario' | 'variants' | 'topology' | 'engines'>, mode: FailureMode) {
+  return thatFit(wantedOf(options, mode), fittingOf(options));
 }
 
 function wantedOf({ scenario, variants }: Pick<RunOptions, 'scenario' | 'variants'>, mode: FailureMode) {
@@ -163,14 +163,20 @@ function topologyOf({ scenario, topology }: Pick<RunOptions, 'scenario' | 'topol
   return { ...scenario.topology, ...topology };
 }
 
+/** What the run is made of, which a variant may not fit. */
+function fittingOf(options: Pick<RunOptions, 'scenario' | 'topology' | 'engines'>) {
+  const { sink } = options.engines ?? options.scenario.design?.engines ?? {};
+  return { ...topologyOf(options), sink };
+}
+
 /**
- * Notes for the variants that cannot be with records of this format. Throws an OperatorError (`variant-impossible`) for one that
+ * Notes for the variants that cannot be in this run. Throws an OperatorError (`variant-impossible`) for one that
  * was asked for by its name.
  */
 function tellLeftOut(options: RunOptions, modes: readonly FailureMode[], emit: Emit): void {
   const wanted = Object.assign({}, ...modes.map((mode) => wantedOf(options, mode))) as Scenario['variants'];
   for (const [name, spec] of Object.entries(wanted)) {
-    const why = whyLeftOut(spec, topologyOf(options));
+    const why = whyLeftOut(spec, fittingOf(options));
     if (why === undefined) continue;
     if (options.variants?.includes(name) === true) throw variantImpossible(name, why);
     emit({ type: 'note', level: 'info', text: `${name} is left out: ${why}` });
@@ -180,8 +186,8 @@ function tellLeftOut(options: RunOptions, modes: readonly FailureMode[], emit: E
 function variantImpossible(name: string, why: string): OperatorError {
   return new OperatorError({
     code: 'variant-impossible',
-    message: `${name} cannot be run with records of this format: ${why}`,
-    expected: 'only variants that can read the records, in --variants',
+    message: `${name} cannot be run here: ${why}`,
+    expected: 'only variants that fit the records and the sink, in --variants',
     found: name,
     hint: 'leave it out, or use --format json or avro',
   });

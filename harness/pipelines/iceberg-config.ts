@@ -2,6 +2,9 @@ import type { SourceReader } from '#log/source-block.ts';
 import type { StackObjects } from '#model/stack.ts';
 import { CHANGE_COLUMNS, SOURCE_FIELD } from '#verify/observe/iceberg/change-rows.ts';
 
+/** The engine of the server that keeps the catalog: the sink brings its driver alone. */
+export const CATALOG_ENGINE = 'postgres';
+
 export const ICEBERG_SINK = 'org.apache.iceberg.connect.IcebergSinkConnector';
 
 export interface IcebergConfigOptions {

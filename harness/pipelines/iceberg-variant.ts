@@ -10,15 +10,12 @@ import { OperatorError } from '#std/errors.ts';
 import type { DisposableVariant } from './connect-sink.ts';
 import { startConnectSink } from './connect-sink.ts';
 import { databaseName, dropDatabase } from './databases.ts';
-import { ICEBERG_SINK, icebergConfig } from './iceberg-config.ts';
+import { CATALOG_ENGINE, ICEBERG_SINK, icebergConfig } from './iceberg-config.ts';
 import { icebergProgress } from './iceberg-progress.ts';
 import { icebergTables } from './iceberg-tables.ts';
 import { databaseOf, unless, whileStanding } from './keeping.ts';
 import type { VariantContext } from './open-variant.ts';
 import { BUCKET, bucketAt, emptyFolder, neededStore, noDatabase, prepareFolder } from './store-folder.ts';
-
-/** The engine that keeps the catalog: the sink brings its driver alone. */
-const CATALOG_ENGINE = 'postgres';
 
 interface IcebergVariantOptions {
   readonly variant: string;

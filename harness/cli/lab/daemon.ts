@@ -1,4 +1,4 @@
-import { whyLeftOut, withFormat } from '#engine/left-out.ts';
+import { thatFit, whyLeftOut } from '#engine/left-out.ts';
 import { runDaemon } from '#lab/daemon.ts';
 import { labHome, labPort, readState } from '#lab/home.ts';
 import { parseArguments } from '../arguments.ts';
@@ -38,7 +38,7 @@ export async function daemonCommand(args: readonly string[], host: Host): Promis
     home,
     port: labPort(host.env),
     scenario,
-    variants: withFormat(variants, topology),
+    variants: thatFit(variants, topology),
     seed: options.seed ?? host.randomSeed(),
     rate: options.rate ?? LAB_RATE,
     engines: enginesOf(options),
