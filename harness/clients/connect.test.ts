@@ -16,6 +16,7 @@ test('the innermost cause of a trace is what happened; without one, its first li
 test('a failed task is a failure although its connector runs; a paused one is none', () => {
   const status = (state: 'FAILED' | 'PAUSED'): ConnectorStatus => ({
     name: 'c',
+    type: 'sink',
     connector: { state: 'RUNNING', worker_id: 'w' },
     tasks: [{ id: 0, state, worker_id: 'w', trace }],
   });

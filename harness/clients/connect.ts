@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import type { ConnectorConfig, WorkerGroup } from '#model/stack.ts';
+import type { ConnectorConfig, End, WorkerGroup } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { type UntilOptions, until } from '#std/wait.ts';
 
@@ -13,6 +13,7 @@ interface ConnectorOffset {
 
 export interface ConnectorStatus {
   readonly name: string;
+  readonly type: End;
   readonly connector: { readonly state: ConnectorState; readonly worker_id: string; readonly trace?: string };
   readonly tasks: readonly {
     readonly id: number;

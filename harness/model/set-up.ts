@@ -1,4 +1,5 @@
 import type { TableId } from './catalog.ts';
+import type { SinkState } from './cause.ts';
 
 /** Why a pipeline does not come up, or does not go on. One of the table in diagnosis/set-up/. */
 export interface SetUpCause {
@@ -51,6 +52,7 @@ export type RefusalKind =
   | 'password'
   | 'not-admitted'
   | 'no-database'
+  | 'no-connection-left'
   | 'refused';
 
 export interface Refusal {
@@ -124,7 +126,7 @@ export interface CaptureSetUp {
   /** Connections that read the log. */
   readonly senders: number;
   readonly slots: readonly Slot[];
-  /** The one of the pipeline's mark. */
+  /** The pipeline's own. */
   readonly publication?: { readonly allTables: boolean; readonly tables: readonly TableId[] };
 }
 
@@ -142,6 +144,8 @@ export interface TargetTable {
 }
 
 export interface TargetSetUp {
+  /** What constrains its tables, where that could be read. */
+  readonly state?: SinkState;
   readonly tables: readonly TargetTable[];
   /** Schemas in which a missing table cannot be made, or whose tables cannot be reached; none where the engine was not asked. */
   readonly schemas: readonly {
@@ -173,10 +177,22 @@ export interface ConnectSetUp {
   readonly inferred: boolean;
   /** The class that its configuration names; absent where its database's address is not known. */
   readonly connectorClass?: string;
+  /** Its configuration as the workers have it, without anything that is secret; absent where there is no connector. */
+  readonly config?: Readonly<Record<string, string>>;
   /** Absent where there is none of this name. */
   readonly connector?: ConnectorSetUp;
   /** Names of all connectors there. */
   readonly names: readonly string[];
+  /** What only one connector can have, and others there have as well. */
+  readonly shared?: readonly Shared[];
+}
+
+/** A replication slot, or a consumer group, of which several connectors of a cluster say that it is theirs. */
+export interface Shared {
+  readonly what: 'slot' | 'group';
+  readonly name: string;
+  /** The other connectors. */
+  readonly with: readonly string[];
 }
 
 export interface BrokersSetUp {
@@ -186,11 +202,28 @@ export interface BrokersSetUp {
   readonly topics: readonly string[];
 }
 
+/** Commands of whoever manages a pipeline's connectors: what a fix has a person run. */
+export interface ManagingCommands {
+  /** Where they are run. */
+  readonly at: string;
+  /** Have it come up, or go on. */
+  readonly start: readonly string[];
+  /** Have all that is there captured anew, where what was committed meanwhile is nowhere any more. */
+  readonly anew: readonly string[];
+  readonly status: string;
+  readonly diagnose: string;
+}
+
 /** All that is known of a pipeline's set-up: what the table of causes reads. A server that is not part of it is absent. */
 export interface SetUpFacts {
   readonly pipeline: {
     readonly name: string;
+    /** The name of its slot. */
     readonly mark: string;
+    readonly publication: string;
+    /** Its connectors are somebody's own: they were not made by a manager, and may capture what one would refuse. */
+    readonly foreign: boolean;
+    readonly commands: ManagingCommands;
     readonly mode: string;
     readonly cdc: boolean;
     readonly onExisting: string;
@@ -212,6 +245,13 @@ export interface SetUpFacts {
   readonly brokers?: Asked<BrokersSetUp>;
   readonly sourceConnect?: Asked<ConnectSetUp>;
   readonly sinkConnect?: Asked<ConnectSetUp>;
+}
+
+/** The diagnosis of a Connect cluster: of each connector, by its name. */
+export interface ClusterDiagnosis {
+  /** The addresses of its workers, without passwords. */
+  readonly connect: string;
+  readonly connectors: readonly SetUpDiagnosis[];
 }
 
 /** A pipeline's diagnosis. */
