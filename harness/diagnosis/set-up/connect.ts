@@ -1,6 +1,8 @@
 import type { Asked, ConnectSetUp, SetUpFacts } from '#model/set-up.ts';
 import { nearest } from '#std/nearest.ts';
+import { again } from './anew.ts';
 import { answered, listed, type SetUpEntry } from './entry.ts';
+import { evidenceOf, failedConnectors, GROUPS, type Side } from './traces.ts';
 
 const KAFKA = 'https://kafka.apache.org/documentation';
 const CONNECT = `${KAFKA}/#connect_rest`;
@@ -24,14 +26,7 @@ const brokersAway: SetUpEntry = {
   },
 };
 
-type Side = 'source' | 'sink';
 type Group = (facts: SetUpFacts) => Asked<ConnectSetUp> | undefined;
-
-/** The two groups of workers, which are often one. */
-const GROUPS: Readonly<Record<Side, Group>> = {
-  source: ({ sourceConnect }) => sourceConnect,
-  sink: ({ sinkConnect }) => sinkConnect,
-};
 
 const CAPTURES = "Debezium's connectors are archives of jars at Maven Central, io.debezium:debezium-connector-…:plugin";
 
@@ -103,56 +98,33 @@ function connectorMissing(side: Side, of: Group): SetUpEntry {
             : []),
           ...(lastError === undefined ? [] : [`the last error of the pipeline: ${lastError}`]),
         ],
-        fix: { by: 'command', at: 'where the pipeline is managed', run: [`driftlab pipeline start ${pipeline.name}`] },
+        fix: again({ pipeline }),
         certainty: 'shown',
       };
     }),
   };
 }
 
-/** What a group says of a connector or a task that failed. */
-function failuresOf({ connector }: ConnectSetUp) {
-  if (connector === undefined) return [];
-  const tasks = connector.tasks.map((task) => ({ ...task, what: `task ${task.id}` }));
-  return [{ ...connector, what: 'the connector' }, ...tasks]
-    .filter(({ state }) => state === 'FAILED')
-    .map(({ what, trace = 'no trace', reason = trace }) => ({ what, trace, reason }));
-}
-
-function connectorFailed(side: Side, of: Group): SetUpEntry {
+function connectorFailed(side: Side): SetUpEntry {
   return {
     code: `${side}-connector-failed`,
     title: `The ${side} connector or its task has failed, for a reason that it reports itself.`,
     docs: CONNECT,
-    find: answered(of, (read, { where }, { pipeline }) => {
-      const failures = failuresOf(read);
-      const [first] = failures;
-      if (first === undefined) return undefined;
+    find(facts) {
+      const failed = failedConnectors(facts).find((one) => one.side === side);
+      const [first] = failed?.failures ?? [];
+      if (failed === undefined || first === undefined) return undefined;
+      const { pipeline } = facts;
       return {
-        says: `${read.name} has failed: ${first.reason}`,
-        evidence: failures.map(
-          ({ what, trace }) => `GET ${where}/connectors/${read.name}/status: ${what} is FAILED: ${quotedTrace(trace)}`,
-        ),
-        fix: {
-          by: 'command',
-          at: 'where the pipeline is managed, once that is fixed',
-          run: [`driftlab pipeline start ${pipeline.name}`],
-        },
+        says: `${failed.read.name} has failed: ${first.reason}`,
+        evidence: failed.failures.map((failure) => evidenceOf(failed, failure)),
+        fix: { ...again({ pipeline }), at: `${pipeline.commands.at}, once that is fixed` },
         notes: ['a cause above this one may be why'],
-        check: [`driftlab pipeline status ${pipeline.name}`],
+        check: [pipeline.commands.status],
         certainty: 'shown',
       };
-    }),
+    },
   };
-}
-
-const TRACE_MAX = 1500;
-
-/** What a trace says, without the places in the code: its messages, first and last. */
-function quotedTrace(trace: string): string {
-  const lines = trace.split('\n').map((line) => line.trim());
-  const said = lines.filter((line) => line !== '' && !/^(at |\.\.\. \d+ more)/.test(line)).join(' ← ');
-  return said.length <= TRACE_MAX ? said : `${said.slice(0, TRACE_MAX / 2)} … ${said.slice(-TRACE_MAX / 2)}`;
 }
 
 function connectorHalted(side: Side, of: Group): SetUpEntry {
@@ -162,14 +134,20 @@ function connectorHalted(side: Side, of: Group): SetUpEntry {
     docs: `${KAFKA}/#connect_stopped`,
     find: answered(of, ({ connector, name }, { where }, { pipeline }) => {
       const state = connector?.state ?? '';
-      if (!['PAUSED', 'STOPPED'].includes(state) || pipeline.cdcStatus === 'STOPPED') return undefined;
+      if (!['PAUSED', 'STOPPED'].includes(state) || (pipeline.cdcStatus === 'STOPPED' && !pipeline.foreign))
+        return undefined;
       return {
-        says: `${name} is ${state}, and the pipeline's cdc_status is ${pipeline.cdcStatus}: it was not ${state.toLowerCase()} by this manager.`,
+        says: pipeline.foreign
+          ? `${name} is ${state}: it carries nothing.`
+          : `${name} is ${state}, and the pipeline's cdc_status is ${pipeline.cdcStatus}: it was not ${state.toLowerCase()} by this manager.`,
         evidence: [`GET ${where}/connectors/${name}/status: ${state}`],
-        fix: { by: 'command', at: 'where the pipeline is managed', run: [`driftlab pipeline start ${pipeline.name}`] },
-        notes: [
-          "PostgreSQL's slot keeps the log meanwhile; MariaDB and MySQL keep theirs for binlog_expire_logs_seconds",
-        ],
+        fix: again({ pipeline }),
+        notes:
+          side === 'source'
+            ? [
+                "PostgreSQL's slot keeps the log meanwhile; MariaDB and MySQL keep theirs for binlog_expire_logs_seconds",
+              ]
+            : [],
         certainty: 'shown',
       };
     }),
@@ -191,7 +169,7 @@ const topicsMissing: SetUpEntry = {
       return {
         says: `${listed(gone)} ${gone.length === 1 ? 'is' : 'are'} not at the brokers any more: records in ${gone.length === 1 ? 'it' : 'them'} that the sink had not read are gone.`,
         evidence: [`the topics at ${where}: ${topics.length}, without ${listed(gone)}`],
-        fix: { by: 'command', at: 'where the pipeline is managed', run: [`driftlab pipeline start ${pipeline.name}`] },
+        fix: again({ pipeline }),
         notes: [
           'compare source and target with driftlab reconcile: a start makes the topics, and not the records that were in them',
         ],
@@ -212,6 +190,7 @@ export const CONNECTORS: readonly SetUpEntry[] = [
   ...each(pluginMissing),
   topicsMissing,
   ...each(connectorMissing),
-  ...each(connectorFailed),
-  ...each(connectorHalted),
 ];
+
+/** What connectors say of themselves. */
+export const STATES: readonly SetUpEntry[] = [...each(connectorFailed), ...each(connectorHalted)];

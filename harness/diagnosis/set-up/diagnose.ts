@@ -1,6 +1,8 @@
 import type { Asked, SetUpCause, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
+import { again } from './anew.ts';
 import type { SetUpEntry } from './entry.ts';
 import { SET_UP_CAUSES } from './index.ts';
+import { reportedCauses } from './reported.ts';
 
 /**
  * The causes in the order of the table, which is that in which a start needs things: what is wrong first may be why the rest
@@ -8,13 +10,7 @@ import { SET_UP_CAUSES } from './index.ts';
  */
 export function diagnoseSetUp(facts: SetUpFacts, table: readonly SetUpEntry[] = SET_UP_CAUSES): SetUpDiagnosis {
   const { pipeline } = facts;
-  const found = table.flatMap((entry): SetUpCause[] => {
-    const cause = entry.find(facts);
-    if (cause === undefined) return [];
-    const { code, docs } = entry;
-    const check = cause.check ?? [`driftlab pipeline diagnose ${pipeline.name} does not name it any more`];
-    return [{ code, ...cause, notes: cause.notes ?? [], check, docs }];
-  });
+  const found = causesIn(facts, table);
   const looked = lookedAt(facts);
   return {
     ...{ pipeline: pipeline.name, status: pipeline.status },
@@ -22,6 +18,26 @@ export function diagnoseSetUp(facts: SetUpFacts, table: readonly SetUpEntry[] = 
     looked_at: looked,
     ...{ last_error: pipeline.lastError ?? null, last_error_at: pipeline.lastErrorAt ?? null },
   };
+}
+
+function causesIn(facts: SetUpFacts, table: readonly SetUpEntry[]): SetUpCause[] {
+  const { commands, foreign } = facts.pipeline;
+  const found = table.flatMap((entry) => {
+    const one = entry.find(facts);
+    return one === undefined ? [] : [{ code: entry.code, docs: entry.docs, ...one }];
+  });
+  const reported = reportedCauses(facts);
+  const failed = (code: string): boolean => code.endsWith('-connector-failed');
+  const at = found.findIndex(({ code }) => failed(code));
+  const all = at === -1 ? found : found.toSpliced(at, 0, ...reported);
+  const explained = new Set(all.map(({ explains }) => `${explains}-connector-failed`));
+  return all
+    .filter(({ code }) => !explained.has(code))
+    .map(({ explains, notes = [], check = [`${commands.diagnose} does not name it any more`], ...cause }) => {
+      // What has failed does not come up by itself once its reason is gone.
+      const left = explains !== undefined || foreign ? [`then ${commands.start.join('; ')}`] : [];
+      return { ...cause, check, notes: [...notes, ...(cause.fix.by === 'command' ? [] : left)] };
+    });
 }
 
 function unexplained({ pipeline }: SetUpFacts, looked: readonly string[]): SetUpCause {
@@ -33,9 +49,9 @@ function unexplained({ pipeline }: SetUpFacts, looked: readonly string[]): SetUp
       `the last error of the pipeline${lastErrorAt === undefined ? '' : `, of ${lastErrorAt}`}: ${lastError}`,
       ...looked,
     ],
-    fix: { by: 'command', at: 'where the pipeline is managed', run: [`driftlab pipeline start ${name}`] },
+    fix: again({ pipeline }),
     notes: ['what was wrong may be fixed by now: a start then comes up; otherwise its error is a new one'],
-    check: [`driftlab pipeline status ${name}`],
+    check: [pipeline.commands.status],
     docs: 'https://debezium.io/documentation/reference/stable/',
     certainty: 'unknown',
   };
@@ -48,7 +64,11 @@ function lookedAt({ pipeline, source, target, brokers, sourceConnect, sinkConnec
       ? []
       : [`${what} ${asked.place.where}: ${'read' in asked ? tell(asked.read) : `not read: ${asked.refusal.says}`}`];
   return [
-    `the state: status ${pipeline.status}, cdc_status ${pipeline.cdcStatus}, ${pipeline.loaded ? 'loaded' : 'not loaded'}`,
+    ...(pipeline.foreign
+      ? []
+      : [
+          `the state: status ${pipeline.status}, cdc_status ${pipeline.cdcStatus}, ${pipeline.loaded ? 'loaded' : 'not loaded'}`,
+        ]),
     ...unresolved.map(({ whose, reference }) => `the address of ${whose}: ${reference} stands for nothing`),
     ...line('the source', source, ({ tables, capture }) =>
       [
@@ -60,6 +80,7 @@ function lookedAt({ pipeline, source, target, brokers, sourceConnect, sinkConnec
     ),
     ...line('the target', target, ({ tables }) => {
       const there = tables.filter(({ exists }) => exists).length;
+      if (pipeline.foreign) return 'it answers, and what constrains its tables';
       return `${there} of ${tables.length} tables, their columns and rights`;
     }),
     ...line('the brokers', brokers, ({ wanted, topics }) => {

@@ -1,8 +1,12 @@
 import type { Asked, Place, SetUpCause, SetUpFacts } from '#model/set-up.ts';
+import type { Side } from './traces.ts';
 
 /** What an entry of the table has found in the facts. */
 export type SetUpFound = Omit<SetUpCause, 'code' | 'docs' | 'notes' | 'check'> &
-  Partial<Pick<SetUpCause, 'notes' | 'check'>>;
+  Partial<Pick<SetUpCause, 'notes' | 'check'>> & {
+    /** The side whose connector has failed for this reason: that it has is then no cause of its own. */
+    readonly explains?: Side;
+  };
 
 /** One cause of the table: what it is, and what in the facts shows it. */
 export interface SetUpEntry {

@@ -1,11 +1,13 @@
 import { CAPTURE } from './capture.ts';
-import { CONNECTORS } from './connect.ts';
+import { CONNECTORS, STATES } from './connect.ts';
 import type { SetUpEntry } from './entry.ts';
 import { SOURCE_REACH, TARGET_REACH } from './reach.ts';
 import { REFERENCES } from './references.ts';
+import { SHARED } from './shared.ts';
 import { STREAM } from './stream.ts';
 import { TABLES } from './tables.ts';
 import { TARGET } from './target.ts';
+import { WORDS } from './words.ts';
 
 /** In the order in which a start needs them: what must work first comes first. */
 export const SET_UP_CAUSES: readonly SetUpEntry[] = [
@@ -15,6 +17,9 @@ export const SET_UP_CAUSES: readonly SetUpEntry[] = [
   ...TABLES,
   ...TARGET,
   ...CAPTURE,
+  ...SHARED,
   ...STREAM,
   ...CONNECTORS,
+  ...WORDS,
+  ...STATES,
 ];

@@ -88,6 +88,26 @@ const WAYS: readonly Way[] = [
     note: 'SELECT datname FROM pg_database lists those that there are',
   },
   {
+    ...{ code: 'no-connection-left', kind: 'no-connection-left' },
+    docs: `${SERVER}/runtime-config-connection.html#GUC-MAX-CONNECTIONS`,
+    title: (side) => `The ${side}'s server has no connection left for this user.`,
+    says: (side, { user }) => `The ${side}'s server has no connection left for ${user}.`,
+    fix: (side, place, { says }) => {
+      const [, kind] = /too many connections for (role|database)/.exec(says) ?? [];
+      const name = quoted((kind === 'role' ? place.user : place.database) ?? '');
+      return kind === undefined
+        ? {
+            ...{ by: 'sql', at: at(side, place, 'as a superuser; then start the server anew') },
+            run: ['ALTER SYSTEM SET max_connections = …'],
+          }
+        : {
+            ...{ by: 'sql', at: at(side, place, 'as a superuser') },
+            run: [`ALTER ${kind.toUpperCase()} ${name} CONNECTION LIMIT -1`],
+          };
+    },
+    note: 'SELECT usename, application_name, count(*) FROM pg_stat_activity GROUP BY 1, 2 says who has them',
+  },
+  {
     ...{ code: 'refused', kind: 'refused', docs: CLIENT_MESSAGES },
     title: (side) => `The ${side} refuses the connection, or does not answer what is asked.`,
     says: (side) => `The ${side} could not be asked.`,

@@ -1,7 +1,7 @@
 import type { CaptureSetUp, Place, SetUpFacts, Slot, SourceSetUp } from '#model/set-up.ts';
 import { anew } from './anew.ts';
 import { answered, listed, type SetUpEntry, type SetUpFound } from './entry.ts';
-import { quoted, quotedTable } from './sql.ts';
+import { literal, quoted, quotedTable } from './sql.ts';
 
 const SERVER = 'https://www.postgresql.org/docs/current';
 const DEBEZIUM = 'https://debezium.io/documentation/reference/stable/connectors/postgresql.html';
@@ -32,7 +32,9 @@ const notAllowed: SetUpEntry = {
   docs: `${DEBEZIUM}#postgresql-replication-user-privileges`,
   find: streaming(({ capture, tables }, { where, user = '', database = '' }, { pipeline }) => {
     const foreign = capture.superuser ? [] : tables.filter(({ owned }) => !owned);
-    if (pipeline.loaded || (capture.createsPublications && foreign.length === 0)) return undefined;
+    // One that is there needs nobody to make it.
+    if (pipeline.loaded || capture.publication !== undefined) return undefined;
+    if (capture.createsPublications && foreign.length === 0) return undefined;
     const creating = capture.createsPublications
       ? []
       : [`GRANT CREATE ON DATABASE ${quoted(database)} TO ${quoted(user)}`];
@@ -59,22 +61,22 @@ const missing: SetUpEntry = {
   title: "The pipeline's publication is gone: its slot decodes nothing without it.",
   docs: `${SERVER}/sql-createpublication.html`,
   find: streaming(({ capture, tables }, { where }, facts) => {
-    const { mark, loaded } = facts.pipeline;
+    const { publication: name, loaded } = facts.pipeline;
     if (!loaded || capture.publication !== undefined) return undefined;
     const names = tables.map(({ id }) => quotedTable(id)).join(', ');
     return {
-      says: `The publication ${mark} is gone: the connector cannot read its slot, or reads it without any of its changes.`,
-      evidence: [`pg_publication at ${where} has no ${mark}`],
+      says: `The publication ${name} is gone: the connector cannot read its slot, or reads it without any of its changes.`,
+      evidence: [`pg_publication at ${where} has no ${name}`],
       fix: {
         by: 'sql',
         at: `the source ${where}, as the tables' owner`,
-        run: [`CREATE PUBLICATION ${quoted(mark)} FOR TABLE ${names} WITH (publish_via_partition_root = true)`],
+        run: [`CREATE PUBLICATION ${quoted(name)} FOR TABLE ${names} WITH (publish_via_partition_root = true)`],
       },
       notes: [
         'changes that were committed while it was missing may be in no stream: compare source and target with driftlab reconcile',
         `where they differ: ${anew(facts).run.join('; ')}`,
       ],
-      check: [`SELECT * FROM pg_publication_tables WHERE pubname = '${mark}' lists the pipeline's tables`],
+      check: [`SELECT * FROM pg_publication_tables WHERE pubname = ${literal(name)} lists the pipeline's tables`],
       certainty: 'shown',
     };
   }),
@@ -85,22 +87,22 @@ const lacking: SetUpEntry = {
   title: "The pipeline's publication lacks one of its tables, whose changes are then not captured.",
   docs: `${SERVER}/sql-alterpublication.html`,
   find: streaming(({ capture: { publication } }, { where }, facts) => {
-    const { mark, loaded, tables } = facts.pipeline;
+    const { publication: name, loaded, tables } = facts.pipeline;
     if (!loaded || publication === undefined || publication.allTables) return undefined;
     const lacks = tables.filter((id) => !publication.tables.includes(id));
     if (lacks.length === 0) return undefined;
     return {
-      says: `The publication ${mark} lacks ${listed(lacks)}: changes of it are not captured.`,
-      evidence: [`pg_publication_tables at ${where}: ${mark} has ${listed(publication.tables) || 'no table'}`],
+      says: `The publication ${name} lacks ${listed(lacks)}: changes of it are not captured.`,
+      evidence: [`pg_publication_tables at ${where}: ${name} has ${listed(publication.tables) || 'no table'}`],
       fix: {
         by: 'sql',
         at: `the source ${where}, as the tables' owner`,
-        run: [`ALTER PUBLICATION ${quoted(mark)} ADD TABLE ${lacks.map(quotedTable).join(', ')}`],
+        run: [`ALTER PUBLICATION ${quoted(name)} ADD TABLE ${lacks.map(quotedTable).join(', ')}`],
       },
       notes: [
         'changes that were committed meanwhile are in no stream: compare source and target with driftlab reconcile',
       ],
-      check: [`SELECT * FROM pg_publication_tables WHERE pubname = '${mark}' lists ${listed(lacks)}`],
+      check: [`SELECT * FROM pg_publication_tables WHERE pubname = ${literal(name)} lists ${listed(lacks)}`],
       certainty: 'shown',
     };
   }),

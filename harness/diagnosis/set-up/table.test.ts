@@ -2,99 +2,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type {
-  Asked,
-  BrokersSetUp,
-  CaptureSetUp,
-  ConnectSetUp,
-  RefusalKind,
-  SetUpFacts,
-  SourceSetUp,
-  TargetSetUp,
-} from '#model/set-up.ts';
 import { diagnoseSetUp } from './diagnose.ts';
+import {
+  at,
+  brokers,
+  type Change,
+  CREATED,
+  capture,
+  capturing,
+  connect,
+  from,
+  items,
+  pipeline,
+  reader,
+  reading,
+  reads,
+  refused,
+  SOUND,
+  schema,
+  slot,
+  source,
+  tabled,
+  targeted,
+  to,
+  UNREAD,
+  writing,
+} from './facts.fixture.ts';
 import { SET_UP_CAUSES } from './index.ts';
+import { WORDS } from './words.fixture.ts';
 
-const place = (name: string) => ({
-  ...{ where: `app@db:5432/${name}`, address: `postgres://app:\${env:WORD}@db/${name}`, title: 'PostgreSQL' },
-  ...{ user: 'app', host: 'db', port: 5432, database: name },
-});
-const [from, to] = [place('own'), place('copy')];
-const at = (where: string) => ({ where, address: where });
-
-const items = { id: 'public.items', readable: true, owned: true, owner: 'app', key: ['id'] };
-const slot = { name: 'mark', plugin: 'pgoutput', active: true, walStatus: 'reserved' };
-const reader = { pid: 7, user: 'app', application: 'Debezium Streaming', address: '10.0.0.1' };
-const capture: CaptureSetUp = {
-  settings: { wal_level: 'logical', max_replication_slots: '1', max_wal_senders: '2', max_slot_wal_keep_size: '-1' },
-  ...{ superuser: false, replication: true, createsPublications: true, senders: 1, slots: [{ ...slot, reader }] },
-  publication: { allTables: false, tables: ['public.items'] },
-};
-const source: SourceSetUp = { tables: [items], known: ['public.items'], capture };
-const copy = {
-  ...{ id: 'public.items', source: 'public.items', quoted: '"public"."items"', exists: true, lacks: [] },
-  rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-};
-const schema = { name: 'public', exists: true, usable: true, creates: true };
-const target: TargetSetUp = { tables: [copy], schemas: [schema] };
-const brokers: BrokersSetUp = { wanted: ['mark.public.items'], topics: ['mark.public.items', 'other'] };
-const running = { state: 'RUNNING', tasks: [{ id: 0, state: 'RUNNING' }] };
-const connect = (name: string): ConnectSetUp => ({
-  ...{
-    plugins: [`io.${name}`],
-    names: [name],
-    name,
-    inferred: false,
-    connectorClass: `io.${name}`,
-    connector: running,
-  },
-});
-const [reads, writes] = [connect('mark_source'), connect('mark_sink')];
-
-/** A pipeline that runs, of which nothing is wrong. */
-const SOUND: SetUpFacts = {
-  pipeline: {
-    ...{
-      name: 'shop',
-      mark: 'mark',
-      mode: 'full_load_and_cdc',
-      cdc: true,
-      onExisting: 'fail',
-      tables: ['public.items'],
-    },
-    ...{ quoted: { 'public.items': '"public"."items"' }, status: 'RUNNING', cdcStatus: 'RUNNING', loaded: true },
-  },
-  unresolved: [],
-  source: { place: from, read: source },
-  target: { place: to, read: target },
-  brokers: { place: at('kafka:9092'), read: brokers },
-  sourceConnect: { place: at('http://one:8083'), read: reads },
-  sinkConnect: { place: at('http://two:8083'), read: writes },
-};
-
-type Change = Partial<SetUpFacts>;
-const pipeline = (more: Partial<SetUpFacts['pipeline']>): Change => ({ pipeline: { ...SOUND.pipeline, ...more } });
-const CREATED = pipeline({ loaded: false, status: 'CREATED', cdcStatus: 'NOT_STARTED' });
-const capturing = (more: Partial<CaptureSetUp>): Change => ({
-  source: { place: from, read: { ...source, capture: { ...capture, ...more } } },
-});
-const UNREAD = capturing({ slots: [{ ...slot, active: false }], senders: 0 });
-const tabled = (more: Partial<typeof items>): Change => ({
-  source: { place: from, read: { ...source, tables: [{ ...items, ...more }] } },
-});
-const targeted = (more: object, schemas = [schema]): Change => ({
-  target: { place: to, read: { tables: [{ ...copy, ...more }], schemas } },
-});
-const refused = <T>(where: Asked<T>['place'], kind: RefusalKind, says = 'no') => ({
-  place: where,
-  refusal: { kind, says },
-});
-const reading = (more: Partial<ConnectSetUp>): Change => ({
-  sourceConnect: { place: at('http://one:8083'), read: { ...reads, ...more } },
-});
-const writing = (more: Partial<ConnectSetUp>): Change => ({
-  sinkConnect: { place: at('http://two:8083'), read: { ...writes, ...more } },
-});
 const { connector: _, ...gone } = connect('mark_source');
 const { connector: __, ...goneToo } = connect('mark_sink');
 const TRACE = 'org.Wrapped: it failed\n\tat a.b(C.java:1)\nCaused by: org.Inner: the reason\n\t... 7 more';
@@ -111,11 +47,21 @@ const reach = (side: 'source' | 'target', whose: typeof from): Record<string, re
   ],
   [`${side}-password`]: [{ [side]: refused(whose, 'password') }, `ALTER ROLE "app" PASSWORD '…'`],
   [`${side}-no-database`]: [{ [side]: refused(whose, 'no-database') }, `CREATE DATABASE "${whose.database}"`],
+  [`${side}-no-connection-left`]: [
+    { [side]: refused(whose, 'no-connection-left', 'too many connections for role "app"') },
+    'ALTER ROLE "app" CONNECTION LIMIT -1',
+  ],
   [`${side}-refused`]: [{ [side]: refused(whose, 'refused') }, 'see what the server says'],
 });
 
 /** By code: what is different from a pipeline that runs, and a part of the fix. */
 const PLANTS: Readonly<Record<string, readonly [Change, string]>> = {
+  ...WORDS,
+  'connectors-share-slot': [reading({ shared: [{ what: 'slot', name: 'mark', with: ['other'] }] }), 'slot.name=…'],
+  'connectors-share-group': [
+    writing({ shared: [{ what: 'group', name: 'g', with: ['other'] }] }),
+    'consumer.override.group.id=…',
+  ],
   'reference-unset': [{ unresolved: [{ whose: 'the source', reference: '${env:WORD}' }] }, 'export WORD=…'],
   ...reach('source', from),
   ...reach('target', to),
@@ -162,7 +108,10 @@ const PLANTS: Readonly<Record<string, readonly [Change, string]>> = {
     'ALTER SYSTEM SET max_wal_senders = 12',
   ],
   'publication-not-allowed': [
-    { ...CREATED, ...capturing({ createsPublications: false }) },
+    {
+      ...CREATED,
+      source: { place: from, read: { ...source, capture: { ...withoutPublication(), createsPublications: false } } },
+    },
     'GRANT CREATE ON DATABASE "own" TO "app"',
   ],
   'slot-missing': [capturing({ slots: [], senders: 0 }), 'driftlab pipeline delete shop'],

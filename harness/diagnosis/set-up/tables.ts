@@ -62,7 +62,8 @@ const keyless: SetUpEntry = {
   docs: `${SERVER}/logical-replication-publication.html#LOGICAL-REPLICATION-PUBLICATION-REPLICA-IDENTITY`,
   find: answered(source, ({ tables }, { where }, { pipeline }) => {
     const without = tables.filter(({ key }) => key.length === 0).map(({ id }) => id);
-    if (!pipeline.cdc || without.length === 0) return undefined;
+    // Somebody's own connector may capture a table that is only ever added to.
+    if (!pipeline.cdc || pipeline.foreign || without.length === 0) return undefined;
     return {
       says: `${listed(without)} has no primary key: a sink cannot tell its rows apart, and PostgreSQL refuses updates and deletes of a published table without one.`,
       evidence: [`the catalog of ${where}: no primary key on ${listed(without)}`],

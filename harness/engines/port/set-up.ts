@@ -4,9 +4,9 @@ import type { RefusalKind, SourceSetUp, TargetSetUp, TargetTable } from '#model/
 
 type Queries = Pick<Database, 'query'>;
 
-/** What a pipeline has at a source: the name of its slot and publication, and its tables. */
+/** What a pipeline has at a source: its publication, and its tables. */
 export interface SetUpMark {
-  readonly name: string;
+  readonly publication: string;
   readonly tables: readonly TableId[];
 }
 

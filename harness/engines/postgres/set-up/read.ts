@@ -46,8 +46,8 @@ SELECT json_build_object(
     WHERE ${PERSONS_OWN} AND n.nspname || '.' || c.relname IN (SELECT json_array_elements_text($1::json))))::text AS read`;
 
 /** See {@link SetUpPort.source}. */
-export async function readSource(database: Queries, { name, tables }: SetUpMark): Promise<SourceSetUp> {
-  const [capture] = await database.query<{ read: string }>(CAPTURE_SQL, [name]);
+export async function readSource(database: Queries, { publication, tables }: SetUpMark): Promise<SourceSetUp> {
+  const [capture] = await database.query<{ read: string }>(CAPTURE_SQL, [publication]);
   const [of] = await database.query<{ read: string }>(TABLES_SQL, [JSON.stringify(tables)]);
   return { ...JSON.parse(of?.read ?? '{}'), capture: JSON.parse(capture?.read ?? '{}') } as SourceSetUp;
 }

@@ -6,6 +6,7 @@ const KINDS: Readonly<Record<string, RefusalKind>> = {
   '28P01': 'password',
   '3D000': 'no-database',
   '28000': 'not-admitted',
+  '53300': 'no-connection-left',
 };
 
 /** What the driver throws where it has no password at all, or no answer in time: errors without any code. */
