@@ -2,7 +2,7 @@ import type { ConnectClient } from '#clients/connect.ts';
 import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
 import { engineOfUrl } from '#engines/index.ts';
 import type { TableId } from '#model/catalog.ts';
-import type { SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
+import type { ManagingCommands, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
 import type { End } from '#model/stack.ts';
 import { isObjectsUrl } from '#objects/address.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -103,7 +103,8 @@ async function readFacts(pipeline: Pipeline, { signal, ...here }: DiagnoseOption
   const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
   const tables = tableIds(pipeline, source);
   const databases = async () => {
-    const from = source && (await readSource(source, { mark, tables, cdc: definition.cdc !== undefined }, asking));
+    const from =
+      source && (await readSource(source, { publication: mark, tables, cdc: definition.cdc !== undefined }, asking));
     const sourceEngine = source && engineOfUrl(source.url);
     const to =
       target &&
@@ -121,6 +122,16 @@ async function readFacts(pipeline: Pipeline, { signal, ...here }: DiagnoseOption
   return { pipeline: pipelineFacts(pipeline, tables, source), unresolved, ...ends, ...cdc };
 }
 
+function commandsOf({ name, mode }: Pipeline['definition']): ManagingCommands {
+  const start = `driftlab pipeline start ${name}`;
+  const again = mode === 'cdc_only' ? '' : ' --on-existing truncate';
+  return {
+    ...{ at: 'where the pipeline is managed', start: [start] },
+    anew: [`driftlab pipeline delete ${name}`, `driftlab pipeline create ${name} …${again}`, start],
+    ...{ status: `driftlab pipeline status ${name}`, diagnose: `driftlab pipeline diagnose ${name}` },
+  };
+}
+
 function tableIds({ definition }: Pipeline, source: Address | undefined): readonly TableId[] {
   const schema = source && engineOfUrl(source.url).dialect.defaultSchema;
   return definition.tables.map((name) => (name.includes('.') || schema === undefined ? name : `${schema}.${name}`));
@@ -134,7 +145,8 @@ function pipelineFacts(
   const quote = source === undefined ? (id: TableId) => id : engineOfUrl(source.url).dialect.quoteTable;
   const { name, mode, cdc, onExisting } = definition;
   return {
-    ...{ name, mark, mode, onExisting, tables, cdc: cdc !== undefined },
+    ...{ name, mark, publication: mark, mode, onExisting, tables, cdc: cdc !== undefined, foreign: false },
+    commands: commandsOf(definition),
     quoted: Object.fromEntries(tables.map((id) => [id, quote(id)])),
     ...{ status: row.status, cdcStatus: row.cdc_status },
     loaded: mode === 'cdc_only' ? row.full_load_lsn !== null : row.full_load_status === 'COMPLETED',

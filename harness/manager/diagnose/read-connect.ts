@@ -1,5 +1,6 @@
 import { type ConnectClient, rootCause } from '#clients/connect.ts';
 import type { Asked, ConnectorSetUp, ConnectSetUp } from '#model/set-up.ts';
+import { redacted } from '#std/redact.ts';
 import { type Asking, asked } from './reach.ts';
 
 /** A connector that a pipeline has at a group of workers. */
@@ -21,13 +22,15 @@ export function readConnect(
     const plugins = await client.plugins(signal);
     const names = await client.names(signal);
     const status = await client.status(wanted.name, signal);
-    if (status === undefined) return { plugins, names, ...wanted };
+    const has = await client.config(wanted.name, signal);
+    if (status === undefined || has === undefined) return { plugins, names, ...wanted };
+    const shown = Object.entries(has).map(([property, value]) => [property, asking.hide(redacted(property, value))]);
     const traced = ({ trace }: { readonly trace?: string }) =>
       trace === undefined ? {} : { trace: asking.hide(trace), reason: asking.hide(rootCause(trace)) };
     const connector: ConnectorSetUp = {
       ...{ state: status.connector.state, ...traced(status.connector) },
       tasks: status.tasks.map((task) => ({ id: task.id, state: task.state, ...traced(task) })),
     };
-    return { plugins, names, ...wanted, connector };
+    return { plugins, names, ...wanted, config: Object.fromEntries(shown), connector };
   });
 }

@@ -1,6 +1,7 @@
 import { between } from '#engines/between.ts';
 import { connectSide, engineOfUrl } from '#engines/index.ts';
 import type { Engine } from '#engines/port/engine.ts';
+import type { SetUpMark } from '#engines/port/set-up.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Asked, Place, SourceSetUp, TargetSetUp, TargetTable } from '#model/set-up.ts';
@@ -32,14 +33,14 @@ function databasePlace({ address, url }: Address): Place {
 /** What bears on loading and capturing the tables, as the source has it now. */
 export async function readSource(
   address: Address,
-  { mark, tables, cdc }: { readonly mark: string; readonly tables: readonly TableId[]; readonly cdc: boolean },
+  { publication, tables, cdc }: SetUpMark & { readonly cdc: boolean },
   asking: Asking,
 ): Promise<SourceRead> {
   let catalog: readonly Table[] = [];
   const facts = await onDatabase(address, asking, async (database, engine): Promise<SourceSetUp> => {
     const all = await engine.compare.readCatalog(database);
     catalog = all.filter((table) => tables.includes(tableId(table)));
-    if (engine.setUp !== undefined) return engine.setUp.source(database, { name: mark, tables });
+    if (engine.setUp !== undefined) return engine.setUp.source(database, { publication, tables });
     const { user = '' } = databasePlace(address);
     const found = catalog.map((table) => ({
       ...{ id: tableId(table), key: table.key, readable: true, owned: true, owner: user },
@@ -90,7 +91,9 @@ export function readTarget(
       const rights = more?.rights.get(pair.id);
       return { ...pair, quoted, exists: found !== undefined, lacks, ...(rights === undefined ? {} : { rights }) };
     });
-    return { tables, schemas: more?.schemas ?? [] };
+    // It only lets a cause say more: a user who may not read it is told of no other fault.
+    const state = await engine.sink.state(database).catch(() => undefined);
+    return { tables, schemas: more?.schemas ?? [], ...(state && { state }) };
   });
 }
 

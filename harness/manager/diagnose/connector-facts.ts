@@ -1,0 +1,117 @@
+import type { ConnectClient, ConnectorStatus } from '#clients/connect.ts';
+import { engineOfUrl } from '#engines/index.ts';
+import type { ManagingCommands, SetUpFacts, Shared } from '#model/set-up.ts';
+import { concealed } from '../references.ts';
+import { addressOfConnector, engineOfConfig, namedTables } from './connector-address.ts';
+import type { Asking } from './reach.ts';
+import { readConnect } from './read-connect.ts';
+import { type Address, readSource, readTarget } from './read-databases.ts';
+
+type Config = Readonly<Record<string, string>>;
+
+/** A connector of a cluster, as it was found there. */
+export interface FoundConnector {
+  readonly name: string;
+  readonly config: Config;
+  readonly status: ConnectorStatus;
+  /** It has a place in its source from which it goes on. */
+  readonly begun: boolean;
+  readonly shared: readonly Shared[];
+}
+
+export interface ConnectorFactsOptions {
+  readonly client: ConnectClient;
+  /** Addresses of the workers, without passwords. */
+  readonly connect: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** What is asked in place of the database that the configuration names. */
+  readonly instead?: Address;
+  readonly signal: AbortSignal;
+}
+
+/** What is known of one connector, as of a pipeline that has this end alone. `unread` says why its database was not asked. */
+export interface ConnectorFacts {
+  readonly facts: SetUpFacts;
+  readonly unread?: string;
+}
+
+/** Reads a connector, and its database where that is known here. Changes nothing. */
+export async function connectorFacts(found: FoundConnector, options: ConnectorFactsOptions): Promise<ConnectorFacts> {
+  const { name, config, status, shared } = found;
+  const { client, connect, env, instead, signal } = options;
+  const known = addressOfConnector(config, env);
+  const secrets = known !== undefined && 'of' in known ? known.of.secrets : [];
+  const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
+  const address = instead ?? (known !== undefined && 'of' in known ? known.of : undefined);
+  const tables = status.type === 'source' ? tableNames(config) : [];
+  const pipeline = pipelineFacts(found, { connect, tables, config });
+  const wanted = { name, inferred: false, ...classOf(config) };
+  const read = await readConnect(client, connect, wanted, asking);
+  const group = 'read' in read ? { ...read, read: { ...read.read, shared } } : read;
+  const whyUnread = known !== undefined && 'why' in known && instead === undefined ? { unread: known.why } : {};
+  if (status.type === 'sink') {
+    const target =
+      address && (await readTarget(address, { engine: engineOfUrl(address.url), tables: [], catalog: [] }, asking));
+    return { facts: { pipeline, unresolved: [], sinkConnect: group, ...(target && { target }) }, ...whyUnread };
+  }
+  const source =
+    address && (await readSource(address, { publication: pipeline.publication, tables, cdc: false }, asking)).facts;
+  return { facts: { pipeline, unresolved: [], sourceConnect: group, ...(source && { source }) }, ...whyUnread };
+}
+
+function classOf({ 'connector.class': connectorClass = '' }: Config) {
+  // Connect takes a short name as well, which the list of its plugins does not have.
+  return connectorClass.includes('.') ? { connectorClass } : {};
+}
+
+function tableNames(config: Config): readonly string[] {
+  const engine = engineOfConfig(config);
+  return engine?.setUp === undefined ? [] : namedTables(config);
+}
+
+interface Around {
+  readonly connect: readonly string[];
+  readonly tables: readonly string[];
+  readonly config: Config;
+}
+
+function pipelineFacts(
+  { name, config, status, begun }: FoundConnector,
+  { connect, tables }: Around,
+): SetUpFacts['pipeline'] {
+  const slot = config['slot.name'] ?? 'debezium';
+  const state = stateOf(status);
+  const quote = engineOfConfig(config)?.dialect.quoteTable ?? ((id: string) => id);
+  return {
+    ...{ name, mark: slot, publication: config['publication.name'] ?? 'dbz_publication', mode: 'cdc_only' },
+    ...{ foreign: true, cdc: true, onExisting: 'append', tables, status: state, cdcStatus: state, loaded: begun },
+    quoted: Object.fromEntries(tables.map((id) => [id, quote(id)])),
+    commands: connectorCommands(connect[0] ?? '', { name, state, slot: engineOfConfig(config)?.setUp && slot }),
+  };
+}
+
+function stateOf({ connector, tasks }: ConnectorStatus): string {
+  return [connector, ...tasks].some(({ state }) => state === 'FAILED') ? 'ERROR' : connector.state;
+}
+
+/** What a person does to a connector by Connect's own interface. */
+function connectorCommands(
+  worker: string,
+  { name, state, slot }: { readonly name: string; readonly state: string; readonly slot: string | undefined },
+): ManagingCommands {
+  const at = `${worker}/connectors/${encodeURIComponent(name)}`;
+  const resume = `curl -X PUT '${at}/resume'`;
+  const halted = ['PAUSED', 'STOPPED'].includes(state);
+  const free = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '${slot}'`;
+  return {
+    at: 'a shell that reaches the workers',
+    start: [halted ? resume : `curl -X POST '${at}/restart?includeTasks=true&onlyFailed=true'`],
+    anew: [
+      ...[`curl -X PUT '${at}/stop'`, `curl -X DELETE '${at}/offsets'`],
+      ...(slot === undefined ? [] : [`psql … -c "${free}"`]),
+      resume,
+    ],
+    status: `curl -s '${at}/status'`,
+    diagnose: `driftlab diagnose --connect ${worker} --connector ${name}`,
+  };
+}
