@@ -99,7 +99,7 @@ export const CONNECT_PLANTS: readonly ConnectPlant[] = [
     says: 'java.lang.NumberFormatException: For input string: "c"',
   },
   {
-    code: 'sink-connector-failed',
+    code: 'sink-check',
     async plant({ source, target }) {
       await target.query('ALTER TABLE ill ADD CONSTRAINT none_above CHECK (id < 1000)');
       await source.query('INSERT INTO ill VALUES (2000)');

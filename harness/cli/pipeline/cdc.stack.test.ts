@@ -243,10 +243,11 @@ describe('what is wrong with a pipeline that ran', () => {
       const { causes } = await diagnosed();
       return causes[0]?.code === code && (behind === undefined || causes[1]?.code === behind) ? causes[0] : undefined;
     };
-    const { says: said, fix } = await until(found, { what: `${code} to be first`, limitMs: 90_000 });
+    const { says: said, fix, notes } = await until(found, { what: `${code} to be first`, limitMs: 90_000 });
     expect(said).toContain(says);
     await mend?.(ill);
-    for (const line of fix.by === 'command' ? fix.run : [])
+    const then = notes.filter((note) => note.startsWith('then ')).map((note) => note.slice('then '.length));
+    for (const line of fix.by === 'command' ? fix.run : then)
       expect(await bench.pipeline(...line.split(' ').slice(2))).toMatchObject({ status: 0, err: '' });
     const none = async () => (await diagnosed()).causes.length === 0;
     await until(none, { what: 'nothing to be wrong', limitMs: 90_000 });

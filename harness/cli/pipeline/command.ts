@@ -21,10 +21,10 @@ import {
   unknownName,
   usageError,
 } from '../arguments.ts';
+import { diagnosisLines } from '../diagnosis-lines.ts';
 import type { Host } from '../host.ts';
 import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
 import { labAddresses } from '../lab/kafka.ts';
-import { diagnosisLines } from './diagnosis-lines.ts';
 import { readDefinitionFile } from './file.ts';
 import {
   createUsage,

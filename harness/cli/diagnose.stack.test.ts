@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ClusterDiagnosis, SetUpCause, SetUpDiagnosis } from '#model/set-up.ts';
+import type { End } from '#model/stack.ts';
+import { until } from '#std/wait.ts';
+import { type ClusterBench, openClusterBench } from '#testing/cluster-bench.ts';
+import { CONNECTOR_PLANTS, type ConnectorPlant } from '#testing/connector-plants.ts';
+
+const ENDS = ['source', 'sink'] as const;
+const LOOK_AGAIN_MS = 2000;
+
+let bench: ClusterBench;
+let folder: string;
+/** What was said of each connector before any was broken, and once all were. */
+let before: ReadonlyMap<string, SetUpDiagnosis>;
+let broken: ReadonlyMap<string, SetUpDiagnosis>;
+
+const named = (plant: ConnectorPlant): string => `c${CONNECTOR_PLANTS.indexOf(plant)}`;
+const namesOf = (end: End): string[] => CONNECTOR_PLANTS.filter((plant) => plant.end === end).map(named);
+
+async function look(): Promise<ReadonlyMap<string, SetUpDiagnosis>> {
+  const read = await Promise.all(ENDS.map(async (end) => (await bench.diagnose(end, '--json')).out));
+  // A password is in the configuration of every second one.
+  expect(read.join('')).not.toContain('sesame');
+  const all = read.flatMap((out) => (JSON.parse(out) as ClusterDiagnosis).connectors);
+  return new Map(all.map((one) => [one.pipeline, one]));
+}
+
+function causeOf(plant: ConnectorPlant): SetUpCause {
+  const [cause] = broken.get(named(plant))?.causes ?? [];
+  if (cause === undefined) throw new Error(`no cause of ${named(plant)}, where ${plant.code} was planted`);
+  return cause;
+}
+
+/** How a cause has its connector be started again. */
+function startOf({ fix, notes }: SetUpCause): readonly string[] {
+  return fix.by === 'command'
+    ? fix.run
+    : notes.flatMap((note) => (note.startsWith('then ') ? note.slice(5).split('; ') : []));
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'driftlab-cluster-'));
+  bench = await openClusterBench(folder);
+  await bench.feed();
+  for (const plant of CONNECTOR_PLANTS) await bench.deploy(named(plant), plant);
+  await bench.awaitRunning('source', namesOf('source'));
+  before = await look();
+  for (const plant of CONNECTOR_PLANTS) await bench.break(named(plant), plant);
+  const isFirst = async (): Promise<boolean> => {
+    await bench.write();
+    broken = await look();
+    return CONNECTOR_PLANTS.every((plant) => broken.get(named(plant))?.causes[0]?.code === plant.code);
+  };
+  // What is not first in the end is for its own test to tell.
+  await until(isFirst, {
+    what: 'each cause',
+    limitMs: 90_000,
+    pauseMs: LOOK_AGAIN_MS,
+    maxPauseMs: LOOK_AGAIN_MS,
+  }).catch(() => {});
+}, 300_000);
+afterAll(async () => {
+  await bench?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+test('nothing is wrong with source connectors that run', () => {
+  const causes = ['feed', ...namesOf('source')].map((name) => before.get(name)?.causes.map(({ code }) => code));
+  expect(causes).toEqual(causes.map(() => []));
+});
+
+test.for(CONNECTOR_PLANTS)('$end: $code is named first', (plant) => {
+  const cause = causeOf(plant);
+  expect(cause).toMatchObject({
+    ...{ code: plant.code, certainty: 'shown' },
+    says: expect.stringContaining(plant.says.replaceAll('%', named(plant))),
+  });
+  expect(cause.evidence.join('')).not.toBe('');
+});
+
+test('what the causes say fixes them: every connector runs, and nothing is wrong any more', async () => {
+  for (const plant of CONNECTOR_PLANTS) await bench.fix(named(plant), plant, causeOf(plant));
+  for (const plant of CONNECTOR_PLANTS) for (const line of startOf(causeOf(plant))) await bench.run(plant.end, line);
+  let left: readonly string[] = [];
+  const isNone = async (): Promise<boolean> => {
+    left = [...(await look())].flatMap(([name, { causes }]) => causes.map(({ code }) => `${name} ${code}`));
+    return left.length === 0;
+  };
+  await until(isNone, { what: 'nothing to be wrong', limitMs: 90_000, pauseMs: LOOK_AGAIN_MS, saw: () => left.join() });
+  for (const end of ENDS) await bench.awaitRunning(end, namesOf(end));
+}, 180_000);
+
+test('an address where nobody answers, and a connector that is not there, are one clear error each', async () => {
+  expect(await bench.diagnose('source', '--connector', 'shop')).toMatchObject({
+    status: 2,
+    err: expect.stringMatching(/there is no connector shop at http[\s\S]*expected: one of [^\n]*feed/),
+  });
+  expect(await bench.diagnose('source', '--connect', 'http://127.0.0.1:1')).toMatchObject({
+    status: 1,
+    err: expect.stringMatching(/Kafka Connect does not answer[\s\S]*ECONNREFUSED/),
+  });
+  expect(await bench.diagnose('source', '--connector', 'feed')).toMatchObject({
+    status: 0,
+    out: expect.stringMatching(/^feed \(RUNNING\): nothing wrong was found\n\nlooked at:\n {2}the source feed@/),
+  });
+});

@@ -1,0 +1,186 @@
+import { diagnoseCommand } from '#cli/diagnose.ts';
+import { connectClient } from '#clients/connect.ts';
+import { kafkaClient } from '#clients/kafka.ts';
+import type { Database } from '#model/pipeline.ts';
+import type { SetUpCause } from '#model/set-up.ts';
+import type { End } from '#model/stack.ts';
+import { explain, OperatorError } from '#std/errors.ts';
+import { until } from '#std/wait.ts';
+import { startCdcBench } from './cdc-bench.ts';
+import { testHost } from './cli-host.ts';
+import type { ConnectorPlant } from './connector-plants.ts';
+
+interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A Kafka Connect to which somebody deploys connectors by hand, and `driftlab diagnose` on it. */
+export interface ClusterBench extends AsyncDisposable {
+  readonly source: Database;
+  readonly target: Database;
+  /** Has a topic `feed.public.feed` be written by a connector that works. */
+  feed(): Promise<void>;
+  deploy(name: string, plant: ConnectorPlant): Promise<void>;
+  break(name: string, plant: ConnectorPlant): Promise<void>;
+  awaitRunning(end: End, names: readonly string[]): Promise<void>;
+  /** Writes a row into each source's table. */
+  write(): Promise<void>;
+  /** Does what a cause has a person do at a database, or in the configuration. */
+  fix(name: string, plant: ConnectorPlant, cause: SetUpCause): Promise<void>;
+  /** Runs a command that a cause names: `curl` of the workers' interface. */
+  run(end: End, line: string): Promise<void>;
+  diagnose(end: End, ...more: readonly string[]): Promise<Ran>;
+}
+
+const LIMIT = { limitMs: 90_000, signal: new AbortController().signal };
+
+export async function openClusterBench(folder: string): Promise<ClusterBench> {
+  const bench = await startCdcBench(folder);
+  const { stack, source, target } = bench;
+  const connect = { source: connectClient(stack.workers.source), sink: connectClient(stack.workers.sink) };
+  const databases = { source, sink: target };
+  const producer = kafkaClient(stack.brokers, 'plants').producer();
+  await producer.connect();
+  const ask = (end: End, method: string, path: string, body?: object): Promise<Response> => {
+    const { urls, access } = stack.workers[end];
+    return fetch(`${urls[0]}${path}`, {
+      method,
+      headers: { authorization: access.authorization ?? '', 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  };
+  const configOf = (name: string, { end, config = {} }: ConnectorPlant): Record<string, string> => {
+    const { host, port } = end === 'source' ? stack.source : stack.sink;
+    const base: Record<string, string> =
+      end === 'source'
+        ? {
+            'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
+            ...{ 'database.hostname': host, 'database.port': String(port), 'database.dbname': 'own' },
+            ...{
+              'database.user': name,
+              'database.password': 'sesame',
+              'topic.prefix': name,
+              'plugin.name': 'pgoutput',
+            },
+            ...{ 'slot.name': name, 'publication.name': name, 'publication.autocreate.mode': 'filtered' },
+            'table.include.list': `public.t_${name}`,
+          }
+        : {
+            'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
+            'connection.url': `jdbc:postgresql://${host}:${port}/copy`,
+            ...{ 'connection.username': name, 'connection.password': 'sesame', topics: 'feed.public.feed' },
+            ...{ 'insert.mode': 'upsert', 'primary.key.mode': 'record_key', 'schema.evolution': 'basic' },
+            ...{ 'collection.name.format': `to_${name}`, 'consumer.override.auto.offset.reset': 'earliest' },
+            // Each connector has a pool, and the server a hundred connections.
+            ...{
+              'connection.pool.min_size': '1',
+              'connection.pool.max_size': '1',
+              'connection.pool.acquire_increment': '1',
+            },
+          };
+    const more = Object.entries(config).map(([property, value]) => [
+      property,
+      value.replaceAll('%', name).replaceAll('SERVER', `${host}:${port}`),
+    ]);
+    return { ...base, ...Object.fromEntries(more) };
+  };
+  /** As a person deploys it, with its password in it. */
+  const put = async (end: End, name: string, config: Readonly<Record<string, string>>): Promise<void> => {
+    const answer = await ask(end, 'PUT', `/connectors/${name}/config`, config);
+    if (!answer.ok) throw new Error(await answer.text());
+  };
+  const sql = async (end: End, name: string, text = '') => {
+    if (text !== '') await databases[end].query(text.replaceAll('%', name));
+  };
+  const deployed = (name: string, plant: ConnectorPlant): Promise<void> => {
+    const config = configOf(name, plant);
+    return plant.hidden === true ? connect[plant.end].put(name, config) : put(plant.end, name, config);
+  };
+  const sources: string[] = [];
+  let written = 0;
+  return {
+    ...{ source, target },
+    async feed() {
+      await source.query(`CREATE ROLE feed LOGIN REPLICATION PASSWORD 'sesame'; GRANT CREATE ON DATABASE own TO feed;
+        CREATE TABLE feed (id int PRIMARY KEY, note text); ALTER TABLE feed OWNER TO feed; INSERT INTO feed VALUES (1, 'aa'), (2, 'a'), (3, 'aa')`);
+      const plant: ConnectorPlant = {
+        end: 'source',
+        code: '',
+        says: '',
+        config: { 'table.include.list': 'public.feed' },
+      };
+      await put('source', 'feed', configOf('feed', plant));
+      await connect.source.awaitState('feed', 'RUNNING', LIMIT);
+    },
+    async deploy(name, plant) {
+      const { end, before } = plant;
+      await databases[end].query(
+        end === 'source'
+          ? `CREATE ROLE ${name} LOGIN REPLICATION PASSWORD 'sesame'; GRANT CREATE ON DATABASE own TO ${name};
+             CREATE TABLE "t_${name}" (id int PRIMARY KEY, note text); ALTER TABLE "t_${name}" OWNER TO ${name}; INSERT INTO "t_${name}" VALUES (1, 'a')`
+          : `CREATE ROLE ${name} LOGIN PASSWORD 'sesame'; GRANT CREATE ON SCHEMA public TO ${name}`,
+      );
+      await sql(end, name, before);
+      if (end === 'sink' && before?.includes('TABLE "to_%"') && !before.includes('OWNER'))
+        await databases.sink.query(`ALTER TABLE "to_${name}" OWNER TO ${name}`);
+      await deployed(name, plant);
+      if (end === 'source') sources.push(name);
+    },
+    async break(name, plant) {
+      const { end, broken } = plant;
+      await sql(end, name, broken);
+      const send = async (topic: string, ...values: readonly string[]) => {
+        await producer.send({ topic, messages: values.map((value) => ({ key: value, value })) });
+      };
+      if (plant.plant !== undefined) await plant.plant({ source, target, ask, send }, name);
+      else if (broken !== undefined) await ask(end, 'POST', `/connectors/${name}/restart?includeTasks=true`);
+    },
+    async awaitRunning(end, names) {
+      for (const name of names) await connect[end].awaitState(name, 'RUNNING', LIMIT);
+    },
+    async write() {
+      written += 1;
+      for (const name of sources) await source.query(`INSERT INTO "t_${name}" VALUES (${100 + written}, 'b')`);
+    },
+    async fix(name, plant, { fix }) {
+      const { end, known = '', mend } = plant;
+      const filled = (text: string): string => text.replaceAll('%', name);
+      if (fix.by === 'sql') for (const line of fix.run) await sql(end, name, line.replace('…', filled(known)));
+      await sql(end, name, mend?.sql);
+      if (mend?.config !== undefined) await deployed(name, { ...plant, config: mend.config });
+    },
+    async run(end, line) {
+      const [, statement] = /^psql … -c "(.+)"$/.exec(line) ?? [];
+      if (statement !== undefined) {
+        await databases[end].query(statement);
+        return;
+      }
+      const [, method = '', path = ''] = /^curl -X (\w+) 'http:\/\/[^/]+(\/[^']+)'$/.exec(line) ?? [];
+      // A connector is stopped some time after its workers have said that it will be.
+      let said = '';
+      const isDone = async (): Promise<boolean> => {
+        const answer = await ask(end, method, path);
+        said = await answer.text();
+        return answer.ok;
+      };
+      await until(isDone, { what: line, limitMs: 30_000, saw: () => said });
+    },
+    async diagnose(end, ...more) {
+      const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env };
+      const at = `\${env:${end === 'source' ? 'C1' : 'C2'}}`;
+      const connect = more.includes('--connect') ? [] : ['--connect', at];
+      const status = await diagnoseCommand([...connect, ...more], host).catch((error: unknown) => {
+        if (!(error instanceof OperatorError)) throw error;
+        host.err.push(explain(error));
+        return error.exit;
+      });
+      return { status, out: host.out.join(''), err: host.err.join('') };
+    },
+    async [Symbol.asyncDispose]() {
+      await producer.disconnect();
+      await bench[Symbol.asyncDispose]();
+    },
+  };
+}
