@@ -50,6 +50,11 @@ export function objectsGroup(mark: string): string {
   return `${mark}_objects`;
 }
 
+/** The group as which the built-in applier reads changes, under which it also keeps its positions at the target. */
+export function applierGroup(mark: string): string {
+  return `${mark}_applier`;
+}
+
 /** What a Connect worker answers. Throws an OperatorError (`no-connect`) where none does. */
 export async function answered<T>(answer: Promise<T>): Promise<T> {
   try {
@@ -90,9 +95,10 @@ export async function removeConnectors(cdc: CdcConnectors, mark: string, signal:
   const admin = kafkaClient(cdc.brokers, 'driftlab pipeline').admin();
   try {
     await admin.connect();
-    const ours = [`connect-${names.sink}`, objectsGroup(mark)];
+    const carried = [objectsGroup(mark), applierGroup(mark)];
+    const ours = [`connect-${names.sink}`, ...carried];
     // A manager that was killed is a member for a while yet, and a group with members is not deleted.
-    await leaveGroups(cdc.brokers, ({ groupId }) => groupId === objectsGroup(mark));
+    await leaveGroups(cdc.brokers, ({ groupId }) => carried.includes(groupId));
     const { groups } = await admin.listGroups();
     const there = groups.map(({ groupId }) => groupId).filter((group) => ours.includes(group));
     if (there.length > 0) await admin.deleteGroups(there);

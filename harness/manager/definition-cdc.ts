@@ -1,7 +1,8 @@
 import { commaList } from '#std/comma-list.ts';
 import { OperatorError } from '#std/errors.ts';
+import { shown } from '#std/shown.ts';
 import { isLab, LAB } from './lab-names.ts';
-import type { CdcServers } from './pipeline.ts';
+import { type CdcServers, type Definition, SINKS } from './pipeline.ts';
 import { requireStorable } from './references.ts';
 
 const WORKER = /^(https?:\/\/|\$\{)/;
@@ -35,6 +36,29 @@ export function cdcServers(where: string, given: Readonly<Record<string, unknown
   if (byLab && !isLab(brokers))
     throw invalid(`${where}brokers: the live lab's workers use the live lab's brokers`, LAB, brokers.join(', '));
   return { connect, sinkConnect, brokers };
+}
+
+/**
+ * What writes changes into the target's database; undefined where nothing was said of it. Throws an OperatorError
+ * (`pipeline-invalid`) where it is no such thing, or nothing that goes together with the rest.
+ */
+export function sinkOf(
+  where: string,
+  given: Readonly<Record<string, unknown>>,
+  { mode, intoObjects }: { readonly mode: Definition['mode']; readonly intoObjects: boolean },
+): CdcServers['sink'] {
+  const said = given.sink;
+  if (said === undefined) return undefined;
+  const sink = SINKS.find((word) => word === said);
+  if (sink === undefined)
+    throw invalid(`${where}sink: what writes changes into the target?`, SINKS.join(' or '), shown(said));
+  if (mode === 'full_load_only')
+    throw invalid(`${where}sink: a pipeline that only loads carries no changes`, 'a pipeline with CDC', mode);
+  if (intoObjects)
+    throw invalid(`${where}sink: an applier of its own writes objects`, 'no such property, or a database', sink);
+  if (sink === 'applier' && given.sink_connect !== undefined)
+    throw invalid(`${where}sink_connect: with the applier no sink connector runs`, 'connect alone', 'both');
+  return sink;
 }
 
 function isText(given: unknown): given is string {

@@ -101,6 +101,13 @@ test.each([
   [{ ...right, target: 'lab:sink' }, /f: target: which database of the live lab's/],
   [{ ...right, target: 'lab:source' }, /f: target: which database of the live lab's/],
   [{ ...right, mode: 'cdc_only', connect: 'lab', brokers: 'b:1' }, /f: brokers: the live lab's workers use/],
+  [{ ...right, ...cdc, sink: 'builtin' }, /f: sink: what writes changes/],
+  [{ ...right, sink: 'applier', mode: 'full_load_only' }, /f: sink: a pipeline that only loads/],
+  [{ ...lake, ...cdc, mode: 'cdc_only', sink: 'applier' }, /f: sink: an applier of its own writes objects/],
+  [
+    { ...right, ...cdc, mode: 'cdc_only', sink: 'applier', sink_connect: 'http://c3:8083' },
+    /f: sink_connect: with the/,
+  ],
   [{ ...right, mode: 'cdc_only', connect: 'lab,http://c1:8083' }, /f: connect: a pipeline with CDC names them/],
   ['shop', /f: a pipeline is a mapping/],
   [null, /f: a pipeline is a mapping/],

@@ -3,7 +3,7 @@ import { isObjectsUrl } from '#objects/address.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { shown } from '#std/shown.ts';
-import { cdcServers } from './definition-cdc.ts';
+import { cdcServers, sinkOf } from './definition-cdc.ts';
 import { OBJECT_PROPERTIES, objectsTarget } from './definition-objects.ts';
 import { isLabPlace, labPlace } from './lab-names.ts';
 import { type Definition, MODES, ON_EXISTING } from './pipeline.ts';
@@ -12,7 +12,7 @@ import { requireStorable } from './references.ts';
 /** The properties of a pipeline, as a file and a request name them. */
 const PROPERTIES = [
   ...(['name', 'source', 'target', 'tables', 'mode', 'on_existing'] as const),
-  ...(['connect', 'sink_connect', 'brokers'] as const),
+  ...(['connect', 'sink', 'sink_connect', 'brokers'] as const),
   ...OBJECT_PROPERTIES,
 ] as const;
 
@@ -41,6 +41,7 @@ export function definitionOf(given: unknown, where = ''): Definition {
   const [source, target] = (['source', 'target'] as const).map((side) => address(where, side, properties[side]));
   const mode = oneOf(where, 'mode', MODES, properties.mode ?? 'full_load_and_cdc');
   const objects = objectsTarget(where, properties, { target: target as string, mode });
+  const sink = sinkOf(where, properties, { mode, intoObjects: objects !== undefined });
   return {
     name,
     source: source as string,
@@ -51,11 +52,14 @@ export function definitionOf(given: unknown, where = ''): Definition {
     ...(mode === 'full_load_only'
       ? {}
       : {
-          cdc: cdcServers(
-            where,
-            properties,
-            [source, target].some((one) => isLabPlace(one ?? '')),
-          ),
+          cdc: {
+            ...cdcServers(
+              where,
+              properties,
+              [source, target].some((one) => isLabPlace(one ?? '')),
+            ),
+            ...(sink === undefined ? {} : { sink }),
+          },
         }),
     ...(objects === undefined ? {} : { objects }),
   };

@@ -8,6 +8,10 @@ type Mode = (typeof MODES)[number];
 export const ON_EXISTING = ['fail', 'truncate', 'append'] as const;
 export type OnExisting = (typeof ON_EXISTING)[number];
 
+/** What writes changes into a target's database: Debezium's JDBC sink connector, or the built-in applier, in the process of a start. */
+export const SINKS = ['jdbc', 'applier'] as const;
+type SinkKind = (typeof SINKS)[number];
+
 type PipelineStatus = 'CREATED' | 'STARTING' | 'RUNNING' | 'COMPLETED' | 'STOPPED' | 'ERROR';
 type FullLoadStatus = 'NOT_STARTED' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 type CdcStatus = 'NOT_STARTED' | 'STARTING' | 'RUNNING' | 'STOPPED' | 'ERROR';
@@ -26,6 +30,11 @@ export interface Definition {
   readonly cdc?: CdcServers;
   /** How rows become objects; present where the target is a bucket. */
   readonly objects?: ObjectsTarget;
+}
+
+/** Changes are carried by the process that starts the pipeline, for as long as it runs, and by no sink connector. */
+export function isCarriedHere({ cdc, objects }: Pick<Definition, 'cdc' | 'objects'>): boolean {
+  return cdc !== undefined && (objects !== undefined || cdc.sink === 'applier');
 }
 
 /** What there is to say of a target that is a bucket, beside its URL. */
@@ -47,6 +56,8 @@ export interface CdcServers {
   readonly connect: readonly string[];
   readonly sinkConnect: readonly string[];
   readonly brokers: readonly string[];
+  /** Default: `jdbc`. Objects are written by an applier of their own. */
+  readonly sink?: SinkKind;
 }
 
 /** A row of the table `pipelines`, by its columns. Times are ISO 8601 in UTC. */

@@ -5,6 +5,7 @@ import { until } from '#std/wait.ts';
 import { beginSource } from './begin-source.ts';
 import { answered, type CdcConnectors, connectorNames } from './connectors.ts';
 import type { ReadContext } from './load/read-rows.ts';
+import { isCarriedHere } from './pipeline.ts';
 import type { StageContext } from './stage.ts';
 
 const RUNNING_LIMIT_MS = 90_000;
@@ -28,6 +29,14 @@ interface SourceStream {
   untilRead(): Promise<void>;
 }
 
+/** JSON with its schema: what is read here needs the columns' types, whatever the workers' own converters are. */
+const READ_HERE = Object.fromEntries(
+  ['key', 'value'].flatMap((part) => [
+    [`${part}.converter`, 'org.apache.kafka.connect.json.JsonConverter'],
+    [`${part}.converter.schemas.enable`, 'true'],
+  ]),
+);
+
 /** The stream of a pipeline's source. Throws an OperatorError where it cannot be read any more, or no worker can read it. */
 export async function openSourceStream(context: StreamContext, connectors: CdcConnectors): Promise<SourceStream> {
   const { ends, urls, pipeline, tables } = context;
@@ -42,7 +51,8 @@ export async function openSourceStream(context: StreamContext, connectors: CdcCo
   const from = told.place('source', pipeline.definition.source, urls.source);
   const ids = tables.map(({ id }) => id);
   const topics = ids.map((table) => engine.source.topicOf({ prefix, database: from.database, table }));
-  const config = engine.stream?.config({ ...from, prefix, tables: ids, brokers: told.brokers }) ?? {};
+  const own = engine.stream?.config({ ...from, prefix, tables: ids, brokers: told.brokers });
+  const config = { ...own, ...(isCarriedHere(pipeline.definition) ? READ_HERE : {}) };
   await requirePlugin(connect, config);
   return {
     topics,

@@ -17,6 +17,8 @@ export interface StageContext {
   readonly jobs: number;
   /** Absent from a pipeline that only loads. */
   readonly connectors?: CdcConnectors;
+  /** To be told once changes are carried, where the stage goes on carrying them. */
+  readonly onUp: () => Promise<void>;
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
 }

@@ -13,6 +13,7 @@ import type { Definition, ObjectsTarget, OnExisting, Pipeline } from './pipeline
 import { planTables } from './plan.ts';
 import { concealed } from './references.ts';
 import type { Stage } from './stage.ts';
+import { applierStage } from './stage-applier.ts';
 import { connectorsStage } from './stage-connectors.ts';
 import { loadStage } from './stage-load.ts';
 import { schemaStage } from './stage-schema.ts';
@@ -26,14 +27,15 @@ export interface StartOptions extends Here {
   readonly jobs: number;
   /** Told of each step: `Step 1: …`. */
   readonly say: (line: string) => void;
-  /** Told once where the pipeline is up and the start goes on nevertheless: changes are written into objects by it. */
+  /** Told once where the pipeline is up and the start goes on nevertheless: changes are carried by it. */
   readonly onUp?: (pipeline: Pipeline) => void;
   readonly signal: AbortSignal;
 }
 
 /** In their order. */
 function stagesOf({ cdc }: Definition): readonly Stage[] {
-  return cdc === undefined ? [schemaStage, loadStage] : [schemaStage, loadStage, connectorsStage];
+  if (cdc === undefined) return [schemaStage, loadStage];
+  return [schemaStage, loadStage, cdc.sink === 'applier' ? applierStage : connectorsStage];
 }
 
 /** A start under way: what its lines, and its error, are told with. */
@@ -85,9 +87,12 @@ async function startBetweenDatabases(start: Start): Promise<void> {
   await requireStreaming(definition, ends);
   const { title, dialect } = ends.target.engine;
   const tables = await planTables(definition, ends, { title, holds: (kind) => dialect.typeFor(kind) !== undefined });
-  if (connectors !== undefined) requireCarriedNames(tables, namesOf(start, ends, true));
+  if (connectors !== undefined) requireCarriedNames(tables, namesOf(start, ends, definition.cdc?.sink !== 'applier'));
   const more = connectors === undefined ? {} : { connectors };
-  const context = (pipeline: Pipeline) => ({ held, pipeline, urls, ends, tables, jobs, say, signal, ...more });
+  const context = (pipeline: Pipeline) => ({
+    ...{ held, pipeline, urls, ends, tables, jobs, say, signal, ...more },
+    onUp: () => nowUp(start),
+  });
   await runStages(start, stagesOf(definition), context);
 }
 
@@ -110,7 +115,7 @@ async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<vo
   const more = connectors === undefined ? {} : { connectors };
   const context = (pipeline: Pipeline) => ({
     ...{ held, pipeline, urls, ends, tables, jobs, say, signal, store, folder, target, ...more },
-    onUp: async () => options.onUp?.(await held.read()),
+    onUp: () => nowUp(start),
   });
   const stages = [bucketStage, exportStage];
   await runStages(start, connectors === undefined ? stages : [...stages, changesStage], context);
@@ -118,6 +123,10 @@ async function startIntoObjects(start: Start, target: ObjectsTarget): Promise<vo
 
 function namesOf({ mark }: Start, { source: { engine, database } }: Pick<Ends, 'source'>, toDatabase: boolean) {
   return { prefix: mark, database: database.name, source: engine.source, toDatabase };
+}
+
+async function nowUp({ held, options }: Start): Promise<void> {
+  options.onUp?.(await held.read());
 }
 
 function openOptions({ mark, options }: Start) {

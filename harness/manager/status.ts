@@ -1,7 +1,7 @@
 import { failureOf } from '#clients/connect.ts';
 import { answered, connectorNames, openConnectors } from './connectors.ts';
 import type { Here } from './here.ts';
-import type { Pipeline } from './pipeline.ts';
+import { isCarriedHere, type Pipeline } from './pipeline.ts';
 import { concealed } from './references.ts';
 import type { HeldPipeline } from './state/hold.ts';
 import type { RowChange } from './state/rows.ts';
@@ -17,14 +17,19 @@ export async function refreshPipeline(held: HeldPipeline, asking: Asking): Promi
   return held.read();
 }
 
-/** What the connectors of a pipeline that runs say and its row does not, without any secret; undefined where nothing is new. */
+/**
+ * What the connectors of a pipeline on which no manager works say and its row does not, without any secret; undefined where
+ * nothing is new.
+ */
 export async function connectorsChange(
   { definition, mark, row }: Pipeline,
   { signal, ...here }: Asking,
 ): Promise<RowChange | undefined> {
-  // Changes that go into objects are written by the manager itself: where none works, there is nobody to ask.
-  if (definition.cdc === undefined || definition.objects !== undefined) return undefined;
+  if (definition.cdc === undefined) return undefined;
   if (row.cdc_status !== 'RUNNING' && row.cdc_status !== 'ERROR') return undefined;
+  // A manager carries the changes itself: whoever asks holds the pipeline, or knows that nobody does.
+  if (isCarriedHere(definition))
+    return row.cdc_status === 'RUNNING' ? { status: 'STOPPED', cdc_status: 'STOPPED' } : undefined;
   const cdc = openConnectors(definition.cdc, here);
   const names = connectorNames(mark);
   const [source, sink] = await Promise.all([

@@ -1,9 +1,9 @@
 import { engineOfUrl } from '#engines/index.ts';
 import { OperatorError, reworded } from '#std/errors.ts';
-import { connectorNames, openConnectors, removeConnectors, stopConnectors } from './connectors.ts';
-import { requireSide, sourceAddressOf } from './ends.ts';
+import { applierGroup, connectorNames, openConnectors, removeConnectors, stopConnectors } from './connectors.ts';
+import { addressesOf, requireSide, sourceAddressOf } from './ends.ts';
 import type { Here } from './here.ts';
-import type { Pipeline } from './pipeline.ts';
+import { isCarriedHere, type Pipeline } from './pipeline.ts';
 import type { HeldPipeline } from './state/hold.ts';
 
 export interface StopOptions extends Here {
@@ -18,7 +18,7 @@ export async function stopPipeline(held: HeldPipeline, { say, signal, ...here }:
     await stopConnectors(openConnectors(definition.cdc, here), mark, signal);
     await held.change({ cdc_status: 'STOPPED' });
     const { source, sink } = connectorNames(mark);
-    const names = definition.objects === undefined ? [source, sink] : [source];
+    const names = isCarriedHere(definition) ? [source] : [source, sink];
     const keeps = engineOfUrl(sourceAddressOf(definition, here).url).stream?.keeps(mark);
     say(`${names.join(', ')}: STOPPED; ${keeps}`);
   }
@@ -48,11 +48,24 @@ async function removeMade(
     await removeConnectors(openConnectors(definition.cdc, here), mark, signal);
     await held.change({ cdc_status: 'STOPPED', debezium_connector_name: null, sink_connector_name: null });
     say(`removed: the connectors, topics and consumer group of ${mark}`);
+    if (definition.cdc.sink === 'applier') await forgetPositions(definition, { mark, signal, here });
   }
   const { url } = sourceAddressOf(definition, here);
   await requireSide('source', url, signal);
   const dropped = await engineOfUrl(url).stream?.drop(url, mark);
   if (dropped !== undefined) say(`removed: ${dropped}`);
+}
+
+/** What the built-in applier keeps in the target beside the rows. */
+async function forgetPositions(
+  definition: Pipeline['definition'],
+  { mark, signal, here }: { readonly mark: string; readonly signal: AbortSignal; readonly here: Here },
+): Promise<void> {
+  const { target: url } = addressesOf(definition, here).urls;
+  await requireSide('target', url, signal);
+  await using sink = engineOfUrl(url).sink.open({ url, consumer: applierGroup(mark) });
+  await sink.prepare();
+  await sink.forgetConsumer();
 }
 
 /** Where a server is gone for good, there is another way. */

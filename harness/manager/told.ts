@@ -12,8 +12,9 @@ interface LoadTold {
  * all and by table.
  */
 export function toldPipeline({ definition, held, row, loads }: Pipeline) {
-  const { source, target, tables, onExisting, objects } = definition;
-  const how = objects === undefined ? { on_existing: onExisting } : { objects: toldObjects(objects) };
+  const { source, target, tables, onExisting, objects, cdc } = definition;
+  const sink = cdc === undefined ? {} : { sink: cdc.sink ?? 'jdbc' };
+  const how = objects === undefined ? { on_existing: onExisting, ...sink } : { objects: toldObjects(objects) };
   const all = loads.reduce((sum, { rows }) => sum + rows, 0);
   const expected = loads.reduce((sum, { rowsExpected }) => sum + rowsExpected, 0);
   const progress = told(all, expected, row.full_load_status === 'COMPLETED');

@@ -226,6 +226,10 @@ export interface SetUpFacts {
     readonly commands: ManagingCommands;
     readonly mode: string;
     readonly cdc: boolean;
+    /** Its changes are carried by the process of a manager, and by no sink connector. */
+    readonly carriedHere: boolean;
+    /** A manager works on it. */
+    readonly held: boolean;
     readonly onExisting: string;
     /** Tables by their source's full names. */
     readonly tables: readonly TableId[];

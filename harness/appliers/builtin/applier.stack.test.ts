@@ -252,6 +252,24 @@ test('a position that expired while the applier was away is a jump at its start'
   expect(second.jumps).toEqual([{ partition: it.partition, from: 1n, to: 2n }]);
 });
 
+test('that must leave nothing out ends at a gap, under it and at its start, and notes nothing of it', async () => {
+  await using it = await world('upsert');
+  const ended = Promise.withResolvers<unknown>();
+  const options = { ...it.options({ commit: 'with' }), gaps: 'stop' } as const;
+  const first = await startBuiltinApplier({ ...options, onError: ended.resolve });
+  await it.send(made(1, 'a'));
+  await it.awaitApplied(first, 1n);
+  await first.pause();
+  await it.send(made(2, 'lost'));
+  await it.expire('2');
+  await first.resume();
+  expect(await ended.promise).toMatchObject({ code: 'records-gone', message: expect.stringContaining('at offset 1') });
+  await first.stop();
+  await it.send(made(3, 'c'));
+  await expect(startBuiltinApplier(options)).rejects.toMatchObject({ code: 'records-gone' });
+  expect(await it.rows()).toEqual(['1=a']);
+});
+
 test('strict fails at a new column, says so, and stays where it is', async () => {
   await using it = await world('upsert');
   const errors: unknown[] = [];

@@ -14,6 +14,7 @@ import { deadLetters } from './dead-letters.ts';
 import { type Feed, type Jump, openFeed } from './feed.ts';
 import { type EventShape, eventFitting } from './fit-event.ts';
 import { type Loop, type LoopOptions, startLoop } from './loop.ts';
+import { recordsGone } from './records-gone.ts';
 import { settingsOf } from './settings.ts';
 
 export interface BuiltinApplierOptions {
@@ -37,6 +38,10 @@ export interface BuiltinApplierOptions {
   readonly shapes?: ReadonlyMap<TableId, EventShape>;
   /** Where to start, and to go on when the log no longer holds the position. Default true: at the oldest record. */
   readonly fromBeginning?: boolean;
+  /** What happens where the log no longer holds the position. Default: it goes on behind the gap, and tells the jump. */
+  readonly gaps?: 'jump' | 'stop';
+  /** Told how many records have been applied, after each transaction. */
+  readonly onApplied?: (records: number) => void;
   /** Called once, when the applier has failed and stopped. */
   readonly onError?: (error: unknown) => void;
   /** Aborted when servers may be gone: the applier still ends in order, and waits for none that is away. */
@@ -70,14 +75,10 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
   const clock = options.clock ?? Date.now;
   const abort = new AbortController();
   const over = options.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, options.signal]);
-  const { widePositions = false } = options;
-  const open = ({ engine, url }: Pick<Database, 'engine' | 'url'>): Sink =>
-    engineOf({ engine }).sink.open({ url, consumer: groupId, widePositions });
-  const sink = open(options.sink);
-  const beside = options.beside === undefined ? sink : open(options.beside);
+  const { sink, beside } = openSinks(options);
   const kafka = kafkaClient(options.brokers, groupId, options.signal);
   const dead = settings.errors === 'dlq' ? deadLetters(kafka, groupId) : undefined;
-  const jumps: Jump[] = [];
+  const gaps = gapsOf(options, (error) => loop?.fail(error));
   const { formats, decode } = decoderOf(options);
   let setAside = 0;
   let loop: Loop | undefined;
@@ -101,9 +102,10 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       signal: over,
       prepare: formats.prepare,
       onChunk: (chunk) => loop?.take(chunk),
-      onJump: (jump) => jumps.push(jump),
+      onJump: gaps.tell,
       onCrash: (error) => loop?.fail(error),
     });
+    gaps.requireNone();
     loop = startLoop({
       feed,
       sink,
@@ -117,6 +119,7 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
         await dead?.send(entry, reason);
       },
       onFailed: (error) => options.onError?.(error),
+      onApplied: (records) => options.onApplied?.(records),
     });
     await feed.run();
   } catch (error) {
@@ -137,13 +140,36 @@ export async function startBuiltinApplier(options: BuiltinApplierOptions): Promi
       running.feed.resume(running.loop.applied);
     },
     applied: () => running.loop.provablyApplied(),
-    jumps,
+    jumps: gaps.jumps,
     get setAside() {
       return setAside;
     },
     copyIn: (table, rows, lsn) => copyIn(sink, settings, clock(), { table, rows, lsn }),
     stop,
     [Symbol.asyncDispose]: stop,
+  };
+}
+
+function openSinks({ sink, beside, groupId: consumer, widePositions = false }: BuiltinApplierOptions) {
+  const open = ({ engine, url }: Pick<Database, 'engine' | 'url'>): Sink =>
+    engineOf({ engine }).sink.open({ url, consumer, widePositions });
+  const own = open(sink);
+  return { sink: own, beside: beside === undefined ? own : open(beside) };
+}
+
+/** The jumps over what the log no longer holds, of which an applier may have to bear none. */
+function gapsOf({ gaps }: Pick<BuiltinApplierOptions, 'gaps'>, fail: (error: unknown) => void) {
+  const jumps: Jump[] = [];
+  return {
+    jumps,
+    tell(jump: Jump): void {
+      jumps.push(jump);
+      if (gaps === 'stop') fail(recordsGone(jump));
+    },
+    requireNone(): void {
+      const [first] = jumps;
+      if (gaps === 'stop' && first !== undefined) throw recordsGone(first);
+    },
   };
 }
 

@@ -20,7 +20,7 @@ export interface Execution {
 
 /** Notes in `applied` what has been applied. A batch that cannot be is told to `fail`. */
 export function execution(
-  { feed, sink, settings, signal, setAside }: LoopOptions,
+  { feed, sink, settings, signal, setAside, onApplied }: LoopOptions,
   { applied, commits }: { readonly applied: Map<TopicPartition, bigint>; readonly commits: Committer },
   fail: (error: unknown) => void,
 ): Execution {
@@ -35,6 +35,7 @@ export function execution(
     onApplied(ranges) {
       for (const { topic, partition, next } of ranges) applied.set(topicPartition(topic, partition), next);
       if (settings.commit !== 'before') commits.want(offsetsOf(ranges));
+      onApplied(ranges.reduce((sum, { from, next }) => sum + Number(next - from), 0));
     },
     setAside,
     onTrouble: (error) => {

@@ -23,6 +23,8 @@ export interface LoopOptions {
   waiting?(): string | undefined;
   setAside(entry: Entry, reason: string): Promise<void>;
   onFailed(error: unknown): void;
+  /** After each transaction, with how many records it has applied. */
+  onApplied(records: number): void;
 }
 
 /** From fetched records to applied ones: while one batch is being applied, the next is decoded and others are fetched. */
@@ -75,7 +77,8 @@ export function startLoop(options: LoopOptions): Loop {
   main().catch(fail);
 
   const lookAtLogStart = async (): Promise<void> => {
-    if (state === 'running' && !batches.busy && queue.empty) await followLogStart(options, applied, commits);
+    if (state !== 'running' || batches.busy || !queue.empty) return;
+    await followLogStart(options, { applied, commits, isOver: () => state !== 'running' });
   };
   const timer = setInterval(() => {
     // A look that fails is repeated: broker or sink are away, which the batches notice by themselves.
@@ -121,11 +124,19 @@ export function startLoop(options: LoopOptions): Loop {
 /** What an idle applier does now and then: the log's start may have moved past it, where no record shows the gap. */
 async function followLogStart(
   { feed, sink, settings }: LoopOptions,
-  applied: Map<TopicPartition, bigint>,
-  commits: Committer,
+  {
+    applied,
+    commits,
+    isOver,
+  }: {
+    readonly applied: Map<TopicPartition, bigint>;
+    readonly commits: Committer;
+    /** A jump may be what it fails at: then nothing is noted of it. */
+    readonly isOver: () => boolean;
+  },
 ): Promise<void> {
   const jumps = await feed.followLogStart();
-  if (jumps.length === 0) return;
+  if (jumps.length === 0 || isOver()) return;
   if (settings.transactional) {
     await sink.transaction((transaction) =>
       transaction.remember(jumps.map(({ partition, to }) => ({ ...splitPartition(partition), from: to, next: to }))),

@@ -13,6 +13,7 @@ import { changesKey, type FirstRecord } from '#objects/object-set.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { type Chunk, type Feed, openFeed } from '../builtin/feed.ts';
+import { recordsGone } from '../builtin/records-gone.ts';
 import { type Buffer as Batch, buffers, type FlushRule } from './buffers.ts';
 import { changeOf } from './change-of.ts';
 
@@ -71,8 +72,8 @@ export async function startObjectsApplier(options: ObjectsApplierOptions): Promi
       queue.push(chunk);
       wake();
     },
-    onJump({ partition, from, to }) {
-      failure ??= gone(partition, from, to);
+    onJump(jump) {
+      failure ??= recordsGone(jump);
       wake();
     },
     onCrash(error) {
@@ -191,17 +192,6 @@ function unreadable({ topic, partition, offset }: { topic: string; partition: nu
     expected: "an event in Debezium's own envelope, as JSON with its schema",
     found: why,
     hint: "see which converters the source connector's workers have",
-    exit: 1,
-  });
-}
-
-function gone(partition: string, from: bigint, to: bigint): OperatorError {
-  return new OperatorError({
-    code: 'records-gone',
-    message: `${partition} no longer holds what comes at offset ${from}: changes up to offset ${to} are lost`,
-    expected: 'a retention that outlasts the time for which nobody reads',
-    found: `the log begins at offset ${to}`,
-    hint: 'delete the pipeline and create it anew; give its topics a longer retention',
     exit: 1,
   });
 }

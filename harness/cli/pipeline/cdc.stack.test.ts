@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kafkaClient } from '#clients/kafka.ts';
+import { openDesk } from '#manager/desk.ts';
+import { openStore } from '#manager/state/store.ts';
 import type { SetUpDiagnosis } from '#model/set-up.ts';
 import { type Random, random } from '#std/random.ts';
 import { until } from '#std/wait.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import { CONNECT_PLANTS, connectsOf, type IllBench } from '#testing/connect-plants.ts';
+import { hereWith } from '#testing/here.ts';
 import { type Moment, runPipeline, said } from '#testing/pipelines.ts';
 
 let bench: CdcBench;
@@ -214,6 +217,53 @@ test('a source connector that is said to run and reads nothing is not up', async
   await bench.source.query('ALTER ROLE reader REPLICATION');
   expect(await runPipeline(folder, env, 'start', 'served')).toMatchObject({ status: 0, err: '' });
   expect(await runPipeline(folder, env, 'delete', 'served')).toMatchObject({ status: 0, err: '' });
+}, 120_000);
+
+test('by the built-in applier: what the target refuses ends it in its own words, and it goes on with that record', async () => {
+  const { source, target, state, pipeline, row } = bench;
+  await source.query(
+    'CREATE TABLE applied (id int PRIMARY KEY, n int); INSERT INTO applied SELECT generate_series(1, 100)',
+  );
+  const servers = ['--connect', '${env:C1}', '--brokers', bench.stack.brokers.join(',')];
+  const ends = ['--source', '${env:SOURCE}', '--target', '${env:TARGET}', '--tables', 'applied'];
+  await pipeline('create', 'applied', ...ends, ...servers, '--sink', 'applier');
+  const up = said('are written by the built-in applier');
+  expect(await bench.killAt('applied', up)).toBe(true);
+  expect(await row('applied')).toMatchObject({ status: 'RUNNING', cdc_status: 'RUNNING', sink_connector_name: null });
+  // Nobody carries its changes any more.
+  expect(await pipeline('diagnose', 'applied')).toMatchObject({
+    ...{ status: 1, out: expect.stringContaining('(manager-missing)') },
+  });
+  expect(await pipeline('status', 'applied')).toMatchObject({ status: 0, out: expect.stringContaining('STOPPED') });
+  expect(await row('applied')).toMatchObject({ status: 'STOPPED', cdc_status: 'STOPPED' });
+  await target.query('ALTER TABLE applied ADD CONSTRAINT small CHECK (id < 1000)');
+  await source.query(
+    'UPDATE applied SET n = 1; INSERT INTO applied VALUES (1000); UPDATE applied SET n = 2 WHERE id = 1',
+  );
+  const words = /^error: Step 2: the applier stopped at \S+\.public\.applied\/0 at offset 100: .*"small"/;
+  expect(await pipeline('start', 'applied')).toMatchObject({ status: 1, err: expect.stringMatching(words) });
+  expect(await row('applied')).toMatchObject({
+    ...{ status: 'ERROR', cdc_status: 'ERROR', full_load_status: 'COMPLETED' },
+    last_error: expect.stringMatching(/^Step 2: the applier stopped .*"small"/),
+  });
+  const sum = async () => target.query('SELECT count(*) AS rows, sum(n) AS n FROM applied');
+  expect(await sum()).toEqual([{ rows: '100', n: '100' }]);
+  await target.query('ALTER TABLE applied DROP CONSTRAINT small');
+  await using store = await openStore(state.url);
+  await using desk = openDesk(store, hereWith(bench.env));
+  const { up: isUp } = await desk.start('applied', {});
+  expect((await isUp).row).toMatchObject({ status: 'RUNNING', cdc_status: 'RUNNING', last_error: null });
+  expect(await bench.converged('applied')).toEqual(['applied MATCH 101']);
+  expect(await pipeline('status', 'applied')).toMatchObject({ status: 0, out: expect.stringContaining('at work') });
+  expect(await pipeline('diagnose', 'applied')).toMatchObject({ status: 0, err: '' });
+  expect((await desk.stop('applied')).row).toMatchObject({
+    status: 'STOPPED',
+    cdc_status: 'STOPPED',
+    last_error: null,
+  });
+  expect(await target.query('SELECT position FROM _cdc.positions')).toEqual([{ position: '102' }]);
+  expect(await pipeline('delete', 'applied')).toMatchObject({ status: 0, err: '' });
+  expect(await target.query('SELECT position FROM _cdc.positions')).toEqual([]);
 }, 120_000);
 
 describe('what is wrong with a pipeline that ran', () => {

@@ -4,7 +4,7 @@ import { diagnosePipeline } from '#manager/diagnose/diagnose.ts';
 import type { Here } from '#manager/here.ts';
 import { MANAGER_PORT } from '#manager/http/server.ts';
 import { loadOnSchedule, timetableOf } from '#manager/objects/periodic.ts';
-import { ON_EXISTING } from '#manager/pipeline.ts';
+import { isCarriedHere, ON_EXISTING } from '#manager/pipeline.ts';
 import { startPipeline } from '#manager/start.ts';
 import { openStore, type Store } from '#manager/state/store.ts';
 import { refreshPipeline } from '#manager/status.ts';
@@ -132,10 +132,10 @@ async function create(
   host: World,
   store: Store,
 ): Promise<number> {
-  const { file, source, target, tables, mode, connect, brokers, endpoint, region, format, every, cron, flush } =
-    options;
+  const { file, source, target, tables, mode, connect, brokers, sink } = options;
+  const { endpoint, region, format, every, cron, flush } = options;
   const given = {
-    ...{ source, target, tables, mode, connect, brokers },
+    ...{ source, target, tables, mode, connect, brokers, sink },
     ...{ endpoint, region, format, every, cron, flush },
     ...{ on_existing: options['on-existing'], sink_connect: options['sink-connect'] },
     ...(name === '' ? {} : { name }),
@@ -203,9 +203,12 @@ async function status(
   host: World,
   store: Store,
 ): Promise<number> {
-  await using held = await store.hold(name);
+  const found = await store.find(name);
+  // Whoever carries its changes watches over it, and keeps what there is to say.
+  const watched = found.held && isCarriedHere(found.definition);
+  await using held = watched ? undefined : await store.hold(name);
   return await interruptible(host, async (signal) => {
-    const pipeline = await refreshPipeline(held, { ...hereOf(host), signal });
+    const pipeline = held === undefined ? found : await refreshPipeline(held, { ...hereOf(host), signal });
     write(host, options.json ? [JSON.stringify(toldPipeline(pipeline))] : showLines(pipeline));
     return pipeline.row.status === 'ERROR' ? 1 : 0;
   });

@@ -11,7 +11,7 @@ import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import type { TestServer } from '#testing/database-server.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
 import { startTestMysql } from '#testing/mysql.ts';
-import { killStartAt, runPipeline, said } from '#testing/pipelines.ts';
+import { killStartAt, type Moment, runPipeline, said, signalStartAt } from '#testing/pipelines.ts';
 import { requestFor } from '#testing/two-databases.ts';
 import { describeMysql } from '#testing/with-mysql.ts';
 
@@ -32,7 +32,8 @@ const pipeline = (...args: readonly string[]) => runPipeline(folder, bench.env, 
 const create = (name: string, [from, to]: readonly [string, string], tables: string, ...more: readonly string[]) =>
   pipeline(
     ...['create', name, '--source', `\${env:${from}}`, '--target', `\${env:${to}}`, '--tables', tables],
-    ...['--connect', '${env:C1}', '--sink-connect', '${env:C2}', '--brokers', bench.stack.brokers.join(','), ...more],
+    ...['--connect', '${env:C1}', '--brokers', bench.stack.brokers.join(','), ...more],
+    ...(more.includes('--sink') ? [] : ['--sink-connect', '${env:C2}']),
   );
 
 /** `table MATCH rows` of each table once what was on its way has arrived. The source must be at rest. */
@@ -49,6 +50,7 @@ async function converged(from: Database, to: Database, ...tables: readonly strin
 }
 
 const ROWS = 30_000;
+const carried = said('are written by the built-in applier');
 
 /** The engines that are read by their binary log, each with a server of its own beside the stack. */
 function testEngine(name: 'mariadb' | 'mysql', right: string, start: () => Promise<TestServer>): void {
@@ -71,7 +73,7 @@ function testEngine(name: 'mariadb' | 'mysql', right: string, start: () => Promi
   afterAll(async () => {
     await shop?.close();
     await server?.[Symbol.asyncDispose]();
-    for (const table of ['moving', 'still', 'out_there']) {
+    for (const table of ['moving', 'still', 'out_there', 'applied', 'times']) {
       await bench?.target.query(`DROP TABLE IF EXISTS ${table}`);
       await bench?.source.query(`DROP TABLE IF EXISTS ${table}`);
     }
@@ -155,6 +157,72 @@ function testEngine(name: 'mariadb' | 'mysql', right: string, start: () => Promi
     await bench.source.query(`INSERT INTO out_there VALUES (20000, 'new', true, now()); DELETE FROM out_there WHERE id <= 10;
     UPDATE out_there SET word = 'other', ok = NOT ok WHERE id = 11`);
     expect(await converged(bench.source, shop, 'out_there')).toEqual(['out_there MATCH 11991']);
+    expect(await pipeline('delete', 'out')).toMatchObject({ status: 0, err: '' });
+  }, 120_000);
+
+  test('into PostgreSQL by the built-in applier, killed as it writes: nothing is lost, and nothing is refused', async () => {
+    await shop.query('CREATE TABLE applied (id int PRIMARY KEY, n int, note varchar(20))');
+    await shop.query(`INSERT INTO applied VALUES ${Array.from({ length: 1000 }, (_, at) => `(${at}, 0, 'x')`).join()}`);
+    await shop.query('CREATE TABLE times (id int PRIMARY KEY, at time(3))');
+    await create('applied', ['READER', 'POSTGRES'], 'applied,times', '--sink', 'applier');
+    let writing = true;
+    const writer = (async () => {
+      for (let n = 1; writing; n++) {
+        await shop.query(`INSERT INTO applied VALUES (${1000 + n}, 1, 'new')`);
+        await shop.query(`UPDATE applied SET n = n + 1 WHERE id BETWEEN ${n % 900} AND ${(n % 900) + 5}`);
+        await shop.query(`DELETE FROM applied WHERE id = ${1000 + n - 50}`);
+        await shop.query('SELECT sleep(0.02)');
+      }
+    })();
+    const latest = 'SELECT coalesce(max(id), 0) AS id FROM applied';
+    const upTo = async () => Number((await bench.target.query<{ id: string }>(latest))[0]?.id);
+    const written = (): Moment => {
+      let from = 0;
+      return async (lines) => {
+        if (!carried(lines)) return false;
+        from ||= await upTo();
+        return (await upTo()) > from + 20;
+      };
+    };
+    expect(await killStartAt(folder, bench.env, 'applied', written())).toBe(true);
+    // A time of more than a day, or below zero, ends the JDBC sink connector.
+    await shop.query("INSERT INTO times VALUES (1, '-838:59:58.125'), (2, '24:00:00')");
+    writing = false;
+    await writer;
+    const [{ n = '' } = {}] = await shop.query<{ n: string }>('SELECT count(*) AS n FROM applied');
+    let found: readonly string[] = [];
+    const times = async () =>
+      bench.target.query('SELECT id, extract(epoch FROM at)::float AS at FROM times ORDER BY id');
+    const equal: Moment = async (lines) => {
+      if (!carried(lines) || (await times()).length < 2) return false;
+      found = await converged(shop, bench.target, 'applied');
+      return true;
+    };
+    expect(await signalStartAt(folder, bench.env, 'applied', equal, 'SIGINT')).toBe(130);
+    expect(found).toEqual([`applied MATCH ${n}`]);
+    expect(await times()).toEqual([
+      { id: '1', at: '-3020398.125' },
+      { id: '2', at: '86400' },
+    ]);
+    expect(await pipeline('delete', 'applied')).toMatchObject({ status: 0, err: '' });
+  }, 240_000);
+
+  test('from PostgreSQL by the built-in applier', async () => {
+    await bench.source.query(`DROP TABLE IF EXISTS out_there; CREATE TABLE out_there (id bigint PRIMARY KEY, word text, ok boolean, at timestamptz);
+    INSERT INTO out_there SELECT i, 'w' || i, i % 2 = 0, '2024-05-01Z' FROM generate_series(1, 2000) AS i`);
+    await shop.query('DROP TABLE IF EXISTS out_there');
+    await create('out', ['OWN', 'SHOP'], 'out_there', '--sink', 'applier');
+    const changes = `INSERT INTO out_there VALUES (20000, 'nëw 🎉', true, now()); DELETE FROM out_there WHERE id <= 10;
+      UPDATE out_there SET word = NULL, ok = NOT ok WHERE id = 11`;
+    let found: readonly string[] = [];
+    const equal: Moment = async (lines) => {
+      if (!carried(lines)) return false;
+      await bench.source.query(changes);
+      found = await converged(bench.source, shop, 'out_there');
+      return true;
+    };
+    expect(await killStartAt(folder, bench.env, 'out', equal)).toBe(true);
+    expect(found).toEqual(['out_there MATCH 1991']);
     expect(await pipeline('delete', 'out')).toMatchObject({ status: 0, err: '' });
   }, 120_000);
 }

@@ -30,6 +30,11 @@ const createOptions = {
     "lab, with a source or a target of the lab's",
   ),
   'sink-connect': word('URLS', 'those that run the sink connector', '--connect'),
+  sink: word(
+    'SINK',
+    'what writes changes into a database: jdbc, the JDBC sink connector, or applier, the built-in one, as long as start runs',
+    'jdbc',
+  ),
   brokers: word('HOSTS', "Kafka's brokers, host:9092,…, or lab; with CDC", 'lab, with its workers'),
   endpoint: word('URL', 'the store of the bucket, http://host:port', "Amazon's"),
   region: word('NAME', "the bucket's region", 'AWS_REGION'),

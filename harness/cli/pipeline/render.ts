@@ -14,7 +14,7 @@ export function listLines(pipelines: readonly Pipeline[]): string[] {
 }
 
 export function showLines({ definition, held, row, loads }: Pipeline): string[] {
-  const { objects } = definition;
+  const { objects, cdc } = definition;
   const { name, mode, ...statuses } = row;
   const shown: readonly (readonly [string, unknown])[] = [
     ['name', name],
@@ -23,6 +23,7 @@ export function showLines({ definition, held, row, loads }: Pipeline): string[] 
     ['target', definition.target],
     ['tables', definition.tables.join(', ')],
     objects === undefined ? ['on_existing', definition.onExisting] : ['objects', objectsText(objects)],
+    ...(cdc === undefined || objects !== undefined ? [] : [['sink', cdc.sink ?? 'jdbc'] as const]),
     ['manager', held ? 'at work' : 'none'],
     ...Object.entries(statuses),
   ];

@@ -68,6 +68,8 @@ export const SOUND: SetUpFacts = {
       commands: COMMANDS,
       mode: 'full_load_and_cdc',
       cdc: true,
+      carriedHere: false,
+      held: false,
       onExisting: 'fail',
       tables: ['public.items'],
     },

@@ -1,6 +1,7 @@
 import { CAPTURE } from './capture.ts';
 import { CONNECTORS, STATES } from './connect.ts';
 import type { SetUpEntry } from './entry.ts';
+import { MANAGER } from './manager.ts';
 import { SOURCE_REACH, TARGET_REACH } from './reach.ts';
 import { REFERENCES } from './references.ts';
 import { SHARED } from './shared.ts';
@@ -22,4 +23,5 @@ export const SET_UP_CAUSES: readonly SetUpEntry[] = [
   ...CONNECTORS,
   ...WORDS,
   ...STATES,
+  ...MANAGER,
 ];

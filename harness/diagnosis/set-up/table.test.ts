@@ -153,6 +153,7 @@ const PLANTS: Readonly<Record<string, readonly [Change, string]>> = {
     'driftlab pipeline start shop',
   ],
   'sink-connector-halted': [writing({ connector: { state: 'STOPPED', tasks: [] } }), 'driftlab pipeline start shop'],
+  'manager-missing': [pipeline({ carriedHere: true }), 'driftlab pipeline start shop'],
 };
 
 function withoutPublication() {

@@ -7,6 +7,7 @@ import {
   appliedStatement,
   bookkeepingSql,
   firstHighestStatement,
+  forgetStatements,
   guardStatements,
   highestStatement,
   lockStatement,
@@ -107,6 +108,9 @@ export function openMariadbSink(options: OpenSinkOptions): Sink {
     transaction: (work) => inTransaction(database, (run) => work(transactionOn(run))),
     async positions() {
       return positionsOf((await database.run(positionsStatement(options.consumer))).rows);
+    },
+    async forgetConsumer() {
+      for (const sql of forgetStatements(options.consumer)) await database.query(sql);
     },
     failureOf,
     [Symbol.asyncDispose]: () => database.close(),

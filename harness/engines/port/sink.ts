@@ -112,6 +112,8 @@ export interface Sink extends AsyncDisposable {
   widen(table: SinkTable, columns: readonly EventColumn[]): Promise<boolean>;
   transaction<T>(work: (transaction: SinkTransaction) => Promise<T>): Promise<T>;
   positions(): Promise<ReadonlyMap<TopicPartition, bigint>>;
+  /** Deletes what was remembered of this consumer; the tables are there since {@link prepare}. */
+  forgetConsumer(): Promise<void>;
   failureOf(error: unknown): SinkFailure;
 }
 

@@ -34,6 +34,8 @@ export const LOCK_SQL = `SELECT pg_advisory_xact_lock(hashtextextended('driftlab
 
 export const POSITIONS_SQL = 'SELECT topic, partition, position FROM _cdc.positions WHERE consumer = $1';
 
+export const FORGET_SQL = `WITH p AS (DELETE FROM _cdc.positions WHERE consumer = $1) DELETE FROM _cdc.dedup WHERE consumer = $1`;
+
 export interface PositionRow {
   readonly topic: string;
   readonly partition: string;

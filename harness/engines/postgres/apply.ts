@@ -17,6 +17,7 @@ import type { EventColumn } from '#model/change-event.ts';
 import {
   appliedStatement,
   bookkeepingSql,
+  FORGET_SQL,
   firstHighestStatement,
   guardsOf,
   guardsStatement,
@@ -123,6 +124,9 @@ export function openPostgresSink(options: OpenSinkOptions): Sink {
     transaction: (work) => inTransaction(pool, (client) => work(transactionOn(client))),
     async positions() {
       return positionsOf((await pool.query<PositionRow>(POSITIONS_SQL, [options.consumer])).rows);
+    },
+    async forgetConsumer() {
+      await pool.query(FORGET_SQL, [options.consumer]);
     },
     failureOf,
     async [Symbol.asyncDispose]() {

@@ -73,6 +73,12 @@ export function positionsStatement(consumer: string): string {
   return `SELECT topic, partition_id, position FROM _cdc.positions WHERE consumer = ${text(consumer)}`;
 }
 
+export function forgetStatements(consumer: string): readonly string[] {
+  return ['dedup', 'positions', 'consumers'].map(
+    (name) => `DELETE FROM _cdc.${name} WHERE consumer = ${text(consumer)}`,
+  );
+}
+
 export function positionsOf(rows: readonly (readonly (string | null)[])[]): Offsets {
   return new Map(
     rows.map(([topic, partition, position]) => [topicPartition(topic ?? '', Number(partition)), BigInt(position ?? 0)]),

@@ -7,6 +7,7 @@ import {
   appliedStatement,
   bookkeepingSql,
   firstHighestStatement,
+  forgetStatements,
   guardQuestions,
   highestStatement,
   lockStatement,
@@ -111,6 +112,9 @@ export function openSinkOn(database: SqlServerDatabase, options: OpenSinkOptions
     transaction: (work) => inTransaction(database, (session) => work(transactionOn(session))),
     async positions() {
       return positionsOf((await database.run(positionsStatement(options.consumer))).rows);
+    },
+    async forgetConsumer() {
+      for (const sql of forgetStatements(options.consumer)) await database.query(sql);
     },
     failureOf,
     [Symbol.asyncDispose]: () => database.close(),

@@ -135,6 +135,7 @@ async function applying(): Promise<string[]> {
         await transaction.write(table, segment);
         await transaction.write(table, { ...segment, truncate: {} });
       });
+    await sink.forgetConsumer();
     asked.push(...new Set(recorded.asked));
   }
   return asked;

@@ -84,6 +84,7 @@ function pipelineFacts(
   const quote = engineOfConfig(config)?.dialect.quoteTable ?? ((id: string) => id);
   return {
     ...{ name, mark: slot, publication: config['publication.name'] ?? 'dbz_publication', mode: 'cdc_only' },
+    ...{ carriedHere: false, held: false },
     ...{ foreign: true, cdc: true, onExisting: 'append', tables, status: state, cdcStatus: state, loaded: begun },
     quoted: Object.fromEntries(tables.map((id) => [id, quote(id)])),
     commands: connectorCommands(connect[0] ?? '', { name, state, slot: engineOfConfig(config)?.setUp && slot }),

@@ -8,7 +8,7 @@ import { isObjectsUrl } from '#objects/address.ts';
 import { OperatorError } from '#std/errors.ts';
 import { brokersOf, connectorNames, workersOf } from '../connectors.ts';
 import type { Here } from '../here.ts';
-import type { Pipeline } from '../pipeline.ts';
+import { isCarriedHere, type Pipeline } from '../pipeline.ts';
 import { concealed, resolveAddress } from '../references.ts';
 import { placeOf } from '../servers.ts';
 import type { Asking } from './reach.ts';
@@ -72,8 +72,7 @@ function resolve({ definition }: Pipeline, here: Here): Resolution {
   const source = database('source');
   const target = database('target');
   const sourceConnect = workers("the source connector's workers", 'source', definition.cdc?.connect);
-  // Objects are written by the manager itself.
-  const sinkWorkers = definition.objects === undefined ? definition.cdc?.sinkConnect : undefined;
+  const sinkWorkers = isCarriedHere(definition) ? undefined : definition.cdc?.sinkConnect;
   const sinkConnect = workers("the sink connector's workers", 'sink', sinkWorkers);
   const { brokers: named } = definition.cdc ?? {};
   const brokers = named && resolved('the brokers', named, () => brokersOf(named, here));
@@ -138,7 +137,7 @@ function tableIds({ definition }: Pipeline, source: Address | undefined): readon
 }
 
 function pipelineFacts(
-  { definition, mark, row }: Pipeline,
+  { definition, mark, row, held }: Pipeline,
   tables: readonly TableId[],
   source: Address | undefined,
 ): SetUpFacts['pipeline'] {
@@ -147,6 +146,7 @@ function pipelineFacts(
   return {
     ...{ name, mark, publication: mark, mode, onExisting, tables, cdc: cdc !== undefined, foreign: false },
     commands: commandsOf(definition),
+    ...{ carriedHere: isCarriedHere(definition), held },
     quoted: Object.fromEntries(tables.map((id) => [id, quote(id)])),
     ...{ status: row.status, cdcStatus: row.cdc_status },
     loaded: mode === 'cdc_only' ? row.full_load_lsn !== null : row.full_load_status === 'COMPLETED',

@@ -1,4 +1,4 @@
-import { MODES, ON_EXISTING } from '../pipeline.ts';
+import { MODES, ON_EXISTING, SINKS } from '../pipeline.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -38,6 +38,7 @@ export const pipelineSchema = shape({
   target: text,
   tables: list,
   'on_existing?': { type: 'string', enum: ON_EXISTING },
+  'sink?': { type: 'string', enum: SINKS },
   'objects?': shape({
     ...{ format: text, 'endpoint?': text, 'region?': text },
     ...{ 'every_seconds?': whole, 'cron?': text, 'flush_seconds?': whole },
@@ -62,6 +63,7 @@ export const definitionSchema: Schema = {
     mode: { type: 'string', examples: MODES },
     on_existing: { type: 'string', examples: ON_EXISTING },
     connect: textOrList,
+    sink: { type: 'string', examples: SINKS },
     sink_connect: textOrList,
     brokers: textOrList,
     endpoint: text,

@@ -16,11 +16,9 @@ import type { StageContext } from '../stage.ts';
 /** What a stage on the way into a bucket has to do its work with. */
 export interface ObjectsContext
   extends ReadContext,
-    Pick<StageContext, 'held' | 'tables' | 'jobs' | 'say' | 'connectors'> {
+    Pick<StageContext, 'held' | 'tables' | 'jobs' | 'say' | 'connectors' | 'onUp'> {
   readonly store: ObjectStore;
   readonly target: ObjectsTarget;
-  /** To be told once changes are being written. */
-  readonly onUp: () => Promise<void>;
   /** Where the pipeline's sets are, with a slash at its end. */
   readonly folder: string;
 }

@@ -13,6 +13,8 @@ export interface HeldPipeline extends AsyncDisposable {
   /** As it is now. */
   read(): Promise<Pipeline>;
   change(change: RowChange): Promise<void>;
+  /** Nothing but that it still holds the pipeline. */
+  require(): Promise<void>;
   changeDefinition(change: { readonly onExisting: string }): Promise<void>;
   changeLoad(load: TableLoad): Promise<void>;
   /** Forgets what was noted of loads. */
@@ -55,6 +57,7 @@ export async function holdPipeline(database: Database, name: string): Promise<He
       const { sql, values } = settingsOf(change, 2);
       return write(`UPDATE pipelines SET ${sql} WHERE name = $1 AND ${HOLDS_SQL} RETURNING name`, [name, ...values]);
     },
+    require: () => write(`SELECT name FROM pipelines WHERE name = $1 AND ${HOLDS_SQL}`, [name]),
     changeDefinition: ({ onExisting }) =>
       write(`UPDATE pipeline_definitions SET on_existing = $2 WHERE name = $1 AND ${HOLDS_SQL} RETURNING name`, [
         name,
