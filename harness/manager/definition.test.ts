@@ -101,6 +101,7 @@ test.each([
   [{ ...right, target: 'lab:sink' }, /f: target: which database of the live lab's/],
   [{ ...right, target: 'lab:source' }, /f: target: which database of the live lab's/],
   [{ ...right, mode: 'cdc_only', connect: 'lab', brokers: 'b:1' }, /f: brokers: the live lab's workers use/],
+  [{ ...right, ...cdc, source: 'sqlserver://app@db1/shop', mode: 'cdc_only' }, /f: mode: changes of SQL Server/],
   [{ ...right, ...cdc, sink: 'builtin' }, /f: sink: what writes changes/],
   [{ ...right, sink: 'applier', mode: 'full_load_only' }, /f: sink: a pipeline that only loads/],
   [{ ...lake, ...cdc, mode: 'cdc_only', sink: 'applier' }, /f: sink: an applier of its own writes objects/],

@@ -7,7 +7,7 @@ import { cdcServers, sinkOf } from './definition-cdc.ts';
 import { OBJECT_PROPERTIES, objectsTarget } from './definition-objects.ts';
 import { isLabPlace, labPlace } from './lab-names.ts';
 import { type Definition, MODES, ON_EXISTING } from './pipeline.ts';
-import { requireStorable } from './references.ts';
+import { REFERENCE, requireStorable, STAND_IN } from './references.ts';
 
 /** The properties of a pipeline, as a file and a request name them. */
 const PROPERTIES = [
@@ -40,6 +40,7 @@ export function definitionOf(given: unknown, where = ''): Definition {
     );
   const [source, target] = (['source', 'target'] as const).map((side) => address(where, side, properties[side]));
   const mode = oneOf(where, 'mode', MODES, properties.mode ?? 'full_load_and_cdc');
+  if (mode !== 'full_load_only') requireCarried(where, source as string, mode);
   const objects = objectsTarget(where, properties, { target: target as string, mode });
   const sink = sinkOf(where, properties, { mode, intoObjects: objects !== undefined });
   return {
@@ -63,6 +64,19 @@ export function definitionOf(given: unknown, where = ''): Definition {
         }),
     ...(objects === undefined ? {} : { objects }),
   };
+}
+
+/** What is known of a source before it is asked: of an address that is a reference as a whole, nothing. */
+function requireCarried(where: string, source: string, mode: string): void {
+  if (source.startsWith('$') || isLabPlace(source)) return;
+  const { stream, title } = engineOfUrl(source.replaceAll(REFERENCE, STAND_IN));
+  if (stream !== undefined) return;
+  throw invalid(
+    where,
+    `mode: changes of ${title} cannot be carried on from a full load yet`,
+    'full_load_only, or a source of PostgreSQL, MariaDB or MySQL',
+    mode,
+  );
 }
 
 function requireKnown(where: string, property: string): void {
@@ -94,7 +108,7 @@ function address(where: string, side: 'source' | 'target', given: unknown): stri
   }
   requireStorable(side, given);
   const objects = side === 'target' && isObjectsUrl(given);
-  if (!given.startsWith('$') && !objects) engineOfUrl(given.replaceAll(/\$\{[^{}]*\}/g, 'reference'));
+  if (!given.startsWith('$') && !objects) engineOfUrl(given.replaceAll(REFERENCE, STAND_IN));
   return given;
 }
 

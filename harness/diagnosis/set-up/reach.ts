@@ -18,7 +18,8 @@ interface Way {
   readonly note?: string;
 }
 
-const at = (side: Side, { where }: Place, as: string): string => `the ${side} ${where.replace(/^.*@/, '')}, ${as}`;
+const at = (side: Side, { where }: Place, as?: string): string =>
+  `the ${side} ${where.replace(/^.*@/, '')}${as === undefined ? '' : `, ${as}`}`;
 
 /** An address is corrected where its references point; one without any is part of what was created. */
 const correct = ({ address }: Place): string =>
@@ -113,7 +114,7 @@ const WAYS: readonly Way[] = [
     says: (side) => `The ${side} could not be asked.`,
     fix: (side, place, { hint }) => ({
       by: 'hand',
-      at: at(side, place, ''),
+      at: at(side, place),
       run: [hint ?? 'see what the server says'],
     }),
   },

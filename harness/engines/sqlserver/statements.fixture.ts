@@ -213,6 +213,7 @@ async function asked(): Promise<Record<string, readonly string[]>> {
       const unique = { columns: ['code'], namesRows: false };
       await createSinkTable(database, { ...FROM_SOURCE, key: [], unique }, { keyed, widePositions });
     }
+  await createSinkTable(database, FROM_SOURCE, { keyed: true, bookkeeping: false });
   recorded['create sink tables'] = since();
   return recorded;
 }

@@ -13,6 +13,9 @@ const NETWORK: Readonly<Record<string, RefusalKind>> = {
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
   ETIMEDOUT: 'unreachable',
+  // SQL Server's driver tells no more than that.
+  ESOCKET: 'unreachable',
+  ETIMEOUT: 'unreachable',
   UND_ERR_CONNECT_TIMEOUT: 'unreachable',
   UND_ERR_SOCKET: 'unreachable',
   TimeoutError: 'unreachable',
