@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { BulkPort } from '#engines/port/bulk.ts';
+import { postgres } from '#engines/postgres/engine.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { type PipelineBench, startPipelineBench } from '#testing/pipelines.ts';
 import { requestFor } from '#testing/two-databases.ts';
 
+const { bulk } = postgres as { readonly bulk: BulkPort };
 let bench: PipelineBench;
 let folder: string;
 
@@ -208,6 +211,21 @@ test('what cannot be is one clear error, stored, and says which step, table and 
   expect(await start('x.y')).toMatch(/^1 Step 0: the source has no table x\.y; .*did you mean public\.x\.y\?/);
   expect(await start('d.t.z')).toMatch(/^1 Step 0: the schema of d\.t\.z has a dot in its name; /);
   await bench.source.query('DROP SCHEMA "d.t" CASCADE');
+});
+
+test('sessions that the source ends: the one that reads fails where its rows are taken, the one that holds the moment is named', async () => {
+  const application = 'driftlab test of sessions';
+  const [moment, writer] = [
+    await bulk.openMoment(bench.source.url, { application }),
+    await bulk.openWriter(bench.target.url, { application: 'driftlab test' }),
+  ];
+  const reader = await moment.openReader();
+  await bench.target.query('CREATE TABLE a (id int)');
+  await bulk.endSessions(bench.source.url, application);
+  const rows = await reader.read({ schema: 'pg_catalog', name: 'pg_class', columns: [], key: [] }, ['oid'], {});
+  await expect(writer.write('public.a', ['id'], rows, new AbortController().signal)).rejects.toThrow(/connection/i);
+  await expect(moment.openReader()).rejects.toMatchObject({ code: 'moment-gone' });
+  for (const open of [writer, reader, moment]) await open[Symbol.asyncDispose]();
 });
 
 test('a target that is the source by another address is refused, whatever is to happen to its rows', async () => {

@@ -4,6 +4,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { BulkReader, Moment, Piece, StreamMark } from '#engines/port/bulk.ts';
 import type { Table } from '#model/catalog.ts';
 import type { Text } from '#model/values.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
 import { openPool } from '../client.ts';
 import { parseLsn } from '../lsn.ts';
 import { quoteLiteral } from '../quote.ts';
@@ -80,16 +81,35 @@ async function* pieces(client: pg.PoolClient, table: Table, rows: number): Async
   await client.query(`CLOSE ${cursor}`);
 }
 
+/** What servers answer for a snapshot that they do not have: PostgreSQL 18, and before. */
+const SNAPSHOT_GONE = ['42704', '22023'];
+
+function momentGone(error: unknown): OperatorError {
+  return new OperatorError({
+    code: 'moment-gone',
+    message: "the source has ended the session that holds the load's moment",
+    expected: 'a session that lasts as long as the load',
+    found: messageOf(error),
+    hint: "the source's log has why; start again: the load begins anew, at another moment",
+    cause: error,
+    exit: 1,
+  });
+}
+
 async function openReader(url: string, application: string, snapshot: string): Promise<BulkReader> {
   const held = await connect(url, application);
   try {
     await held.client.query(`${BEGIN}; SET TRANSACTION SNAPSHOT ${quoteLiteral(snapshot)}`);
   } catch (error) {
     await held.release();
-    throw error;
+    throw SNAPSHOT_GONE.includes((error as { readonly code?: string }).code ?? '') ? momentGone(error) : error;
   }
   return {
-    read: async (table, columns, piece): Promise<Readable> => held.client.query(copyTo(readSql(table, columns, piece))),
+    async read(table, columns, piece): Promise<Readable> {
+      const rows = held.client.query(copyTo(readSql(table, columns, piece)));
+      // It may fail before anybody takes its rows: kept until then, where an event that nobody hears ends the process.
+      return rows.on('error', (error) => rows.destroy(error));
+    },
     [Symbol.asyncDispose]: held.release,
   };
 }
