@@ -12,9 +12,9 @@ export type ReportFormat = (typeof FORMATS)[number];
 export const reconcileOptions = {
   source: text(
     'URL',
-    'the source database, postgres://user@host:port/database, mariadb://…, mysql://… or sqlserver://…',
+    'the source database, postgres://user@host:port/database, mariadb://…, mysql://… or sqlserver://…; or lab:source, the live lab',
   ),
-  target: text('URL', 'the target database'),
+  target: text('URL', 'the target database; or lab:sink/DATABASE'),
   'source-server': text(
     'HOST',
     'the source, piece by piece: host, host:port, or sqlserver://host:port of another engine',

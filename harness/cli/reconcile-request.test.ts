@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { labAddresses } from '#testing/here.ts';
 import { parseArguments } from './arguments.ts';
 import { reconcileUsage } from './reconcile-options.ts';
 import { reconcileSettings } from './reconcile-request.ts';
@@ -14,7 +15,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const settings = (args: string, env: NodeJS.ProcessEnv = {}) =>
-  reconcileSettings(parseArguments(reconcileUsage, args.split(' ')).options, env, folder);
+  reconcileSettings(parseArguments(reconcileUsage, args.split(' ')).options, env, folder, () => labAddresses);
 const BOTH = '--source postgres://u:p@h/a --target postgres://h:6543/b';
 
 test('the defaults', () => {
@@ -29,6 +30,16 @@ test('the defaults', () => {
     details: 10,
     hashing: 'auto',
   });
+});
+
+test('databases of the live lab by name, its own sinks as well: they are only read', () => {
+  expect(settings('--source lab:source --target lab:sink/lab_dedup --tables a').request).toMatchObject({
+    sourceUrl: 'postgresql://me:geheim@source-of-loader:5432/lab',
+    targetUrl: 'postgresql://me:geheim@sink-of-loader:5432/lab_dedup',
+  });
+  expect(() => settings('--source lab:sink --target lab:sink/copy --tables a')).toThrow(
+    /which database of the live lab's/,
+  );
 });
 
 test('a connection piece by piece, its password from a file, the rest from the environment', () => {

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isLabPlace } from '#manager/lab-names.ts';
+import { labUrlToRead } from '#manager/lab-servers.ts';
+import type { LabAddresses } from '#model/lab-addresses.ts';
 import { connectionUrl, environmentProvider, type GivenConnection, type SideName } from '#reconcile/credentials.ts';
 import type { ReconcileRequest, TableRequest } from '#reconcile/request.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
@@ -28,8 +31,13 @@ export interface ReconcileSettings {
   readonly request: ReconcileRequest;
 }
 
-/** Command line over config file over environment. Throws an OperatorError (exit 2) for what cannot be meant. */
-export function reconcileSettings(given: Options, env: NodeJS.ProcessEnv, cwd: string): ReconcileSettings {
+/** Command line over config file over environment; `lab` is the live lab, whose databases have names. Throws an OperatorError (exit 2) for what cannot be meant. */
+export function reconcileSettings(
+  given: Options,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  lab: () => LabAddresses,
+): ReconcileSettings {
   const config = given.config === undefined ? {} : readConfig(resolve(cwd, given.config));
   const { tables: configured, ...rest } = config;
   if (configured !== undefined && !Array.isArray(configured))
@@ -39,7 +47,7 @@ export function reconcileSettings(given: Options, env: NodeJS.ProcessEnv, cwd: s
   const tables = tablesOf(options, configured ?? []);
   const path = (file: string | undefined) => (file === undefined ? undefined : resolve(cwd, file));
   const repairFile = path(options['repair-sql']);
-  const providers = [optionProvider(options, path), environmentProvider(env)];
+  const providers = [optionProvider(options, path, lab), environmentProvider(env)];
   return {
     options,
     request: {
@@ -62,13 +70,18 @@ function defined(options: Options): Partial<Options> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== false));
 }
 
-function optionProvider(options: Options, path: (file: string | undefined) => string | undefined) {
+function optionProvider(
+  options: Options,
+  path: (file: string | undefined) => string | undefined,
+  lab: () => LabAddresses,
+) {
   return {
     name: 'options',
     provide(side: SideName): GivenConnection {
+      const url = options[side];
       const of = (part: string) => options[`${side}-${part}` as Name] as string | undefined;
       return {
-        url: options[side],
+        url: url !== undefined && isLabPlace(url) ? labUrlToRead(side, url, { lab }) : url,
         host: side === 'source' ? options['source-server'] : options['target-host'],
         database: of('database'),
         username: of('username'),

@@ -13,6 +13,7 @@ import { atCronTimes, everySeconds, runOnSchedule } from '#std/schedule.ts';
 import { helpOf, parseArguments } from './arguments.ts';
 import type { Host } from './host.ts';
 import { INTERRUPTED, listenForInterrupt } from './interrupt.ts';
+import { labAddresses } from './lab/kafka.ts';
 import { type ReportFormat, reconcileUsage } from './reconcile-options.ts';
 import { type Narrator, narrator } from './reconcile-progress.ts';
 import { type ReconcileSettings, reconcileSettings } from './reconcile-request.ts';
@@ -28,7 +29,7 @@ export async function reconcileCommand(args: readonly string[], host: World): Pr
     host.stdout.write(`${helpOf(reconcileUsage)}\n`);
     return 0;
   }
-  const settings = reconcileSettings(options, host.env, host.cwd);
+  const settings = reconcileSettings(options, host.env, host.cwd, () => labAddresses(host));
   if (settings.options['print-systemd']) {
     const program = [process.execPath, join(ROOT, 'bin', 'driftlab.mjs')];
     host.stdout.write(systemdUnit({ program, args, cwd: host.cwd, user: userInfo().username }));

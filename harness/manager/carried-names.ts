@@ -34,10 +34,10 @@ export function requireCarriedNames(tables: readonly PlannedTable[], options: Na
 function unfitName(id: TableId, found: string, toDatabase: boolean): OperatorError {
   return new OperatorError({
     code: 'unfit-name',
-    message: `changes of ${id} cannot be carried: a name of it is none that Debezium's connectors can handle`,
+    message: `changes of ${id} cannot be carried: Debezium's connectors cannot handle one of its names`,
     expected: `no space at either end${toDatabase ? ', and no ", ` or \\ (\\ in a column is fine)' : ''}`,
     found,
-    hint: `rename it, or load ${id} with a pipeline of the mode full_load_only`,
+    hint: `rename it, or ${toDatabase ? 'give the pipeline --sink applier' : `load ${id} with the mode full_load_only`}`,
     exit: 1,
   });
 }

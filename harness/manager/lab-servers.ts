@@ -39,7 +39,18 @@ export function labUrl(side: string, address: string, here: Pick<Here, 'lab'>): 
   const lab = labServers(here);
   const { server, database } = placeAt(lab, side, address, lab.shared.databases);
   if (side === 'target') requireForeign(lab, address, database);
-  return { url: engineOf(server).server.url(server, database), password: server.password };
+  return { url: urlOf(server, database), password: server.password };
+}
+
+/** The same for whoever only reads it: the lab's own sinks, too. */
+export function labUrlToRead(side: string, address: string, here: Pick<Here, 'lab'>): string {
+  const lab = labServers(here);
+  const { server, database } = placeAt(lab, side, address, lab.shared.databases);
+  return urlOf(server, database);
+}
+
+function urlOf(server: DatabaseServer, database: string): string {
+  return engineOf(server).server.url(server, database);
 }
 
 /** The database that a name means, on the servers as somebody reaches them. */
