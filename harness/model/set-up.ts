@@ -113,6 +113,8 @@ export interface SourceSetUp {
   readonly capture?: CaptureSetUp;
   /** What keeps changes of another engine's server from being captured, in the engine's words. */
   readonly uncapturable?: Pick<Refusal, 'says' | 'hint'>;
+  /** Why what comes behind the place to which the pipeline has come cannot be read any more, as a clause of the engine's. */
+  readonly gone?: string;
 }
 
 /** What bears on capturing changes from PostgreSQL. */

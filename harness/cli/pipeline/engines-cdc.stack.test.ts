@@ -146,6 +146,8 @@ function testEngine(name: 'mariadb' | 'mysql', right: string, start: () => Promi
       status: 1,
       err: expect.stringContaining("the server has removed the binary log's file"),
     });
+    const { out } = await pipeline('diagnose', 'late');
+    expect(out).toMatch(/\n1\. .* removed the binary log's file \d+, in which they go on\. \(source-log-removed\)/);
     await pipeline('delete', 'late');
   }, 120_000);
 

@@ -199,7 +199,29 @@ const slotActive: SetUpEntry = {
   }),
 };
 
+const logRemoved: SetUpEntry = {
+  code: 'source-log-removed',
+  title: 'The server has removed the binary log in which the pipeline would go on.',
+  docs: 'https://dev.mysql.com/doc/refman/9.4/en/replication-options-binary-log.html',
+  find: answered(
+    ({ source }) => source,
+    ({ gone }, { where }, facts) =>
+      gone === undefined
+        ? undefined
+        : {
+            says: `What was committed since the connector last read the source cannot be read any more: ${gone}.`,
+            evidence: [`SHOW BINARY LOGS at ${where} lists no such file`],
+            fix: anew(facts),
+            notes: [
+              'so that it does not happen again: a larger binlog_expire_logs_seconds than the longest time for which nothing is read',
+            ],
+            certainty: 'shown',
+          },
+  ),
+};
+
 export const STREAM: readonly SetUpEntry[] = [
+  logRemoved,
   ...[notAllowed, slotMissing, slotLost, slotPlugin, slotActive],
   ...[missing, lacking],
 ];

@@ -153,6 +153,10 @@ const PLANTS: Readonly<Record<string, readonly [Change, string]>> = {
     'driftlab pipeline start shop',
   ],
   'sink-connector-halted': [writing({ connector: { state: 'STOPPED', tasks: [] } }), 'driftlab pipeline start shop'],
+  'source-log-removed': [
+    { source: { place: from, read: { tables: [items], known: [], gone: 'the server has removed file 1' } } },
+    'driftlab pipeline create shop … --on-existing truncate',
+  ],
   'manager-missing': [pipeline({ carriedHere: true }), 'driftlab pipeline start shop'],
 };
 

@@ -3,7 +3,7 @@ import type { Database } from '#model/pipeline.ts';
 import type { SourceConfigOptions } from './source.ts';
 
 /** What a stream is told apart by: the name that all bears which was made for it, and where it begins. */
-interface StreamStart {
+export interface StreamStart {
   readonly name: string;
   /** The log's position behind which it goes on. */
   readonly position: bigint;

@@ -1,6 +1,7 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
 import { engineOfUrl } from '#engines/index.ts';
+import type { StreamStart } from '#engines/port/stream.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { ManagingCommands, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
 import type { End } from '#model/stack.ts';
@@ -102,8 +103,9 @@ async function readFacts(pipeline: Pipeline, { signal, ...here }: DiagnoseOption
   const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
   const tables = tableIds(pipeline, source);
   const databases = async () => {
-    const from =
-      source && (await readSource(source, { publication: mark, tables, cdc: definition.cdc !== undefined }, asking));
+    const stream = source && (await streamStart(pipeline, source, { connect: clients.sourceConnect, signal }));
+    const wanted = { publication: mark, tables, cdc: definition.cdc !== undefined, stream };
+    const from = source && (await readSource(source, wanted, asking));
     const sourceEngine = source && engineOfUrl(source.url);
     const to =
       target &&
@@ -119,6 +121,31 @@ async function readFacts(pipeline: Pipeline, { signal, ...here }: DiagnoseOption
     readCdc(pipeline, { source, target, tables, ...clients }, asking),
   ]);
   return { pipeline: pipelineFacts(pipeline, tables, source), unresolved, ...ends, ...cdc };
+}
+
+/** Whether nothing makes what a stream begins with again. */
+function isBegun({ definition, row }: Pipeline): boolean {
+  return definition.mode === 'cdc_only' ? row.full_load_lsn !== null : row.full_load_status === 'COMPLETED';
+}
+
+const OFFSETS_LIMIT_MS = 5000;
+
+/** Where a stream goes on whose log the server keeps for nobody: where its connector has come, or the load ended. */
+async function streamStart(
+  pipeline: Pipeline,
+  { url }: Address,
+  { connect, signal }: { readonly connect: ConnectClient | undefined; readonly signal: AbortSignal },
+): Promise<StreamStart | undefined> {
+  const { mark, row, definition } = pipeline;
+  const { stream, source } = engineOfUrl(url);
+  const position = source.parsePosition(row.full_load_lsn);
+  if (definition.cdc === undefined || stream?.beginning === undefined || position === undefined) return undefined;
+  if (!isBegun(pipeline)) return undefined;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(OFFSETS_LIMIT_MS)]);
+  // That workers do not answer is a cause of its own.
+  const offsets = (await connect?.offsets(connectorNames(mark).source, limited).catch(() => [])) ?? [];
+  const [at] = offsets;
+  return { name: mark, position: (at && stream.beginning.positionOf(at.offset)) ?? position };
 }
 
 function commandsOf({ name, mode }: Pipeline['definition']): ManagingCommands {
@@ -137,10 +164,11 @@ function tableIds({ definition }: Pipeline, source: Address | undefined): readon
 }
 
 function pipelineFacts(
-  { definition, mark, row, held }: Pipeline,
+  pipeline: Pipeline,
   tables: readonly TableId[],
   source: Address | undefined,
 ): SetUpFacts['pipeline'] {
+  const { definition, mark, row, held } = pipeline;
   const quote = source === undefined ? (id: TableId) => id : engineOfUrl(source.url).dialect.quoteTable;
   const { name, mode, cdc, onExisting } = definition;
   return {
@@ -149,7 +177,7 @@ function pipelineFacts(
     ...{ carriedHere: isCarriedHere(definition), held },
     quoted: Object.fromEntries(tables.map((id) => [id, quote(id)])),
     ...{ status: row.status, cdcStatus: row.cdc_status },
-    loaded: mode === 'cdc_only' ? row.full_load_lsn !== null : row.full_load_status === 'COMPLETED',
+    loaded: isBegun(pipeline),
     ...(row.last_error === null ? {} : { lastError: row.last_error }),
     ...(row.last_error_at === null ? {} : { lastErrorAt: row.last_error_at }),
   };

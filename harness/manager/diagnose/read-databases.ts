@@ -2,6 +2,7 @@ import { between } from '#engines/between.ts';
 import { connectSide, engineOfUrl } from '#engines/index.ts';
 import type { Engine } from '#engines/port/engine.ts';
 import type { SetUpMark } from '#engines/port/set-up.ts';
+import type { StreamStart } from '#engines/port/stream.ts';
 import { type Table, type TableId, tableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Asked, Place, SourceSetUp, TargetSetUp, TargetTable } from '#model/set-up.ts';
@@ -33,7 +34,12 @@ function databasePlace({ address, url }: Address): Place {
 /** What bears on loading and capturing the tables, as the source has it now. */
 export async function readSource(
   address: Address,
-  { publication, tables, cdc }: SetUpMark & { readonly cdc: boolean },
+  {
+    publication,
+    tables,
+    cdc,
+    stream,
+  }: SetUpMark & { readonly cdc: boolean; readonly stream?: StreamStart | undefined },
   asking: Asking,
 ): Promise<SourceRead> {
   let catalog: readonly Table[] = [];
@@ -46,7 +52,8 @@ export async function readSource(
       ...{ id: tableId(table), key: table.key, readable: true, owned: true, owner: user },
     }));
     const uncapturable = cdc ? await whyUncapturable(database, engine, asking) : undefined;
-    return { tables: found, known: all.map(tableId), ...(uncapturable && { uncapturable }) };
+    const gone = stream && (await engine.stream?.whyGone(address.url, stream));
+    return { tables: found, known: all.map(tableId), ...(uncapturable && { uncapturable }), ...(gone && { gone }) };
   });
   return { facts, catalog };
 }
