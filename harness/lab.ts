@@ -6,7 +6,7 @@
 import type { TableId } from '#model/catalog.ts';
 import type { Anomaly } from '#model/finding.ts';
 import type { Invariant } from '#model/invariant.ts';
-import type { ObjectNames, VariantSpec } from '#model/pipeline.ts';
+import type { ObjectFormat, ObjectNames, VariantSpec } from '#model/pipeline.ts';
 import type { Expectation, FailureMode, Scenario } from '#model/scenario.ts';
 
 import { exceptColumns } from '#pipelines/except-columns.ts';
@@ -104,15 +104,17 @@ export function iceberg({
 
 /**
  * The lab's own applier that writes changes into objects of the stack's object store (`topology: { objects: true }`). `names` says
- * how objects get theirs (default: by the offset of their first record); an object has the changes of `flushMs`.
+ * how objects get theirs (default: by the offset of their first record); an object has the changes of `flushMs`, as JSON Lines or Parquet.
  */
 export function objects({
+  format = 'jsonl',
   names = 'offsets',
   flushMs = 1000,
   ...spec
 }: Pick<VariantSpec, 'title' | 'control'> & {
+  readonly format?: ObjectFormat;
   readonly names?: ObjectNames;
   readonly flushMs?: number;
 }): VariantSpec {
-  return { kind: 'objects', objects: { names, flushMs }, ...spec };
+  return { kind: 'objects', objects: { format, names, flushMs }, ...spec };
 }

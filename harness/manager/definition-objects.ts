@@ -45,8 +45,6 @@ export function objectsTarget(
   const format = OBJECT_FORMATS.find((word) => word === (given.format ?? 'jsonl'));
   if (format === undefined)
     throw invalid(where, 'format: what are the objects?', OBJECT_FORMATS.join(' or '), given.format);
-  if (mode === 'cdc_only' && format !== 'jsonl')
-    throw invalid(where, 'format: changes are written as JSON Lines', 'jsonl, or a mode with a full load', format);
   if (every !== undefined && cron !== undefined)
     throw invalid(where, 'every and cron are two ways to say the same', 'one of them', 'both');
   if (typeof cron === 'string') atCronTimes(cron);

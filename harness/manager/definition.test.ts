@@ -63,7 +63,6 @@ test.each([
   [{ ...lake, flush: '1m' }, /f: flush: how long changes are gathered/],
   [{ ...lake, on_existing: 'fail' }, /f: on_existing: a load into objects/],
   [{ ...lake, format: 'csv' }, /f: format: what are the objects/],
-  [{ ...lake, mode: 'cdc_only', ...cdc, format: 'parquet' }, /f: format: changes are written as JSON Lines/],
   [{ ...lake, endpoint: 's3:9000' }, /f: endpoint: where is the store/],
   [{ ...lake, endpoint: 'http://me:geheim@s3:9000' }, /f: endpoint: where is the store/],
   [{ ...lake, every: 'hour' }, /f: every: how often/],

@@ -1,5 +1,5 @@
 import type { TableId } from '#model/catalog.ts';
-import type { ObjectFormat } from '#objects/formats.ts';
+import type { ObjectFormat } from '#model/pipeline.ts';
 
 export const MODES = ['full_load_only', 'full_load_and_cdc', 'cdc_only'] as const;
 type Mode = (typeof MODES)[number];

@@ -138,8 +138,8 @@ export interface VariantSpec {
   readonly config?: Readonly<Record<string, string>>;
   /** For `connect-sink`: its owner's connectors in the lab's stead, as they are deployed: one, or one for each table, say. */
   readonly connectors?: readonly OwnConnector[];
-  /** For `objects`: how they are named, and how long changes wait for others to share one with, in ms. */
-  readonly objects?: { readonly names: ObjectNames; readonly flushMs: number };
+  /** For `objects`: what they are, how they are named, and how long changes wait for others to share one with, in ms. */
+  readonly objects?: { readonly format: ObjectFormat; readonly names: ObjectNames; readonly flushMs: number };
   /** For `iceberg`: how often changes are committed to the tables, in ms. */
   readonly iceberg?: { readonly commitMs: number };
   /** For `command`: the program. */
@@ -149,6 +149,9 @@ export interface VariantSpec {
   /** Holds its owner's words on the sink against the tables that were made there. */
   readonly checkSink?: CheckSink;
 }
+
+/** What objects of changes are: JSON Lines, or Parquet. */
+export type ObjectFormat = 'jsonl' | 'parquet';
 
 /**
  * How objects of changes get their names: by the offset of their first record, so that who writes again what is there writes over

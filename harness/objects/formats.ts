@@ -1,12 +1,12 @@
 import type { TableId } from '#model/catalog.ts';
+import type { ObjectFormat } from '#model/pipeline.ts';
 import type { Text } from '#model/values.ts';
 import { jsonLineOf } from './json-lines.ts';
 import type { ObjectColumn } from './object-column.ts';
 import { openParquet } from './parquet.ts';
 
 /** Formats by the name that a pipeline gives them, which is also how their objects' keys end. */
-export const OBJECT_FORMATS = ['jsonl', 'parquet'] as const;
-export type ObjectFormat = (typeof OBJECT_FORMATS)[number];
+export const OBJECT_FORMATS = ['jsonl', 'parquet'] as const satisfies readonly ObjectFormat[];
 
 /** An object that is being filled with rows of one table. */
 export interface ObjectBody {

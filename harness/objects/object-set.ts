@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TableId } from '#model/catalog.ts';
-import type { ObjectFormat } from './formats.ts';
+import type { ObjectFormat } from '#model/pipeline.ts';
 import type { ObjectColumn } from './object-column.ts';
 
 /** One object of a set, as the manifest has it. */
@@ -81,9 +81,9 @@ export interface FirstRecord {
  * An object of changes, named by what it begins with: whoever writes the same records again writes over it, and doubles nothing.
  * Offsets have as many digits as they can need, so that names sort as they do.
  */
-export function changesKey(sets: string, table: TableId, from: FirstRecord): string {
+export function changesKey(sets: string, table: TableId, from: FirstRecord, format: ObjectFormat = 'jsonl'): string {
   const place = `${from.topic}+${from.partition}+${String(from.offset).padStart(19, '0')}`;
-  return `${tableChanges(sets, table)}${place}.jsonl`;
+  return `${tableChanges(sets, table)}${place}.${format}`;
 }
 
 /** The folder of a table's changes, with a slash at its end. */

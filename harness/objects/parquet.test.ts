@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parquetMetadata } from 'hyparquet';
 import { expect, test } from 'vitest';
 import type { Kind } from '#model/kind.ts';
-import { parquetTexts } from '#testing/parquet-rows.ts';
+import { parquetTexts } from '#verify/observe/objects/parquet-texts.ts';
 import type { ObjectColumn } from './object-column.ts';
 import { openParquet } from './parquet.ts';
 

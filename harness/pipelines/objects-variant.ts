@@ -6,10 +6,11 @@ import { type ObjectStore, openObjectStore } from '#clients/s3.ts';
 import { objectKind } from '#engines/between.ts';
 import { engineOf } from '#engines/index.ts';
 import { tableId } from '#model/catalog.ts';
-import type { ObjectsSink, RunStatus, VariantSpec } from '#model/pipeline.ts';
+import type { ObjectFormat, ObjectsSink, RunStatus, VariantSpec } from '#model/pipeline.ts';
 import type { StackObjects } from '#model/stack.ts';
 import { changesFolder, setsFolder, tableOfChanges } from '#objects/object-set.ts';
 import { OperatorError } from '#std/errors.ts';
+import { parquetChanges } from '#verify/observe/objects/parquet-changes.ts';
 import type { DisposableVariant } from './connect-sink.ts';
 import type { VariantContext } from './open-variant.ts';
 import { BUCKET, bucketAt, emptyFolder, neededStore, noDatabase, prepareFolder } from './store-folder.ts';
@@ -52,7 +53,7 @@ export async function startObjectsVariant(
   const stores = opened.move();
   return {
     ...{ name: variant, spec, sink: noDatabase(source, `s3://${BUCKET}/${sets}`), jumps: [] },
-    objects: objectsSink(onWay, sets, tables),
+    objects: objectsSink(onWay, { sets, tables, format: spec.objects?.format }),
     status: async () => run.status(),
     pause: run.pause,
     resume: run.start,
@@ -78,7 +79,12 @@ export async function startObjectsVariant(
   };
 }
 
-function objectsSink(store: ObjectStore, sets: string, tables: VariantContext['tables']): ObjectsSink {
+interface Read extends Pick<VariantContext, 'tables'> {
+  readonly sets: string;
+  readonly format: ObjectFormat | undefined;
+}
+
+function objectsSink(store: ObjectStore, { sets, tables, format }: Read): ObjectsSink {
   return {
     place: `${BUCKET}/${sets}`,
     tables,
@@ -87,6 +93,7 @@ function objectsSink(store: ObjectStore, sets: string, tables: VariantContext['t
     },
     get: (key, signal) => store.get(key, signal),
     tableOf: (key) => tableOfChanges(sets, key),
+    ...(format === 'parquet' ? { rows: (_, body) => parquetChanges(body) } : {}),
   };
 }
 
@@ -103,10 +110,10 @@ function settingsOf(
   { spec, sets, objects, groupId, routes }: Writing,
 ): ObjectsSettings {
   const { dialect } = engineOf(source);
-  const { names, flushMs } = spec.objects ?? { names: 'offsets', flushMs: 1000 };
+  const { format, names, flushMs } = spec.objects ?? { format: 'jsonl', names: 'offsets', flushMs: 1000 };
   const { brokers, registry } = stack.seen('consumers');
   return {
-    ...{ brokers, groupId, routes, folder: sets, names, engine: source.engine },
+    ...{ brokers, groupId, routes, folder: sets, format, names, engine: source.engine },
     s3: bucketAt(objects, objects.way.endpoint),
     kinds: new Map(
       tables.map((table) => [

@@ -6,9 +6,12 @@ import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { formatReader } from '#log/formats/reader.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
+import type { ObjectFormat } from '#model/pipeline.ts';
 import { splitPartition, type TopicRoute, topicPartition } from '#model/position.ts';
 import type { SchemaSource } from '#model/registered-schema.ts';
 import { changeLine } from '#objects/change-lines.ts';
+import { type ColumnKinds, changesObject } from '#objects/change-objects.ts';
+import { FORMAT_WRITERS } from '#objects/formats.ts';
 import { changesKey, type FirstRecord } from '#objects/object-set.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
@@ -30,7 +33,9 @@ export interface ObjectsApplierOptions {
   /** Where the pipeline's sets are, with a slash at its end. */
   readonly folder: string;
   /** What the columns of each table hold. */
-  readonly kinds: ReadonlyMap<TableId, ReadonlyMap<string, Kind>>;
+  readonly kinds: ReadonlyMap<TableId, ColumnKinds>;
+  /** Default: JSON Lines. */
+  readonly format?: ObjectFormat;
   readonly formatPosition: (position: bigint) => string;
   readonly flush: FlushRule;
   /** Asked before each object: throws where somebody else writes them by now. */
@@ -57,7 +62,7 @@ export async function startObjectsApplier(options: ObjectsApplierOptions): Promi
   const abort = new AbortController();
   const batches = buffers(options.flush);
   const queue: Chunk[] = [];
-  const { formats, batchOf } = decoding(options);
+  const { formats, batchOf, kindsOf } = decoding(options);
   let wake: () => void = () => {};
   let failure: unknown;
   let stopping = false;
@@ -88,7 +93,7 @@ export async function startObjectsApplier(options: ObjectsApplierOptions): Promi
       const chunk = queue.shift();
       if (chunk !== undefined) batches.add(batchOf(chunk), Date.now());
       const due = batches.take(Date.now(), stopping && chunk === undefined);
-      if (due !== undefined) await write(options, feed, due, abort.signal);
+      if (due !== undefined) await write({ ...options, kindsOf }, feed, due, abort.signal);
       else if (chunk === undefined && stopping) return;
       else if (chunk === undefined) await idle(batches.dueAtMs, (resolve) => (wake = resolve));
     }
@@ -124,19 +129,24 @@ async function idle(dueAtMs: number | undefined, onWake: (wake: () => void) => v
   });
 }
 
+interface Writing extends ObjectsApplierOptions {
+  /** What a table's columns hold, with those that came later. */
+  readonly kindsOf: (table: TableId) => ColumnKinds;
+}
+
 /** An object, and then the offset behind it. Records that change no row move the offset alone. */
-async function write(options: ObjectsApplierOptions, feed: Feed, batch: Batch, signal: AbortSignal): Promise<void> {
+async function write(options: Writing, feed: Feed, batch: Batch, signal: AbortSignal): Promise<void> {
   const place = splitPartition(batch.partition);
   const table = options.routes.find(({ topic }) => topic === place.topic)?.table ?? place.topic;
   const from = { ...place, offset: batch.from };
-  const { keyOf = (_, first) => changesKey(options.folder, table, first) } = options;
+  const { format = 'jsonl' } = options;
+  const { keyOf = (_, first) => changesKey(options.folder, table, first, format) } = options;
   const key = batch.lines.length === 0 ? '' : await keyOf(table, from, signal);
   if (batch.lines.length > 0) {
-    const body = Buffer.from(`${batch.lines.join('\n')}\n`);
+    const body = changesObject(format, { table, lines: batch.lines, kinds: options.kindsOf(table) });
+    const type = FORMAT_WRITERS[format].mediaType;
     await options.mayWrite();
-    await patiently('the store to take an object', signal, () =>
-      options.store.put(key, body, { type: 'application/x-ndjson', signal }),
-    );
+    await patiently('the store to take an object', signal, () => options.store.put(key, body, { type, signal }));
   }
   await patiently('the group to take an offset', signal, () => feed.commit(new Map([[batch.partition, batch.next]])));
   feed.release(batch.bytes);
@@ -169,7 +179,13 @@ function decoding({ routes, kinds, formatPosition, registry }: ObjectsApplierOpt
     undefined,
     formats,
   );
-  const none: ReadonlyMap<string, Kind> = new Map();
+  const none: ColumnKinds = new Map();
+  const later = new Map<TableId, Map<string, Kind>>();
+  const kindsOf = (table: TableId): ColumnKinds =>
+    new Map([...(kinds.get(table) ?? none), ...(later.get(table) ?? none)]);
+  const noteLater = (table: TableId, name: string, kind: Kind): void => {
+    later.set(table, (later.get(table) ?? new Map<string, Kind>()).set(name, kind));
+  };
   const batchOf = ({ records, bytes, receivedAtMs }: Chunk): Omit<Batch, 'sinceMs'> => {
     const [first] = records;
     if (first === undefined) throw new Error('a chunk has records');
@@ -177,12 +193,15 @@ function decoding({ routes, kinds, formatPosition, registry }: ObjectsApplierOpt
       const event = decodeChangeEvent(record, context);
       if (event === undefined) return [];
       if (isPoison(event)) throw unreadable(record, event.poison);
-      return [changeLine(changeOf(event, { kinds: kinds.get(event.table) ?? none, formatPosition, receivedAtMs }))];
+      const known = kinds.get(event.table) ?? none;
+      const change = changeOf(event, { kinds: known, formatPosition, receivedAtMs });
+      for (const { name, kind } of change.row) if (!known.has(name)) noteLater(event.table, name, kind);
+      return [changeLine(change)];
     });
     const partition = topicPartition(first.topic, first.partition);
     return { partition, from: first.offset, next: (records.at(-1)?.offset ?? first.offset) + 1n, lines, bytes };
   };
-  return { formats, batchOf };
+  return { formats, batchOf, kindsOf };
 }
 
 function unreadable({ topic, partition, offset }: { topic: string; partition: number; offset: bigint }, why: string) {

@@ -19,7 +19,7 @@ async function run(): Promise<void> {
   const applier = await startObjectsApplier({
     ...settings,
     ...{ store, folder, kinds, mayWrite: async () => {} },
-    keyOf: objectNames(names, { folder, store, now: Date.now }),
+    keyOf: objectNames(names, { format: settings.format, folder, store, now: Date.now }),
     formatPosition: engineOf({ engine }).source.formatPosition,
   });
   process.once('SIGTERM', () => void applier[Symbol.asyncDispose]());

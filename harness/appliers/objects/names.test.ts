@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest';
-import type { ObjectNames } from '#model/pipeline.ts';
+import type { ObjectFormat, ObjectNames } from '#model/pipeline.ts';
 import { tableOfChanges } from '#objects/object-set.ts';
 import { objectNames } from './names.ts';
 
 const from = { topic: 'p.public.t', partition: 1, offset: 42n };
 
-async function named(names: ObjectNames, listed: number, nowMs: number): Promise<string> {
+async function named(
+  names: ObjectNames,
+  listed: number,
+  nowMs: number,
+  format: ObjectFormat = 'jsonl',
+): Promise<string> {
   const list = async function* () {
     for (let at = 0; at < listed; at += 1) yield { key: `${at}`, bytes: 0, etag: '' };
   };
-  const keyOf = objectNames(names, { folder: 'f/', store: { list }, now: () => nowMs });
+  const keyOf = objectNames(names, { format, folder: 'f/', store: { list }, now: () => nowMs });
   return keyOf('public.t', from, new AbortController().signal);
 }
 
@@ -24,6 +29,11 @@ test('only a name by the offset is the same when the same records are written ag
     'f/changes/public.t/part-00000003.jsonl',
     'f/changes/public.t/part-00000004.jsonl',
   ]);
+});
+
+test('every name ends with what the object is', async () => {
+  for (const names of ['offsets', 'times', 'counted'] as const)
+    expect(await named(names, 0, 0, 'parquet')).toMatch(/\.parquet$/);
 });
 
 test('every name says which table the changes are of', async () => {

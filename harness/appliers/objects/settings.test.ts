@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { type ObjectsSettings, readSettings, settingsVariable } from './settings.ts';
 
 const settings: ObjectsSettings = {
-  ...{ brokers: ['127.0.0.1:1'], groupId: 'g', folder: 'f/', names: 'times', engine: 'postgres' },
+  ...{ brokers: ['127.0.0.1:1'], groupId: 'g', folder: 'f/', engine: 'postgres' },
+  ...{ names: 'times', format: 'parquet' },
   routes: [{ topic: 'p.public.t', table: 'public.t' }],
   s3: { bucket: 'b', endpoint: 'http://127.0.0.1:2', credentials: { keyId: 'k', secret: 's' } },
   kinds: new Map([['public.t', new Map([['id', { kind: 'integer', bits: 64 } as const]])]]),

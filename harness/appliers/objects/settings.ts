@@ -2,7 +2,7 @@ import { registryClient } from '#clients/registry.ts';
 import type { S3Options } from '#clients/s3.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { Kind } from '#model/kind.ts';
-import type { ObjectNames } from '#model/pipeline.ts';
+import type { ObjectFormat, ObjectNames } from '#model/pipeline.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { SchemaSource } from '#model/registered-schema.ts';
 import type { FlushRule } from './buffers.ts';
@@ -17,6 +17,7 @@ export interface ObjectsSettings {
   /** Where the pipeline's sets are, with a slash at its end. */
   readonly folder: string;
   readonly names: ObjectNames;
+  readonly format: ObjectFormat;
   /** What the columns of each table hold. */
   readonly kinds: ReadonlyMap<TableId, ReadonlyMap<string, Kind>>;
   /** Of the source, which writes its positions. */

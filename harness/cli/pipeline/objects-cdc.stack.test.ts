@@ -13,6 +13,7 @@ import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import { hereWith } from '#testing/here.ts';
 import { latestRows, placeOf, readLines, startTestObjects, type TestObjects } from '#testing/objects.ts';
 import { type Moment, said, signalStartAt } from '#testing/pipelines.ts';
+import { parquetTexts } from '#verify/observe/objects/parquet-texts.ts';
 
 let bench: CdcBench;
 let objects: TestObjects;
@@ -170,4 +171,36 @@ test('cdc_only writes what comes; deleting leaves the objects alone', async () =
     [],
   );
   expect((await keys('later/')).length).toBeGreaterThan(0);
+}, 120_000);
+
+test('as Parquet, changes hold what lines do, and say which columns have no value', async () => {
+  await bench.source.query(`CREATE TABLE packed (id int PRIMARY KEY, amount numeric(12,2), at timestamptz)`);
+  await create('packed', 'packed', '--mode', 'cdc_only', '--format', 'parquet');
+  const change = () =>
+    bench.source.query(`INSERT INTO packed VALUES (1, 1.50, '2026-01-02 03:04:05.678901+00'); UPDATE packed SET amount = NULL;
+      ALTER TABLE packed ADD later boolean; INSERT INTO packed VALUES (2, 0.10, NULL, true); DELETE FROM packed WHERE id = 1`);
+  const read = async () => {
+    const bodies = await Promise.all((await keys('packed/changes/')).map(async (key) => (await store.get(key)) ?? []));
+    return (await Promise.all(bodies.map((body) => parquetTexts(Uint8Array.from(body))))).flat();
+  };
+  expect(
+    await bench.killAt(
+      'packed',
+      onceRunning(change, async () => (await read()).length > 3),
+    ),
+  ).toBe(true);
+  const rows = (await read()).toSorted((a, b) => Number(a._cdc_offset) - Number(b._cdc_offset));
+  expect(rows).toMatchObject([
+    { id: '1', amount: '1.50', at: '2026-01-02 03:04:05.678901+00', _cdc_op: 'c' },
+    { id: '1', amount: null, at: '2026-01-02 03:04:05.678901+00', _cdc_op: 'u' },
+    { id: '2', amount: '0.10', at: null, later: 'true', _cdc_op: 'c', _cdc_unchanged: null },
+    { id: '1', amount: null, at: null, _cdc_op: 'd' },
+  ]);
+  expect(rows.map(({ _cdc_unchanged: names }) => JSON.parse(names ?? '[]') as string[])).toEqual([
+    expect.not.arrayContaining(['amount']),
+    expect.not.arrayContaining(['amount']),
+    [],
+    expect.arrayContaining(['amount', 'at']),
+  ]);
+  expect(await bench.pipeline('delete', 'packed')).toMatchObject({ status: 0, err: '' });
 }, 120_000);

@@ -8,8 +8,8 @@ import { type ObjectStore, openObjectStore } from '#clients/s3.ts';
 import { textsOfLine } from '#objects/json-lines.ts';
 import type { Manifest } from '#objects/object-set.ts';
 import { startTestObjects, type TestObjects } from '#testing/objects.ts';
-import { parquetTexts } from '#testing/parquet-rows.ts';
 import { killStartAt, type PipelineBench, startPipelineBench } from '#testing/pipelines.ts';
+import { parquetTexts } from '#verify/observe/objects/parquet-texts.ts';
 
 let bench: PipelineBench;
 let objects: TestObjects;

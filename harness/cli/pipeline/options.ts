@@ -38,7 +38,7 @@ const createOptions = {
   brokers: word('HOSTS', "Kafka's brokers, host:9092,…, or lab; with CDC", 'lab, with its workers'),
   endpoint: word('URL', 'the store of the bucket, http://host:port', "Amazon's"),
   region: word('NAME', "the bucket's region", 'AWS_REGION'),
-  format: word('FORMAT', 'what the objects of a full load are: jsonl or parquet', 'jsonl'),
+  format: word('FORMAT', 'what the objects are: jsonl or parquet', 'jsonl'),
   every: word('TIME', 'with a bucket: load all again this often, 30m, 1h, 1d, as long as start runs'),
   cron: word('TIMES', 'with a bucket: load all again at these times, "0 3 * * *"'),
   flush: word('TIME', 'with a bucket and CDC: gather changes this long at most before they are written', '1m'),

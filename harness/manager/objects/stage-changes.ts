@@ -32,7 +32,7 @@ function openApplier(context: ObjectsContext, topics: readonly string[], add: (c
     brokers: connectors?.brokers ?? [],
     groupId: objectsGroup(pipeline.mark),
     routes: tables.map(({ id }, at) => ({ table: id, topic: topics[at] ?? '' })),
-    ...{ store, folder },
+    ...{ store, folder, format: target.format },
     kinds: new Map(
       tables.map((table) => [table.id, new Map(objectColumns(context, table).map(({ name, kind }) => [name, kind]))]),
     ),
