@@ -5,7 +5,7 @@ import { commaList } from '#std/comma-list.ts';
 import { helpOf, type OptionTable, parseArguments, type Usage, type ValueOption } from './arguments.ts';
 import { diagnosisLines } from './diagnosis-lines.ts';
 import type { Host } from './host.ts';
-import { INTERRUPTED, listenForInterrupt } from './interrupt.ts';
+import { interruptible } from './interrupt.ts';
 import { labAddresses } from './lab/kafka.ts';
 import { COMMON } from './options.ts';
 
@@ -54,28 +54,20 @@ export async function diagnoseCommand(
   }
   // The arguments may hold a password; this writes over them in the list of processes.
   process.title = 'driftlab diagnose';
-  using interrupt = listenForInterrupt({
-    ...{ process: host.process, exit: host.exit },
-    onFirst: (signal) => host.stderr.write(`${signal}: stopping\n`),
-  });
   const { source, target } = options;
-  try {
+  return await interruptible(host, async (signal) => {
     const diagnosis = await diagnoseCluster({
       connect: commaList(options.connect ?? LAB),
       connectors: commaList(options.connector),
       ...(source === undefined ? {} : { source }),
       ...(target === undefined ? {} : { target }),
-      ...{ env: host.env, lab: () => labAddresses(host), signal: interrupt.signal },
+      ...{ env: host.env, lab: () => labAddresses(host), signal },
     });
     const { connect, connectors } = diagnosis;
     const lines = connectors.length === 0 ? [`there are no connectors at ${connect}`] : told(connectors);
     host.stdout.write(`${options.json ? JSON.stringify(diagnosis) : lines.join('\n')}\n`);
     return connectors.every(({ causes }) => causes.length === 0) ? 0 : 1;
-  } catch (error) {
-    if (interrupt.failure !== undefined) throw interrupt.failure;
-    if (interrupt.signal.aborted) return INTERRUPTED;
-    throw error;
-  }
+  });
 }
 
 function told(connectors: Awaited<ReturnType<typeof diagnoseCluster>>['connectors']): string[] {

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { OperatorError } from '#std/errors.ts';
 import { onRunFailure } from '#std/run-end.ts';
+import type { Host } from './host.ts';
 
 /** What a person, or a CI system that has lost its patience, sends. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -59,4 +60,22 @@ export function listenForInterrupt(options: InterruptOptions): Interrupt {
       for (const signal of SIGNALS) options.process.off(signal, listener);
     },
   };
+}
+
+/** What a command that only has to end does: runs until it is done, or a signal ends it. */
+export async function interruptible(
+  { process, exit, stderr }: Pick<Host, 'process' | 'exit' | 'stderr'>,
+  run: (signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  using interrupt = listenForInterrupt({
+    ...{ process, exit },
+    onFirst: (signal) => stderr.write(`${signal}: stopping\n`),
+  });
+  try {
+    return await run(interrupt.signal);
+  } catch (error) {
+    if (interrupt.failure !== undefined) throw interrupt.failure;
+    if (interrupt.signal.aborted) return INTERRUPTED;
+    throw error;
+  }
 }

@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'CDC pipelines between databases, kept in a state database: pipeline create | start | show …',
     run: async (args) => (await import('./pipeline/command.ts')).pipelineCommand(args, await host()),
   },
+  connectors: {
+    summary: 'connectors of any Kafka Connect cluster: connectors list | deploy FILE | restart NAME … --connect URL',
+    run: async (args) => (await import('./connectors/command.ts')).connectorsCommand(args, await host()),
+  },
   diagnose: {
     summary: 'says why connectors of any Kafka Connect cluster do not run: diagnose --connect URL',
     run: async (args) => (await import('./diagnose.ts')).diagnoseCommand(args, await host()),

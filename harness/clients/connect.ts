@@ -39,12 +39,8 @@ export interface ConnectClient {
   change(name: string, to: 'pause' | 'resume' | 'stop', signal?: AbortSignal): Promise<void>;
   /** Where the connector was when it last said so, by partition; none where it has never run. */
   offsets(name: string, signal?: AbortSignal): Promise<readonly ConnectorOffset[]>;
-  /** Sets where a connector is in one partition. It must have been stopped. */
-  setOffset(
-    name: string,
-    at: { readonly partition: object; readonly offset: object },
-    signal?: AbortSignal,
-  ): Promise<void>;
+  /** Sets where a connector is in these partitions. It must have been stopped. */
+  setOffsets(name: string, offsets: readonly ConnectorOffset[], signal?: AbortSignal): Promise<void>;
   /** Forgets where the connector was. It must have been stopped. */
   resetOffsets(name: string, signal?: AbortSignal): Promise<void>;
   delete(name: string, signal?: AbortSignal): Promise<void>;
@@ -63,6 +59,8 @@ export interface ConnectClient {
   stop(name: string, options: Omit<UntilOptions, 'what'>): Promise<void>;
   /** Stops a connector that may have failed, and has it start anew. Resolves when it runs; throws where it fails again. */
   restartFailed(name: string, options: Omit<UntilOptions, 'what'>): Promise<void>;
+  /** Has one task begin anew. Resolves when it runs; throws where it fails again. */
+  restartTask(name: string, task: number, options: Omit<UntilOptions, 'what'>): Promise<void>;
 }
 
 const REQUEST_LIMIT_MS = 30_000;
@@ -94,7 +92,7 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
     change: (name, to, signal) => change('PUT', path(name, `/${to}`), undefined, signal),
     offsets: async (name, signal) =>
       (await get<{ offsets: ConnectorOffset[] }>(path(name, '/offsets'), signal))?.offsets ?? [],
-    setOffset: (name, at, signal) => change('PATCH', path(name, '/offsets'), { offsets: [at] }, signal),
+    setOffsets: (name, offsets, signal) => change('PATCH', path(name, '/offsets'), { offsets }, signal),
     resetOffsets: (name, signal) => change('DELETE', path(name, '/offsets'), undefined, signal),
     delete: (name, signal) => change('DELETE', path(name), undefined, signal),
     names: async (signal) => (await get<string[]>('/connectors', signal)) ?? [],
@@ -112,6 +110,10 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
       await client.stop(name, options);
       await client.change(name, 'resume', options.signal);
       await client.awaitState(name, 'RUNNING', options);
+    },
+    async restartTask(name, task, options) {
+      await change('POST', path(name, `/tasks/${task}/restart`), undefined, options.signal);
+      await awaitTask(client, name, task, options);
     },
   };
   return client;
@@ -226,6 +228,24 @@ async function awaitState(
       return state === 'STOPPED' || (status.tasks.length > 0 && status.tasks.every((task) => task.state === state));
     },
     { ...options, what: `the connector ${name} to be ${state}`, saw: () => seen },
+  );
+}
+
+/** The status of a task that has failed stays until the next one of it has begun. */
+async function awaitTask(
+  client: Pick<ConnectClient, 'status'>,
+  name: string,
+  task: number,
+  options: Omit<UntilOptions, 'what'>,
+): Promise<void> {
+  let seen = 'no answer yet';
+  await until(
+    async () => {
+      const found = (await client.status(name, options.signal))?.tasks.find(({ id }) => id === task);
+      seen = found === undefined ? 'no such task' : `${found.state}${found.trace ? `: ${rootCause(found.trace)}` : ''}`;
+      return found?.state === 'RUNNING';
+    },
+    { ...options, what: `task ${task} of ${name} to run`, saw: () => seen },
   );
 }
 

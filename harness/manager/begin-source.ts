@@ -42,7 +42,7 @@ export async function beginSource(
     await connect.stop(name, limits);
   }
   const at = await beginning.offsets(urls.source, { name: pipeline.mark, position });
-  await connect.setOffset(name, at, signal);
+  await connect.setOffsets(name, [at], signal);
   await connect.change(name, 'resume', signal);
   await connect.awaitState(name, 'RUNNING', limits);
   await definitions(

@@ -43,6 +43,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     holds: 'a manager of CDC pipelines: their state, and the stages that bring them up',
     imports: [...BELOW, 'http', 'clients', 'objects', 'engines', 'appliers', 'pipelines', 'diagnosis'],
   },
+  operations: {
+    holds: 'connectors of any Connect cluster: what a person does to them, shown before it is done',
+    imports: [...BELOW, 'clients'],
+  },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   diagnosis: {
     holds: 'pure: facts in, ranked causes out, from one table: evidence, remedy, documentation',
@@ -85,6 +89,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'tui',
       'reconcile',
       'manager',
+      'operations',
       'runtimes',
       'setup',
       'scenarios',

@@ -23,7 +23,7 @@ import {
 } from '../arguments.ts';
 import { diagnosisLines } from '../diagnosis-lines.ts';
 import type { Host } from '../host.ts';
-import { INTERRUPTED, listenForInterrupt } from '../interrupt.ts';
+import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import { labAddresses } from '../lab/kafka.ts';
 import { readDefinitionFile } from './file.ts';
 import {
@@ -226,21 +226,6 @@ async function diagnose(
     write(host, options.json ? [JSON.stringify(diagnosis)] : diagnosisLines(diagnosis));
     return diagnosis.causes.length > 0 ? 1 : 0;
   });
-}
-
-async function interruptible(host: World, run: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  using interrupt = listenForInterrupt({
-    process: host.process,
-    exit: host.exit,
-    onFirst: (signal) => host.stderr.write(`${signal}: stopping\n`),
-  });
-  try {
-    return await run(interrupt.signal);
-  } catch (error) {
-    if (interrupt.failure !== undefined) throw interrupt.failure;
-    if (interrupt.signal.aborted) return INTERRUPTED;
-    throw error;
-  }
 }
 
 function hereOf({ env }: World): Here {

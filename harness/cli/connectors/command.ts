@@ -1,0 +1,272 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { answered } from '#manager/connectors.ts';
+import { connectOf } from '#manager/servers.ts';
+import {
+  connectorConfig,
+  connectorState,
+  deleteConnector,
+  listConnectors,
+  pauseConnector,
+  restartConnector,
+  resumeConnector,
+} from '#operations/connectors.ts';
+import { deploy, planDeployment, scaleWarning } from '#operations/deploy.ts';
+import { exportOffsets, importOffsets, readOffsetsFile, resetOffsets } from '#operations/offsets.ts';
+import { partitionsOf } from '#operations/partitions.ts';
+import { commaList } from '#std/comma-list.ts';
+import { messageOf, OperatorError } from '#std/errors.ts';
+import { redacted } from '#std/redact.ts';
+import { readConnectors } from '#subject/connector-file.ts';
+import {
+  helpOf,
+  type OptionTable,
+  type ParsedArguments,
+  parseArguments,
+  type Usage,
+  unknownName,
+  usageError,
+} from '../arguments.ts';
+import type { Host } from '../host.ts';
+import { interruptible } from '../interrupt.ts';
+import { labAddresses } from '../lab/kafka.ts';
+import {
+  configUsage,
+  deleteUsage,
+  deployUsage,
+  exportUsage,
+  importUsage,
+  listUsage,
+  pauseUsage,
+  resetUsage,
+  restartUsage,
+  resumeUsage,
+  scaleUsage,
+  statusUsage,
+} from './options.ts';
+import { deploymentLines, listLines, statusLines } from './render.ts';
+
+type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
+
+type Client = ReturnType<typeof connectOf>['client'];
+
+/** What a verb has to do its work with. */
+interface Work {
+  readonly client: Client;
+  readonly host: World;
+  readonly signal: AbortSignal;
+  readonly say: (...lines: readonly string[]) => void;
+}
+
+interface Verb {
+  readonly summary: string;
+  run(args: readonly string[], host: World): Promise<number>;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  list: verb(listUsage, async (_, { options }, { client, signal, say }) => {
+    const connectors = await listConnectors(client, signal);
+    say(...(options.json ? [JSON.stringify(connectors)] : listLines(connectors)));
+    return 0;
+  }),
+  status: verb(statusUsage, async (name, { options }, { client, signal, say }) => {
+    const state = await connectorState(client, name, signal);
+    say(...(options.json ? [JSON.stringify(state)] : statusLines(state)));
+    return [state, ...state.tasks].some((part) => part.state === 'FAILED') ? 1 : 0;
+  }),
+  config: verb(configUsage, async (name, { options }, { client, signal, say }) => {
+    const config = await connectorConfig(client, name, signal);
+    const shown = Object.entries(config)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([property, value]) => [property, redacted(property, value)] as const);
+    say(...(options.json ? [JSON.stringify(Object.fromEntries(shown))] : shown.map((pair) => pair.join('='))));
+    return 0;
+  }),
+  deploy: verb(deployUsage, deployFile),
+  delete: changes(deleteUsage, { will: 'is deleted', act: deleteConnector }),
+  pause: changes(pauseUsage, { will: 'is paused', act: pauseConnector }),
+  resume: changes(resumeUsage, { will: 'runs again', act: resumeConnector }),
+  restart: verb(restartUsage, async (name, { options }, { client, signal, say }) => {
+    const what = options.task === undefined ? name : `task ${options.task} of ${name}`;
+    if (!options['dry-run']) await restartConnector(client, name, { task: options.task, signal });
+    else await connectorState(client, name, signal);
+    say(options['dry-run'] ? `${what} would begin anew` : `${what} has begun anew: RUNNING`);
+    return 0;
+  }),
+  scale: verb(scaleUsage, scale),
+  'offsets export': verb(exportUsage, async (name, { options }, { client, host, signal, say }) => {
+    const file = await exportOffsets(client, name, { now: new Date(), signal });
+    const text = `${JSON.stringify(file, undefined, 2)}\n`;
+    if (options.file === undefined) host.stdout.write(text);
+    else if (options['dry-run']) say(`${file.offsets.length} offsets of ${name} would be written to ${options.file}`);
+    else {
+      writeNew(options.file, text, host);
+      say(`${file.offsets.length} offsets of ${name} are in ${options.file}`);
+    }
+    return 0;
+  }),
+  'offsets import': verb(importUsage, async (name, { options }, { client, host, signal, say }) => {
+    if (options.file === undefined) throw usageError(importUsage, 'which file? --file names it');
+    const file = readOffsetsFile(textOf(options.file, host), options.file);
+    await connectorState(client, name, signal);
+    for (const { partition, offset } of file.offsets) say(`${JSON.stringify(partition)}: ${JSON.stringify(offset)}`);
+    if (!options['dry-run']) await importOffsets(client, name, { file, signal });
+    say(
+      `${file.offsets.length} offsets of ${file.connector} ${options['dry-run'] ? 'would be' : 'are'} those of ${name}`,
+    );
+    return 0;
+  }),
+  'offsets reset': changes(resetUsage, { will: 'forgets where it was', act: resetOffsets }),
+};
+
+/** `driftlab connectors VERB …`. Exit status: 0 done, 1 it failed, 2 wrong usage, 130 interrupted. */
+export async function connectorsCommand(args: readonly string[], host: World): Promise<number> {
+  // The arguments may hold a password; this writes over them in the list of processes.
+  process.title = 'driftlab connectors';
+  const [first, second] = args;
+  if (first === undefined || first === 'help' || first === '--help') {
+    host.stdout.write(`${helpLines().join('\n')}\n`);
+    return 0;
+  }
+  const words = first === 'offsets' ? `offsets ${second ?? ''}`.trim() : first;
+  const chosen = Object.hasOwn(VERBS, words) ? VERBS[words] : undefined;
+  if (chosen === undefined)
+    throw unknownName('verb of connectors', words, Object.keys(VERBS), 'driftlab connectors --help');
+  return chosen.run(args.slice(words.split(' ').length), host);
+}
+
+function helpLines(): string[] {
+  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
+  return [
+    'driftlab connectors: the connectors of any Kafka Connect cluster',
+    '',
+    ...Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'driftlab connectors VERB --help lists the options of one',
+  ];
+}
+
+type Options = OptionTable & { readonly connect: OptionTable[string]; readonly help: OptionTable[string] };
+
+function verb<T extends Options>(
+  usage: Usage<T>,
+  work: (operand: string, parsed: ParsedArguments<T>, work: Work) => Promise<number>,
+): Verb {
+  return {
+    summary: usage.summary.split('\n')[0] ?? '',
+    async run(args, host) {
+      const parsed = parseArguments(usage, args);
+      const { connect, help } = parsed.options as { readonly connect?: string; readonly help: boolean };
+      if (help) {
+        host.stdout.write(`${helpOf(usage)}\n`);
+        return 0;
+      }
+      const [operand = ''] = parsed.operands;
+      if (operand === '' && usage.operands.length > 0)
+        throw usageError(usage, `which ${usage.operands[0] === 'file' ? 'file' : 'connector'}? Its name is missing`);
+      if (connect === undefined) throw usageError(usage, 'which cluster? --connect URL names it');
+      const here = { env: host.env, lab: () => labAddresses(host) };
+      const { client } = connectOf(commaList(connect), here);
+      const say = (...lines: readonly string[]): void => void host.stdout.write(`${lines.join('\n')}\n`);
+      return await interruptible(host, async (signal) => {
+        await answered(client.names(signal));
+        return work(operand, parsed, { client, host, signal, say });
+      });
+    },
+  };
+}
+
+/** A verb that does one thing to one connector. */
+function changes(
+  usage: typeof deleteUsage,
+  {
+    will,
+    act,
+  }: {
+    readonly will: string;
+    readonly act: (client: Client, name: string, signal: AbortSignal) => Promise<void>;
+  },
+): Verb {
+  return verb(usage, async (name, { options }, { client, signal, say }) => {
+    const { state, tasks } = await connectorState(client, name, signal);
+    const now = [state, ...tasks.map((task) => task.state)].join(', ');
+    say(`${name} (${now}) ${will}${options['dry-run'] ? ': not done, because of --dry-run' : ''}`);
+    if (!options['dry-run']) await act(client, name, signal);
+    return 0;
+  });
+}
+
+async function deployFile(
+  named: string,
+  { options }: ParsedArguments<typeof deployUsage.options>,
+  { client, host, signal, say }: Work,
+): Promise<number> {
+  const found = readConnectors(textOf(named, host), named, 'connectors deploy');
+  for (const { name, config } of found) {
+    const called = name ?? config.name;
+    if (called === undefined)
+      throw new OperatorError({
+        code: 'connector-file',
+        message: `${named}: the connector has no name`,
+        expected: '{"name": …, "config": {…}}, or a property name',
+        found: 'properties alone',
+      });
+    const plan = await planDeployment(client, { name: called, config }, signal);
+    say(...deploymentLines(plan));
+    if (options['dry-run']) continue;
+    await deploy(client, plan, signal);
+    say(`${called}: RUNNING`);
+  }
+  return 0;
+}
+
+async function scale(
+  name: string,
+  { options }: ParsedArguments<typeof scaleUsage.options>,
+  { client, signal, say }: Work,
+): Promise<number> {
+  const { tasks, brokers } = options;
+  if (tasks === undefined) throw usageError(scaleUsage, 'how many tasks? --tasks N says it');
+  const config = await connectorConfig(client, name, signal);
+  const partitions =
+    brokers === undefined ? undefined : await partitionsOf(commaList(brokers), commaList(config.topics));
+  const warning = scaleWarning(config, tasks, partitions);
+  if (warning !== undefined) say(`warning: ${warning}`);
+  const plan = await planDeployment(client, { name, config: { ...config, 'tasks.max': String(tasks) } }, signal);
+  say(...deploymentLines(plan));
+  if (options['dry-run'] || plan.changes.length === 0) return 0;
+  await deploy(client, plan, signal);
+  const { tasks: running } = await connectorState(client, name, signal);
+  say(`${name}: RUNNING, ${running.length} ${running.length === 1 ? 'task' : 'tasks'}`);
+  return 0;
+}
+
+function textOf(named: string, { cwd }: World): string {
+  try {
+    return readFileSync(resolve(cwd, named), 'utf8');
+  } catch (error) {
+    throw new OperatorError({
+      code: 'no-file',
+      message: `${named} cannot be read`,
+      expected: 'a file',
+      found: messageOf(error),
+      cause: error,
+    });
+  }
+}
+
+/** What is there stays. */
+function writeNew(named: string, text: string, { cwd }: World): void {
+  try {
+    writeFileSync(resolve(cwd, named), text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    throw new OperatorError({
+      code: 'no-file',
+      message: `${named} cannot be written`,
+      expected: 'the name of a file that is not there yet',
+      found: messageOf(error),
+      cause: error,
+      exit: 1,
+    });
+  }
+}

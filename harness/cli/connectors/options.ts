@@ -1,0 +1,119 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
+import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
+import { COMMON, integer } from '../options.ts';
+
+const CONNECT: ValueOption<string> = {
+  kind: 'value',
+  placeholder: 'URLS',
+  help: "Kafka Connect's workers, http://connect:8083,…; their password as a reference, ${env:VARIABLE}",
+  parse: (text) => text,
+};
+
+const SHARED = { connect: CONNECT, ...COMMON } as const satisfies OptionTable;
+const LOOKING = {
+  json: { kind: 'switch', help: 'print JSON' },
+  ...SHARED,
+} as const satisfies OptionTable;
+const CHANGING = {
+  'dry-run': { kind: 'switch', help: 'say what would be done, and do nothing' },
+  ...SHARED,
+} as const satisfies OptionTable;
+
+const AT = '--connect http://connect:8083';
+
+function looking(command: string, operands: readonly string[], summary: string): Usage<typeof LOOKING> {
+  const named = operands.map(() => 'shop-sink').join(' ');
+  const example = ['driftlab', command, named, AT].filter((word) => word !== '').join(' ');
+  return { command, summary, operands, options: LOOKING, examples: [example, `${example} --json`] };
+}
+
+function changing(command: string, operand: string, summary: string, example: string): Usage<typeof CHANGING> {
+  return {
+    ...{ command, summary, operands: [operand], options: CHANGING },
+    examples: [`driftlab ${command} ${example} ${AT}`, `driftlab ${command} ${example} ${AT} --dry-run`],
+  };
+}
+
+export const listUsage = looking(
+  'connectors list',
+  [],
+  'Lists the connectors of a cluster, with the states of their tasks.',
+);
+export const statusUsage = looking(
+  'connectors status',
+  ['name'],
+  'Shows a connector and its tasks, with the traces of those that failed. Exit status: 1 where anything of it has failed.',
+);
+export const configUsage = looking(
+  'connectors config',
+  ['name'],
+  "Shows a connector's configuration, without its secrets.",
+);
+
+export const deployUsage = changing(
+  'connectors deploy',
+  'file',
+  'Creates the connectors of a file, or changes those that are there: what differs is shown before. Waits until they run, and\n' +
+    'shows the trace where they fail. A file is what is posted to Connect, properties, or a resource of Strimzi or Confluent.',
+  'shop-sink.json',
+);
+export const deleteUsage = changing(
+  'connectors delete',
+  'name',
+  'Deletes a connector. Its topics, its consumer group and its replication slot stay.',
+  'shop-sink',
+);
+export const pauseUsage = changing('connectors pause', 'name', 'Pauses a connector.', 'shop-sink');
+export const resumeUsage = changing('connectors resume', 'name', 'Has a paused or stopped connector run.', 'shop-sink');
+
+const restartOptions = {
+  task: integer('N', 'one task alone', 0, 10_000, 'the connector and all of its tasks'),
+  ...CHANGING,
+} as const satisfies OptionTable;
+
+export const restartUsage: Usage<typeof restartOptions> = {
+  ...changing('connectors restart', 'name', 'Has a connector begin anew, or one of its tasks.', 'shop-sink'),
+  options: restartOptions,
+  examples: [`driftlab connectors restart shop-sink ${AT}`, `driftlab connectors restart shop-sink --task 0 ${AT}`],
+};
+
+const scaleOptions = {
+  tasks: integer('N', 'how many tasks it may have (tasks.max)', 1, 10_000, ''),
+  brokers: { ...CONNECT, placeholder: 'HOSTS', help: "Kafka's brokers, by which a sink's partitions are counted" },
+  ...CHANGING,
+} as const satisfies OptionTable;
+
+export const scaleUsage: Usage<typeof scaleOptions> = {
+  command: 'connectors scale',
+  summary: 'Changes how many tasks a connector may have; says where more of them have nothing to do.',
+  operands: ['name'],
+  options: scaleOptions,
+  examples: [`driftlab connectors scale shop-sink --tasks 3 ${AT}`],
+};
+
+const fileOptions = {
+  file: { ...CONNECT, placeholder: 'FILE', help: 'the file of the offsets' },
+  ...CHANGING,
+} as const satisfies OptionTable;
+
+export const exportUsage: Usage<typeof fileOptions> = {
+  command: 'connectors offsets export',
+  summary: 'Writes down where a connector is, in a file that must not be there yet.',
+  operands: ['name'],
+  options: fileOptions,
+  examples: [`driftlab connectors offsets export shop-source --file offsets.json ${AT}`],
+};
+export const importUsage: Usage<typeof fileOptions> = {
+  command: 'connectors offsets import',
+  summary:
+    'Sets where a connector is, as a file has it. It is stopped for that, and runs again afterwards where it did.',
+  operands: ['name'],
+  options: fileOptions,
+  examples: [`driftlab connectors offsets import shop-source --file offsets.json ${AT}`],
+};
+export const resetUsage = changing(
+  'connectors offsets reset',
+  'name',
+  'Has a connector forget where it was: a source begins anew, a sink with what its topics still have. It is stopped for that.',
+  'shop-source',
+);

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { changesBetween, scaleWarning } from './deploy.ts';
+
+test('a difference names each property once, in order, and no secret', () => {
+  const from = { 'tasks.max': '1', topics: 'a', 'connection.password': 'one', name: 'x', same: 's' };
+  const to = { 'tasks.max': '3', 'connection.password': 'two', name: 'y', same: 's', added: 'a' };
+  const changes = changesBetween(from, to);
+  expect(changes).toEqual([
+    { property: 'added', to: 'a' },
+    { property: 'connection.password', from: '(hidden)', to: '(hidden)' },
+    { property: 'tasks.max', from: '1', to: '3' },
+    { property: 'topics', from: 'a' },
+  ]);
+  expect(changesBetween(to, { ...to })).toEqual([]);
+});
+
+test.each([
+  [
+    'a source of one log',
+    { 'connector.class': 'io.debezium.connector.postgresql.PostgresConnector' },
+    2,
+    9,
+    /one task/,
+  ],
+  ['more tasks than partitions', { topics: 'a,b' }, 3, 2, /2 partitions/],
+  ['as many tasks as partitions', { topics: 'a,b' }, 2, 2, undefined],
+  ['one task', { 'connector.class': 'io.debezium.connector.mysql.MySqlConnector' }, 1, undefined, undefined],
+  ['partitions that nobody counted', { topics: 'a' }, 3, undefined, undefined],
+  // One task for each database.
+  ['SQL Server', { 'connector.class': 'io.debezium.connector.sqlserver.SqlServerConnector' }, 2, undefined, undefined],
+])('%s', (_, config, tasks, partitions, warning) => {
+  const said = scaleWarning(config as Record<string, string>, tasks, partitions);
+  if (warning === undefined) expect(said).toBeUndefined();
+  else expect(said).toMatch(warning);
+});

@@ -1,0 +1,91 @@
+import type { ConnectClient } from '#clients/connect.ts';
+import { OperatorError } from '#std/errors.ts';
+import { redacted } from '#std/redact.ts';
+import { STATE_LIMIT_MS } from './connectors.ts';
+
+type Config = Readonly<Record<string, string>>;
+
+/** One property that is to be another. Secrets are not in it. */
+export interface Change {
+  readonly property: string;
+  /** Absent where the connector has it not yet. */
+  readonly from?: string;
+  /** Absent where it is taken away. */
+  readonly to?: string;
+}
+
+/** What deploying a connector would do. */
+export interface Deployment {
+  readonly name: string;
+  readonly config: Config;
+  /** There is none of this name yet. */
+  readonly creates: boolean;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * What deploying a configuration changes. Throws an OperatorError (`connector-invalid`) for one that the workers, or the
+ * connector's own code, do not take: with what they say against each property.
+ */
+export async function planDeployment(
+  client: ConnectClient,
+  { name, config }: { readonly name: string; readonly config: Config },
+  signal: AbortSignal,
+): Promise<Deployment> {
+  const connectorClass = config['connector.class'];
+  if (connectorClass === undefined || connectorClass === '')
+    throw invalid(name, [{ property: 'connector.class', message: 'it is missing' }]);
+  const whole = { ...config, name };
+  const against = await client.validate(connectorClass, whole, signal);
+  if (against.length > 0) throw invalid(name, against);
+  const there = await client.config(name, signal);
+  return { name, config: whole, creates: there === undefined, changes: changesBetween(there ?? {}, whole) };
+}
+
+function invalid(name: string, against: readonly { readonly property: string; readonly message: string }[]) {
+  return new OperatorError({
+    code: 'connector-invalid',
+    message: `the workers do not take the configuration of ${name}`,
+    expected: 'one that every property of is right',
+    found: against.map(({ property, message }) => `${property}: ${message}`).join('; '),
+    exit: 1,
+  });
+}
+
+/** By property, in alphabetical order. */
+export function changesBetween(from: Config, to: Config): Change[] {
+  const properties = [...new Set([...Object.keys(from), ...Object.keys(to)])]
+    .filter((one) => one !== 'name')
+    .toSorted();
+  return properties.flatMap((property): Change[] => {
+    const [before, after] = [from[property], to[property]];
+    if (before === after) return [];
+    return [
+      {
+        property,
+        ...(before === undefined ? {} : { from: redacted(property, before) }),
+        ...(after === undefined ? {} : { to: redacted(property, after) }),
+      },
+    ];
+  });
+}
+
+/** Does what was planned, and waits until the connector and its tasks run. Throws with the trace where they fail. */
+export async function deploy(client: ConnectClient, { name, config }: Deployment, signal: AbortSignal): Promise<void> {
+  await client.put(name, config, signal);
+  await client.awaitState(name, 'RUNNING', { limitMs: STATE_LIMIT_MS, signal });
+}
+
+/** Sources whose connectors run one task, whatever `tasks.max` says. */
+const ONE_TASK = /^io\.debezium\.connector\.(postgresql|mysql|mariadb|oracle|db2|informix)\./;
+
+/** What is to be known of so many tasks; undefined where nothing is. `partitions` are those of the topics that a sink reads. */
+export function scaleWarning(config: Config, tasks: number, partitions?: number): string | undefined {
+  const { 'connector.class': connectorClass = '', topics, 'topics.regex': regex } = config;
+  if (tasks > 1 && ONE_TASK.test(connectorClass))
+    return `${connectorClass} runs one task, whatever tasks.max is: a log has one reader`;
+  const isSink = topics !== undefined || regex !== undefined;
+  if (isSink && partitions !== undefined && tasks > partitions)
+    return `its topics have ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}: more tasks than that have nothing to do`;
+  return undefined;
+}

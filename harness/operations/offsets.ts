@@ -1,0 +1,110 @@
+import type { ConnectClient } from '#clients/connect.ts';
+import { OperatorError } from '#std/errors.ts';
+import { shown } from '#std/shown.ts';
+import { connectorState, STATE_LIMIT_MS } from './connectors.ts';
+
+const VERSION = 1;
+
+/** Where a connector is, as a file keeps it. */
+export interface OffsetsFile {
+  readonly version: typeof VERSION;
+  readonly connector: string;
+  readonly type: string;
+  /** ISO 8601. */
+  readonly exported_at: string;
+  /** As Connect has them: what a partition and an offset are is the connector's own affair. */
+  readonly offsets: readonly { readonly partition: object; readonly offset: object }[];
+}
+
+/** Reads where a connector is. It may run meanwhile: what it has not committed yet is read again after an import. */
+export async function exportOffsets(
+  client: ConnectClient,
+  name: string,
+  { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
+): Promise<OffsetsFile> {
+  const { type } = await connectorState(client, name, signal);
+  const offsets = await client.offsets(name, signal);
+  return { version: VERSION, connector: name, type, exported_at: now.toISOString(), offsets };
+}
+
+/** Throws an OperatorError (`offsets-file`) for a text that no export has written. */
+export function readOffsetsFile(text: string, file: string): OffsetsFile {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    throw wrongFile(file, 'no JSON');
+  }
+  if (!isOffsetsFile(found)) throw wrongFile(file, shown(found));
+  return found;
+}
+
+function isOffsetsFile(found: unknown): found is OffsetsFile {
+  const { version, connector, type, offsets } = (found ?? {}) as Partial<OffsetsFile>;
+  const isEntry = (one: unknown): boolean => {
+    const { partition, offset } = (one ?? {}) as { readonly partition?: unknown; readonly offset?: unknown };
+    return typeof partition === 'object' && partition !== null && typeof offset === 'object' && offset !== null;
+  };
+  return (
+    version === VERSION &&
+    typeof connector === 'string' &&
+    typeof type === 'string' &&
+    Array.isArray(offsets) &&
+    offsets.every(isEntry)
+  );
+}
+
+function wrongFile(file: string, found: string): OperatorError {
+  return new OperatorError({
+    code: 'offsets-file',
+    message: `${file} has no offsets`,
+    expected: 'a file that driftlab connectors offsets export has written',
+    found,
+  });
+}
+
+/**
+ * Sets where a connector is, as a file has it: it is stopped for that, and runs again afterwards where it did. Throws an
+ * OperatorError (`offsets-other-type`) for offsets of a source that are given to a sink, or the other way round.
+ */
+export async function importOffsets(
+  client: ConnectClient,
+  name: string,
+  { file, signal }: { readonly file: OffsetsFile; readonly signal: AbortSignal },
+): Promise<void> {
+  const { type } = await connectorState(client, name, signal);
+  if (type !== file.type)
+    throw new OperatorError({
+      code: 'offsets-other-type',
+      message: `${name} is a ${type}, and the offsets are those of a ${file.type}, ${file.connector}`,
+      expected: `offsets of a ${type}`,
+      found: `offsets of a ${file.type}`,
+      exit: 1,
+    });
+  await whileStopped(client, name, signal, () => client.setOffsets(name, file.offsets, signal));
+}
+
+/** Has a connector forget where it was: a source then begins anew, and a sink with what its topics still have. */
+export async function resetOffsets(client: ConnectClient, name: string, signal: AbortSignal): Promise<void> {
+  await connectorState(client, name, signal);
+  await whileStopped(client, name, signal, () => client.resetOffsets(name, signal));
+}
+
+/** Offsets can be set of a connector that is stopped; it is resumed where it was not before, also where that failed. */
+async function whileStopped(
+  client: ConnectClient,
+  name: string,
+  signal: AbortSignal,
+  change: () => Promise<void>,
+): Promise<void> {
+  const { state } = await connectorState(client, name, signal);
+  await client.stop(name, { limitMs: STATE_LIMIT_MS, signal });
+  try {
+    await change();
+  } finally {
+    if (state === 'PAUSED') await client.change(name, 'pause', signal);
+    else if (state !== 'STOPPED') await client.change(name, 'resume', signal);
+  }
+  if (state !== 'PAUSED' && state !== 'STOPPED')
+    await client.awaitState(name, 'RUNNING', { limitMs: STATE_LIMIT_MS, signal });
+}
