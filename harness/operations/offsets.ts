@@ -16,7 +16,10 @@ export interface OffsetsFile {
   readonly offsets: readonly { readonly partition: object; readonly offset: object }[];
 }
 
-/** Reads where a connector is. It may run meanwhile: what it has not committed yet is read again after an import. */
+/**
+ * Reads where a connector is. It may run meanwhile: what it has not committed yet is read again after an import. Throws an
+ * OperatorError (`no-offsets`) for one that has not committed anything yet.
+ */
 export async function exportOffsets(
   client: ConnectClient,
   name: string,
@@ -24,6 +27,15 @@ export async function exportOffsets(
 ): Promise<OffsetsFile> {
   const { type } = await connectorState(client, name, signal);
   const offsets = await client.offsets(name, signal);
+  if (offsets.length === 0)
+    throw new OperatorError({
+      code: 'no-offsets',
+      message: `${name} has no offsets yet`,
+      expected:
+        "a connector that has committed where it is (every offset.flush.interval.ms of its workers', once it has sent something)",
+      found: 'none',
+      exit: 1,
+    });
   return { version: VERSION, connector: name, type, exported_at: now.toISOString(), offsets };
 }
 
