@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import type { ConnectorConfig, End, WorkerGroup } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -55,6 +56,8 @@ export interface ConnectClient {
   ): Promise<readonly { readonly property: string; readonly message: string }[]>;
   /** Waits until the connector and, but for STOPPED, at least one task have the state; throws at once when they FAILED. */
   awaitState(name: string, state: ConnectorState, options: Omit<UntilOptions, 'what'>): Promise<void>;
+  /** Asks for so long whether a connector that runs goes on to; throws at once when it, or a task of it, FAILED. */
+  watchRunning(name: string, options: { readonly forMs: number; readonly signal: AbortSignal }): Promise<void>;
   /** Stops a connector, which may have failed. Resolves when it has no tasks any more. */
   stop(name: string, options: Omit<UntilOptions, 'what'>): Promise<void>;
   /** Stops a connector that may have failed, and has it start anew. Resolves when it runs; throws where it fails again. */
@@ -64,6 +67,7 @@ export interface ConnectClient {
 }
 
 const REQUEST_LIMIT_MS = 30_000;
+const WATCH_PAUSE_MS = 250;
 
 /** While a worker rebalances, Connect answers 409 to every change: asking again is what its documentation says to do. */
 const REBALANCING = 409;
@@ -105,6 +109,13 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
       return complaints(await call('PUT', at, await conceal(config.name ?? 'validated', config), signal));
     },
     awaitState: (name, state, options) => awaitState(client, name, state, options),
+    async watchRunning(name, { forMs, signal }) {
+      const until = performance.now() + forMs;
+      while (performance.now() < until) {
+        await client.awaitState(name, 'RUNNING', { limitMs: REQUEST_LIMIT_MS, signal });
+        await delay(WATCH_PAUSE_MS, undefined, { signal });
+      }
+    },
     stop: (name, options) => stop(client, name, options),
     async restartFailed(name, options) {
       await client.stop(name, options);

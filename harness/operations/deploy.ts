@@ -1,7 +1,8 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { OperatorError } from '#std/errors.ts';
 import { redacted } from '#std/redact.ts';
-import { STATE_LIMIT_MS } from './connectors.ts';
+import { connectorState, STATE_LIMIT_MS } from './connectors.ts';
+import { whileStopped } from './while-stopped.ts';
 
 type Config = Readonly<Record<string, string>>;
 
@@ -70,10 +71,30 @@ export function changesBetween(from: Config, to: Config): Change[] {
   });
 }
 
-/** Does what was planned, and waits until the connector and its tasks run. Throws with the trace where they fail. */
-export async function deploy(client: ConnectClient, { name, config }: Deployment, signal: AbortSignal): Promise<void> {
-  await client.put(name, config, signal);
+export interface DeployOptions {
+  /** A task is said to run before it has read or written anything: so long it has to go on running. */
+  readonly watchMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does what was planned, waits until the connector and its tasks run, and sees that they go on to: throws an OperatorError with
+ * the trace where they fail. A connector that is paused or stopped stays so. Resolves with its state.
+ */
+export async function deploy(
+  client: ConnectClient,
+  { name, config, creates, changes }: Deployment,
+  { watchMs, signal }: DeployOptions,
+): Promise<string> {
+  if (creates) await client.put(name, config, signal);
+  // Tasks of before would be taken for those that begin now.
+  else if (changes.length > 0) await whileStopped(client, name, signal, () => client.put(name, config, signal));
+  // One that was made just now has no status yet.
+  const state = creates ? '' : (await connectorState(client, name, signal)).state;
+  if (state === 'PAUSED' || state === 'STOPPED') return state;
   await client.awaitState(name, 'RUNNING', { limitMs: STATE_LIMIT_MS, signal });
+  await client.watchRunning(name, { forMs: watchMs, signal });
+  return 'RUNNING';
 }
 
 /** Sources whose connectors run one task, whatever `tasks.max` says. */

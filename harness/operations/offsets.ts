@@ -1,7 +1,8 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { OperatorError } from '#std/errors.ts';
 import { shown } from '#std/shown.ts';
-import { connectorState, STATE_LIMIT_MS } from './connectors.ts';
+import { connectorState } from './connectors.ts';
+import { whileStopped } from './while-stopped.ts';
 
 const VERSION = 1;
 
@@ -17,16 +18,18 @@ export interface OffsetsFile {
 }
 
 /**
- * Reads where a connector is. It may run meanwhile: what it has not committed yet is read again after an import. Throws an
+ * Reads where a connector is. One that runs may be further: what it has not committed yet is read again after an import. With `stop` it
+ * is stopped meanwhile, and has committed all of it. Throws an
  * OperatorError (`no-offsets`) for one that has not committed anything yet.
  */
 export async function exportOffsets(
   client: ConnectClient,
   name: string,
-  { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
+  { now, stop, signal }: { readonly now: Date; readonly stop: boolean; readonly signal: AbortSignal },
 ): Promise<OffsetsFile> {
   const { type } = await connectorState(client, name, signal);
-  const offsets = await client.offsets(name, signal);
+  const read = () => client.offsets(name, signal);
+  const offsets = stop ? await whileStopped(client, name, signal, read) : await read();
   if (offsets.length === 0)
     throw new OperatorError({
       code: 'no-offsets',
@@ -34,6 +37,7 @@ export async function exportOffsets(
       expected:
         "a connector that has committed where it is (every offset.flush.interval.ms of its workers', once it has sent something)",
       found: 'none',
+      hint: 'export them with --stop: a connector that is stopped commits where it is',
       exit: 1,
     });
   return { version: VERSION, connector: name, type, exported_at: now.toISOString(), offsets };
@@ -100,23 +104,4 @@ export async function importOffsets(
 export async function resetOffsets(client: ConnectClient, name: string, signal: AbortSignal): Promise<void> {
   await connectorState(client, name, signal);
   await whileStopped(client, name, signal, () => client.resetOffsets(name, signal));
-}
-
-/** Offsets can be set of a connector that is stopped; it is resumed where it was not before, also where that failed. */
-async function whileStopped(
-  client: ConnectClient,
-  name: string,
-  signal: AbortSignal,
-  change: () => Promise<void>,
-): Promise<void> {
-  const { state } = await connectorState(client, name, signal);
-  await client.stop(name, { limitMs: STATE_LIMIT_MS, signal });
-  try {
-    await change();
-  } finally {
-    if (state === 'PAUSED') await client.change(name, 'pause', signal);
-    else if (state !== 'STOPPED') await client.change(name, 'resume', signal);
-  }
-  if (state !== 'PAUSED' && state !== 'STOPPED')
-    await client.awaitState(name, 'RUNNING', { limitMs: STATE_LIMIT_MS, signal });
 }

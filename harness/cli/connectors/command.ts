@@ -43,6 +43,7 @@ import {
   resumeUsage,
   scaleUsage,
   statusUsage,
+  WATCH_SECONDS,
 } from './options.ts';
 import { deploymentLines, listLines, statusLines } from './render.ts';
 
@@ -95,7 +96,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   }),
   scale: verb(scaleUsage, scale),
   'offsets export': verb(exportUsage, async (name, { options }, { client, host, signal, say }) => {
-    const file = await exportOffsets(client, name, { now: new Date(), signal });
+    const file = await exportOffsets(client, name, { now: new Date(), stop: options.stop, signal });
     const text = `${JSON.stringify(file, undefined, 2)}\n`;
     if (options.file === undefined) host.stdout.write(text);
     else if (options['dry-run']) say(`${file.offsets.length} offsets of ${name} would be written to ${options.file}`);
@@ -196,6 +197,10 @@ function changes(
   });
 }
 
+function watchOf(seconds: number | undefined): number {
+  return (seconds ?? WATCH_SECONDS) * 1000;
+}
+
 async function deployFile(
   named: string,
   { options }: ParsedArguments<typeof deployUsage.options>,
@@ -214,8 +219,7 @@ async function deployFile(
     const plan = await planDeployment(client, { name: called, config }, signal);
     say(...deploymentLines(plan));
     if (options['dry-run']) continue;
-    await deploy(client, plan, signal);
-    say(`${called}: RUNNING`);
+    say(`${called}: ${await deploy(client, plan, { watchMs: watchOf(options.watch), signal })}`);
   }
   return 0;
 }
@@ -235,9 +239,9 @@ async function scale(
   const plan = await planDeployment(client, { name, config: { ...config, 'tasks.max': String(tasks) } }, signal);
   say(...deploymentLines(plan));
   if (options['dry-run'] || plan.changes.length === 0) return 0;
-  await deploy(client, plan, signal);
+  const state = await deploy(client, plan, { watchMs: watchOf(options.watch), signal });
   const { tasks: running } = await connectorState(client, name, signal);
-  say(`${name}: RUNNING, ${running.length} ${running.length === 1 ? 'task' : 'tasks'}`);
+  say(`${name}: ${state}, ${running.length} ${running.length === 1 ? 'task' : 'tasks'}`);
   return 0;
 }
 

@@ -19,6 +19,9 @@ const CHANGING = {
   ...SHARED,
 } as const satisfies OptionTable;
 
+/** A sink that cannot write has failed by then. */
+export const WATCH_SECONDS = 10;
+
 const AT = '--connect http://connect:8083';
 
 function looking(command: string, operands: readonly string[], summary: string): Usage<typeof LOOKING> {
@@ -50,13 +53,21 @@ export const configUsage = looking(
   "Shows a connector's configuration, without its secrets.",
 );
 
-export const deployUsage = changing(
-  'connectors deploy',
-  'file',
-  'Creates the connectors of a file, or changes those that are there: what differs is shown before. Waits until they run, and\n' +
-    'shows the trace where they fail. A file is what is posted to Connect, properties, or a resource of Strimzi or Confluent.',
-  'shop-sink.json',
-);
+const watchOptions = {
+  watch: integer('SECONDS', 'how long it has to go on running', 0, 3600, String(WATCH_SECONDS)),
+  ...CHANGING,
+} as const satisfies OptionTable;
+
+export const deployUsage: Usage<typeof watchOptions> = {
+  ...changing(
+    'connectors deploy',
+    'file',
+    'Creates the connectors of a file, or changes those that are there: what differs is shown before. Waits until they run, and\n' +
+      'shows the trace where they fail. A file is what is posted to Connect, properties, or a resource of Strimzi or Confluent.',
+    'shop-sink.json',
+  ),
+  options: watchOptions,
+};
 export const deleteUsage = changing(
   'connectors delete',
   'name',
@@ -80,7 +91,7 @@ export const restartUsage: Usage<typeof restartOptions> = {
 const scaleOptions = {
   tasks: integer('N', 'how many tasks it may have (tasks.max)', 1, 10_000, ''),
   brokers: { ...CONNECT, placeholder: 'HOSTS', help: "Kafka's brokers, by which a sink's partitions are counted" },
-  ...CHANGING,
+  ...watchOptions,
 } as const satisfies OptionTable;
 
 export const scaleUsage: Usage<typeof scaleOptions> = {
@@ -96,11 +107,19 @@ const fileOptions = {
   ...CHANGING,
 } as const satisfies OptionTable;
 
-export const exportUsage: Usage<typeof fileOptions> = {
+const exportOptions = {
+  stop: {
+    kind: 'switch',
+    help: 'stop it meanwhile, so that it has committed all that it has done; it runs again afterwards',
+  },
+  ...fileOptions,
+} as const satisfies OptionTable;
+
+export const exportUsage: Usage<typeof exportOptions> = {
   command: 'connectors offsets export',
   summary: 'Writes down where a connector is, in a file that must not be there yet.',
   operands: ['name'],
-  options: fileOptions,
+  options: exportOptions,
   examples: [`driftlab connectors offsets export shop-source --file offsets.json ${AT}`],
 };
 export const importUsage: Usage<typeof fileOptions> = {
