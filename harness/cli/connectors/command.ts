@@ -125,11 +125,12 @@ export async function connectorsCommand(args: readonly string[], host: World): P
   // The arguments may hold a password; this writes over them in the list of processes.
   process.title = 'driftlab connectors';
   const [first, second] = args;
-  if (first === undefined || first === 'help' || first === '--help') {
+  const asksHelp = [undefined, 'help', '--help'].includes(first === 'offsets' ? second : first);
+  if (asksHelp) {
     host.stdout.write(`${helpLines().join('\n')}\n`);
     return 0;
   }
-  const words = first === 'offsets' ? `offsets ${second ?? ''}`.trim() : first;
+  const words = first === 'offsets' ? `offsets ${second}` : `${first}`;
   const chosen = Object.hasOwn(VERBS, words) ? VERBS[words] : undefined;
   if (chosen === undefined)
     throw unknownName('verb of connectors', words, Object.keys(VERBS), 'driftlab connectors --help');
