@@ -24,12 +24,12 @@ import {
   type ParsedArguments,
   parseArguments,
   type Usage,
-  unknownName,
   usageError,
 } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { interruptible } from '../interrupt.ts';
 import { labAddresses } from '../lab/kafka.ts';
+import { asksForHelp, runVerb, type Verb, type VerbsOptions, writeVerbs } from '../verbs.ts';
 import {
   configUsage,
   deleteUsage,
@@ -59,12 +59,7 @@ interface Work {
   readonly say: (...lines: readonly string[]) => void;
 }
 
-interface Verb {
-  readonly summary: string;
-  run(args: readonly string[], host: World): Promise<number>;
-}
-
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS: Readonly<Record<string, Verb<World>>> = {
   list: verb(listUsage, async (_, { options }, { client, signal, say }) => {
     const connectors = await listConnectors(client, signal);
     say(...(options.json ? [JSON.stringify(connectors)] : listLines(connectors)));
@@ -120,32 +115,21 @@ const VERBS: Readonly<Record<string, Verb>> = {
   'offsets reset': changes(resetUsage, { will: 'forgets where it was', act: resetOffsets }),
 };
 
+const COMMAND: VerbsOptions<World> = {
+  ...{ command: 'connectors', summary: 'the connectors of any Kafka Connect cluster', verbs: VERBS },
+};
+
 /** `driftlab connectors VERB …`. Exit status: 0 done, 1 it failed, 2 wrong usage, 130 interrupted. */
 export async function connectorsCommand(args: readonly string[], host: World): Promise<number> {
   // The arguments may hold a password; this writes over them in the list of processes.
   process.title = 'driftlab connectors';
   const [first, second] = args;
-  const asksHelp = [undefined, 'help', '--help'].includes(first === 'offsets' ? second : first);
-  if (asksHelp) {
-    host.stdout.write(`${helpLines().join('\n')}\n`);
+  if (asksForHelp(first === 'offsets' ? second : first)) {
+    writeVerbs(COMMAND, host);
     return 0;
   }
   const words = first === 'offsets' ? `offsets ${second}` : `${first}`;
-  const chosen = Object.hasOwn(VERBS, words) ? VERBS[words] : undefined;
-  if (chosen === undefined)
-    throw unknownName('verb of connectors', words, Object.keys(VERBS), 'driftlab connectors --help');
-  return chosen.run(args.slice(words.split(' ').length), host);
-}
-
-function helpLines(): string[] {
-  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
-  return [
-    'driftlab connectors: the connectors of any Kafka Connect cluster',
-    '',
-    ...Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
-    '',
-    'driftlab connectors VERB --help lists the options of one',
-  ];
+  return runVerb(COMMAND, words, args.slice(words.split(' ').length), host);
 }
 
 type Options = OptionTable & { readonly connect: OptionTable[string]; readonly help: OptionTable[string] };
@@ -153,7 +137,7 @@ type Options = OptionTable & { readonly connect: OptionTable[string]; readonly h
 function verb<T extends Options>(
   usage: Usage<T>,
   work: (operand: string, parsed: ParsedArguments<T>, work: Work) => Promise<number>,
-): Verb {
+): Verb<World> {
   return {
     summary: usage.summary.split('\n')[0] ?? '',
     async run(args, host) {
@@ -188,7 +172,7 @@ function changes(
     readonly will: string;
     readonly act: (client: Client, name: string, signal: AbortSignal) => Promise<void>;
   },
-): Verb {
+): Verb<World> {
   return verb(usage, async (name, { options }, { client, signal, say }) => {
     const { state, tasks } = await connectorState(client, name, signal);
     const now = [state, ...tasks.map((task) => task.state)].join(', ');

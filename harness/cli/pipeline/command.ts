@@ -18,13 +18,13 @@ import {
   type ParsedArguments,
   parseArguments,
   type Usage,
-  unknownName,
   usageError,
 } from '../arguments.ts';
 import { diagnosisLines } from '../diagnosis-lines.ts';
 import type { Host } from '../host.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import { labAddresses } from '../lab/kafka.ts';
+import { asksForHelp, runVerb, type Verb, type VerbsOptions, writeVerbs } from '../verbs.ts';
 import { readDefinitionFile } from './file.ts';
 import {
   createUsage,
@@ -43,13 +43,7 @@ import { openState } from './state.ts';
 
 type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
 
-/** One verb of `driftlab pipeline`. */
-interface Verb {
-  readonly summary: string;
-  run(args: readonly string[], host: World): Promise<number>;
-}
-
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS: Readonly<Record<string, Verb<World>>> = {
   create: verb(createUsage, create),
   list: verb(listUsage, async (_, { options }, host, store) => {
     const pipelines = await store.list();
@@ -77,28 +71,19 @@ const VERBS: Readonly<Record<string, Verb>> = {
   ),
 };
 
+const COMMAND: VerbsOptions<World> = {
+  ...{ command: 'pipeline', summary: 'builds and runs CDC pipelines between databases', verbs: VERBS },
+};
+
 /** `driftlab pipeline VERB …`. Exit status: 0 done, 1 it failed, 2 wrong usage, 130 interrupted. */
 export async function pipelineCommand([word, ...args]: readonly string[], host: World): Promise<number> {
   // The arguments may hold a password; this writes over them in the list of processes.
   process.title = 'driftlab pipeline';
-  if (word === undefined || word === 'help' || word === '--help') {
-    write(host, helpLines());
+  if (word === undefined || asksForHelp(word)) {
+    writeVerbs(COMMAND, host);
     return 0;
   }
-  const chosen = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
-  if (chosen === undefined) throw unknownName('verb of pipeline', word, Object.keys(VERBS), 'driftlab pipeline --help');
-  return chosen.run(args, host);
-}
-
-function helpLines(): string[] {
-  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
-  return [
-    'driftlab pipeline: builds and runs CDC pipelines between databases',
-    '',
-    ...Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
-    '',
-    'driftlab pipeline VERB --help lists the options of one',
-  ];
+  return runVerb(COMMAND, word, args, host);
 }
 
 type Options = OptionTable & { readonly state: OptionTable[string]; readonly help: OptionTable[string] };
@@ -106,7 +91,7 @@ type Options = OptionTable & { readonly state: OptionTable[string]; readonly hel
 function verb<T extends Options>(
   usage: Usage<T>,
   work: (name: string, parsed: ParsedArguments<T>, host: World, store: Store) => Promise<number>,
-): Verb {
+): Verb<World> {
   return {
     summary: usage.summary.split('\n')[0] ?? '',
     async run(args, host) {
