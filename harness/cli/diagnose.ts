@@ -2,18 +2,18 @@
 import { diagnoseCluster } from '#manager/diagnose/cluster.ts';
 import { LAB } from '#manager/lab-names.ts';
 import { commaList } from '#std/comma-list.ts';
-import { helpOf, type OptionTable, parseArguments, type Usage, type ValueOption } from './arguments.ts';
+import { helpOf, type OptionTable, parseArguments, type Usage } from './arguments.ts';
 import { diagnosisLines } from './diagnosis-lines.ts';
 import type { Host } from './host.ts';
 import { interruptible } from './interrupt.ts';
 import { labAddresses } from './lab/kafka.ts';
-import { COMMON } from './options.ts';
+import { COMMON, word } from './options.ts';
 
 const diagnoseOptions = {
-  connect: text('URLS', "Kafka Connect's workers, http://connect:8083, or lab", 'lab, the live lab'),
-  connector: text('NAMES', 'the connectors to look at, separated by commas', 'all'),
-  source: text('URL', 'the database of source connectors, where their configurations hide its password'),
-  target: text('URL', 'the database of sink connectors, likewise'),
+  connect: word('URLS', "Kafka Connect's workers, http://connect:8083, or lab", 'lab, the live lab'),
+  connector: word('NAMES', 'the connectors to look at, separated by commas', 'all'),
+  source: word('URL', 'the database of source connectors, where their configurations hide its password'),
+  target: word('URL', 'the database of sink connectors, likewise'),
   json: { kind: 'switch', help: 'print JSON' },
   ...COMMON,
 } as const satisfies OptionTable;
@@ -31,16 +31,6 @@ export const diagnoseUsage: Usage<typeof diagnoseOptions> = {
     'driftlab diagnose',
   ],
 };
-
-function text(placeholder: string, help: string, otherwise?: string): ValueOption<string> {
-  return {
-    kind: 'value',
-    placeholder,
-    help,
-    parse: (given) => given,
-    ...(otherwise === undefined ? {} : { otherwise }),
-  };
-}
 
 /** `driftlab diagnose` */
 export async function diagnoseCommand(

@@ -7,6 +7,11 @@ export const COMMON = {
   help: { kind: 'switch', help: 'show this' },
 } as const satisfies OptionTable;
 
+/** An option whose value is any text. */
+export function word(placeholder: string, help: string, otherwise?: string): ValueOption<string> {
+  return { kind: 'value', placeholder, help, parse: (text) => text, ...(otherwise === undefined ? {} : { otherwise }) };
+}
+
 export const REPORT_DIR: ValueOption<string> = {
   kind: 'value',
   placeholder: 'FOLDER',

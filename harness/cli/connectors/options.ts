@@ -1,13 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
-import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
-import { COMMON, integer } from '../options.ts';
+import type { OptionTable, Usage } from '../arguments.ts';
+import { COMMON, integer, word } from '../options.ts';
 
-const CONNECT: ValueOption<string> = {
-  kind: 'value',
-  placeholder: 'URLS',
-  help: "Kafka Connect's workers, http://connect:8083,…; their password as a reference, ${env:VARIABLE}",
-  parse: (text) => text,
-};
+const CONNECT = word(
+  'URLS',
+  "Kafka Connect's workers, http://connect:8083,…; their password as a reference, ${env:VARIABLE}",
+);
 
 const SHARED = { connect: CONNECT, ...COMMON } as const satisfies OptionTable;
 const LOOKING = {
@@ -90,7 +88,7 @@ export const restartUsage: Usage<typeof restartOptions> = {
 
 const scaleOptions = {
   tasks: integer('N', 'how many tasks it may have (tasks.max)', 1, 10_000, ''),
-  brokers: { ...CONNECT, placeholder: 'HOSTS', help: "Kafka's brokers, by which a sink's partitions are counted" },
+  brokers: word('HOSTS', "Kafka's brokers, by which a sink's partitions are counted"),
   ...watchOptions,
 } as const satisfies OptionTable;
 
@@ -103,7 +101,7 @@ export const scaleUsage: Usage<typeof scaleOptions> = {
 };
 
 const fileOptions = {
-  file: { ...CONNECT, placeholder: 'FILE', help: 'the file of the offsets' },
+  file: word('FILE', 'the file of the offsets'),
   ...CHANGING,
 } as const satisfies OptionTable;
 

@@ -1,14 +1,10 @@
 import { REGISTRY_STEPS } from '#model/lab.ts';
-import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
-import { COMMON, engine, integer, names, number, RATE } from '../options.ts';
+import type { OptionTable, Usage } from '../arguments.ts';
+import { COMMON, engine, integer, names, number, RATE, word } from '../options.ts';
 import { topologyOptions } from '../topology.ts';
 
 /** Transactions per second of the lab's writers, unless somebody says otherwise. */
 export const LAB_RATE = RATE;
-
-function word(placeholder: string, help: string, otherwise?: string): ValueOption<string> {
-  return { kind: 'value', placeholder, help, parse: (text) => text, ...(otherwise === undefined ? {} : { otherwise }) };
-}
 
 const upOptions = {
   seed: integer('N', 'seed of all randomness', 0, Number.MAX_SAFE_INTEGER, 'a random one'),

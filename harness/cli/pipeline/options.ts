@@ -1,14 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { JOBS } from '#manager/desk.ts';
 import { MANAGER_PORT } from '#manager/http/server.ts';
-import type { OptionTable, Usage, ValueOption } from '../arguments.ts';
-import { COMMON, integer } from '../options.ts';
+import type { OptionTable, Usage } from '../arguments.ts';
+import { COMMON, integer, word } from '../options.ts';
 
 const STATE_DEFAULT = 'DRIFTLAB_STATE_URL, or one that is kept here';
-
-function word(placeholder: string, help: string, otherwise?: string): ValueOption<string> {
-  return { kind: 'value', placeholder, help, parse: (text) => text, ...(otherwise === undefined ? {} : { otherwise }) };
-}
 
 /** Options of every verb. */
 const STATE = {
