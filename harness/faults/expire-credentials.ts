@@ -3,7 +3,7 @@ import type { StoreTrouble } from '#model/store-way.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { besides, failedOf } from './consumers.ts';
 import { injection, orUndo } from './injection.ts';
-import { objectsWriters, storeWayOf } from './objects.ts';
+import { soundWriters, storeWayOf } from './objects.ts';
 
 interface ExpireCredentialsOptions {
   /** Variants that have failed are started again once there are new credentials. By default they stay failed. */
@@ -30,9 +30,7 @@ export function expireCredentials({ attended = false }: ExpireCredentialsOptions
     async inject(context) {
       const { until, hold, holdMs, say } = context;
       const way = storeWayOf(context);
-      const all = objectsWriters(context);
-      const before = await failedOf(all);
-      const writers = all.filter(({ name }) => !before.has(name));
+      const { writers, before } = await soundWriters(context);
       let failed: ReadonlySet<string> = new Set();
       way.trouble(EXPIRED);
       const renew = async (): Promise<void> => way.clear();

@@ -1,8 +1,8 @@
 import type { Fault } from '#model/fault.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
-import { besides, failedOf } from './consumers.ts';
+import { besides } from './consumers.ts';
 import { injection, orUndo } from './injection.ts';
-import { objectsWriters, storeWayOf } from './objects.ts';
+import { soundWriters, storeWayOf } from './objects.ts';
 
 interface KillUploadOptions {
   /** When they are killed: `body` in the middle of an upload, `answer` when its object is there and they have not been told. */
@@ -26,9 +26,7 @@ export function killUpload({ at }: KillUploadOptions): Fault {
     async inject(context) {
       const { until, hold, holdMs, say } = context;
       const way = storeWayOf(context);
-      const all = objectsWriters(context);
-      const failed = await failedOf(all);
-      const writers = all.filter(({ name }) => !failed.has(name));
+      const { writers, before } = await soundWriters(context);
       const uploading = () =>
         writers.filter(({ objects }) => way.traffic.held.some((name) => name.startsWith(objects?.place ?? name)));
       const revive = async (): Promise<void> => {
@@ -50,7 +48,7 @@ export function killUpload({ at }: KillUploadOptions): Fault {
           heal: revive,
           evidence: () => ({
             bit: killed.length > 0,
-            summary: `killed ${WHEN[at]}: ${killed.join(', ') || 'none'}${besides(failed)}`,
+            summary: `killed ${WHEN[at]}: ${killed.join(', ') || 'none'}${besides(before)}`,
             figures: { writers_killed: killed.length },
           }),
         });
