@@ -1,6 +1,6 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
-import type { ClusterDiagnosis, SetUpDiagnosis, Shared } from '#model/set-up.ts';
+import type { ClusterDiagnosis, ConnectSetUp, SetUpDiagnosis, Shared } from '#model/set-up.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { answered } from '../connectors.ts';
@@ -64,20 +64,22 @@ function groupsOf({ connect, ...here }: ClusterOptions): readonly Group[] {
 /** A connector, and where it was found. */
 interface Placed extends FoundConnector {
   readonly group: Group;
+  readonly cluster: Pick<ConnectSetUp, 'plugins' | 'names'>;
 }
 
 async function readGroup(group: Group, signal: AbortSignal): Promise<Placed[]> {
   const names = await answered(group.client.names(signal));
+  const cluster = { names, plugins: await group.client.plugins(signal) };
   const read = await Promise.all(names.map((name) => readConnector(group.client, name, signal)));
-  return read.filter((one) => one !== undefined).map((one) => ({ ...one, group }));
+  return read.filter((one) => one !== undefined).map((one) => ({ ...one, group, cluster }));
 }
 
-async function diagnoseConnector({ group, ...one }: Placed, options: ClusterOptions): Promise<SetUpDiagnosis> {
+async function diagnoseConnector({ group, cluster, ...one }: Placed, options: ClusterOptions): Promise<SetUpDiagnosis> {
   const side = one.status.type === 'source' ? 'source' : 'target';
   const given = options[side];
   const instead = given === undefined ? undefined : { address: given, url: resolveAddress(side, given, options).url };
   const { facts, unread } = await connectorFacts(one, {
-    ...{ client: group.client, connect: group.addresses, env: options.env, signal: options.signal },
+    ...{ cluster, connect: group.addresses, env: options.env, signal: options.signal },
     ...(instead && engineOfConfig(one.config) && { instead }),
   });
   const diagnosis = diagnoseSetUp(facts);

@@ -1,10 +1,10 @@
-import type { ConnectClient, ConnectorStatus } from '#clients/connect.ts';
+import type { ConnectorStatus } from '#clients/connect.ts';
 import { engineOfUrl } from '#engines/index.ts';
-import type { ManagingCommands, SetUpFacts, Shared } from '#model/set-up.ts';
+import type { ConnectSetUp, ManagingCommands, SetUpFacts, Shared } from '#model/set-up.ts';
 import { concealed } from '../references.ts';
 import { addressOfConnector, engineOfConfig, namedTables } from './connector-address.ts';
 import type { Asking } from './reach.ts';
-import { readConnect } from './read-connect.ts';
+import { connectSetUp } from './read-connect.ts';
 import { type Address, readSource, readTarget } from './read-databases.ts';
 
 type Config = Readonly<Record<string, string>>;
@@ -20,7 +20,8 @@ export interface FoundConnector {
 }
 
 export interface ConnectorFactsOptions {
-  readonly client: ConnectClient;
+  /** What the workers have, whichever connector is meant. */
+  readonly cluster: Pick<ConnectSetUp, 'plugins' | 'names'>;
   /** Addresses of the workers, without passwords. */
   readonly connect: readonly string[];
   readonly env: NodeJS.ProcessEnv;
@@ -38,7 +39,7 @@ export interface ConnectorFacts {
 /** Reads a connector, and its database where that is known here. Changes nothing. */
 export async function connectorFacts(found: FoundConnector, options: ConnectorFactsOptions): Promise<ConnectorFacts> {
   const { name, config, status, shared } = found;
-  const { client, connect, env, instead, signal } = options;
+  const { cluster, connect, env, instead, signal } = options;
   const known = addressOfConnector(config, env);
   const secrets = known !== undefined && 'of' in known ? known.of.secrets : [];
   const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
@@ -46,8 +47,9 @@ export async function connectorFacts(found: FoundConnector, options: ConnectorFa
   const tables = status.type === 'source' ? tableNames(config) : [];
   const pipeline = pipelineFacts(found, { connect, tables, config });
   const wanted = { name, inferred: false, ...classOf(config) };
-  const read = await readConnect(client, connect, wanted, asking);
-  const group = 'read' in read ? { ...read, read: { ...read.read, shared } } : read;
+  const where = connect.join(', ');
+  const read = { ...connectSetUp(cluster, wanted, { status, config }, asking), shared };
+  const group = { place: { where, address: where }, read };
   const whyUnread = known !== undefined && 'why' in known && instead === undefined ? { unread: known.why } : {};
   if (status.type === 'sink') {
     const target =

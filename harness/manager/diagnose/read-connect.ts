@@ -1,4 +1,4 @@
-import { type ConnectClient, rootCause } from '#clients/connect.ts';
+import { type ConnectClient, type ConnectorStatus, rootCause } from '#clients/connect.ts';
 import type { Asked, ConnectorSetUp, ConnectSetUp } from '#model/set-up.ts';
 import { redacted } from '#std/redact.ts';
 import { type Asking, asked } from './reach.ts';
@@ -23,14 +23,26 @@ export function readConnect(
     const names = await client.names(signal);
     const status = await client.status(wanted.name, signal);
     const has = await client.config(wanted.name, signal);
-    if (status === undefined || has === undefined) return { plugins, names, ...wanted };
-    const shown = Object.entries(has).map(([property, value]) => [property, asking.hide(redacted(property, value))]);
-    const traced = ({ trace }: { readonly trace?: string }) =>
-      trace === undefined ? {} : { trace: asking.hide(trace), reason: asking.hide(rootCause(trace)) };
-    const connector: ConnectorSetUp = {
-      ...{ state: status.connector.state, ...traced(status.connector) },
-      tasks: status.tasks.map((task) => ({ id: task.id, state: task.state, ...traced(task) })),
-    };
-    return { plugins, names, ...wanted, config: Object.fromEntries(shown), connector };
+    const there = status === undefined || has === undefined ? undefined : { status, config: has };
+    return connectSetUp({ plugins, names }, wanted, there, asking);
   });
+}
+
+/** A connector as its workers have given it; nothing of one that is not there. */
+export function connectSetUp(
+  group: Pick<ConnectSetUp, 'plugins' | 'names'>,
+  wanted: WantedConnector,
+  there: { readonly status: ConnectorStatus; readonly config: Readonly<Record<string, string>> } | undefined,
+  { hide }: Pick<Asking, 'hide'>,
+): ConnectSetUp {
+  if (there === undefined) return { ...group, ...wanted };
+  const { status, config } = there;
+  const shown = Object.entries(config).map(([property, value]) => [property, hide(redacted(property, value))]);
+  const traced = ({ trace }: { readonly trace?: string }) =>
+    trace === undefined ? {} : { trace: hide(trace), reason: hide(rootCause(trace)) };
+  const connector: ConnectorSetUp = {
+    ...{ state: status.connector.state, ...traced(status.connector) },
+    tasks: status.tasks.map((task) => ({ id: task.id, state: task.state, ...traced(task) })),
+  };
+  return { ...group, ...wanted, config: Object.fromEntries(shown), connector };
 }
