@@ -131,9 +131,15 @@ function testEngine(name: 'mariadb' | 'mysql', right: string, start: () => Promi
       (await bench.target.query<{ code: string }>('SELECT code FROM still')).map(({ code }) => code);
     await until(async () => (await codes()).includes('b'), { what: 'the new row', limitMs: 60_000 });
     expect(await pipeline('stop', 'late')).toMatchObject({ status: 0 });
+    // A server keeps a file that a connector which has just ended still holds open, and says so in a warning alone.
     const purge = async (): Promise<void> => {
-      const files = await shop.query<{ Log_name: string }>('SHOW BINARY LOGS');
-      await shop.query(`PURGE BINARY LOGS TO '${files.at(-1)?.Log_name}'`);
+      const files = () => shop.query<{ Log_name: string }>('SHOW BINARY LOGS');
+      const last = (await files()).at(-1)?.Log_name;
+      const alone = async (): Promise<boolean> => {
+        await shop.query(`PURGE BINARY LOGS TO '${last}'`);
+        return (await files())[0]?.Log_name === last;
+      };
+      await until(alone, { what: 'the older files to be gone', limitMs: 30_000 });
     };
     // The file in which the load ended is gone, and not the one to which the connector has come.
     await purge();
