@@ -7,6 +7,8 @@ import { explain, OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import { testHost } from '#testing/cli-host.ts';
+import { consumeCommand, topicsCommand } from '../lab/kafka.ts';
+import { lagCommand } from '../lab/looks.ts';
 import { connectorsCommand } from './command.ts';
 
 let bench: CdcBench;
@@ -147,6 +149,34 @@ test('paused, resumed, restarted and scaled, it is as it says', async () => {
     /^warning: its topics have 1 partition: [^\n]*\nshop-sink: is changed\n {2}\+ tasks\.max=3\nshop-sink: RUNNING, 3 tasks\n$/,
   );
   expect((await run('source', 'scale', 'shop-source', '--tasks', '2', '--dry-run')).out).toContain('runs one task');
+});
+
+test('topics, change events and the lag of every group are read of any cluster by its brokers', async () => {
+  const brokers = ['--brokers', bench.stack.brokers.join(',')];
+  const asked = async (command: typeof lagCommand, ...args: readonly string[]) => {
+    const host = testHost(folder, () => Promise.reject(new Error('not to be run')));
+    await command([...args, ...brokers], host);
+    return host.out.join('');
+  };
+  const rows = Number(await copied());
+  expect(await asked(topicsCommand)).toMatch(new RegExp(`^shop\\.public\\.items +1 +${rows} +0–${rows}$`, 'm'));
+  expect(await asked(consumeCommand, 'shop.public.items', '--from-beginning', '--max', '1')).toMatch(
+    /^read +public\.items id=1 {2}shop\.public\.items\/0 @ 0 .*\n {2}after +id=1 {2}note=n\n$/,
+  );
+  await run('sink', 'offsets', 'export', 'shop-sink', '--stop');
+  const group = ['--group', 'connect-shop-sink'];
+  expect(await asked(lagCommand, ...group)).toMatch(
+    new RegExp(`^connect-shop-sink +shop\\.public\\.items +0 +${rows} +${rows} +0$`, 'm'),
+  );
+  await run('sink', 'pause', 'shop-sink');
+  await bench.source.query("UPDATE items SET note = 'behind' WHERE id <= 7");
+  const behind = new RegExp(`items +0 +${rows} +${rows + 7} +7$`, 'm');
+  await until(async () => behind.test(await asked(lagCommand, ...group)), { what: 'a lag of 7', limitMs: 30_000 });
+  await run('sink', 'resume', 'shop-sink');
+  await expect(asked(lagCommand, '--group', 'connect-shop-sin')).rejects.toMatchObject({
+    code: 'no-group',
+    hint: 'did you mean connect-shop-sink?',
+  });
 });
 
 test('offsets are written down, forgotten and set again: what was applied since is applied again, and nothing is lost', async () => {

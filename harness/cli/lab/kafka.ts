@@ -1,24 +1,28 @@
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import { listTopics, readRecords } from '#lab/tools/records.ts';
+import { listTopics, type ReadOptions, readRecords } from '#lab/tools/records.ts';
 import type { LabAddresses } from '#model/lab-addresses.ts';
+import type { DatabaseServer } from '#model/stack.ts';
 import { count } from '#report/words.ts';
+import { commaList } from '#std/comma-list.ts';
 import { OperatorError } from '#std/errors.ts';
-import { helpOf, parseArguments, unknownName } from '../arguments.ts';
+import { helpOf, parseArguments, unknownName, usageError } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { isTopicOf } from './looks.ts';
-import { consumeUsage, plainUsage } from './options.ts';
+import { consumeUsage, topicsUsage } from './options.ts';
 import { tableLines } from './table.ts';
 
 /** `driftlab kafka-topics` */
 export async function topicsCommand(args: readonly string[], host: Host): Promise<number> {
-  const usage = plainUsage('kafka-topics', 'The topics: partitions, records, and the offsets of each partition.');
-  if (parseArguments(usage, args).options.help) {
-    host.stdout.write(`${helpOf(usage)}\n`);
+  const { options } = parseArguments(topicsUsage, args);
+  if (options.help) {
+    host.stdout.write(`${helpOf(topicsUsage)}\n`);
     return 0;
   }
-  const topics = await listTopics(labAddresses(host).brokers);
+  const topics = await listTopics(
+    options.brokers === undefined ? labAddresses(host).brokers : commaList(options.brokers),
+  );
   const rows = topics.map(({ topic, partitions, records, offsets }) => [
     topic,
     String(partitions),
@@ -47,11 +51,11 @@ export async function consumeCommand(args: readonly string[], host: Host): Promi
     host.stdout.write(`${helpOf(consumeUsage)}\n`);
     return 0;
   }
-  const { brokers, source, registry } = labAddresses(host);
-  const all = (await listTopics(brokers)).map(({ topic }) => topic).filter((topic) => topic.startsWith('lab.'));
   const wanted = options.table ?? operands[0];
-  const topics = all.filter((topic) => (wanted === undefined ? isTableTopic(topic) : isTopicOf(topic, wanted)));
-  if (topics.length === 0) throw unknownName('topic', wanted ?? '', all);
+  const { brokers, source, registry, topics } =
+    options.brokers === undefined
+      ? await ofLab(host, wanted)
+      : await ofCluster(options.brokers, wanted, options.registry);
   using interrupt = listenForInterrupt({ process: host.process, exit: host.exit, onFirst: () => {} });
   await readRecords({
     ...{ brokers, source, registry, topics, raw: options.raw, follow: options.follow, signal: interrupt.signal },
@@ -60,6 +64,29 @@ export async function consumeCommand(args: readonly string[], host: Host): Promi
     onLines: (lines) => void host.stdout.write(`${lines.join('\n')}\n`),
   });
   return 0;
+}
+
+/** Whose topics are read. */
+interface Topics extends Pick<ReadOptions, 'brokers' | 'topics' | 'registry'> {
+  readonly source?: DatabaseServer;
+}
+
+async function ofLab(host: Pick<Host, 'env'>, wanted: string | undefined): Promise<Topics> {
+  const { brokers, source, registry } = labAddresses(host);
+  const all = (await listTopics(brokers)).map(({ topic }) => topic).filter((topic) => topic.startsWith('lab.'));
+  const topics = all.filter((topic) => (wanted === undefined ? isTableTopic(topic) : isTopicOf(topic, wanted)));
+  if (topics.length === 0) throw unknownName('topic', wanted ?? '', all);
+  return { brokers, source, topics, registry };
+}
+
+/** One topic of a cluster of somebody's own. */
+async function ofCluster(hosts: string, wanted: string | undefined, registry: string | undefined): Promise<Topics> {
+  const brokers = commaList(hosts);
+  const all = (await listTopics(brokers)).map(({ topic }) => topic);
+  if (wanted === undefined) throw usageError(consumeUsage, 'which topic? Its name is missing');
+  const topics = all.filter((topic) => topic === wanted || isTopicOf(topic, wanted));
+  if (topics.length === 0) throw unknownName('topic', wanted, all);
+  return { brokers, topics, registry };
 }
 
 /** A table's topic names its schema, too: others are the connector's own (`lab.notifications`, `lab.schema-history`). */

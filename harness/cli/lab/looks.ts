@@ -1,7 +1,9 @@
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
 import type { LabConnectors, LabLags, LabStack } from '#model/lab.ts';
+import { groupLags, type PartitionLag } from '#operations/lag.ts';
 import { count, duration } from '#report/words.ts';
+import { commaList } from '#std/comma-list.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { lagUsage, plainUsage } from './options.ts';
@@ -76,6 +78,11 @@ export async function lagCommand(args: readonly string[], host: Host): Promise<n
     host.stdout.write(`${helpOf(lagUsage)}\n`);
     return 0;
   }
+  if (options.brokers !== undefined) {
+    const lags = await groupLags(commaList(options.brokers), options.group);
+    host.stdout.write(`${anyLagLines(lags, options.table).join('\n')}\n`);
+    return 0;
+  }
   const lags = await openClient(labHome(host.env)).get<LabLags>('/api/v1/lag');
   host.stdout.write(`${lagLines(lags, options).join('\n')}\n`);
   return 0;
@@ -111,6 +118,18 @@ export function lagLines(
     '',
     `as of ${lags.at}; the topics keep records for ${kept}`,
   ];
+}
+
+/** Of a cluster of somebody's own: in records. */
+function anyLagLines(lags: readonly PartitionLag[], table: string | undefined): string[] {
+  const rows = lags
+    .filter(({ topic }) => table === undefined || topic === table || isTopicOf(topic, table))
+    .map(({ group, topic, partition, committed, end, lag, gone }) => [
+      ...[group, topic, String(partition), String(committed), String(end), count(Number(lag))],
+      gone === 0n ? '' : `${count(Number(gone))} removed unread`,
+    ]);
+  if (rows.length === 0) return ['no consumer group has committed anything there'];
+  return tableLines(['group', 'topic', 'partition', 'committed', 'end', 'lag in records', ''], rows);
 }
 
 const DAY_MS = 86_400_000;

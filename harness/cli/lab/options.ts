@@ -135,9 +135,23 @@ export const logsUsage: Usage<typeof logsOptions> = {
   examples: ['npx driftlab logs', 'npx driftlab logs connect --follow'],
 };
 
+const ANY_BROKERS = word('HOSTS', 'brokers of any Kafka cluster, kafka1:9092,kafka2:9092', 'those of the live lab');
+
+const topicsOptions = { brokers: ANY_BROKERS, ...COMMON } as const satisfies OptionTable;
+
+export const topicsUsage: Usage<typeof topicsOptions> = {
+  command: 'kafka-topics',
+  summary: 'The topics: partitions, records, and the offsets of each partition.',
+  operands: [],
+  options: topicsOptions,
+  examples: ['make kafka-topics', 'npx driftlab kafka-topics --brokers kafka:9092'],
+};
+
 const lagOptions = {
   variant: word('VARIANT', 'only the group of this variant'),
   table: word('TABLE', 'only the topic of this table'),
+  brokers: ANY_BROKERS,
+  group: word('GROUP', 'with --brokers: only this consumer group', 'all'),
   ...COMMON,
 } as const satisfies OptionTable;
 
@@ -146,7 +160,11 @@ export const lagUsage: Usage<typeof lagOptions> = {
   summary: 'Per consumer group, topic and partition: committed, end, lag in records and in time.',
   operands: [],
   options: lagOptions,
-  examples: ['npx driftlab lag', 'npx driftlab lag --variant dedup'],
+  examples: [
+    'npx driftlab lag',
+    'npx driftlab lag --variant dedup',
+    'npx driftlab lag --brokers kafka:9092 --group connect-shop-sink',
+  ],
 };
 
 const consumeOptions = {
@@ -155,6 +173,8 @@ const consumeOptions = {
   follow: { kind: 'switch', help: 'with --from-beginning: go on with what comes, until Ctrl-C' },
   max: integer('N', 'end after so many records', 1, 1_000_000_000, 'no end'),
   raw: { kind: 'switch', help: 'key and value as they are, a tab between them' },
+  brokers: ANY_BROKERS,
+  registry: word('URL', 'with --brokers: the schema registry that has the schemas', 'none'),
   ...COMMON,
 } as const satisfies OptionTable;
 
@@ -163,7 +183,11 @@ export const consumeUsage: Usage<typeof consumeOptions> = {
   summary: 'Change events, decoded: what happened to which row, its LSN, the row before and after. Until Ctrl-C.',
   operands: ['topic'],
   options: consumeOptions,
-  examples: ['npx driftlab kafka-consume --table …', 'npx driftlab kafka-consume --from-beginning --max 10'],
+  examples: [
+    'npx driftlab kafka-consume --table …',
+    'npx driftlab kafka-consume --from-beginning --max 10',
+    'npx driftlab kafka-consume shop.public.invoices --brokers kafka:9092 --from-beginning',
+  ],
 };
 
 const shellOptions = {

@@ -50,7 +50,7 @@ async function connectedAdmin(brokers: readonly string[]): Promise<Admin> {
       message: 'the broker does not answer',
       expected: `Kafka at ${brokers.join(', ')}`,
       found: messageOf(cause),
-      hint: 'npx driftlab connector-status says which node is down; npx driftlab down && npx driftlab up starts it again',
+      hint: "start it, or correct the address; of the live lab's, npx driftlab connector-status says which node is down",
       cause,
       exit: 3,
     });
@@ -68,8 +68,8 @@ export interface ReadOptions {
   readonly max: number;
   /** Keys and values as they are, but for control characters, which are spelled out. */
   readonly raw: boolean;
-  /** The source's server, whose engine writes the positions. */
-  readonly source: DatabaseServer;
+  /** The source's server, whose engine writes the positions; without it they are not shown. */
+  readonly source?: DatabaseServer | undefined;
   /** Where the registry answers that has the schemas which stand in no record. */
   readonly registry?: string | undefined;
   readonly signal: AbortSignal;
@@ -79,7 +79,7 @@ export interface ReadOptions {
 /** Reads topics in a group of its own that commits nothing, and gives each record as lines. */
 export async function readRecords(options: ReadOptions): Promise<void> {
   const { brokers, topics, fromBeginning, follow, max, raw, signal, onLines } = options;
-  const { formatPosition } = engineOf(options.source).source;
+  const formatPosition = options.source && engineOf(options.source).source.formatPosition;
   const admin = await connectedAdmin(brokers);
   const { starts, ends } = await logBounds(admin, topics).finally(() => admin.disconnect());
   const bounded = fromBeginning && !follow;
@@ -136,14 +136,14 @@ interface RecordPlace {
 function recordLines(
   record: RecordPlace,
   decoded: ReturnType<typeof decodeChangeEvent>,
-  formatPosition: (position: bigint) => string,
+  formatPosition: ((position: bigint) => string) | undefined,
 ): string[] {
   const at = `${record.topic}/${record.partition} @ ${record.offset}`;
   if (decoded === undefined) return [`${record.value === null ? 'tombstone' : 'no row'}  ${at}`];
   if (isPoison(decoded)) return [`unreadable  ${at}: ${visible(decoded.poison)}`];
   const { op, table, lsn, txn, before, after, committedAtMs } = decoded;
   const facts = [
-    ...(lsn === undefined ? [] : [`at ${formatPosition(lsn)}`]),
+    ...(lsn === undefined || formatPosition === undefined ? [] : [`at ${formatPosition(lsn)}`]),
     ...(txn === undefined ? [] : [`txn ${txn}`]),
     ...(committedAtMs === undefined ? [] : [new Date(committedAtMs).toISOString()]),
   ];
