@@ -24,7 +24,8 @@ export function diagnosisLines({
   ];
 }
 
-function causeLines({ code, says, evidence, fix, notes, check, docs }: SetUpCause, number: number): string[] {
+/** One cause, under its number. */
+export function causeLines({ code, says, evidence, fix, notes, check, docs }: SetUpCause, number: number): string[] {
   return [
     `${number}. ${says} (${code})`,
     ...block('   read', evidence),

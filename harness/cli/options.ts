@@ -12,6 +12,13 @@ export function word(placeholder: string, help: string, otherwise?: string): Val
   return { kind: 'value', placeholder, help, parse: (text) => text, ...(otherwise === undefined ? {} : { otherwise }) };
 }
 
+/** Of commands that say why something does not run. */
+export const FIXING = {
+  fix: { kind: 'switch', help: 'offer the fixes that take nothing away, one by one; each is made only after a yes' },
+  'source-admin': word('URL', "whose user runs the source's statements of --fix", 'the user who was asked about'),
+  'target-admin': word('URL', "whose user runs the target's statements of --fix", 'the user who was asked about'),
+} as const satisfies OptionTable;
+
 export const REPORT_DIR: ValueOption<string> = {
   kind: 'value',
   placeholder: 'FOLDER',

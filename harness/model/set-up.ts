@@ -28,6 +28,11 @@ export interface SetUpFix {
   readonly at: string;
   /** In their order. `…` stands for what only a person knows. */
   readonly run: readonly string[];
+  /**
+   * Where `--fix` makes it, of those that are safe: they give a right, add what was not there, or start what has ended, and
+   * nothing is taken away by them.
+   */
+  readonly offer?: 'source' | 'target' | 'start';
 }
 
 /** A server as it is named: never with a password. */

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
+import { connectorsCommand } from '#cli/connectors/command.ts';
 import { diagnoseCommand } from '#cli/diagnose.ts';
 import { connectClient } from '#clients/connect.ts';
 import { kafkaClient } from '#clients/kafka.ts';
@@ -7,7 +9,7 @@ import type { End } from '#model/stack.ts';
 import { explain, OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { startCdcBench } from './cdc-bench.ts';
-import { testHost } from './cli-host.ts';
+import { type TestHost, testHost } from './cli-host.ts';
 import type { ConnectorPlant } from './connector-plants.ts';
 
 interface Ran {
@@ -29,9 +31,22 @@ export interface ClusterBench extends AsyncDisposable {
   write(): Promise<void>;
   /** Does what a cause has a person do at a database, or in the configuration. */
   fix(name: string, plant: ConnectorPlant, cause: SetUpCause): Promise<void>;
-  /** Runs a command that a cause names: `curl` of the workers' interface. */
+  /** Runs a command that a cause names: of this program, or `curl` of the workers' interface. */
   run(end: End, line: string): Promise<void>;
   diagnose(end: End, ...more: readonly string[]): Promise<Ran>;
+  /** `diagnose --fix`, as somebody who may do anything at the databases; `answer` is asked by connector and cause. */
+  offer(end: End, answer: (name: string, code: string) => boolean): Promise<Ran>;
+}
+
+const workersAt = (end: End): string => `\${env:${end === 'source' ? 'C1' : 'C2'}}`;
+
+async function diagnosed(args: readonly string[], host: TestHost): Promise<Ran> {
+  const status = await diagnoseCommand(args, host).catch((error: unknown) => {
+    if (!(error instanceof OperatorError)) throw error;
+    host.err.push(explain(error));
+    return error.exit;
+  });
+  return { status, out: host.out.join(''), err: host.err.join('') };
 }
 
 const LIMIT = { limitMs: 90_000, signal: new AbortController().signal };
@@ -98,6 +113,7 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
     const config = configOf(name, plant);
     return plant.hidden === true ? connect[plant.end].put(name, config) : put(plant.end, name, config);
   };
+  const hostOf = () => ({ ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env });
   const sources: string[] = [];
   let written = 0;
   return {
@@ -157,6 +173,12 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
         await databases[end].query(statement);
         return;
       }
+      const [, words] = /^driftlab connectors (.+) --connect \S+$/.exec(line) ?? [];
+      if (words !== undefined) {
+        const status = await connectorsCommand([...words.split(' '), '--connect', workersAt(end)], hostOf());
+        if (status !== 0) throw new Error(`${line} ended with ${status}`);
+        return;
+      }
       const [, method = '', path = ''] = /^curl -X (\w+) 'http:\/\/[^/]+(\/[^']+)'$/.exec(line) ?? [];
       // A connector is stopped some time after its workers have said that it will be.
       let said = '';
@@ -167,16 +189,16 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
       };
       await until(isDone, { what: line, limitMs: 30_000, saw: () => said });
     },
-    async diagnose(end, ...more) {
-      const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env };
-      const at = `\${env:${end === 'source' ? 'C1' : 'C2'}}`;
-      const connect = more.includes('--connect') ? [] : ['--connect', at];
-      const status = await diagnoseCommand([...connect, ...more], host).catch((error: unknown) => {
-        if (!(error instanceof OperatorError)) throw error;
-        host.err.push(explain(error));
-        return error.exit;
-      });
-      return { status, out: host.out.join(''), err: host.err.join('') };
+    diagnose: (end, ...more) =>
+      diagnosed([...(more.includes('--connect') ? [] : ['--connect', workersAt(end)]), ...more], hostOf()),
+    offer(end, answer) {
+      const host = hostOf();
+      const ask = async (): Promise<string> => {
+        const [, name = '', code = ''] = /^(\S+) \(\w+\):\n1?\d\. .* \(([\w-]+)\)$/m.exec(host.out.at(-1) ?? '') ?? [];
+        return answer(name, code) ? 'y' : '';
+      };
+      const admin = ['--source-admin', '${env:SOURCE}', '--target-admin', '${env:TARGET}'];
+      return diagnosed(['--connect', workersAt(end), '--fix', ...admin], { ...host, ask });
     },
     async [Symbol.asyncDispose]() {
       await producer.disconnect();

@@ -167,7 +167,7 @@ const OF_SINKS: readonly Omit<ConnectorPlant, 'end'>[] = [
   {
     code: 'sink-right-missing',
     before: `${table('note text')}; ALTER TABLE "to_%" OWNER TO CURRENT_USER`,
-    ...{ says: 'lacks a privilege', known: '%' },
+    says: 'lacks a privilege',
   },
   {
     code: 'sink-foreign-key',

@@ -10,7 +10,7 @@ import type { Database } from '#model/pipeline.ts';
 import { ROOT } from '#setup/layout.mjs';
 import { explain, OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
-import { testHost } from './cli-host.ts';
+import { type TestHost, testHost } from './cli-host.ts';
 import { startTestPostgres } from './postgres.ts';
 
 interface Ran {
@@ -84,8 +84,23 @@ export async function signalStartAt(
 }
 
 /** Runs a command of `driftlab pipeline` in this process; an OperatorError ends it as it would end the program. */
-export async function runPipeline(folder: string, env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> {
-  const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env };
+export function runPipeline(folder: string, env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> {
+  return ranPipeline({ ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env }, args);
+}
+
+/** The same at a terminal, where somebody gives these answers, and none to what is asked then. */
+export function answeringPipeline(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  answers: readonly string[],
+  ...args: readonly string[]
+): Promise<Ran> {
+  const left = [...answers];
+  const ask = async (): Promise<string> => left.shift() ?? '';
+  return ranPipeline({ ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env, ask }, args);
+}
+
+async function ranPipeline(host: TestHost, args: readonly string[]): Promise<Ran> {
   const status = await pipelineCommand(args, host).catch((error: unknown) => {
     if (!(error instanceof OperatorError)) throw error;
     host.err.push(explain(error));

@@ -1,6 +1,5 @@
 import { definitionOf } from '#manager/definition.ts';
 import { JOBS } from '#manager/desk.ts';
-import { diagnosePipeline } from '#manager/diagnose/diagnose.ts';
 import type { Here } from '#manager/here.ts';
 import { MANAGER_PORT } from '#manager/http/server.ts';
 import { loadOnSchedule, timetableOf } from '#manager/objects/periodic.ts';
@@ -20,11 +19,11 @@ import {
   type Usage,
   usageError,
 } from '../arguments.ts';
-import { diagnosisLines } from '../diagnosis-lines.ts';
 import type { Host } from '../host.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import { labAddresses } from '../lab/kafka.ts';
 import { asksForHelp, runVerb, type Verb, type VerbsOptions, writeVerbs } from '../verbs.ts';
+import { diagnose } from './diagnose.ts';
 import { readDefinitionFile } from './file.ts';
 import {
   createUsage,
@@ -41,7 +40,7 @@ import { listLines, showLines } from './render.ts';
 import { serve } from './serve.ts';
 import { openState } from './state.ts';
 
-type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
+type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit' | 'ask'>;
 
 const VERBS: Readonly<Record<string, Verb<World>>> = {
   create: verb(createUsage, create),
@@ -196,20 +195,6 @@ async function status(
     const pipeline = held === undefined ? found : await refreshPipeline(held, { ...hereOf(host), signal });
     write(host, options.json ? [JSON.stringify(toldPipeline(pipeline))] : showLines(pipeline));
     return pipeline.row.status === 'ERROR' ? 1 : 0;
-  });
-}
-
-async function diagnose(
-  name: string,
-  { options }: ParsedArguments<typeof diagnoseUsage.options>,
-  host: World,
-  store: Store,
-): Promise<number> {
-  const pipeline = await store.find(name);
-  return await interruptible(host, async (signal) => {
-    const diagnosis = await diagnosePipeline(pipeline, { ...hereOf(host), signal });
-    write(host, options.json ? [JSON.stringify(diagnosis)] : diagnosisLines(diagnosis));
-    return diagnosis.causes.length > 0 ? 1 : 0;
   });
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { SetUpDiagnosis } from '#model/set-up.ts';
 import { until } from '#std/wait.ts';
-import { type PipelineBench, runPipeline, startPipelineBench } from '#testing/pipelines.ts';
+import { answeringPipeline, type PipelineBench, runPipeline, startPipelineBench } from '#testing/pipelines.ts';
 import { PLANTS, runFix, type ShopBench } from '#testing/set-up-plants.ts';
 
 let bench: PipelineBench;
@@ -104,6 +104,22 @@ test('a pipeline of which nothing is wrong has no cause; servers that do not ans
   expect((await run('diagnose', 'shop')).out).toMatch(
     /\nlast error, 20[^\n]*:\n {2}Step 2: Kafka Connect does not answer/,
   );
+});
+
+test('--fix gives a right as somebody who may, and starts what then comes up; what is refused, and a no, change nothing', async () => {
+  await create('--mode', 'full_load_only');
+  await bench.target.query('REVOKE CREATE ON SCHEMA public FROM app');
+  const fix = (answers: readonly string[], ...more: readonly string[]) =>
+    answeringPipeline(folder, { ...env, ADMIN: bench.target.url }, answers, 'diagnose', 'shop', '--fix', ...more);
+  const missing = /shop \(CREATED\): 1 cause\n\n1\. app may not make public\.items/;
+  expect(await fix(['no'])).toMatchObject({ status: 1, err: '', out: expect.stringMatching(missing) });
+  const refused = await fix(['y']);
+  expect(refused).toMatchObject({ status: 1, out: expect.stringMatching(missing) });
+  expect(refused.err).toMatch(/the target does not run GRANT CREATE[^\n]*\n[\s\S]*--target-admin URL/);
+  const done = await fix(['yes'], '--target-admin', '${env:ADMIN}');
+  expect(done).toMatchObject({ status: 0, err: '', out: expect.stringContaining('Step 1: full load completed') });
+  expect(done.out).toMatch(/\ndone\nshop \(COMPLETED\): nothing wrong was found\n/);
+  expect(await bench.target.query('SELECT count(*)::int AS n FROM items')).toEqual([{ n: '100' }]);
 });
 
 test('where no cause fits, the last error stands in its place', async () => {

@@ -2,7 +2,7 @@
 import { JOBS } from '#manager/desk.ts';
 import { MANAGER_PORT } from '#manager/http/server.ts';
 import type { OptionTable, Usage } from '../arguments.ts';
-import { COMMON, integer, word } from '../options.ts';
+import { COMMON, FIXING, integer, word } from '../options.ts';
 
 const STATE_DEFAULT = 'DRIFTLAB_STATE_URL, or one that is kept here';
 
@@ -98,14 +98,21 @@ export const statusUsage: Usage<typeof lookOptions> = {
   examples: ['driftlab pipeline status shop'],
 };
 
-export const diagnoseUsage: Usage<typeof lookOptions> = {
+const diagnoseOptions = { ...FIXING, ...lookOptions } as const satisfies OptionTable;
+
+export const diagnoseUsage: Usage<typeof diagnoseOptions> = {
   command: 'pipeline diagnose',
   summary:
-    'Says why a pipeline does not come up: first cause first, with its evidence and its fix. Changes nothing.\n' +
+    'Says why a pipeline does not come up: first cause first, with its evidence and its fix. Changes nothing, unless --fix asks\n' +
+    'first and is answered yes.\n' +
     'Exit status: 0 nothing wrong was found, 1 causes, 2 wrong usage, 130 interrupted.',
   operands: ['name'],
-  options: lookOptions,
-  examples: ['driftlab pipeline diagnose shop', 'driftlab pipeline diagnose shop --json'],
+  options: diagnoseOptions,
+  examples: [
+    'driftlab pipeline diagnose shop',
+    'driftlab pipeline diagnose shop --json',
+    'driftlab pipeline diagnose shop --fix',
+  ],
 };
 
 export const stopUsage: Usage<typeof STATE> = {

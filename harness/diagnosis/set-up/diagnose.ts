@@ -1,8 +1,9 @@
-import type { Asked, SetUpCause, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
+import type { Asked, ManagingCommands, SetUpCause, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
 import { again } from './anew.ts';
 import type { SetUpEntry } from './entry.ts';
 import { SET_UP_CAUSES } from './index.ts';
 import { reportedCauses } from './reported.ts';
+import { offerOf } from './safe.ts';
 
 /**
  * The causes in the order of the table, which is that in which a start needs things: what is wrong first may be why the rest
@@ -14,10 +15,17 @@ export function diagnoseSetUp(facts: SetUpFacts, table: readonly SetUpEntry[] = 
   const looked = lookedAt(facts);
   return {
     ...{ pipeline: pipeline.name, status: pipeline.status },
-    causes: found.length === 0 && pipeline.status === 'ERROR' ? [unexplained(facts, looked)] : found,
+    causes: (found.length === 0 && pipeline.status === 'ERROR' ? [unexplained(facts, looked)] : found).map((cause) =>
+      withOffer(cause, pipeline.commands),
+    ),
     looked_at: looked,
     ...{ last_error: pipeline.lastError ?? null, last_error_at: pipeline.lastErrorAt ?? null },
   };
+}
+
+function withOffer(cause: SetUpCause, commands: ManagingCommands): SetUpCause {
+  const offer = offerOf(cause.fix, commands);
+  return offer === undefined ? cause : { ...cause, fix: { ...cause.fix, offer } };
 }
 
 function causesIn(facts: SetUpFacts, table: readonly SetUpEntry[]): SetUpCause[] {

@@ -2,6 +2,7 @@ import type { Cause, DiagnosisFacts } from '#model/cause.ts';
 import type { SetUpCause, SetUpFacts, SetUpFix } from '#model/set-up.ts';
 import { bareFacts, diagnose } from '../diagnose.ts';
 import type { SetUpFound } from './entry.ts';
+import { quoted } from './sql.ts';
 import { evidenceOf, type Failed, failedConnectors } from './traces.ts';
 
 /**
@@ -34,13 +35,21 @@ function asReport({ side, read, failures }: Failed, { target }: SetUpFacts): Dia
 /** A remedy that is a statement, and what may stand behind it. */
 const STATEMENT = /^at the (sink|source): ([^;]+);(?: \((.+)\))?$/;
 
+/** Whom a right is given to, where that is only a name of PostgreSQL's that the connector has. */
+function toWhom(sql: string, { read: { config = {} } }: Failed): string {
+  const user = config['connection.username'];
+  if (user === undefined || !config['connection.url']?.startsWith('jdbc:postgresql:')) return sql;
+  return sql.replace(/ TO …$/, ` TO ${quoted(user)}`);
+}
+
 function asSetUp(
   { code, says, evidence, remedy, docs }: Cause,
   failed: Failed,
   { pipeline, source, target }: SetUpFacts,
 ): SetUpCause {
   const [first = '', ...others] = remedy;
-  const [, end, sql, more] = STATEMENT.exec(first) ?? [];
+  const [, end, found, more] = STATEMENT.exec(first) ?? [];
+  const sql = found && toWhom(found, failed);
   const place = (end === 'source' ? source : target)?.place;
   const fix: SetUpFix =
     sql === undefined

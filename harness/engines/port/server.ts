@@ -7,6 +7,8 @@ export interface OpenOptions {
   readonly max?: number;
   /** Shown in the server's list of sessions. */
   readonly application?: string;
+  /** Is told what the server says of a statement that it runs all the same, as PostgreSQL of a GRANT that gives nothing. */
+  readonly onWarning?: (says: string) => void;
 }
 
 /** A file of SQL: its name as a person knows it, and its text. */

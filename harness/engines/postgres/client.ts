@@ -45,6 +45,13 @@ export function openPool(url: string, options: ConnectOptions = {}): pg.Pool {
   pool.on('error', () => {});
   // So may it between two queries of one that is held, of which the pool hears nothing.
   pool.on('connect', (client) => client.on('error', () => {}));
+  const { onWarning } = options;
+  if (onWarning !== undefined)
+    pool.on('connect', (client) =>
+      client.on('notice', ({ severity, message }) => {
+        if (severity === 'WARNING') onWarning(message ?? '');
+      }),
+    );
   return pool;
 }
 

@@ -40,6 +40,21 @@ export async function diagnoseCluster(options: ClusterOptions): Promise<ClusterD
   return { connect, connectors };
 }
 
+/** The workers at which a connector is. Throws an OperatorError as `diagnoseCluster` does. */
+export async function workersOfConnector(
+  name: string,
+  options: Omit<ClusterOptions, 'connectors'>,
+): Promise<ConnectClient> {
+  const groups = groupsOf({ ...options, connectors: [name] });
+  const named: string[] = [];
+  for (const { client } of groups) {
+    const names = await answered(client.names(options.signal));
+    if (names.includes(name)) return client;
+    named.push(...names);
+  }
+  throw noConnector(name, named, groups.flatMap(({ addresses }) => addresses).join(', '));
+}
+
 /** Workers that answer for each other. */
 interface Group {
   readonly client: ConnectClient;

@@ -97,24 +97,29 @@ function stateOf({ connector, tasks }: ConnectorStatus): string {
   return [connector, ...tasks].some(({ state }) => state === 'FAILED') ? 'ERROR' : connector.state;
 }
 
-/** What a person does to a connector by Connect's own interface. */
+/** What a person does to a connector: by its command, and where there is none by Connect's own interface. */
 function connectorCommands(
   worker: string,
   { name, state, slot }: { readonly name: string; readonly state: string; readonly slot: string | undefined },
 ): ManagingCommands {
   const at = `${worker}/connectors/${encodeURIComponent(name)}`;
   const resume = `curl -X PUT '${at}/resume'`;
-  const halted = ['PAUSED', 'STOPPED'].includes(state);
+  const verb = ['PAUSED', 'STOPPED'].includes(state) ? 'resume' : 'restart';
   const free = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '${slot}'`;
   return {
     at: 'a shell that reaches the workers',
-    start: [halted ? resume : `curl -X POST '${at}/restart?includeTasks=true&onlyFailed=true'`],
+    start: [`driftlab connectors ${verb} ${shellWord(name)} --connect ${worker}`],
     anew: [
       ...[`curl -X PUT '${at}/stop'`, `curl -X DELETE '${at}/offsets'`],
       ...(slot === undefined ? [] : [`psql … -c "${free}"`]),
       resume,
     ],
     status: `curl -s '${at}/status'`,
-    diagnose: `driftlab diagnose --connect ${worker} --connector ${name}`,
+    diagnose: `driftlab diagnose --connect ${worker} --connector ${shellWord(name)}`,
   };
+}
+
+/** A name as a shell takes it for one word. */
+function shellWord(name: string): string {
+  return /^[\w.:@%+=/-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }
