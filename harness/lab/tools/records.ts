@@ -1,10 +1,11 @@
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
+import { readLog } from '#clients/read-log.ts';
 import { registryClient } from '#clients/registry.ts';
 import { engineOf, SOURCE_READERS } from '#engines/index.ts';
 import { decodeChangeEvent, decodeContext, isPoison } from '#log/decode.ts';
 import { formatReader } from '#log/formats/reader.ts';
 import { type ChangeEvent, type EventRow, UNCHANGED } from '#model/change-event.ts';
-import { splitPartition, topicPartition } from '#model/position.ts';
+import { splitPartition } from '#model/position.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { visible } from '#std/visible.ts';
@@ -82,43 +83,22 @@ export async function readRecords(options: ReadOptions): Promise<void> {
   const formatPosition = options.source && engineOf(options.source).source.formatPosition;
   const admin = await connectedAdmin(brokers);
   const { starts, ends } = await logBounds(admin, topics).finally(() => admin.disconnect());
-  const bounded = fromBeginning && !follow;
-  /** Partitions whose present end has not been reached. */
-  const left = new Set([...ends].filter(([name, end]) => end > (starts.get(name) ?? 0n)).map(([name]) => name));
-  if (bounded && left.size === 0) return;
   const registry = options.registry === undefined ? undefined : registryClient(options.registry);
   const formats = formatReader(registry);
   const context = decodeContext(SOURCE_READERS, undefined, undefined, formats);
-  const done = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => done.resolve(), { once: true });
-  if (signal.aborted) done.resolve();
   let shown = 0;
-  const consumer = kafkaClient(brokers, 'driftlab-cli').consumer({
-    groupId: `driftlab-cli-${process.pid}-${Date.now()}`,
-    maxWaitTimeInMs: 200,
+  await readLog({
+    ...{ brokers, clientId: 'driftlab-cli', signal, from: fromBeginning ? starts : ends },
+    ...(fromBeginning && !follow ? { to: ends } : {}),
+    async onRecord(record) {
+      if (!raw) await formats.prepare([record]);
+      onLines(raw ? [rawLine(record)] : recordLines(record, decodeChangeEvent(record, context), formatPosition));
+      shown += 1;
+      return shown < max;
+    },
+  }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
   });
-  await consumer.connect();
-  try {
-    await consumer.subscribe({ topics: [...topics], fromBeginning });
-    await consumer.run({
-      autoCommit: false,
-      eachMessage: async ({ topic, partition, message }) => {
-        const name = topicPartition(topic, partition);
-        const beyond = bounded && BigInt(message.offset) >= (ends.get(name) ?? 0n);
-        if (shown < max && !beyond) {
-          const record = { topic, partition, ...message };
-          if (!raw) await formats.prepare([record]);
-          onLines(raw ? [rawLine(message)] : recordLines(record, decodeChangeEvent(record, context), formatPosition));
-          shown++;
-        }
-        if (BigInt(message.offset) + 1n >= (ends.get(name) ?? 0n)) left.delete(name);
-        if (shown >= max || (bounded && left.size === 0)) done.resolve();
-      },
-    });
-    await done.promise;
-  } finally {
-    await consumer.disconnect();
-  }
 }
 
 function rawLine({ key, value }: { readonly key: Buffer | null; readonly value: Buffer | null }): string {
