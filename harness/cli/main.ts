@@ -49,6 +49,11 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'connectors of any Kafka Connect cluster: connectors list | deploy FILE | restart NAME … --connect URL',
     run: async (args) => (await import('./connectors/command.ts')).connectorsCommand(args, await host()),
   },
+  dlq: {
+    summary:
+      'dead letter queues of sink connectors: dlq list | show | count | replay --topic T --connect URL --brokers HOSTS',
+    run: async (args) => (await import('./dlq/command.ts')).dlqCommand(args, await host()),
+  },
   diagnose: {
     summary: 'says why connectors of any Kafka Connect cluster do not run: diagnose --connect URL',
     run: async (args) => (await import('./diagnose.ts')).diagnoseCommand(args, await host()),

@@ -16,3 +16,14 @@ export async function shortestRetentionMs(admin: Admin, topics: readonly string[
     .filter((ms) => ms >= 0);
   return all.length === 0 ? undefined : Math.min(...all);
 }
+
+/** How long a compacted topic keeps tombstones, in ms; undefined for a topic that is not compacted. */
+export async function compactedAfterMs(admin: Admin, topic: string): Promise<number | undefined> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: TOPIC_RESOURCE, name: topic, configNames: ['cleanup.policy', 'delete.retention.ms'] }],
+  });
+  const entries = resources.flatMap(({ configEntries }) => configEntries);
+  const told = (name: string) => entries.find(({ configName }) => configName === name)?.configValue ?? '';
+  return told('cleanup.policy').includes('compact') ? Number(told('delete.retention.ms')) : undefined;
+}

@@ -44,8 +44,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [...BELOW, 'http', 'clients', 'objects', 'engines', 'appliers', 'pipelines', 'diagnosis'],
   },
   operations: {
-    holds: 'connectors of any Connect cluster: what a person does to them, shown before it is done',
-    imports: [...BELOW, 'clients'],
+    holds: 'connectors of a Connect cluster, and their dead letters: shown before it is done',
+    imports: [...BELOW, 'clients', 'engines', 'log', 'diagnosis'],
   },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   diagnosis: {
