@@ -10,7 +10,7 @@ const BELOW = ['model', 'std'];
 export const ROOMS: Readonly<Record<string, Room>> = {
   model: { holds: 'the vocabulary: types and values', imports: [] },
   std: { holds: 'errors, waiting, randomness, processes', imports: [] },
-  clients: { holds: 'Kafka, Connect, a schema registry, S3: thin and typed', imports: BELOW },
+  clients: { holds: 'Kafka, Connect, a schema registry, S3, Vault: thin and typed', imports: BELOW },
   http: { holds: 'an HTTP interface on 127.0.0.1: who may ask, errors, events', imports: BELOW },
   log: { holds: "Debezium's records, decoded; `formats/` is how they are written", imports: BELOW },
   objects: { holds: 'what rows are as objects: formats, names, manifests', imports: BELOW },
