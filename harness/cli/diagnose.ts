@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { type ClusterOptions, diagnoseCluster, workersOfConnector } from '#manager/diagnose/cluster.ts';
 import { databaseOfConnector, runStatements } from '#manager/diagnose/fix.ts';
+import { openHere } from '#manager/here.ts';
 import { LAB } from '#manager/lab-names.ts';
 import type { SetUpDiagnosis } from '#model/set-up.ts';
 import { connectorState, restartConnector, resumeConnector } from '#operations/connectors.ts';
@@ -52,13 +53,15 @@ export async function diagnoseCommand(args: readonly string[], host: World): Pro
   const { source, target } = options;
   if (options.fix && options.json) throw usageError(diagnoseUsage, '--fix asks a person, and --json is for a program');
   if (options.fix) requireAsker(host);
+  using here = openHere(host.env, () => labAddresses(host));
   return await interruptible(host, async (signal) => {
     const asked: ClusterOptions = {
       connect: commaList(options.connect ?? LAB),
       connectors: commaList(options.connector),
       ...(source === undefined ? {} : { source }),
       ...(target === undefined ? {} : { target }),
-      ...{ env: host.env, lab: () => labAddresses(host), signal },
+      ...here,
+      signal,
     };
     const found = await diagnoseCluster(asked);
     const { connect } = found;

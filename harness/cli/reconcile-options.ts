@@ -28,6 +28,9 @@ export const reconcileOptions = {
   'target-username': text('NAME', 'its user'),
   'target-password': text('WORD', 'its password; better in DRIFTLAB_TARGET_PASSWORD or a file'),
   'target-password-file': text('FILE', 'a file that holds its password'),
+  'use-vault': flag(
+    'take databases that are named, --source shop or --source-database shop, from secret/database/shop of Vault: VAULT_ADDR, VAULT_TOKEN',
+  ),
   tables: list('A,B', 'tables that have the same name on both sides'),
   'source-table': text('NAME', 'one table of the source'),
   'target-table': text('NAME', 'its counterpart'),

@@ -1,8 +1,10 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { labAddresses } from '#testing/here.ts';
+import { OperatorError } from '#std/errors.ts';
+import { hereWith, labAddresses } from '#testing/here.ts';
 import { parseArguments } from './arguments.ts';
 import { reconcileUsage } from './reconcile-options.ts';
 import { reconcileSettings } from './reconcile-request.ts';
@@ -14,12 +16,32 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Secrets of Vault's by their paths. */
+const SECRETS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'secret/database/shop': { host: 'db1', port: '1433', database: 'shop', username: 'app', password: 'p@ss' },
+  'secret/database/target': { url: 'postgres://db2/copy', password: 'w' },
+};
+const vault = {
+  async secret(path: string) {
+    const found = SECRETS[path];
+    if (found !== undefined) return found;
+    throw new OperatorError({ code: 'vault-no-secret', message: path });
+  },
+};
 const settings = (args: string, env: NodeJS.ProcessEnv = {}) =>
-  reconcileSettings(parseArguments(reconcileUsage, args.split(' ')).options, env, folder, () => labAddresses);
+  reconcileSettings(
+    parseArguments(reconcileUsage, args.split(' ')).options,
+    { ...hereWith(env, labAddresses), vault },
+    folder,
+  );
+async function requested(args: string, env: NodeJS.ProcessEnv = {}) {
+  const { request, urls } = settings(args, env);
+  return { ...request, ...(await urls(new AbortController().signal)) };
+}
 const BOTH = '--source postgres://u:p@h/a --target postgres://h:6543/b';
 
-test('the defaults', () => {
-  expect(settings(`${BOTH} --tables orders`).request).toEqual({
+test('the defaults', async () => {
+  expect(await requested(`${BOTH} --tables orders`)).toEqual({
     sourceUrl: 'postgres://u:p@h/a',
     targetUrl: 'postgres://h:6543/b',
     tables: [{ source: 'orders', target: 'orders', excludeColumns: [], mapColumns: {}, mapTypes: {} }],
@@ -32,8 +54,8 @@ test('the defaults', () => {
   });
 });
 
-test('databases of the live lab by name, its own sinks as well: they are only read', () => {
-  expect(settings('--source lab:source --target lab:sink/lab_dedup --tables a').request).toMatchObject({
+test('databases of the live lab by name, its own sinks as well: they are only read', async () => {
+  expect(await requested('--source lab:source --target lab:sink/lab_dedup --tables a')).toMatchObject({
     sourceUrl: 'postgresql://me:geheim@source-of-loader:5432/lab',
     targetUrl: 'postgresql://me:geheim@sink-of-loader:5432/lab_dedup',
   });
@@ -42,7 +64,7 @@ test('databases of the live lab by name, its own sinks as well: they are only re
   );
 });
 
-test('a connection piece by piece, its password from a file, the rest from the environment', () => {
+test('a connection piece by piece, its password from a file, the rest from the environment', async () => {
   const args =
     '--source-server db1:5433 --source-database shop --source-username app --source-password-file password --tables a';
   const env = {
@@ -50,19 +72,49 @@ test('a connection piece by piece, its password from a file, the rest from the e
     DRIFTLAB_TARGET_USERNAME: 'me',
     DRIFTLAB_TARGET_PASSWORD: 'p w',
   };
-  expect(settings(args, env).request).toMatchObject({
+  expect(await requested(args, env)).toMatchObject({
     sourceUrl: 'postgres://app:s3%3Acr%2Fet%40@db1:5433/shop',
     targetUrl: 'postgres://me:p%20w@db2/shop',
   });
 });
 
-test('a server of another engine than PostgreSQL is named by a URL, with parameters where it needs them', () => {
+test('a server of another engine than PostgreSQL is named by a URL, with parameters where it needs them', async () => {
   const args =
     '--source-server sqlserver://db1:1433/?trustServerCertificate=true --source-database my%shop --source-username app --source-password-file password --target-host mariadb://db2 --target-database b --tables a';
-  expect(settings(args).request).toMatchObject({
+  expect(await requested(args)).toMatchObject({
     sourceUrl: 'sqlserver://app:s3%3Acr%2Fet%40@db1:1433/my%25shop?trustServerCertificate=true',
     targetUrl: 'mariadb://db2/b',
   });
+});
+
+test('an address, or a password, may be a reference: to the environment, to a file, to Vault', async () => {
+  const args = '--source postgres://app:${env:WORD}@db1/shop --target ${env:URL} --tables a';
+  expect(await requested(args, { WORD: 'p@ss', URL: 'mariadb://me:w@db2/copy' })).toMatchObject({
+    sourceUrl: 'postgres://app:p%40ss@db1/shop',
+    targetUrl: 'mariadb://me:w@db2/copy',
+  });
+  const pieces =
+    '--source-server db1 --source-database shop --source-username app --target ${vault:secret/database/target}';
+  expect(
+    await requested(`${pieces} --source-password \${vault:secret/database/shop:password} --tables a`),
+  ).toMatchObject({ sourceUrl: 'postgres://app:p%40ss@db1/shop', targetUrl: 'postgres://:w@db2/copy' });
+  await expect(requested('--source postgres://${env:NONE}@h/a --target postgres://h/b --tables a')).rejects.toThrow(
+    /refers to \$\{env:NONE\}/,
+  );
+});
+
+test('with --use-vault databases are named as in Vault, by --source or by --source-database, or after their sides', async () => {
+  const shop = 'sqlserver://app:p%40ss@db1:1433/shop';
+  for (const named of ['--source shop', '--source-database shop'])
+    expect(await requested(`--use-vault ${named} --tables a`)).toMatchObject({
+      sourceUrl: shop,
+      targetUrl: 'postgres://:w@db2/copy',
+    });
+  expect(await requested('--use-vault --source postgres://h/a --target shop --tables a')).toMatchObject({
+    sourceUrl: 'postgres://h/a',
+    targetUrl: shop,
+  });
+  await expect(requested('--use-vault --source none --tables a')).rejects.toMatchObject({ code: 'vault-no-secret' });
 });
 
 test('tables pair up in order, with mapped columns and types', () => {
@@ -76,7 +128,7 @@ test('tables pair up in order, with mapped columns and types', () => {
   expect(tables[0]).toMatchObject({ mapColumns: { x: 'y', z: 'w' }, mapTypes: { n: 'numeric(12,2)', m: 'text' } });
 });
 
-test('the config file has the same words, and the command line wins over it', () => {
+test('the config file has the same words, and the command line wins over it', async () => {
   writeFileSync(
     join(folder, 'c.json'),
     JSON.stringify({
@@ -91,7 +143,7 @@ test('the config file has the same words, and the command line wins over it', ()
       ],
     }),
   );
-  expect(settings('--config c.json --settle 0 --source postgres://line/a').request).toMatchObject({
+  expect(await requested('--config c.json --settle 0 --source postgres://line/a')).toMatchObject({
     sourceUrl: 'postgres://line/a',
     targetUrl: 'postgres://file/b',
     validateChecksums: true,

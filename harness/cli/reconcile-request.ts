@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Here } from '#manager/here.ts';
 import { isLabPlace } from '#manager/lab-names.ts';
 import { labUrlToRead } from '#manager/lab-servers.ts';
-import type { LabAddresses } from '#model/lab-addresses.ts';
-import { connectionUrl, environmentProvider, type GivenConnection, type SideName } from '#reconcile/credentials.ts';
+import { addressInVault } from '#manager/references.ts';
+import { environmentProvider, type GivenConnection, type SideName } from '#reconcile/credentials.ts';
 import type { ReconcileRequest, TableRequest } from '#reconcile/request.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { shown } from '#std/shown.ts';
 import { type OptionValues, unknownName, usageError } from './arguments.ts';
+import { addressesFrom } from './reconcile-addresses.ts';
 import { reconcileOptions, reconcileUsage } from './reconcile-options.ts';
 
 type Options = OptionValues<typeof reconcileOptions>;
@@ -28,16 +30,13 @@ const TABLE_WORDS = [
 
 export interface ReconcileSettings {
   readonly options: Options;
-  readonly request: ReconcileRequest;
+  readonly request: Omit<ReconcileRequest, 'sourceUrl' | 'targetUrl'>;
+  /** The databases' URLs with what their references stand for now. Throws an OperatorError for one that stands for nothing. */
+  readonly urls: ReturnType<typeof addressesFrom>;
 }
 
-/** Command line over config file over environment; `lab` is the live lab, whose databases have names. Throws an OperatorError (exit 2) for what cannot be meant. */
-export function reconcileSettings(
-  given: Options,
-  env: NodeJS.ProcessEnv,
-  cwd: string,
-  lab: () => LabAddresses,
-): ReconcileSettings {
+/** Command line over config file over environment, `here`. Throws an OperatorError (exit 2) for what cannot be meant. */
+export function reconcileSettings(given: Options, here: Here, cwd: string): ReconcileSettings {
   const config = given.config === undefined ? {} : readConfig(resolve(cwd, given.config));
   const { tables: configured, ...rest } = config;
   if (configured !== undefined && !Array.isArray(configured))
@@ -47,12 +46,10 @@ export function reconcileSettings(
   const tables = tablesOf(options, configured ?? []);
   const path = (file: string | undefined) => (file === undefined ? undefined : resolve(cwd, file));
   const repairFile = path(options['repair-sql']);
-  const providers = [optionProvider(options, path, lab), environmentProvider(env)];
+  const providers = [optionProvider(options, path, here), environmentProvider(here.env)];
   return {
     options,
     request: {
-      sourceUrl: connectionUrl('source', providers),
-      targetUrl: connectionUrl('target', providers),
       tables,
       validateChecksums: options['validate-checksums'],
       ignoredPrefixes: ignoredPrefixes(options['ignore-cdc-columns']),
@@ -62,6 +59,7 @@ export function reconcileSettings(
       hashing: options.hash ?? 'auto',
       ...(repairFile === undefined ? {} : { repairFile }),
     },
+    urls: addressesFrom(providers, here),
   };
 }
 
@@ -70,20 +68,20 @@ function defined(options: Options): Partial<Options> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== false));
 }
 
-function optionProvider(
-  options: Options,
-  path: (file: string | undefined) => string | undefined,
-  lab: () => LabAddresses,
-) {
+function optionProvider(options: Options, path: (file: string | undefined) => string | undefined, here: Here) {
   return {
     name: 'options',
     provide(side: SideName): GivenConnection {
-      const url = options[side];
+      const given = options[side];
       const of = (part: string) => options[`${side}-${part}` as Name] as string | undefined;
+      const host = side === 'source' ? options['source-server'] : options['target-host'];
+      const inVault = options['use-vault'] && host === undefined;
+      const url = inVault ? addressInVault(side, given ?? of('database')) : given;
       return {
-        url: url !== undefined && isLabPlace(url) ? labUrlToRead(side, url, { lab }) : url,
-        host: side === 'source' ? options['source-server'] : options['target-host'],
-        database: of('database'),
+        url: url !== undefined && isLabPlace(url) ? labUrlToRead(side, url, here) : url,
+        host,
+        // Without an address it names the secret.
+        database: inVault && given === undefined ? undefined : of('database'),
         username: of('username'),
         password: of('password'),
         passwordFile: path(of('password-file')),

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { openHere } from '#manager/here.ts';
 import { notify } from '#reconcile/notify.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { RENDERERS } from '#reconcile/render.ts';
@@ -29,7 +30,8 @@ export async function reconcileCommand(args: readonly string[], host: World): Pr
     host.stdout.write(`${helpOf(reconcileUsage)}\n`);
     return 0;
   }
-  const settings = reconcileSettings(options, host.env, host.cwd, () => labAddresses(host));
+  using here = openHere(host.env, () => labAddresses(host));
+  const settings = reconcileSettings(options, here, host.cwd);
   if (settings.options['print-systemd']) {
     const program = [process.execPath, join(ROOT, 'bin', 'driftlab.mjs')];
     host.stdout.write(systemdUnit({ program, args, cwd: host.cwd, user: userInfo().username }));
@@ -89,7 +91,8 @@ async function once(
   say: Narrator,
   signal: AbortSignal,
 ): Promise<ReconcileReport> {
-  const report = await reconcile(settings.request, {
+  const request = { ...settings.request, ...(await settings.urls(signal)) };
+  const report = await reconcile(request, {
     signal,
     now: host.now,
     onProgress: (progress) => say.progress(progress),

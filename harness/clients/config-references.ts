@@ -1,27 +1,83 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OperatorError } from '#std/errors.ts';
+import type { Secret, Vault } from './vault.ts';
+import { noKey } from './vault-refusal.ts';
 
 /** As Kafka's ConfigTransformer has it: `${provider:key}` or `${provider:path:key}`. */
 const REFERENCE = /\$\{([^}]*?):(?:([^}]*?):)?([^}]*?)\}/g;
 
+/** Vault's secrets by their paths, as they were read; or why one could not be. */
+export type Vaulted = ReadonlyMap<string, Secret | OperatorError>;
+
+const NOTHING: Vaulted = new Map();
+
 /**
  * A value of a connector's configuration with its references to Kafka's own config providers (file, directory,
- * environment) replaced by what they stand for on this machine. Those that stand for nothing here stay as they are, as
- * Connect leaves them.
+ * environment) replaced by what they stand for on this machine, and those to Vault by what was read there. Those that stand for
+ * nothing here stay as they are, as Connect leaves them. Throws an OperatorError where Vault was asked and does not have it.
  */
-export function resolveReferences(value: string, env: NodeJS.ProcessEnv = process.env): string {
+export function resolveReferences(
+  value: string,
+  env: NodeJS.ProcessEnv = process.env,
+  vaulted: Vaulted = NOTHING,
+): string {
   return value.replace(REFERENCE, (whole, provider: string, path: string | undefined, key: string) => {
     try {
-      return lookUp(provider, path ?? '', key, env) ?? whole;
-    } catch {
+      return lookUp(provider, path ?? '', key, { env, vaulted }) ?? whole;
+    } catch (error) {
+      if (error instanceof OperatorError) throw error;
       return whole;
     }
   });
 }
 
+/** The secret at a path that was read; undefined for one that was not. Throws why it could not be. */
+export function secretAt(path: string, vaulted: Vaulted): Secret | undefined {
+  const secret = vaulted.get(path);
+  if (secret instanceof OperatorError) throw secret;
+  return secret;
+}
+
+const VAULT = /\$\{vault:([^{}:]+)(?::[^{}:]*)?\}/g;
+
+/** Reads the secrets to which texts refer, `${vault:path:key}` or `${vault:path}`, each path once. */
+export async function readVaulted(
+  texts: readonly string[],
+  vault: Pick<Vault, 'secret'>,
+  signal?: AbortSignal,
+): Promise<Vaulted> {
+  const paths = new Set(texts.flatMap((text) => [...text.matchAll(VAULT)].map(([, path = '']) => path)));
+  const vaulted = new Map<string, Secret | OperatorError>();
+  for (const path of paths) {
+    try {
+      vaulted.set(path, await vault.secret(path, signal));
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      vaulted.set(path, error);
+    }
+  }
+  return vaulted;
+}
+
+/** A value with its references to Vault alone replaced: others are left to whoever resolves them. Throws as {@link resolveReferences}. */
+export function resolveVaulted(value: string, vaulted: Vaulted): string {
+  return value.replace(VAULT, (reference) => resolveReferences(reference, {}, vaulted));
+}
+
+interface Known {
+  readonly env: NodeJS.ProcessEnv;
+  readonly vaulted: Vaulted;
+}
+
 /** By the names under which Kafka's documentation configures its providers. */
-function lookUp(provider: string, path: string, key: string, env: NodeJS.ProcessEnv): string | undefined {
+function lookUp(provider: string, path: string, key: string, { env, vaulted }: Known): string | undefined {
   switch (provider) {
+    case 'vault': {
+      const secret = secretAt(path, vaulted);
+      if (secret !== undefined && secret[key] === undefined) throw noKey(path, key, Object.keys(secret));
+      return secret?.[key];
+    }
     case 'env':
       return env[key];
     case 'file':

@@ -7,12 +7,12 @@ import { cdcServers, sinkOf } from './definition-cdc.ts';
 import { OBJECT_PROPERTIES, objectsTarget } from './definition-objects.ts';
 import { isLabPlace, labPlace } from './lab-names.ts';
 import { type Definition, MODES, ON_EXISTING } from './pipeline.ts';
-import { REFERENCE, requireStorable, STAND_IN } from './references.ts';
+import { addressInVault, REFERENCE, requireStorable, STAND_IN } from './references.ts';
 
 /** The properties of a pipeline, as a file and a request name them. */
 const PROPERTIES = [
   ...(['name', 'source', 'target', 'tables', 'mode', 'on_existing'] as const),
-  ...(['connect', 'sink', 'sink_connect', 'brokers'] as const),
+  ...(['connect', 'sink', 'sink_connect', 'brokers', 'use_vault'] as const),
   ...OBJECT_PROPERTIES,
 ] as const;
 
@@ -38,7 +38,14 @@ export function definitionOf(given: unknown, where = ''): Definition {
       'lower case letters, digits, _ and -, at most 40, a letter first',
       name,
     );
-  const [source, target] = (['source', 'target'] as const).map((side) => address(where, side, properties[side]));
+  const { use_vault: useVault = false } = properties;
+  if (typeof useVault !== 'boolean')
+    throw invalid(where, 'use_vault: are databases named as in Vault?', 'true or false', useVault);
+  const [source, target] = (['source', 'target'] as const).map((side) => {
+    const given = properties[side];
+    const named = useVault && (given === undefined || typeof given === 'string');
+    return address(where, side, named ? addressInVault(side, given) : given);
+  });
   const mode = oneOf(where, 'mode', MODES, properties.mode ?? 'full_load_and_cdc');
   if (mode !== 'full_load_only') requireCarried(where, source as string, mode);
   const objects = objectsTarget(where, properties, { target: target as string, mode });

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
-import { resolveReferences } from '#clients/config-references.ts';
+import { resolveReferences, secretAt } from '#clients/config-references.ts';
+import { urlOfSecret } from '#engines/secret-address.ts';
 import { OperatorError } from '#std/errors.ts';
 import { isSecret, redacted } from '#std/redact.ts';
 import type { Here } from './here.ts';
@@ -9,10 +10,24 @@ import { labUrl } from './lab-servers.ts';
 /** `${provider:key}` or `${provider:path:key}`, as Kafka's config providers are named: env, file, dir. */
 export const REFERENCE = /\$\{[^{}]*\}/g;
 
+const NAME_IN_VAULT = /^[\w.-]+(\/[\w.-]+)*$/;
+
+/**
+ * The address of a side whose database Vault describes: by its name below `secret/database/`, which is the side's own where none is
+ * given. What is no such name is an address already.
+ */
+export function addressInVault(side: 'source' | 'target', given: string | undefined): string {
+  const name = given ?? side;
+  return NAME_IN_VAULT.test(name) ? `\${vault:secret/database/${name}}` : name;
+}
+
 /** What stands for a reference where a URL's form is looked at. */
 export const STAND_IN = 'reference';
 
-const FORM = '${env:VARIABLE}, ${file:/path.properties:key} or ${dir:/path:file}';
+const FORM = '${env:VARIABLE}, ${file:/path.properties:key}, ${dir:/path:file} or ${vault:path:key}';
+
+/** A secret of Vault's that is a database's address as a whole. */
+const WHOLE_SECRET = /^\$\{vault:([^{}:]+)\}$/;
 
 /**
  * Throws an OperatorError for an address that is no URL (`wrong-url`), or holds a secret itself (`literal-secret`): what is
@@ -52,7 +67,7 @@ export interface Resolved {
 /**
  * Resolves an address. A reference that is the whole of it is a URL; one inside it is any text, which the URL then has in its
  * own encoding. The name of a database of the lab's is its URL now. Throws an OperatorError (`unresolved-reference`) for one that
- * stands for nothing here.
+ * stands for nothing here, and what Vault refused.
  */
 export function resolveAddress(side: string, address: string, here: Here): Resolved {
   if (isLabPlace(address)) {
@@ -61,16 +76,8 @@ export function resolveAddress(side: string, address: string, here: Here): Resol
   }
   const secrets: string[] = [];
   const resolved = (reference: string): string => {
-    const value = resolveReferences(reference, here.env);
-    if (value === reference)
-      throw new OperatorError({
-        code: 'unresolved-reference',
-        message: `the ${side}'s URL refers to ${reference}, which stands for nothing here`,
-        expected: FORM,
-        found: reference,
-        hint: 'set it in the environment of this command; `driftlab pipeline show` has the URL as it is stored',
-        exit: 1,
-      });
+    const value = wholeSecret(reference, address, here) ?? resolveReferences(reference, here.env, here.vaulted);
+    if (value === reference) throw unresolved(`the ${side}'s URL`, reference);
     return value;
   };
   const whole = address.replaceAll(REFERENCE, '') === '' && address.match(REFERENCE)?.length === 1;
@@ -91,6 +98,34 @@ export function resolveAddress(side: string, address: string, here: Here): Resol
   const { password } = new URL(url);
   if (password !== '') secrets.push(password, decodeURIComponent(password));
   return { url, secrets: [...new Set(secrets)].filter((secret) => secret !== '') };
+}
+
+const KNOWN = /^\$\{(?:env|file|dir|directory|vault):[^{}]+\}$/;
+
+/** A password as it is given, or what it refers to. Throws an OperatorError for a reference that stands for nothing here. */
+export function resolvePassword(side: string, given: string, { env, vaulted }: Here): string {
+  if (!KNOWN.test(given)) return given;
+  const value = resolveReferences(given, env, vaulted);
+  if (value !== given) return value;
+  throw unresolved(`the ${side}'s password`, given);
+}
+
+function wholeSecret(reference: string, address: string, { vaulted = new Map() }: Here): string | undefined {
+  const [, path] = WHOLE_SECRET.exec(reference) ?? [];
+  if (path === undefined || reference !== address) return undefined;
+  const secret = secretAt(path, vaulted);
+  return secret && urlOfSecret(secret, path);
+}
+
+function unresolved(what: string, reference: string): OperatorError {
+  return new OperatorError({
+    code: 'unresolved-reference',
+    message: `${what} refers to ${reference}, which stands for nothing here`,
+    expected: FORM,
+    found: reference,
+    hint: 'set it where this command runs',
+    exit: 1,
+  });
 }
 
 /** A text without the secrets that may be in it. */

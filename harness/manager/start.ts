@@ -3,7 +3,7 @@ import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { requireCarriedNames } from './carried-names.ts';
 import { openConnectors } from './connectors.ts';
 import { addressesOf, type Ends, openEnds } from './ends.ts';
-import type { Here } from './here.ts';
+import { addressesIn, type Here, withVaulted } from './here.ts';
 import { sessionName } from './load/bulk-transfer.ts';
 import { objectsAddressesOf, openBucket, openSource } from './objects/context.ts';
 import { bucketStage } from './objects/stage-bucket.ts';
@@ -54,8 +54,9 @@ interface Start {
  * Brings a pipeline up, from wherever an earlier manager left it. Throws what a stage throws, as an OperatorError without any
  * secret; the same words are then in `last_error`.
  */
-export async function startPipeline(held: HeldPipeline, options: StartOptions): Promise<Pipeline> {
+export async function startPipeline(held: HeldPipeline, given: StartOptions): Promise<Pipeline> {
   const before = await held.read();
+  const options = await withVaulted(given, addressesIn(before.definition), given.signal);
   const onExisting = options.onExisting ?? before.definition.onExisting;
   const definition = { ...before.definition, onExisting };
   if (onExisting !== before.definition.onExisting) await held.changeDefinition({ onExisting });

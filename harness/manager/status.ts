@@ -1,6 +1,6 @@
 import { failureOf } from '#clients/connect.ts';
 import { answered, connectorNames, openConnectors } from './connectors.ts';
-import type { Here } from './here.ts';
+import { type Here, withVaulted } from './here.ts';
 import { isCarriedHere, type Pipeline } from './pipeline.ts';
 import { concealed } from './references.ts';
 import type { HeldPipeline } from './state/hold.ts';
@@ -30,7 +30,8 @@ export async function connectorsChange(
   // A manager carries the changes itself: whoever asks holds the pipeline, or knows that nobody does.
   if (isCarriedHere(definition))
     return row.cdc_status === 'RUNNING' ? { status: 'STOPPED', cdc_status: 'STOPPED' } : undefined;
-  const cdc = openConnectors(definition.cdc, here);
+  const { connect, sinkConnect } = definition.cdc;
+  const cdc = openConnectors(definition.cdc, await withVaulted(here, [...connect, ...sinkConnect], signal));
   const names = connectorNames(mark);
   const [source, sink] = await Promise.all([
     answered(cdc.source.status(names.source, signal)),

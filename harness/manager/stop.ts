@@ -2,7 +2,7 @@ import { engineOfUrl } from '#engines/index.ts';
 import { OperatorError, reworded } from '#std/errors.ts';
 import { applierGroup, connectorNames, openConnectors, removeConnectors, stopConnectors } from './connectors.ts';
 import { addressesOf, requireSide, sourceAddressOf } from './ends.ts';
-import type { Here } from './here.ts';
+import { addressesIn, type Here, withVaulted } from './here.ts';
 import { isCarriedHere, type Pipeline } from './pipeline.ts';
 import type { HeldPipeline } from './state/hold.ts';
 
@@ -12,9 +12,10 @@ export interface StopOptions extends Here {
 }
 
 /** Stops a pipeline's connectors; its slot keeps the source's log until it is started again. */
-export async function stopPipeline(held: HeldPipeline, { say, signal, ...here }: StopOptions): Promise<void> {
+export async function stopPipeline(held: HeldPipeline, { say, signal, ...asked }: StopOptions): Promise<void> {
   const { definition, mark, row } = await held.read();
   if (definition.cdc !== undefined && row.debezium_connector_name !== null) {
+    const here = await withVaulted(asked, addressesIn(definition), signal);
     await stopConnectors(openConnectors(definition.cdc, here), mark, signal);
     await held.change({ cdc_status: 'STOPPED' });
     const { source, sink } = connectorNames(mark);
@@ -42,8 +43,9 @@ export async function removePipeline(held: HeldPipeline, options: StopOptions): 
 async function removeMade(
   held: HeldPipeline,
   { definition, mark, row }: Pipeline,
-  { say, signal, ...here }: StopOptions,
+  { say, signal, ...asked }: StopOptions,
 ): Promise<void> {
+  const here = await withVaulted(asked, addressesIn(definition), signal);
   if (definition.cdc !== undefined && row.debezium_connector_name !== null) {
     await removeConnectors(openConnectors(definition.cdc, here), mark, signal);
     await held.change({ cdc_status: 'STOPPED', debezium_connector_name: null, sink_connector_name: null });

@@ -250,7 +250,12 @@ export interface SetUpFacts {
     readonly lastErrorAt?: string;
   };
   /** References in its addresses that stand for nothing here. */
-  readonly unresolved: readonly { readonly whose: string; readonly reference: string }[];
+  readonly unresolved: readonly {
+    readonly whose: string;
+    readonly reference: string;
+    /** Of one to Vault, which was asked: why it is not had, and what to do. */
+    readonly refused?: { readonly why: string; readonly fix: string };
+  }[];
   readonly source?: Asked<SourceSetUp>;
   readonly target?: Asked<TargetSetUp>;
   readonly brokers?: Asked<BrokersSetUp>;

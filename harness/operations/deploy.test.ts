@@ -1,5 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { expect, test } from 'vitest';
-import { changesBetween, scaleWarning } from './deploy.ts';
+import type { ConnectClient } from '#clients/connect.ts';
+import { changesBetween, planDeployment, scaleWarning, withSecrets } from './deploy.ts';
 
 test('a difference names each property once, in order, and no secret', () => {
   const from = { 'tasks.max': '1', topics: 'a', 'connection.password': 'one', name: 'x', same: 's' };
@@ -12,6 +14,26 @@ test('a difference names each property once, in order, and no secret', () => {
     { property: 'topics', from: 'a' },
   ]);
   expect(changesBetween(to, { ...to })).toEqual([]);
+});
+
+test('what Vault has is put in its place, other references stay, and it is shown nowhere', async () => {
+  const signal = new AbortController().signal;
+  const vault = { secret: async (path: string) => ({ word: `geheim of ${path}` }) };
+  const written = { 'connector.class': 'a.B', plain: '${vault:secret/database/shop:word}', other: '${file:/etc/a:b}' };
+  const { config, secret } = await withSecrets(written, vault, signal);
+  expect(config).toEqual({ ...written, plain: 'geheim of secret/database/shop' });
+  expect([...secret]).toEqual(['plain']);
+  const against = [{ property: 'plain', message: `${config.plain} is too short` }];
+  const client = {
+    validate: async () => against,
+    config: async () => ({ plain: 'before' }),
+  } as unknown as ConnectClient;
+  await expect(planDeployment(client, { name: 'shop', config, secret }, signal)).rejects.toMatchObject({
+    found: 'plain: (hidden) is too short',
+  });
+  expect(changesBetween({ plain: 'before' }, { plain: 'geheim' }, secret)).toEqual([
+    { property: 'plain', from: '(hidden)', to: '(hidden)' },
+  ]);
 });
 
 test.each([

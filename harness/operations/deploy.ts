@@ -1,6 +1,8 @@
+import { readVaulted, resolveVaulted } from '#clients/config-references.ts';
 import type { ConnectClient } from '#clients/connect.ts';
+import type { Vault } from '#clients/vault.ts';
 import { OperatorError } from '#std/errors.ts';
-import { redacted } from '#std/redact.ts';
+import { HIDDEN, redacted } from '#std/redact.ts';
 import { connectorState, STATE_LIMIT_MS } from './connectors.ts';
 import { whileStopped } from './while-stopped.ts';
 
@@ -24,13 +26,39 @@ export interface Deployment {
   readonly changes: readonly Change[];
 }
 
+/** A connector as it is to be deployed. */
+interface Wanted {
+  readonly name: string;
+  readonly config: Config;
+  /** Properties whose values are not to be shown, whatever they are called. */
+  readonly secret?: ReadonlySet<string>;
+}
+
+/** A configuration with what its references to Vault stand for. Throws an OperatorError for one that Vault does not have. */
+export async function withSecrets(
+  config: Config,
+  vault: Pick<Vault, 'secret'>,
+  signal: AbortSignal,
+): Promise<Pick<Wanted, 'config'> & { readonly secret: ReadonlySet<string> }> {
+  const vaulted = await readVaulted(Object.values(config), vault, signal);
+  const resolved = Object.entries(config).map(
+    ([property, value]) => [property, resolveVaulted(value, vaulted)] as const,
+  );
+  return {
+    config: Object.fromEntries(resolved),
+    secret: new Set(resolved.flatMap(([property, value]) => (value === config[property] ? [] : [property]))),
+  };
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * What deploying a configuration changes. Throws an OperatorError (`connector-invalid`) for one that the workers, or the
  * connector's own code, do not take: with what they say against each property.
  */
 export async function planDeployment(
   client: ConnectClient,
-  { name, config }: { readonly name: string; readonly config: Config },
+  { name, config, secret = NONE }: Wanted,
   signal: AbortSignal,
 ): Promise<Deployment> {
   const connectorClass = config['connector.class'];
@@ -38,9 +66,16 @@ export async function planDeployment(
     throw invalid(name, [{ property: 'connector.class', message: 'it is missing' }]);
   const whole = { ...config, name };
   const against = await client.validate(connectorClass, whole, signal);
-  if (against.length > 0) throw invalid(name, against);
+  // What is said against a value may have it in it.
+  const values = [...secret].flatMap((property) => config[property] || []);
+  const hide = (text: string) => values.reduce((said, value) => said.replaceAll(value, HIDDEN), text);
+  if (against.length > 0)
+    throw invalid(
+      name,
+      against.map(({ property, message }) => ({ property, message: hide(message) })),
+    );
   const there = await client.config(name, signal);
-  return { name, config: whole, creates: there === undefined, changes: changesBetween(there ?? {}, whole) };
+  return { name, config: whole, creates: there === undefined, changes: changesBetween(there ?? {}, whole, secret) };
 }
 
 function invalid(name: string, against: readonly { readonly property: string; readonly message: string }[]) {
@@ -54,7 +89,8 @@ function invalid(name: string, against: readonly { readonly property: string; re
 }
 
 /** By property, in alphabetical order. */
-export function changesBetween(from: Config, to: Config): Change[] {
+export function changesBetween(from: Config, to: Config, secret = NONE): Change[] {
+  const shown = (property: string, value: string) => (secret.has(property) ? HIDDEN : redacted(property, value));
   const properties = [...new Set([...Object.keys(from), ...Object.keys(to)])]
     .filter((one) => one !== 'name')
     .toSorted();
@@ -64,8 +100,8 @@ export function changesBetween(from: Config, to: Config): Change[] {
     return [
       {
         property,
-        ...(before === undefined ? {} : { from: redacted(property, before) }),
-        ...(after === undefined ? {} : { to: redacted(property, after) }),
+        ...(before === undefined ? {} : { from: shown(property, before) }),
+        ...(after === undefined ? {} : { to: shown(property, after) }),
       },
     ];
   });

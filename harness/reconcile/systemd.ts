@@ -19,12 +19,14 @@ export interface UnitInput {
 export function systemdUnit({ program, args, cwd, user }: UnitInput): string {
   const { kept, secrets } = withoutSecrets(args.filter((arg) => arg !== '--print-systemd'));
   const command = [...program, 'reconcile', ...kept].map(quoted).join(' ');
+  const asksVault = args.some((arg) => arg === '--use-vault' || arg.includes('${vault:'));
+  const wanted = [...secrets, ...(asksVault ? ['VAULT_ADDR', 'VAULT_ROLE_ID', 'VAULT_SECRET_ID'] : [])];
   const note = [
     '# Save as /etc/systemd/system/driftlab-reconcile.service, then: systemctl daemon-reload',
     '# and: systemctl enable --now driftlab-reconcile',
-    ...(secrets.length === 0
+    ...(wanted.length === 0
       ? []
-      : [`# Put ${secrets.map((name) => `${name}=…`).join(' and ')} into /etc/driftlab/reconcile.env (mode 0600).`]),
+      : [`# Put ${wanted.map((name) => `${name}=…`).join(' and ')} into /etc/driftlab/reconcile.env (mode 0600).`]),
   ];
   return [
     ...note,
@@ -67,8 +69,11 @@ function withoutSecrets(args: readonly string[]): { kept: string[]; secrets: str
   return { kept, secrets };
 }
 
+/** A name in Vault is no password, and neither is a reference. */
 function hasPassword(url: string): boolean {
-  return !URL.canParse(url) || new URL(url).password !== '';
+  if (/^[\w./-]+$/.test(url)) return false;
+  const form = url.replaceAll(/\$\{[^{}]*\}/g, 'reference');
+  return !URL.canParse(form) ? form !== 'reference' : !['', 'reference'].includes(new URL(form).password);
 }
 
 /** As systemd reads a command line: `%` and `$` have a meaning of their own, quotes and backslashes are escaped. */

@@ -1,6 +1,7 @@
 const SECRET_NAME =
   /password|passwd|secret|token|credential|jaas|auth\.user\.info|(^|[._])pwd$|ssl\.keystore\.(key|certificate)/i;
-const HIDDEN = '(hidden)';
+/** What is shown in place of a secret. */
+export const HIDDEN = '(hidden)';
 
 /** A setting's value as it may be shown: hidden where its name says that it is secret, and without what is secret in it. */
 export function redacted(name: string, value: string): string {

@@ -1,3 +1,4 @@
+import { openVault } from '#clients/vault.ts';
 import type { Here } from '#manager/here.ts';
 import type { LabAddresses, SharedWorkers } from '#model/lab-addresses.ts';
 import type { DatabaseServer, End } from '#model/stack.ts';
@@ -7,6 +8,7 @@ import { OperatorError } from '#std/errors.ts';
 export function hereWith(env: NodeJS.ProcessEnv, lab?: LabAddresses): Here {
   return {
     env,
+    vault: openVault(env),
     lab: () => {
       if (lab !== undefined) return lab;
       throw new OperatorError({ code: 'lab-not-up', message: 'the lab is down', hint: 'npx driftlab up' });

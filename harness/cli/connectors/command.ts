@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { answered } from '#manager/connectors.ts';
+import { type Here, openHere, withVaulted } from '#manager/here.ts';
 import { connectOf } from '#manager/servers.ts';
 import {
   connectorConfig,
@@ -11,7 +12,7 @@ import {
   restartConnector,
   resumeConnector,
 } from '#operations/connectors.ts';
-import { deploy, planDeployment, scaleWarning } from '#operations/deploy.ts';
+import { deploy, planDeployment, scaleWarning, withSecrets } from '#operations/deploy.ts';
 import { exportOffsets, importOffsets, readOffsetsFile, resetOffsets } from '#operations/offsets.ts';
 import { partitionsOf } from '#operations/partitions.ts';
 import { commaList } from '#std/comma-list.ts';
@@ -54,6 +55,7 @@ type Client = ReturnType<typeof connectOf>['client'];
 /** What a verb has to do its work with. */
 interface Work {
   readonly client: Client;
+  readonly here: Here;
   readonly host: World;
   readonly signal: AbortSignal;
   readonly say: (...lines: readonly string[]) => void;
@@ -151,12 +153,13 @@ function verb<T extends Options>(
       if (operand === '' && usage.operands.length > 0)
         throw usageError(usage, `which ${usage.operands[0] === 'file' ? 'file' : 'connector'}? Its name is missing`);
       if (connect === undefined) throw usageError(usage, 'which cluster? --connect URL names it');
-      const here = { env: host.env, lab: () => labAddresses(host) };
-      const { client } = connectOf(commaList(connect), here);
+      using here = openHere(host.env, () => labAddresses(host));
       const say = (...lines: readonly string[]): void => void host.stdout.write(`${lines.join('\n')}\n`);
       return await interruptible(host, async (signal) => {
+        const workers = commaList(connect);
+        const { client } = connectOf(workers, await withVaulted(here, workers, signal));
         await answered(client.names(signal));
-        return work(operand, parsed, { client, host, signal, say });
+        return work(operand, parsed, { client, here, host, signal, say });
       });
     },
   };
@@ -189,7 +192,7 @@ function watchOf(seconds: number | undefined): number {
 async function deployFile(
   named: string,
   { options }: ParsedArguments<typeof deployUsage.options>,
-  { client, host, signal, say }: Work,
+  { client, here, host, signal, say }: Work,
 ): Promise<number> {
   const found = readConnectors(textOf(named, host), named, 'connectors deploy');
   for (const { name, config } of found) {
@@ -201,12 +204,19 @@ async function deployFile(
         expected: '{"name": …, "config": {…}}, or a property name',
         found: 'properties alone',
       });
-    const plan = await planDeployment(client, { name: called, config }, signal);
+    const known = options['use-vault'] ? await withSecrets(config, here.vault, signal) : { config };
+    const plan = await planDeployment(client, { name: called, ...known }, signal);
     say(...deploymentLines(plan));
+    if ('secret' in known && known.secret.size > 0) say(inTheClear(called, [...known.secret]));
     if (options['dry-run']) continue;
     say(`${called}: ${await deploy(client, plan, { watchMs: watchOf(options.watch), signal })}`);
   }
   return 0;
+}
+
+function inTheClear(name: string, properties: readonly string[]): string {
+  const these = properties.join(', ');
+  return `warning: whoever may read the configuration of ${name} at Connect may read ${these}: a config provider of the workers keeps secrets out of it`;
 }
 
 async function scale(

@@ -56,7 +56,15 @@ const watchOptions = {
   ...CHANGING,
 } as const satisfies OptionTable;
 
-export const deployUsage: Usage<typeof watchOptions> = {
+const deployOptions = {
+  'use-vault': {
+    kind: 'switch',
+    help: 'put what ${vault:secret/database/shop:password} stands for in its place here, for workers that have no provider for it: VAULT_ADDR, VAULT_TOKEN',
+  },
+  ...watchOptions,
+} as const satisfies OptionTable;
+
+export const deployUsage: Usage<typeof deployOptions> = {
   ...changing(
     'connectors deploy',
     'file',
@@ -64,7 +72,7 @@ export const deployUsage: Usage<typeof watchOptions> = {
       'shows the trace where they fail. A file is what is posted to Connect, properties, or a resource of Strimzi or Confluent.',
     'shop-sink.json',
   ),
-  options: watchOptions,
+  options: deployOptions,
 };
 export const deleteUsage = changing(
   'connectors delete',

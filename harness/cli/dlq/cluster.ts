@@ -1,5 +1,5 @@
 import { answered, workersOf } from '#manager/connectors.ts';
-import type { Here } from '#manager/here.ts';
+import { type Here, withVaulted } from '#manager/here.ts';
 import { isLab, LAB } from '#manager/lab-names.ts';
 import { labServers } from '#manager/lab-servers.ts';
 import { type SinkErrors, sinkErrors } from '#operations/dead-letters/queues.ts';
@@ -34,7 +34,7 @@ export async function openCluster(options: ClusterOptions, here: Here, signal: A
       hint: 'name those of bootstrap.servers in the configuration of the workers',
     });
   const registry = options.registry ?? lab?.registry;
-  const sinks = await answered(sinkErrors(clientsOf(connect, here), signal));
+  const sinks = await answered(sinkErrors(clientsOf(connect, await withVaulted(here, connect, signal)), signal));
   return { brokers, sinks, ...(registry === undefined ? {} : { registry }) };
 }
 

@@ -1,3 +1,4 @@
+import { openHere } from '#manager/here.ts';
 import { type Contents, letterDecoder } from '#operations/dead-letters/decode-letter.ts';
 import { explainFailure } from '#operations/dead-letters/explain.ts';
 import type { DeadLetter } from '#operations/dead-letters/letter.ts';
@@ -104,7 +105,7 @@ function verb<T extends Options>(
       }
       const { topic = '' } = options;
       if (topic === '' && usage !== (listUsage as unknown)) throw usageError(usage, 'which queue? --topic T names it');
-      const here = { env: host.env, lab: () => labAddresses(host) };
+      using here = openHere(host.env, () => labAddresses(host));
       const say = (...lines: readonly string[]): void => void host.stdout.write(`${lines.join('\n')}\n`);
       return await interruptible(host, async (signal) => {
         const cluster = await openCluster(options, here, signal);

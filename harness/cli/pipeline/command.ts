@@ -1,6 +1,6 @@
 import { definitionOf } from '#manager/definition.ts';
 import { JOBS } from '#manager/desk.ts';
-import type { Here } from '#manager/here.ts';
+import { type Here, openHere } from '#manager/here.ts';
 import { MANAGER_PORT } from '#manager/http/server.ts';
 import { loadOnSchedule, timetableOf } from '#manager/objects/periodic.ts';
 import { isCarriedHere, ON_EXISTING } from '#manager/pipeline.ts';
@@ -64,7 +64,7 @@ const VERBS: Readonly<Record<string, Verb<World>>> = {
   serve: verb(serveUsage, (_, { options }, host, store) =>
     interruptible(host, async (signal) => {
       const say = (line: string): void => write(host, [line]);
-      await serve({ store, port: options.port ?? MANAGER_PORT, ...hereOf(host), say, signal });
+      await serve({ store, port: options.port ?? MANAGER_PORT, ...host.here, say, signal });
       return INTERRUPTED;
     }),
   ),
@@ -85,11 +85,14 @@ export async function pipelineCommand([word, ...args]: readonly string[], host: 
   return runVerb(COMMAND, word, args, host);
 }
 
+/** The world of a verb, and what addresses stand for in it. */
+type Place = World & { readonly here: Here };
+
 type Options = OptionTable & { readonly state: OptionTable[string]; readonly help: OptionTable[string] };
 
 function verb<T extends Options>(
   usage: Usage<T>,
-  work: (name: string, parsed: ParsedArguments<T>, host: World, store: Store) => Promise<number>,
+  work: (name: string, parsed: ParsedArguments<T>, host: Place, store: Store) => Promise<number>,
 ): Verb<World> {
   return {
     summary: usage.summary.split('\n')[0] ?? '',
@@ -103,9 +106,10 @@ function verb<T extends Options>(
       const [name = ''] = parsed.operands;
       if (name === '' && usage.operands.length > 0 && (parsed.options as { file?: string }).file === undefined)
         throw usageError(usage, 'which pipeline? Its name is missing');
+      using here = openHere(host.env, () => labAddresses(host));
       await using kept = await openState(state, host.env);
       await using store = await openStore(kept.url);
-      return await work(name, parsed, host, store);
+      return await work(name, parsed, { ...host, here }, store);
     },
   };
 }
@@ -122,6 +126,7 @@ async function create(
     ...{ source, target, tables, mode, connect, brokers, sink },
     ...{ endpoint, region, format, every, cron, flush },
     ...{ on_existing: options['on-existing'], sink_connect: options['sink-connect'] },
+    ...(options['use-vault'] ? { use_vault: true } : {}),
     ...(name === '' ? {} : { name }),
   };
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -135,13 +140,13 @@ async function create(
 
 async function work(
   name: string,
-  host: World,
+  host: Place,
   store: Store,
   { stop, done }: { readonly stop: typeof stopPipeline; readonly done: string },
 ): Promise<number> {
   await using held = await store.hold(name);
   return await interruptible(host, async (signal) => {
-    await stop(held, { ...hereOf(host), say: (line) => write(host, [line]), signal });
+    await stop(held, { ...host.here, say: (line) => write(host, [line]), signal });
     write(host, [`${done}: ${name}`]);
     return 0;
   });
@@ -150,7 +155,7 @@ async function work(
 async function start(
   name: string,
   { options }: ParsedArguments<typeof startUsage.options>,
-  host: World,
+  host: Place,
   store: Store,
 ): Promise<number> {
   const given = options['on-existing'];
@@ -164,7 +169,7 @@ async function start(
     const say = (line: string): void => write(host, [line]);
     const jobs = options.jobs ?? JOBS;
     const load = async (): Promise<void> => {
-      const { row } = await startPipeline(held, { ...hereOf(host), onExisting, jobs, say, signal });
+      const { row } = await startPipeline(held, { ...host.here, onExisting, jobs, say, signal });
       say(`${name}: ${row.status}`);
     };
     const timetable = objects && timetableOf(objects, new Date());
@@ -184,7 +189,7 @@ function announcements(name: string, host: World) {
 async function status(
   name: string,
   { options }: ParsedArguments<typeof statusUsage.options>,
-  host: World,
+  host: Place,
   store: Store,
 ): Promise<number> {
   const found = await store.find(name);
@@ -192,14 +197,10 @@ async function status(
   const watched = found.held && isCarriedHere(found.definition);
   await using held = watched ? undefined : await store.hold(name);
   return await interruptible(host, async (signal) => {
-    const pipeline = held === undefined ? found : await refreshPipeline(held, { ...hereOf(host), signal });
+    const pipeline = held === undefined ? found : await refreshPipeline(held, { ...host.here, signal });
     write(host, options.json ? [JSON.stringify(toldPipeline(pipeline))] : showLines(pipeline));
     return pipeline.row.status === 'ERROR' ? 1 : 0;
   });
-}
-
-function hereOf({ env }: World): Here {
-  return { env, lab: () => labAddresses({ env }) };
 }
 
 function write({ stdout }: World, lines: readonly string[]): void {

@@ -1,6 +1,7 @@
 import { JOBS } from '#manager/desk.ts';
 import { diagnosePipeline } from '#manager/diagnose/diagnose.ts';
 import { runStatements } from '#manager/diagnose/fix.ts';
+import type { Here } from '#manager/here.ts';
 import { isCarriedHere, type Pipeline } from '#manager/pipeline.ts';
 import { startPipeline } from '#manager/start.ts';
 import type { Store } from '#manager/state/store.ts';
@@ -8,11 +9,10 @@ import { type ParsedArguments, usageError } from '../arguments.ts';
 import { diagnosisLines } from '../diagnosis-lines.ts';
 import type { Host } from '../host.ts';
 import { interruptible } from '../interrupt.ts';
-import { labAddresses } from '../lab/kafka.ts';
 import { type Fixing, offerFixes, requireAsker } from '../offer-fixes.ts';
 import { diagnoseUsage } from './options.ts';
 
-type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'process' | 'exit' | 'ask'>;
+type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'process' | 'exit' | 'ask'> & { readonly here: Here };
 type Options = ParsedArguments<typeof diagnoseUsage.options>['options'];
 
 /** `driftlab pipeline diagnose NAME` */
@@ -28,7 +28,7 @@ export async function diagnose(
   return await interruptible(host, async (signal) => {
     const diagnosis = options.fix
       ? await offerFixes(fixingOf(pipeline, { options, host, store, signal }), host)
-      : await diagnosePipeline(pipeline, { ...hereOf(host), signal });
+      : await diagnosePipeline(pipeline, { ...host.here, signal });
     host.stdout.write(`${options.json ? JSON.stringify(diagnosis) : diagnosisLines(diagnosis).join('\n')}\n`);
     return diagnosis.causes.length > 0 ? 1 : 0;
   });
@@ -43,7 +43,7 @@ interface At {
 
 function fixingOf({ definition }: Pipeline, { options, host, store, signal }: At): Fixing {
   const { name } = definition;
-  const here = { ...hereOf(host), signal };
+  const here = { ...host.here, signal };
   return {
     diagnose: async () => diagnosePipeline(await store.find(name), here),
     run: (side, statements) =>
@@ -59,8 +59,4 @@ function fixingOf({ definition }: Pipeline, { options, host, store, signal }: At
           },
         }),
   };
-}
-
-function hereOf({ env }: World) {
-  return { env, lab: () => labAddresses({ env }) };
 }

@@ -17,6 +17,10 @@ const JSON_SWITCH = { json: { kind: 'switch', help: 'print JSON' } } as const sa
 const createOptions = {
   source: word('URL', 'the source database; its password as a reference, ${env:VARIABLE}; or lab:source, the live lab'),
   target: word('URL', 'the target database, likewise, lab:sink/DATABASE, or a bucket: s3://bucket/prefix'),
+  'use-vault': {
+    kind: 'switch',
+    help: 'take databases that are named, --source shop, from secret/database/shop of Vault: VAULT_ADDR, VAULT_TOKEN',
+  },
   tables: word('A,B', 'tables of the source'),
   mode: word('MODE', 'full_load_only, full_load_and_cdc or cdc_only', 'full_load_and_cdc'),
   'on-existing': word('WHAT', "what happens to a target's table that holds rows: fail, truncate or append", 'fail'),

@@ -8,7 +8,8 @@ const unset: SetUpEntry = {
   code: 'reference-unset',
   title: 'An address refers to a variable, a file or a live lab that is not there where the pipeline is started.',
   docs: 'https://kafka.apache.org/documentation/#connect_configproviders',
-  find({ unresolved, pipeline }) {
+  find({ unresolved: all, pipeline }) {
+    const unresolved = all.filter(({ refused }) => refused === undefined);
     if (unresolved.length === 0) return undefined;
     const references = [...new Set(unresolved.map(({ reference }) => reference))];
     const variables = references.flatMap((reference) => VARIABLE.exec(reference)?.[1] ?? []);
@@ -32,4 +33,22 @@ const unset: SetUpEntry = {
   },
 };
 
-export const REFERENCES: readonly SetUpEntry[] = [unset];
+const vault: SetUpEntry = {
+  code: 'reference-vault',
+  title: 'An address refers to a secret that Vault does not give.',
+  docs: 'https://developer.hashicorp.com/vault/docs/commands#environment-variables',
+  find({ unresolved, pipeline }) {
+    const refused = unresolved.flatMap((one) => (one.refused === undefined ? [] : [{ ...one, ...one.refused }]));
+    const [first] = refused;
+    if (first === undefined) return undefined;
+    return {
+      says: `Vault does not give what ${first.reference} stands for.`,
+      evidence: refused.map(({ whose, reference, why }) => `the address of ${whose} has ${reference}: ${why}`),
+      fix: { by: 'hand', at: 'where pipelines are started', run: [...new Set(refused.map(({ fix }) => fix))] },
+      check: [`driftlab pipeline diagnose ${pipeline.name} does not name it any more`],
+      certainty: 'shown',
+    };
+  },
+};
+
+export const REFERENCES: readonly SetUpEntry[] = [unset, vault];

@@ -62,6 +62,17 @@ const PLANTS: Readonly<Record<string, readonly [Change, string]>> = {
     writing({ shared: [{ what: 'group', name: 'g', with: ['other'] }] }),
     'consumer.override.group.id=…',
   ],
+  'reference-vault': [
+    {
+      unresolved: [
+        {
+          ...{ whose: 'the source', reference: '${vault:secret/database/shop:password}' },
+          refused: { why: 'Vault is sealed (found: sealed)', fix: 'vault operator unseal' },
+        },
+      ],
+    },
+    'vault operator unseal',
+  ],
   'reference-unset': [{ unresolved: [{ whose: 'the source', reference: '${env:WORD}' }] }, 'export WORD=…'],
   ...reach('source', from),
   ...reach('target', to),

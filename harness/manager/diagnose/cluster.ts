@@ -4,7 +4,7 @@ import type { ClusterDiagnosis, ConnectSetUp, SetUpDiagnosis, Shared } from '#mo
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 import { answered } from '../connectors.ts';
-import type { Here } from '../here.ts';
+import { type Here, withVaulted } from '../here.ts';
 import { isLab } from '../lab-names.ts';
 import { labConnect, labServers } from '../lab-servers.ts';
 import { resolveAddress } from '../references.ts';
@@ -27,7 +27,9 @@ export interface ClusterOptions extends Here {
  * What is wrong with the connectors of a Connect cluster, whoever deployed them: of each, first cause first. Nothing is changed.
  * Throws an OperatorError where no worker answers (`no-connect`), or there is no connector of a name (`no-connector`).
  */
-export async function diagnoseCluster(options: ClusterOptions): Promise<ClusterDiagnosis> {
+export async function diagnoseCluster(asked: ClusterOptions): Promise<ClusterDiagnosis> {
+  const addresses = [...asked.connect, asked.source ?? '', asked.target ?? ''];
+  const options = await withVaulted(asked, addresses, asked.signal);
   const groups = groupsOf(options);
   const connect = groups.flatMap(({ addresses }) => addresses).join(', ');
   const found = withShared((await Promise.all(groups.map((group) => readGroup(group, options.signal)))).flat());
@@ -43,8 +45,9 @@ export async function diagnoseCluster(options: ClusterOptions): Promise<ClusterD
 /** The workers at which a connector is. Throws an OperatorError as `diagnoseCluster` does. */
 export async function workersOfConnector(
   name: string,
-  options: Omit<ClusterOptions, 'connectors'>,
+  asked: Omit<ClusterOptions, 'connectors'>,
 ): Promise<ConnectClient> {
+  const options = await withVaulted(asked, asked.connect, asked.signal);
   const groups = groupsOf({ ...options, connectors: [name] });
   const named: string[] = [];
   for (const { client } of groups) {

@@ -8,7 +8,7 @@ import type { End } from '#model/stack.ts';
 import { isObjectsUrl } from '#objects/address.ts';
 import { OperatorError } from '#std/errors.ts';
 import { brokersOf, connectorNames, workersOf } from '../connectors.ts';
-import type { Here } from '../here.ts';
+import { addressesIn, type Here, withVaulted } from '../here.ts';
 import { isCarriedHere, type Pipeline } from '../pipeline.ts';
 import { concealed, resolveAddress } from '../references.ts';
 import { placeOf } from '../servers.ts';
@@ -51,8 +51,10 @@ function resolve({ definition }: Pipeline, here: Here): Resolution {
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
       const found = addresses.flatMap((address) => address.match(REFERENCE) ?? []);
-      const missing = found.filter((reference) => isMissing(reference, here));
-      for (const reference of missing.length > 0 ? missing : addresses) unresolved.push({ whose, reference });
+      const refused = isOfVault(error) ? { why: whyOf(error), fix: error.hint ?? '' } : undefined;
+      const missing = found.filter((one) => (refused ? one.startsWith('${vault:') : isMissing(one, here)));
+      for (const reference of missing.length > 0 ? missing : addresses)
+        unresolved.push({ whose, reference, ...(refused && { refused }) });
       return undefined;
     }
   };
@@ -88,6 +90,15 @@ function resolve({ definition }: Pipeline, here: Here): Resolution {
   };
 }
 
+/** What Vault refused, or what its secret lacks. */
+function isOfVault({ code }: OperatorError): boolean {
+  return code.startsWith('vault-') || code === 'secret-address';
+}
+
+function whyOf({ message, expected, found }: OperatorError): string {
+  return `${message} (expected: ${expected}; found: ${found})`;
+}
+
 function isMissing(reference: string, here: Here): boolean {
   try {
     resolveAddress('address', `x://${reference}`, here);
@@ -97,8 +108,9 @@ function isMissing(reference: string, here: Here): boolean {
   }
 }
 
-async function readFacts(pipeline: Pipeline, { signal, ...here }: DiagnoseOptions): Promise<SetUpFacts> {
+async function readFacts(pipeline: Pipeline, { signal, ...asked }: DiagnoseOptions): Promise<SetUpFacts> {
   const { definition, mark } = pipeline;
+  const here = await withVaulted(asked, addressesIn(definition), signal);
   const { source, target, unresolved, secrets, ...clients } = resolve(pipeline, here);
   const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
   const tables = tableIds(pipeline, source);

@@ -1,7 +1,7 @@
 import type { ConnectClient } from '#clients/connect.ts';
 import { connectSide, engineOfUrl } from '#engines/index.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
-import type { Here } from '../here.ts';
+import { type Here, withVaulted } from '../here.ts';
 import { concealed, resolveAddress } from '../references.ts';
 import { addressOfConnector } from './connector-address.ts';
 
@@ -21,7 +21,7 @@ export async function runStatements(
   statements: readonly string[],
   { side, address, signal, ...here }: FixedDatabase,
 ): Promise<void> {
-  const { url, secrets } = resolveAddress(side, address, here);
+  const { url, secrets } = resolveAddress(side, address, await withVaulted(here, [address], signal));
   const engine = engineOfUrl(url);
   await using _ = await connectSide(url, { connections: 1, signal });
   const warnings: string[] = [];

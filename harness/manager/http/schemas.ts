@@ -66,6 +66,7 @@ export const definitionSchema: Schema = {
     sink: { type: 'string', examples: SINKS },
     sink_connect: textOrList,
     brokers: textOrList,
+    use_vault: flag,
     endpoint: text,
     region: text,
     format: text,
