@@ -22,12 +22,13 @@ export interface CdcConnectors {
   readonly told: Told;
 }
 
-export function openConnectors({ connect, sinkConnect, brokers }: CdcServers, here: Here): CdcConnectors {
+export function openConnectors(cdc: CdcServers, here: Here): CdcConnectors {
+  const { connect, sinkConnect, brokers } = cdc;
   const [source, sink] = [workersOf('source', connect, here), workersOf('sink', sinkConnect, here)];
   const known = brokersOf(brokers, here);
   return {
     ...{ source: source.client, sink: sink.client, brokers: known },
-    told: toldServers({ connect, sinkConnect, brokers: known }, here),
+    told: toldServers({ ...cdc, brokers: known }, here),
     secrets: [...source.secrets, ...sink.secrets],
   };
 }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { commaList } from '#std/comma-list.ts';
 import { OperatorError } from '#std/errors.ts';
 import { shown } from '#std/shown.ts';
@@ -35,7 +36,23 @@ export function cdcServers(where: string, given: Readonly<Record<string, unknown
   const brokers = list('brokers', "Kafka's brokers: host:9092", BROKER, byLab ? [LAB] : undefined);
   if (byLab && !isLab(brokers))
     throw invalid(`${where}brokers: the live lab's workers use the live lab's brokers`, LAB, brokers.join(', '));
-  return { connect, sinkConnect, brokers };
+  const passwords = workersPasswords(where, given);
+  return { connect, sinkConnect, brokers, ...(passwords === undefined ? {} : { passwords }) };
+}
+
+const REFERENCE = /^\$\{[^{}:]+:[^{}]+\}$/;
+
+/** What the workers resolve themselves in place of passwords. What was given may be one, so it is not shown. */
+function workersPasswords(where: string, given: Readonly<Record<string, unknown>>): CdcServers['passwords'] {
+  const sides = (['source', 'target'] as const).flatMap((side) => {
+    const property = `${side}_connect_password`;
+    const value = given[property];
+    if (value === undefined) return [];
+    if (isText(value) && REFERENCE.test(value)) return [[side, value] as const];
+    const expected = 'one reference that they resolve: ${file:/etc/kafka/shop.properties:password}';
+    throw invalid(`${where}${property}: what stands for the password at the workers?`, expected, '"…"');
+  });
+  return sides.length === 0 ? undefined : Object.fromEntries(sides);
 }
 
 /**

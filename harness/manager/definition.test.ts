@@ -42,6 +42,23 @@ test("the live lab's databases by name, with its workers and brokers where nothi
   expect(definitionOf({ ...named, source: 'lab:source/own', mode: 'full_load_only' })).not.toHaveProperty('cdc');
 });
 
+test('databases are named as in Vault where that is said, and workers get passwords by references of their own', () => {
+  const { source: _, ...unnamed } = right;
+  expect(definitionOf({ ...unnamed, target: 'copy', use_vault: true })).toMatchObject({
+    source: '${vault:secret/database/source}',
+    target: '${vault:secret/database/copy}',
+  });
+  expect(definitionOf({ ...right, use_vault: true })).toMatchObject({ source: right.source, target: right.target });
+  const changing = { ...right, ...cdc, mode: 'cdc_only' };
+  const password = '${file:/etc/kafka/shop.properties:password}';
+  expect(definitionOf({ ...changing, target_connect_password: password }).cdc?.passwords).toEqual({ target: password });
+  for (const given of ['geheim', 'x${env:A}', '${env:A}${env:B}', 7]) {
+    const refused = () => definitionOf({ ...changing, source_connect_password: given });
+    expect(refused).toThrow(/source_connect_password: what stands for the password at the workers/);
+    expect(refused).not.toThrow(/geheim/);
+  }
+});
+
 const lake = { ...right, target: 's3://k:${env:A}@lake/raw' };
 
 test('a bucket as the target, with what goes with it', () => {

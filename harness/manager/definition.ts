@@ -13,6 +13,7 @@ import { addressInVault, REFERENCE, requireStorable, STAND_IN } from './referenc
 const PROPERTIES = [
   ...(['name', 'source', 'target', 'tables', 'mode', 'on_existing'] as const),
   ...(['connect', 'sink', 'sink_connect', 'brokers', 'use_vault'] as const),
+  ...(['source_connect_password', 'target_connect_password'] as const),
   ...OBJECT_PROPERTIES,
 ] as const;
 

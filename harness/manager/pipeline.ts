@@ -56,6 +56,8 @@ export interface CdcServers {
   readonly connect: readonly string[];
   readonly sinkConnect: readonly string[];
   readonly brokers: readonly string[];
+  /** What stands for each database's password in its connector's configuration: references that the workers resolve. */
+  readonly passwords?: { readonly source?: string; readonly target?: string };
   /** Default: `jdbc`. Objects are written by an applier of their own. */
   readonly sink?: SinkKind;
 }

@@ -126,6 +126,8 @@ async function create(
     ...{ source, target, tables, mode, connect, brokers, sink },
     ...{ endpoint, region, format, every, cron, flush },
     ...{ on_existing: options['on-existing'], sink_connect: options['sink-connect'] },
+    source_connect_password: options['source-connect-password'],
+    target_connect_password: options['target-connect-password'],
     ...(options['use-vault'] ? { use_vault: true } : {}),
     ...(name === '' ? {} : { name }),
   };

@@ -30,6 +30,12 @@ const createOptions = {
     "lab, with a source or a target of the lab's",
   ),
   'sink-connect': word('URLS', 'those that run the sink connector', '--connect'),
+  'source-connect-password': word(
+    'REFERENCE',
+    "what stands for the source's password at the workers: ${file:/etc/kafka/shop.properties:password}",
+    'the password',
+  ),
+  'target-connect-password': word('REFERENCE', "likewise, for the target's", 'the password'),
   sink: word(
     'SINK',
     'what writes changes into a database: jdbc, the JDBC sink connector, or applier, the built-in one, as long as start runs',

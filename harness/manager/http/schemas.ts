@@ -67,6 +67,8 @@ export const definitionSchema: Schema = {
     sink_connect: textOrList,
     brokers: textOrList,
     use_vault: flag,
+    source_connect_password: text,
+    target_connect_password: text,
     endpoint: text,
     region: text,
     format: text,
