@@ -236,7 +236,9 @@ async function awaitState(
           exit: 3,
         });
       if (status.connector.state !== state) return false;
-      return state === 'STOPPED' || (status.tasks.length > 0 && status.tasks.every((task) => task.state === state));
+      if (state === 'STOPPED') return true;
+      // One that was stopped, and then paused, has no tasks before it runs.
+      return (state === 'PAUSED' || status.tasks.length > 0) && status.tasks.every((task) => task.state === state);
     },
     { ...options, what: `the connector ${name} to be ${state}`, saw: () => seen },
   );

@@ -13,8 +13,11 @@ export async function whileStopped<T>(
   try {
     return await work();
   } finally {
-    if (state === 'PAUSED') await client.change(name, 'pause');
-    else if (state !== 'STOPPED') {
+    if (state === 'PAUSED') {
+      await client.change(name, 'pause');
+      // Whoever asks next would take it for one that runs, or is stopped.
+      await client.awaitState(name, 'PAUSED', { limitMs: STATE_LIMIT_MS, signal });
+    } else if (state !== 'STOPPED') {
       await client.change(name, 'resume');
       await client.awaitState(name, 'RUNNING', { limitMs: STATE_LIMIT_MS, signal });
     }
