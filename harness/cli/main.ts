@@ -58,6 +58,11 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'says why connectors of any Kafka Connect cluster do not run: diagnose --connect URL',
     run: async (args) => (await import('./diagnose.ts')).diagnoseCommand(args, await host()),
   },
+  recover: {
+    summary:
+      'brings a pipeline back, step by step: recover restart | lag | schema | duplicate | backfill (--apply does it)',
+    run: async (args) => (await import('./recover.ts')).recoverCommand(args, await host()),
+  },
   ...labCommands(host),
   watch: {
     summary: 'shows the live lab in the terminal, and breaks it at a key; lines without a terminal',

@@ -34,7 +34,11 @@ export function openConnectors(cdc: CdcServers, here: Here): CdcConnectors {
 }
 
 /** A group of workers by their addresses, or by the name of the lab. */
-export function workersOf(end: End, addresses: readonly string[], here: Here): ReturnType<typeof connectOf> {
+export function workersOf(
+  end: End,
+  addresses: readonly string[],
+  here: Here,
+): Omit<ReturnType<typeof connectOf>, 'urls'> {
   return isLab(addresses) ? labConnect(end, here) : connectOf(addresses, here);
 }
 

@@ -28,12 +28,16 @@ export function placeOf(url: string): Place {
 export function connectOf(
   addresses: readonly string[],
   here: Here,
-): { client: ConnectClient; secrets: readonly string[] } {
+): { client: ConnectClient; urls: readonly string[]; secrets: readonly string[] } {
   const resolved = addresses.map((address) => resolveAddress('Connect worker', address, here));
   const urls = resolved.map(({ url }) => new URL(url));
   const { username = '', password = '' } = urls.find((url) => url.username !== '') ?? {};
   const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const access = username === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
   const bare = urls.map(({ protocol, host, pathname }) => `${protocol}//${host}${pathname.replace(/\/$/, '')}`);
-  return { client: connectClient({ urls: bare, access }), secrets: resolved.flatMap(({ secrets }) => secrets) };
+  return {
+    client: connectClient({ urls: bare, access }),
+    urls: bare,
+    secrets: resolved.flatMap(({ secrets }) => secrets),
+  };
 }

@@ -6,7 +6,7 @@ import { type Difference, type ShownDifference, shown } from './classify.ts';
 import { comparePass, type Suspect, type TablePair } from './compare.ts';
 import { compareCounts } from './counts.ts';
 import { type DescribedTable, hashingOf, type PlannedTable, planTable, requireNamedColumns } from './plan.ts';
-import { openRepairFile, type RepairFile } from './repair-file.ts';
+import { openRepairFile, type RepairFile, repairsTo } from './repair-file.ts';
 import { buildReport, type ReconcileReport, type TableResult } from './report.ts';
 import type { ReconcileRequest, TableRequest } from './request.ts';
 import { look, REMEMBERED_MAX, settle } from './settle.ts';
@@ -26,6 +26,8 @@ export interface ReconcileOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly onLog?: (level: 'debug' | 'info' | 'warning' | 'error', text: string) => void;
   readonly now?: () => Date;
+  /** In place of a file: each statement that would make the target equal, and what a session must run before the first. */
+  readonly onRepair?: (statement: string, begins: string) => void;
 }
 
 interface Context extends ReconcileOptions {
@@ -59,14 +61,22 @@ export async function reconcile(request: ReconcileRequest, options: ReconcileOpt
     options.onLog?.('error', reason);
     return finish(request.tables.map((table) => failed(table, reason)));
   }
-  await using repair =
-    request.repairFile === undefined ? undefined : await openRepairFile(request.repairFile, at, target.repairBegins);
+  await using repair = await repairFor(request, options, { at, begins: target.repairBegins });
   const context: Context = { ...options, request, source, target, repair };
   requireNamedColumns(await namingTables(context));
   const pending: (() => Promise<TableResult>)[] = [];
   for (const table of request.tables) pending.push(await startTable(context, table));
   // Rows on their way are looked at again for all tables at once: the time to settle is spent once, not once a table.
   return finish(await Promise.all(pending.map((settleTable) => settleTable())));
+}
+
+async function repairFor(
+  { repairFile }: ReconcileRequest,
+  { onRepair }: ReconcileOptions,
+  { at, begins }: { readonly at: Date; readonly begins: string | undefined },
+): Promise<RepairFile | undefined> {
+  if (onRepair !== undefined) return repairsTo(onRepair, begins);
+  return repairFile === undefined ? undefined : openRepairFile(repairFile, at, begins);
 }
 
 function failed(request: TableRequest, error: string): TableResult {

@@ -25,14 +25,10 @@ export async function openRepairFile(path: string, at: Date, begins = 'BEGIN;'):
     await file.write(text);
   };
   return {
-    write(pair, { source, target }) {
+    write(pair, difference) {
       if (table !== pair.name) buffer += `\n-- ${pair.name}\n`;
       table = pair.name;
-      const change = {
-        ...(target === undefined ? {} : { before: target }),
-        ...(source === undefined ? {} : { after: source }),
-      };
-      buffer += `${pair.target.repair(change)}\n`;
+      buffer += `${repairOf(pair, difference)}\n`;
     },
     flush,
     async [Symbol.asyncDispose]() {
@@ -41,6 +37,22 @@ export async function openRepairFile(path: string, at: Date, begins = 'BEGIN;'):
       await file.close();
     },
   };
+}
+
+/** The same for whoever runs them himself: each statement, and how a session begins that runs them. */
+export function repairsTo(onRepair: (statement: string, begins: string) => void, begins = 'BEGIN;'): RepairFile {
+  return {
+    write: (pair, difference) => onRepair(repairOf(pair, difference), begins),
+    flush: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+function repairOf(pair: TablePair, { source, target }: Difference): string {
+  return pair.target.repair({
+    ...(target === undefined ? {} : { before: target }),
+    ...(source === undefined ? {} : { after: source }),
+  });
 }
 
 async function create(path: string): Promise<FileHandle> {

@@ -48,6 +48,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [...BELOW, 'clients', 'engines', 'log', 'diagnosis'],
   },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
+  recovery: {
+    holds: 'recoveries of a pipeline: steps that look, do, and look again',
+    imports: [...BELOW, 'clients', 'engines', 'manager', 'operations', 'reconcile'],
+  },
   diagnosis: {
     holds: 'pure: facts in, ranked causes out, from one table: evidence, remedy, documentation',
     imports: BELOW,
@@ -90,6 +94,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'reconcile',
       'manager',
       'operations',
+      'recovery',
       'runtimes',
       'setup',
       'scenarios',

@@ -63,6 +63,7 @@ const dialect: Dialect = {
     type.startsWith('TEXT {') ? (JSON.parse(type.slice(5).replaceAll('i-nt', 'int')) as Kind) : { kind: 'other', type },
   typeFor: (kind) => (kind.kind === 'other' ? undefined : typeOf(kind)),
   addColumn: () => none<never>(),
+  daysAfter: () => none<never>(),
   tableOf: (parts) => `${SCHEMA}.${parts.at(-1)?.name ?? ''}`,
   textOf: (expression) => `CAST((${expression}) AS TEXT)`,
   latestRows: () => none<never>(),

@@ -33,6 +33,7 @@ function engineFor(flavour: Flavour, greets: (greeting: Uint8Array) => boolean):
       textless,
       typeFor: (kind) => typeFor(kind, flavour),
       addColumn: (table, column) => addColumnSql(table, column, flavour),
+      daysAfter: (expression, days) => `(${expression} + INTERVAL ${days} DAY)`,
     },
     server: serverOf(flavour),
     source: sourceOf(flavour),

@@ -30,4 +30,6 @@ export interface Dialect {
   typeFor(kind: Kind): string | undefined;
   /** `ADD COLUMN` for a column known only from an event, with the source's default; harmless where the column exists. */
   addColumn(id: TableId, column: EventColumn): string;
+  /** SQL for a moment so many days after that of an expression. */
+  daysAfter(expression: string, days: number): string;
 }

@@ -155,6 +155,7 @@ export const postgres: Engine = {
     kindOf,
     typeFor,
     addColumn: addColumnSql,
+    daysAfter: (expression, days) => `(${expression} + interval '${days} days')`,
   },
   server,
   source,

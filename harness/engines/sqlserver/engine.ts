@@ -29,6 +29,7 @@ export const sqlserver: Engine = {
     textless,
     typeFor,
     addColumn: addColumnSql,
+    daysAfter: (expression, days) => `DATEADD(day, ${days}, ${expression})`,
   },
   server,
   source,

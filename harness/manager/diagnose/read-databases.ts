@@ -104,7 +104,8 @@ export function readTarget(
   });
 }
 
-function lacking(
+/** The columns that a table of the target lacks, each with the statement that adds it. `wanted` is the source's in the target's terms. */
+export function lacking(
   wanted: Table,
   found: Table,
   { engine, quoted }: { readonly engine: Engine; readonly quoted: string },
