@@ -46,6 +46,8 @@ export interface ConnectClient {
   resetOffsets(name: string, signal?: AbortSignal): Promise<void>;
   delete(name: string, signal?: AbortSignal): Promise<void>;
   names(signal?: AbortSignal): Promise<readonly string[]>;
+  /** The id of the Kafka cluster that the workers keep everything in; undefined where they do not say it. */
+  clusterId(signal?: AbortSignal): Promise<string | undefined>;
   /** Classes of the connectors that the worker has. */
   plugins(signal?: AbortSignal): Promise<readonly string[]>;
   /** What the worker and the connector's own code say against a configuration; none where it would do. */
@@ -100,6 +102,7 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
     resetOffsets: (name, signal) => change('DELETE', path(name, '/offsets'), undefined, signal),
     delete: (name, signal) => change('DELETE', path(name), undefined, signal),
     names: async (signal) => (await get<string[]>('/connectors', signal)) ?? [],
+    clusterId: async (signal) => (await get<{ kafka_cluster_id?: string }>('/', signal))?.kafka_cluster_id,
     async plugins(signal) {
       const plugins = (await get<{ class: string }[]>('/connector-plugins', signal)) ?? [];
       return plugins.map((plugin) => plugin.class);

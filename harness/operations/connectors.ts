@@ -83,6 +83,12 @@ export async function pauseConnector(client: ConnectClient, name: string, signal
   await client.awaitState(name, 'PAUSED', { limitMs: STATE_LIMIT_MS, signal });
 }
 
+/** Ends the tasks, frees what they hold, and commits where they are. Resolves when there are none any more. */
+export async function stopConnector(client: ConnectClient, name: string, signal: AbortSignal): Promise<void> {
+  await connectorState(client, name, signal);
+  await client.stop(name, { limitMs: STATE_LIMIT_MS, signal });
+}
+
 /** Has a connector that was paused or stopped run. Throws with its trace where it fails. */
 export async function resumeConnector(client: ConnectClient, name: string, signal: AbortSignal): Promise<void> {
   await connectorState(client, name, signal);

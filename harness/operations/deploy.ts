@@ -110,18 +110,30 @@ export function changesBetween(from: Config, to: Config, secret = NONE): Change[
 export interface DeployOptions {
   /** A task is said to run before it has read or written anything: so long it has to go on running. */
   readonly watchMs: number;
+  /** It is not to run yet: its offsets are set before. */
+  readonly stopped?: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
  * Does what was planned, waits until the connector and its tasks run, and sees that they go on to: throws an OperatorError with
- * the trace where they fail. A connector that is paused or stopped stays so. Resolves with its state.
+ * the trace where they fail. A connector that is paused or stopped stays so; `stopped` leaves any so. Resolves with its state.
  */
 export async function deploy(
   client: ConnectClient,
   { name, config, creates, changes }: Deployment,
-  { watchMs, signal }: DeployOptions,
+  { watchMs, stopped = false, signal }: DeployOptions,
 ): Promise<string> {
+  if (stopped) {
+    if (creates) await client.createStopped(name, config, signal);
+    else {
+      await client.stop(name, { limitMs: STATE_LIMIT_MS, signal });
+      await client.put(name, config, signal);
+    }
+    // One that was made just now has no status yet.
+    await client.awaitState(name, 'STOPPED', { limitMs: STATE_LIMIT_MS, signal });
+    return 'STOPPED';
+  }
   if (creates) await client.put(name, config, signal);
   // Tasks of before would be taken for those that begin now.
   else if (changes.length > 0) await whileStopped(client, name, signal, () => client.put(name, config, signal));

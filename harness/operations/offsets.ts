@@ -13,6 +13,8 @@ export interface OffsetsFile {
   readonly type: string;
   /** ISO 8601. */
   readonly exported_at: string;
+  /** Of the Kafka cluster in which the connector was there. */
+  readonly kafka_cluster_id?: string;
   /** As Connect has them: what a partition and an offset are is the connector's own affair. */
   readonly offsets: readonly { readonly partition: object; readonly offset: object }[];
 }
@@ -40,7 +42,12 @@ export async function exportOffsets(
       hint: 'export them with --stop: a connector that is stopped commits where it is',
       exit: 1,
     });
-  return { version: VERSION, connector: name, type, exported_at: now.toISOString(), offsets };
+  const cluster = await client.clusterId(signal);
+  return {
+    ...{ version: VERSION, connector: name, type, exported_at: now.toISOString() },
+    ...(cluster === undefined ? {} : { kafka_cluster_id: cluster }),
+    offsets,
+  };
 }
 
 /** Throws an OperatorError (`offsets-file`) for a text that no export has written. */
@@ -79,24 +86,12 @@ function wrongFile(file: string, found: string): OperatorError {
   });
 }
 
-/**
- * Sets where a connector is, as a file has it: it is stopped for that, and runs again afterwards where it did. Throws an
- * OperatorError (`offsets-other-type`) for offsets of a source that are given to a sink, or the other way round.
- */
+/** Sets where a connector is, as a file has it: it is stopped for that, and runs again afterwards where it did. */
 export async function importOffsets(
   client: ConnectClient,
   name: string,
   { file, signal }: { readonly file: OffsetsFile; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { type } = await connectorState(client, name, signal);
-  if (type !== file.type)
-    throw new OperatorError({
-      code: 'offsets-other-type',
-      message: `${name} is a ${type}, and the offsets are those of a ${file.type}, ${file.connector}`,
-      expected: `offsets of a ${type}`,
-      found: `offsets of a ${file.type}`,
-      exit: 1,
-    });
   await whileStopped(client, name, signal, () => client.setOffsets(name, file.offsets, signal));
 }
 

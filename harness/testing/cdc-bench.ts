@@ -66,7 +66,7 @@ export async function startCdcBench(folder: string): Promise<CdcBench> {
 }
 
 /** With the user and the password of the stack's workers in it. */
-function workerAddress(stack: Stack, end: 'source' | 'sink'): string {
+export function workerAddress(stack: Stack, end: 'source' | 'sink'): string {
   const { urls, access } = stack.workers[end];
   const login = Buffer.from((access.authorization ?? '').replace('Basic ', ''), 'base64').toString();
   return (urls[0] ?? '').replace('//', `//${login}@`);

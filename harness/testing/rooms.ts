@@ -45,7 +45,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   operations: {
     holds: 'connectors of a Connect cluster, and their dead letters: shown before it is done',
-    imports: [...BELOW, 'clients', 'engines', 'log', 'diagnosis'],
+    imports: [...BELOW, 'clients', 'engines', 'log', 'diagnosis', 'manager'],
   },
   reconcile: { holds: 'the two-database comparison tool', imports: [...BELOW, 'clients', 'engines'] },
   recovery: {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { answered } from '#manager/connectors.ts';
 import { type Here, openHere, withVaulted } from '#manager/here.ts';
+import { resolveAddress } from '#manager/references.ts';
 import { connectOf } from '#manager/servers.ts';
 import {
   connectorConfig,
@@ -11,10 +12,13 @@ import {
   pauseConnector,
   restartConnector,
   resumeConnector,
+  stopConnector,
 } from '#operations/connectors.ts';
 import { deploy, planDeployment, scaleWarning, withSecrets } from '#operations/deploy.ts';
 import { exportOffsets, importOffsets, readOffsetsFile, resetOffsets } from '#operations/offsets.ts';
 import { partitionsOf } from '#operations/partitions.ts';
+import { readRestore } from '#operations/read-restore.ts';
+import { restoreWarnings } from '#operations/restorable.ts';
 import { commaList } from '#std/comma-list.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { redacted } from '#std/redact.ts';
@@ -44,6 +48,7 @@ import {
   resumeUsage,
   scaleUsage,
   statusUsage,
+  stopUsage,
   WATCH_SECONDS,
 } from './options.ts';
 import { deploymentLines, listLines, statusLines } from './render.ts';
@@ -83,6 +88,7 @@ const VERBS: Readonly<Record<string, Verb<World>>> = {
   deploy: verb(deployUsage, deployFile),
   delete: changes(deleteUsage, { will: 'is deleted', act: deleteConnector }),
   pause: changes(pauseUsage, { will: 'is paused', act: pauseConnector }),
+  stop: changes(stopUsage, { will: 'is stopped', act: stopConnector }),
   resume: changes(resumeUsage, { will: 'runs again', act: resumeConnector }),
   restart: verb(restartUsage, async (name, { options }, { client, signal, say }) => {
     const what = options.task === undefined ? name : `task ${options.task} of ${name}`;
@@ -103,17 +109,7 @@ const VERBS: Readonly<Record<string, Verb<World>>> = {
     }
     return 0;
   }),
-  'offsets import': verb(importUsage, async (name, { options }, { client, host, signal, say }) => {
-    if (options.file === undefined) throw usageError(importUsage, 'which file? --file names it');
-    const file = readOffsetsFile(textOf(options.file, host), options.file);
-    await connectorState(client, name, signal);
-    for (const { partition, offset } of file.offsets) say(`${JSON.stringify(partition)}: ${JSON.stringify(offset)}`);
-    if (!options['dry-run']) await importOffsets(client, name, { file, signal });
-    say(
-      `${file.offsets.length} offsets of ${file.connector} ${options['dry-run'] ? 'would be' : 'are'} those of ${name}`,
-    );
-    return 0;
-  }),
+  'offsets import': verb(importUsage, importFile),
   'offsets reset': changes(resetUsage, { will: 'forgets where it was', act: resetOffsets }),
 };
 
@@ -154,7 +150,9 @@ function verb<T extends Options>(
         throw usageError(usage, `which ${usage.operands[0] === 'file' ? 'file' : 'connector'}? Its name is missing`);
       if (connect === undefined) throw usageError(usage, 'which cluster? --connect URL names it');
       using here = openHere(host.env, () => labAddresses(host));
-      const say = (...lines: readonly string[]): void => void host.stdout.write(`${lines.join('\n')}\n`);
+      const say = (...lines: readonly string[]): void => {
+        for (const line of lines) host.stdout.write(`${line}\n`);
+      };
       return await interruptible(host, async (signal) => {
         const workers = commaList(connect);
         const { client } = connectOf(workers, await withVaulted(here, workers, signal));
@@ -209,7 +207,8 @@ async function deployFile(
     say(...deploymentLines(plan));
     if ('secret' in known && known.secret.size > 0) say(inTheClear(called, [...known.secret]));
     if (options['dry-run']) continue;
-    say(`${called}: ${await deploy(client, plan, { watchMs: watchOf(options.watch), signal })}`);
+    const { stopped } = options;
+    say(`${called}: ${await deploy(client, plan, { watchMs: watchOf(options.watch), stopped, signal })}`);
   }
   return 0;
 }
@@ -217,6 +216,32 @@ async function deployFile(
 function inTheClear(name: string, properties: readonly string[]): string {
   const these = properties.join(', ');
   return `warning: whoever may read the configuration of ${name} at Connect may read ${these}: a config provider of the workers keeps secrets out of it`;
+}
+
+async function importFile(
+  name: string,
+  { options }: ParsedArguments<typeof importUsage.options>,
+  { client, here, host, signal, say }: Work,
+): Promise<number> {
+  if (options.file === undefined) throw usageError(importUsage, 'which file? --file names it');
+  const file = readOffsetsFile(textOf(options.file, host), options.file);
+  const { env } = host;
+  const source =
+    options.source === undefined
+      ? {}
+      : { source: resolveAddress('source', options.source, await withVaulted(here, [options.source], signal)).url };
+  const brokers = options.brokers === undefined ? {} : { brokers: commaList(options.brokers) };
+  const { facts, engine, unread } = await readRestore(client, name, file, { env, ...source, ...brokers, signal });
+  const warnings = [...restoreWarnings(file, facts, engine?.source), ...unread];
+  say(...warnings.map((warning) => `warning: ${warning}`));
+  for (const { partition, offset } of file.offsets) say(`${JSON.stringify(partition)}: ${JSON.stringify(offset)}`);
+  if (!options['dry-run']) await importOffsets(client, name, { file, signal });
+  say(
+    `${file.offsets.length} offsets of ${file.connector} ${options['dry-run'] ? 'would be' : 'are'} those of ${name}`,
+  );
+  const { state } = await connectorState(client, name, signal);
+  if (['PAUSED', 'STOPPED'].includes(state)) say(`${name} is ${state}: driftlab connectors resume ${name}`);
+  return 0;
 }
 
 async function scale(

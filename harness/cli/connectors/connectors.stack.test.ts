@@ -1,15 +1,13 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { explain, OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import { testHost } from '#testing/cli-host.ts';
+import { runConnectors } from '#testing/run-connectors.ts';
 import { consumeCommand, topicsCommand } from '../lab/kafka.ts';
 import { lagCommand } from '../lab/looks.ts';
-import { connectorsCommand } from './command.ts';
 
 let bench: CdcBench;
 let folder: string;
@@ -55,21 +53,10 @@ function file(name: string, content: object): void {
   writeFileSync(join(folder, name), JSON.stringify(content));
 }
 
-/** A sink that cannot write fails as soon as it has read. */
-const watched = ([verb = '']: readonly string[]) => (['deploy', 'scale'].includes(verb) ? ['--watch', '3'] : []);
-
 async function run(end: 'source' | 'sink', ...args: readonly string[]) {
-  const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env, cwd: folder };
-  const connect = `\${env:${end === 'source' ? 'C1' : 'C2'}}`;
-  const status = await connectorsCommand([...args, ...watched(args), '--connect', connect], host).catch(
-    (error: unknown) => {
-      if (!(error instanceof OperatorError)) throw error;
-      host.err.push(explain(error));
-      return error.exit;
-    },
-  );
-  expect(host.out.join('')).not.toContain(bench.stack.source.password);
-  return { status, out: host.out.join(''), err: host.err.join('') };
+  const ran = await runConnectors({ folder, env: bench.env }, end === 'source' ? 'C1' : 'C2', ...args);
+  expect(ran.out).not.toContain(bench.stack.source.password);
+  return ran;
 }
 
 const copied = async () =>

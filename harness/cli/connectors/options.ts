@@ -61,6 +61,7 @@ const deployOptions = {
     kind: 'switch',
     help: 'put what ${vault:secret/database/shop:password} stands for in its place here, for workers that have no provider for it: VAULT_ADDR, VAULT_TOKEN',
   },
+  stopped: { kind: 'switch', help: 'leave it STOPPED: its offsets are to be set before it runs (Connect 3.7)' },
   ...watchOptions,
 } as const satisfies OptionTable;
 
@@ -81,6 +82,12 @@ export const deleteUsage = changing(
   'shop-sink',
 );
 export const pauseUsage = changing('connectors pause', 'name', 'Pauses a connector.', 'shop-sink');
+export const stopUsage = changing(
+  'connectors stop',
+  'name',
+  'Stops a connector: it commits where it is, and has no tasks until it is resumed.',
+  'shop-source',
+);
 export const resumeUsage = changing('connectors resume', 'name', 'Has a paused or stopped connector run.', 'shop-sink');
 
 const restartOptions = {
@@ -128,12 +135,19 @@ export const exportUsage: Usage<typeof exportOptions> = {
   options: exportOptions,
   examples: [`driftlab connectors offsets export shop-source --file offsets.json ${AT}`],
 };
-export const importUsage: Usage<typeof fileOptions> = {
+const importOptions = {
+  source: word('URL', "a source's database, where the connector's configuration hides its password"),
+  brokers: word('HOSTS', "Kafka's brokers, by which a sink's offsets are held against its topics"),
+  ...fileOptions,
+} as const satisfies OptionTable;
+
+export const importUsage: Usage<typeof importOptions> = {
   command: 'connectors offsets import',
   summary:
-    'Sets where a connector is, as a file has it. It is stopped for that, and runs again afterwards where it did.',
+    'Sets where a connector is, as a file has it. It is stopped for that, and runs again afterwards where it did. Refuses offsets\n' +
+    'with which rows would be lost.',
   operands: ['name'],
-  options: fileOptions,
+  options: importOptions,
   examples: [`driftlab connectors offsets import shop-source --file offsets.json ${AT}`],
 };
 export const resetUsage = changing(
