@@ -4,9 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectClient } from '#clients/connect.ts';
+import { definitionOf } from '#manager/definition.ts';
+import { openHere } from '#manager/here.ts';
+import { startPipeline } from '#manager/start.ts';
+import { openStore } from '#manager/state/store.ts';
+import { removePipeline } from '#manager/stop.ts';
 import { explain, OperatorError } from '#std/errors.ts';
 import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import { testHost } from '#testing/cli-host.ts';
+import { labAddresses } from '#testing/here.ts';
 import { runPipeline } from '#testing/pipelines.ts';
 import { openVaultBench, type VaultBench, vaultHere } from '#testing/vault/bench.ts';
 import { connectorsCommand } from './connectors/command.ts';
@@ -108,11 +114,39 @@ describe(`with ${vaultHere}`, () => {
     expect(await run(env, 'pipeline', 'delete', 'shop')).toMatchObject({ status: 0 });
   });
 
+  test("on the live lab's workers a database of somebody's own is captured without its password at Connect", async () => {
+    const env = await vault.scene('token');
+    const { brokers, workers, source, sink } = bench.stack;
+    const shared = (end: 'source' | 'sink') => {
+      const { urls, access } = workers[end];
+      const { authorization = '', secrets } = access;
+      return { urls, authorization, brokers, databases: { source, sink }, ...(secrets && { secrets }) };
+    };
+    const lab = {
+      ...labAddresses,
+      brokers,
+      shared: { databases: { source, sink }, workers: { source: shared('source'), sink: shared('sink') } },
+    };
+    using here = openHere({ ...bench.env, ...env }, () => lab);
+    await using store = await openStore(bench.state.url);
+    const ends = { source: '${vault:secret/database/own}', target: '${vault:secret/database/copy}' };
+    await store.create(definitionOf({ name: 'on-lab', ...ends, tables: ['items'], mode: 'cdc_only', connect: 'lab' }));
+    await using held = await store.hold('on-lab');
+    const options = { ...here, jobs: 1, say: () => {}, signal: new AbortController().signal };
+    expect((await startPipeline(held, options)).row.status).toBe('RUNNING');
+    await bench.source.query("INSERT INTO items VALUES (102, 'by the lab')");
+    expect(await bench.converged('items')).toEqual(['items MATCH 102']);
+    const shown = await configurations();
+    expect(shown).toContain('"database.password":"${driftlab:');
+    for (const password of passwords) expect(shown).not.toContain(password);
+    await removePipeline(held, options);
+  });
+
   test('reconcile compares databases of Vault', async () => {
     const env = await vault.scene('token');
     const args = ['--use-vault', '--source', 'own', '--target', 'copy', '--tables', 'items', '--format', 'json'];
     const { status, out } = await run(env, 'reconcile', ...args);
-    expect({ status, ...(JSON.parse(out) as object) }).toMatchObject({ status: 'PASS', target_total_rows: 101 });
+    expect({ status, ...(JSON.parse(out) as object) }).toMatchObject({ status: 'PASS', target_total_rows: 102 });
   });
 
   test('a connector is deployed with what Vault has, which is not shown', async () => {

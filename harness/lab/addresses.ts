@@ -40,6 +40,7 @@ async function sharedWorkers(stack: Stack, end: End): Promise<SharedWorkers> {
     ...(access.authorization === undefined ? {} : { authorization: access.authorization }),
     databases: await withReferences(seen, access),
     brokers: seen.brokers,
+    ...(access.secrets === undefined ? {} : { secrets: access.secrets }),
   };
 }
 

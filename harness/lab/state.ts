@@ -130,8 +130,9 @@ function isShared(value: unknown): value is SharedServers {
 
 function isWorkers(value: unknown): value is SharedWorkers {
   if (!isRecord(value)) return false;
-  const { urls, authorization, databases, brokers } = value;
-  const known = authorization === undefined || isText(authorization);
+  const { urls, authorization, databases, brokers, secrets } = value;
+  const kept = secrets === undefined || (isRecord(secrets) && [secrets.folder, secrets.reference].every(isText));
+  const known = kept && (authorization === undefined || isText(authorization));
   return known && isTexts(urls) && isTexts(brokers) && isEnds(databases, isServer);
 }
 

@@ -1,7 +1,8 @@
+import { concealedIn } from '#clients/conceal.ts';
 import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import { engineOf } from '#engines/index.ts';
 import type { LabAddresses, SharedServers } from '#model/lab-addresses.ts';
-import type { DatabaseServer, End } from '#model/stack.ts';
+import type { ConnectorConfig, DatabaseServer, End } from '#model/stack.ts';
 import { OperatorError, reworded } from '#std/errors.ts';
 import type { Here } from './here.ts';
 import { labPlace } from './lab-names.ts';
@@ -77,11 +78,15 @@ function requireForeign({ sourceDatabase, sinkDatabases }: LabServers, address: 
   });
 }
 
-/** The lab's group of Connect workers for one end's connectors. */
+/** The lab's group of Connect workers for one end's connectors. What is secret in a configuration is kept as their own secrets are. */
 export function labConnect(end: End, here: Pick<Here, 'lab'>): { client: ConnectClient; secrets: readonly string[] } {
-  const { urls, authorization } = labServers(here).shared.workers[end];
+  const { urls, authorization, secrets: kept } = labServers(here).shared.workers[end];
+  const access = {
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(kept && { conceal: (name: string, config: ConnectorConfig) => concealedIn(kept, name, config) }),
+  };
   return {
-    client: connectClient({ urls, access: authorization === undefined ? {} : { authorization } }),
+    client: connectClient({ urls, access }),
     secrets: authorization === undefined ? [] : [authorization],
   };
 }

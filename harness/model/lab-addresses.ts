@@ -1,4 +1,4 @@
-import type { DatabaseServer, End } from './stack.ts';
+import type { DatabaseServer, End, WorkerSecrets } from './stack.ts';
 
 /** Where the live lab's servers answer. Holds passwords: it stands in a file that only its owner can read, and nowhere else. */
 export interface LabAddresses {
@@ -30,4 +30,6 @@ export interface SharedWorkers {
   /** As its connectors are told of them: by their own addresses, with references in place of passwords where only workers resolve them. */
   readonly databases: Readonly<Record<End, DatabaseServer>>;
   readonly brokers: readonly string[];
+  /** Where other secrets of its connectors are kept; absent where the workers run in containers. */
+  readonly secrets?: WorkerSecrets;
 }

@@ -97,6 +97,15 @@ export interface ConnectAccess {
   readonly authorization?: string;
   /** A connector's configuration as it is given to the worker: its secrets are references that only the worker resolves. */
   conceal?(connector: string, config: ConnectorConfig): ConnectorConfig | Promise<ConnectorConfig>;
+  /** Where those secrets are, for other programs of the same user's; absent where they are in containers. */
+  readonly secrets?: WorkerSecrets;
+}
+
+/** A folder of secrets, one a file, that workers resolve references to. */
+export interface WorkerSecrets {
+  readonly folder: string;
+  /** What stands in a configuration for the content of the file `<file>`. */
+  readonly reference: string;
 }
 
 /** How records are written: JSON with its schema in each record, Avro with its schemas in a registry, or JSON without any schema. */

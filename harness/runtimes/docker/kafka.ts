@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { concealed } from '#clients/conceal.ts';
 import type { ConnectAccess, NodeName, OwnPlugins } from '#model/stack.ts';
 import { brokerAnswers, clusterComplete } from '../embedded/broker-node.ts';
-import { concealed, JAAS_PROPERTY, newAccess } from '../embedded/connect-access.ts';
+import { JAAS_PROPERTY, newAccess } from '../embedded/connect-access.ts';
 import { connectProperties, preparing, workerAnswers } from '../embedded/connect-node.ts';
 import { jsonConverters } from '../embedded/converters.ts';
 import { jvmParts } from '../embedded/jvm.ts';

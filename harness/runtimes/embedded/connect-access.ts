@@ -1,9 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveReferences } from '#clients/config-references.ts';
-import type { ConnectAccess, ConnectorConfig } from '#model/stack.ts';
-import { isSecret } from '#std/redact.ts';
+import { concealedIn, FILE, writePrivate } from '#clients/conceal.ts';
+import type { ConnectAccess } from '#model/stack.ts';
 import type { LabFolder } from './lab-folder.ts';
 
 /** How the Connect workers of one lab keep other users of the machine out, and secrets away from them. */
@@ -37,14 +36,12 @@ export function workerAccess(lab: LabFolder): WorkerAccess {
   });
   writePrivate(join(folder, 'users.properties'), users);
   writePrivate(join(folder, 'jaas.conf'), jaas);
+  const kept = { folder: secrets, reference: access.reference(FILE) };
   return {
     ...access,
     systemProperties: { [JAAS_PROPERTY]: '../connect-access/jaas.conf' },
-    conceal: (connector, config) =>
-      concealed(connector, config, (file, value) => {
-        writePrivate(join(secrets, file), value);
-        return access.reference(file);
-      }),
+    secrets: kept,
+    conceal: (connector, config) => concealedIn(kept, connector, config),
   };
 }
 
@@ -84,32 +81,4 @@ export function newAccess(
       reference: (file) => `\${${PROVIDER}:${at.secrets}:${file}}`,
     },
   };
-}
-
-/**
- * The configuration with every secret given to `keep`, and what that returns in its place. What its owner has put into a
- * file or into the environment is a secret, whatever the property is called; it is read here, since the worker may not.
- */
-export function concealed(
-  connector: string,
-  config: ConnectorConfig,
-  keep: (file: string, value: string) => string,
-): ConnectorConfig {
-  return Object.fromEntries(
-    Object.entries(config).map(([property, written]) => {
-      const value = resolveReferences(written);
-      const secret = value !== '' && (value !== written || isSecret(property, value));
-      return [property, secret ? keep(fileName(connector, property), value) : written];
-    }),
-  );
-}
-
-/** Readable, and one for each connector and property, whatever characters they have. */
-function fileName(connector: string, property: string): string {
-  const hash = createHash('sha256').update(`${connector}\0${property}`).digest('hex').slice(0, 8);
-  return `${`${connector}.${property}`.replaceAll(/[^\w.-]/g, '_').slice(-150)}.${hash}`;
-}
-
-function writePrivate(file: string, text: string): void {
-  writeFileSync(file, text, { mode: 0o600 });
 }

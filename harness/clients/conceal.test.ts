@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { concealed } from './connect-access.ts';
+import { concealed } from './conceal.ts';
 
 test('every secret of a configuration is kept elsewhere, and nothing else', () => {
   const kept = new Map<string, string>();
@@ -10,6 +10,7 @@ test('every secret of a configuration is kept elsewhere, and nothing else', () =
     'producer.override.sasl.jaas.config': 'Module required password="x";',
     'value.converter.basic.auth.user.info': '',
     'slot.name': `\${env:DRIFTLAB_TEST_SLOT}`,
+    'database.password': `\${driftlab:/secrets:one}`,
     topics: 'lab.public.orders',
   };
   process.env.DRIFTLAB_TEST_SLOT = 'mine';
@@ -27,7 +28,8 @@ test('every secret of a configuration is kept elsewhere, and nothing else', () =
     ].sort(),
   );
   for (const file of kept.keys()) expect(file).toMatch(/^a_b\.[\w.-]+\.[0-9a-f]{8}$/);
-  expect(shown).toMatchObject({ topics: config.topics, 'connector.class': config['connector.class'] });
+  expect(shown).toMatchObject({ topics: config.topics, 'database.password': config['database.password'] });
+  expect(shown).toMatchObject({ 'connector.class': config['connector.class'] });
   expect(JSON.stringify(shown)).not.toMatch(/s3cret|inline|password=/);
 });
 
