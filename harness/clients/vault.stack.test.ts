@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -135,7 +136,23 @@ test('what the environment lacks is said before any server is asked', async () =
   }
 });
 
-test('no server, one with a certificate of nobody known and one that wants TLS are told apart', async () => {
+test('a server that wants TLS is told by what Go answers then', async () => {
+  const server = createPlainServer((_, response) => {
+    response.writeHead(400).end('Client sent an HTTP request to an HTTPS server.\n');
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    expect(await refusal({ VAULT_TOKEN: 'x', VAULT_ADDR: address })).toMatchObject({
+      ...{ code: 'vault-tls', message: 'Vault wants TLS', found: address },
+    });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test('no server, and one with a certificate of nobody known, are told apart', async () => {
   const [port] = await freePorts(1);
   const token = { VAULT_TOKEN: 'x' };
   expect(await refusal({ ...token, VAULT_ADDR: `http://127.0.0.1:${port}` })).toMatchObject({
