@@ -8,7 +8,7 @@ import { readQueue } from '#operations/dead-letters/read-queue.ts';
 import { registryOf } from '#operations/dead-letters/registry.ts';
 import { replay } from '#operations/dead-letters/replay.ts';
 import { isSelected } from '#operations/dead-letters/select.ts';
-import { tally } from '#operations/dead-letters/tally.ts';
+import { createTally } from '#operations/dead-letters/tally.ts';
 import { plural } from '#report/words.ts';
 import { OperatorError } from '#std/errors.ts';
 import {
@@ -25,7 +25,7 @@ import { labAddresses } from '../lab/kafka.ts';
 import { asksForHelp, runVerb, type Verb, type VerbsOptions, writeVerbs } from '../verbs.ts';
 import { type Cluster, type ClusterOptions, openCluster } from './cluster.ts';
 import { countUsage, LIMIT, listUsage, replayUsage, showUsage, type WhichOptions } from './options.ts';
-import { letterJson, letterLines, listLines, silentlyLosing, tallyLines } from './render.ts';
+import { letterJson, letterLines, listLines, type Shown, silentlyLosing, tallyLines } from './render.ts';
 import { planJson, planLines } from './render-replay.ts';
 
 type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'process' | 'exit'>;
@@ -49,24 +49,27 @@ const VERBS: Readonly<Record<string, Verb<World>>> = {
     return 0;
   }),
   show: verb(showUsage, async ({ options }, work) => {
-    const found = await readLetters(options, work, options.limit ?? LIMIT);
-    const shown = found.map(({ letter, contents }) => ({ letter, contents, explanation: explained(letter, work) }));
+    const shown: Shown[] = [];
+    await eachLetter(options, work, (letter, contents) => {
+      shown.push({ letter, contents, explanation: explained(letter, work) });
+      return shown.length < (options.limit ?? LIMIT);
+    });
     if (options.json) work.say(JSON.stringify(shown.map(letterJson)));
     else work.say(...shown.flatMap((one, at) => [...(at === 0 ? [] : ['']), ...letterLines(one)]));
     return 0;
   }),
   count: verb(countUsage, async ({ options }, { cluster: { brokers }, topic, signal, say }) => {
-    const letters: Pick<DeadLetter, 'failure' | 'timestampMs'>[] = [];
+    const tally = createTally();
     await readQueue({
       ...{ brokers, topic, signal },
-      onLetter({ failure, timestampMs }) {
-        letters.push({ timestampMs, ...(failure === undefined ? {} : { failure }) });
+      onLetter(letter) {
+        tally.add(letter);
         return true;
       },
     });
-    const counted = tally(letters);
-    if (options.json) say(JSON.stringify({ topic, records: letters.length, classes: counted }));
-    else say(`${topic}: ${plural(letters.length, 'record')}`, ...tallyLines(counted));
+    const { records, classes } = tally.result();
+    if (options.json) say(JSON.stringify({ topic, records, classes }));
+    else say(`${topic}: ${plural(records, 'record')}`, ...tallyLines(classes));
     return 0;
   }),
   replay: verb(replayUsage, replayQueue),
@@ -115,26 +118,26 @@ function verb<T extends Options>(
   };
 }
 
-/** The records that are meant, decoded, in their order. Throws an OperatorError (`no-record`) where there is none. */
-async function readLetters(
+/** Gives each record that is meant, decoded, until no more are wanted. Throws an OperatorError (`no-record`) where there is none. */
+async function eachLetter(
   { offsets, key, class: named }: WhichOptions,
   { cluster, topic, host, signal }: Work,
-  limit: number,
-): Promise<readonly ReadLetter[]> {
+  take: (letter: DeadLetter, contents: Contents) => boolean,
+): Promise<void> {
   const writers = cluster.sinks.filter(({ queue }) => queue === topic);
   const decoder = letterDecoder(registryOf(cluster.registry, writers, host.env));
-  const found: { readonly letter: DeadLetter; readonly contents: Contents }[] = [];
-  let all = 0;
+  let [all, taken] = [0, 0];
   await readQueue({
     ...{ brokers: cluster.brokers, topic, offsets, signal },
     async onLetter(letter) {
       all += 1;
       const contents = await decoder.decode(letter);
-      if (isSelected(letter, contents, { key, class: named })) found.push({ letter, contents });
-      return found.length < limit;
+      if (!isSelected(letter, contents, { key, class: named })) return true;
+      taken += 1;
+      return take(letter, contents);
     },
   });
-  if (found.length > 0) return found;
+  if (taken > 0) return;
   throw new OperatorError({
     code: 'no-record',
     message: all === 0 ? `${topic} has no record` : `none of the ${plural(all, 'record')} of ${topic} matches`,
@@ -154,7 +157,12 @@ function explained({ failure }: DeadLetter, { cluster }: Work) {
 async function replayQueue({ options }: ParsedArguments<typeof replayUsage.options>, work: Work): Promise<number> {
   const { cluster, host, signal, say } = work;
   const { brokers, sinks } = cluster;
-  const read = await readLetters(options, work, Number.POSITIVE_INFINITY);
+  const read: ReadLetter[] = [];
+  await eachLetter(options, work, (letter, { key, op }) => {
+    // Of each no more is kept than is sent: traces are long.
+    const slim = letter.failure === undefined ? letter : { ...letter, failure: { ...letter.failure, trace: '' } };
+    return read.push({ letter: slim, key, op }) > 0;
+  });
   const plan = await planReplay(read, {
     ...{ brokers, sinks, to: options.to, stale: options.stale, now: Date.now(), signal },
   });

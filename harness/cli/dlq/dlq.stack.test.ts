@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
+import type { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,8 @@ import { dlqCommand } from './command.ts';
 
 const TOPIC = 'shop.public.items';
 const QUEUE = 'dlq.items';
+/** As the JSON converter writes a key without a schema. */
+const KEY = '{"schema":null,"payload":"k"}';
 const LIMIT = { limitMs: 60_000, signal: new AbortController().signal };
 
 let bench: CdcBench;
@@ -74,8 +77,9 @@ beforeAll(async () => {
   await sinks.createStopped('lossy', sinkConfig({ 'errors.tolerance': 'all' }));
   await arrive(2);
   await source.query("UPDATE items SET day = '2026-01-02' WHERE id = 2");
-  const poison = { key: null, value: '{not json', headers: { own: 'mine' } };
-  for (const topic of [TOPIC, 'bare']) await producer.send({ topic, messages: [poison] });
+  const poison = { value: '{not json', headers: { own: 'mine' } };
+  await producer.send({ topic: TOPIC, messages: [{ ...poison, key: null }] });
+  await producer.send({ topic: 'bare', messages: [{ ...poison, key: KEY }] });
   await arrive(3);
   await letters(QUEUE, 4);
   await letters('dlq.bare', 1);
@@ -86,16 +90,30 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-async function dlq(verb: string, ...args: readonly string[]) {
+const dlq = (...args: readonly [verb: string, ...args: string[]]) => run(() => {}, ...args);
+
+/** `onProgress` is told of what has been sent so far. */
+async function run(
+  onProgress: (process: EventEmitter) => void,
+  ...[verb, ...args]: readonly [verb: string, ...args: string[]]
+) {
   const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env };
-  const at = ['--connect', '${env:C2}', '--brokers', bench.stack.brokers.join(',')];
-  const status = await dlqCommand([verb, ...args, ...(args.includes('--connect') ? [] : at)], host).catch(
-    (error: unknown) => {
-      if (!(error instanceof OperatorError)) throw error;
-      host.err.push(explain(error));
-      return error.exit;
+  const stderr = {
+    write(text: string) {
+      host.err.push(text);
+      if (text.startsWith('sent ')) onProgress(host.process);
+      return true;
     },
-  );
+  };
+  const at = ['--connect', '${env:C2}', '--brokers', bench.stack.brokers.join(',')];
+  const status = await dlqCommand([verb, ...args, ...(args.includes('--connect') ? [] : at)], {
+    ...host,
+    stderr,
+  }).catch((error: unknown) => {
+    if (!(error instanceof OperatorError)) throw error;
+    host.err.push(explain(error));
+    return error.exit;
+  });
   const [out, err] = [host.out.join(''), host.err.join('')];
   expect(out + err).not.toContain(bench.stack.sink.password);
   return { status, out, err };
@@ -120,6 +138,20 @@ async function recordsOf(topic: string): Promise<readonly PlacedRecord[]> {
   return found;
 }
 
+function headersOf({ headers = {} }: Partial<Pick<PlacedRecord, 'headers'>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+}
+
+/** As retention does it: what is before an offset. */
+async function remove(topic: string, before: string): Promise<void> {
+  const admin = kafkaClient(bench.stack.brokers).admin();
+  await admin.connect();
+  // It has to know the topic's leaders.
+  await admin.fetchTopicOffsets(topic);
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: before }] });
+  await admin.disconnect();
+}
+
 async function letters(topic: string, count: number): Promise<void> {
   await until(async () => (await recordsOf(topic)).length === count, { what: `${count} dead letters`, ...LIMIT });
 }
@@ -127,7 +159,7 @@ async function letters(topic: string, count: number): Promise<void> {
 test('list says what is in each queue, and which connectors lose records silently', async () => {
   const { status, out } = await dlq('list');
   expect(status).toBe(0);
-  expect(out).toMatch(/^dlq\.bare, of bare: 1 record, written from \S+ to \S+$/m);
+  expect(out).toMatch(/^dlq\.bare, of bare: 1 record\n.*\n {2}not known +not known +not known +1 {2}(\S+Z) {2}\1$/m);
   expect(out).toContain('bare does not say what failed: set errors.deadletterqueue.context.headers.enable=true');
   expect(out).toMatch(/^dlq\.items, of items: 4 records/m);
   expect(out).toMatch(/DataException ← ParseException +shop\.public\.items +TRANSFORMATION +3 /);
@@ -190,7 +222,7 @@ test('a record that could not be put is explained as a connector that has failed
 });
 
 test('what is not there is one clear error each', async () => {
-  const errors: readonly (readonly [status: number, says: RegExp, verb: string, ...args: readonly string[]])[] = [
+  const errors: readonly (readonly [status: number, says: RegExp, verb: string, ...args: string[]])[] = [
     [2, /which queue\? --topic T names it/, 'show'],
     [1, /there is no topic dlq\.item\n[\s\S]*did you mean dlq\.items\?/, 'show', '--topic', 'dlq.item'],
     [1, /none of the 4 records of dlq\.items matches/, 'show', '--topic', QUEUE, '--key', 'id=1'],
@@ -225,26 +257,104 @@ test('a replay says first what it would send, to whom, and what it leaves out', 
   expect(await recordsOf(TOPIC)).toHaveLength(before.length);
 });
 
-test('once the sink is fixed, a replay makes it equal to the source; what ended in the middle goes on, and nothing is repeated', async () => {
+test('what fails again is in the queue again, and is as old as it was', async () => {
+  const before = await recordsOf(TOPIC);
+  expect(await dlq('replay', '--topic', QUEUE, '--key', '5', '--apply')).toMatchObject({
+    ...{ status: 0, err: 'sent 1 of 1\n' },
+    out: expect.stringMatching(/replayed 1 record; the queue still has them\n$/),
+  });
+  await letters(QUEUE, 5);
+  const { out } = await dlq('replay', '--topic', QUEUE, '--key', '5');
+  expect(out).toContain('1 record to replay:\n  to shop.public.items/0: dlq.items/0/4 (id=5)\n');
+  expect(out).toMatch(/1 record left out, replayed before: [^\n]*\n {2}dlq\.items\/0\/2 \(id=5\)/);
+  expect(headersOf((await recordsOf(TOPIC))[before.length])).toEqual({
+    ...headersOf(before[4]),
+    ...{ 'driftlab.replay.of': `${TOPIC}/0/4`, 'driftlab.replay.first': `${TOPIC}/0/4` },
+  });
+});
+
+test('once the sink is fixed, a replay makes it equal to the source, and nothing is sent twice', async () => {
   const queued = await recordsOf(QUEUE);
   const before = await recordsOf(TOPIC);
   await sinks.put('items', sinkConfig({ ...queue(QUEUE), ...WITH_HEADERS }));
   await sinks.awaitState('items', 'RUNNING', LIMIT);
   const rowsAlone = ['--topic', QUEUE, '--class', 'ParseException', '--apply'];
-  expect(await dlq('replay', ...rowsAlone, '--offsets', '1')).toMatchObject({
-    ...{ status: 0, err: 'sent 1 of 1\n' },
-    out: expect.stringMatching(/replayed 1 record; the queue still has them\n$/),
-  });
-  const rest = await dlq('replay', ...rowsAlone);
-  expect(rest.out).toContain('1 record to replay:\n  to shop.public.items/0: dlq.items/0/2 (id=5)\n');
-  expect(rest.out).toMatch(/1 record left out, replayed before: [^\n]*\n {2}dlq\.items\/0\/1 \(id=4\)/);
+  expect(await dlq('replay', ...rowsAlone)).toMatchObject({ status: 0, err: 'sent 2 of 2\n' });
   await arrive(5);
   expect(await rows(bench.target)).toEqual(await rows(bench.source));
   const again = await dlq('replay', ...rowsAlone);
   expect(again).toMatchObject({ status: 0, err: '', out: expect.stringContaining('there is nothing to replay\n') });
   const sent = (await recordsOf(TOPIC)).slice(before.length);
-  expect(sent.map(({ key, value }) => ({ key, value }))).toEqual(
-    [3, 4].map((at) => ({ key: before[at]?.key, value: before[at]?.value })),
-  );
+  const bytes = ({ key, value }: Partial<PlacedRecord> = {}) => ({ key, value });
+  // In the order in which they were first written.
+  expect(sent.map(bytes)).toEqual([before[3], before[4]].map(bytes));
+  expect(headersOf(sent[1])).toEqual({
+    ...headersOf(before[4]),
+    ...{ 'driftlab.replay.of': `${TOPIC}/0/7`, 'driftlab.replay.first': `${TOPIC}/0/4` },
+  });
   expect((await recordsOf(QUEUE)).slice(0, queued.length)).toEqual(queued);
+});
+
+test('a record keeps its own headers, and with --stale an older one is sent as well', async () => {
+  const before = await recordsOf(TOPIC);
+  const older = await dlq('replay', '--topic', QUEUE, '--offsets', '0', '--stale');
+  expect(older.out).toContain('1 of them may be older than what the sink has, and overwrite it (--stale)');
+  const poison = await dlq('replay', '--topic', QUEUE, '--offsets', '3', '--apply');
+  expect(poison.out).toContain('1 of them have no key');
+  const sent = (await recordsOf(TOPIC))[before.length];
+  expect(sent).toMatchObject({ key: null, value: Buffer.from('{not json') });
+  expect(headersOf(sent)).toEqual({
+    ...{ own: 'mine', 'driftlab.replay.of': expect.any(String), 'driftlab.replay.first': expect.any(String) },
+  });
+});
+
+test('of a queue without headers the original record is found by what it holds, as long as its topic has it', async () => {
+  const toBare = ['replay', '--topic', 'dlq.bare', '--to', 'bare'] as const;
+  expect((await dlq(...toBare)).out).toContain('1 record to replay:\n  to bare/0: dlq.bare/0/0 (');
+  await producer.send({ topic: 'bare', messages: [{ key: KEY, value: '{later' }] });
+  await letters('dlq.bare', 2);
+  expect((await dlq(...toBare)).out).toMatch(/to bare\/0: dlq\.bare\/0\/1 [^\n]*\n1 record left out, superseded/);
+  await remove('bare', '2');
+  expect((await dlq(...toBare)).out).toMatch(/nothing to replay\n2 records left out, not known whether superseded/);
+  await remove('dlq.bare', '1');
+  expect(await dlq('show', '--topic', 'dlq.bare', '--offsets', '0-1')).toMatchObject({
+    ...{ status: 1, out: '' },
+    err: expect.stringMatching(
+      /dlq\.bare\/0 has no record 0 any more: retention[^\n]*\n {2}expected: offsets of 1–1\n/,
+    ),
+  });
+});
+
+test('a replay that ends in the middle is started again, and sends the rest; one beside it is noticed', async () => {
+  const keys = Array.from({ length: 600 }, (_, at) => String(at));
+  await producer.send({ topic: 'many', messages: keys.map((key) => ({ key, value: '{' })) });
+  const from = (topic: string, key: string) => ({
+    ...{ '__connect.errors.topic': topic, '__connect.errors.partition': '0', '__connect.errors.offset': key },
+  });
+  const messages = keys.map((key) => ({ key, value: '{', headers: from('many', key) }));
+  await producer.send({ topic: 'dlq.many', messages });
+  const apply = ['replay', '--topic', 'dlq.many', '--apply'] as const;
+  const killed = await run((process) => void process.emit('SIGINT', 'SIGINT'), ...apply);
+  expect(killed).toMatchObject({ status: 130, err: 'sent 500 of 600\nSIGINT: stopping\n' });
+  expect(await dlq(...apply)).toMatchObject({ status: 0, err: 'sent 100 of 100\n' });
+  const sent = (await recordsOf('many')).slice(keys.length);
+  expect(sent.map(({ key }) => String(key))).toEqual(keys);
+
+  await producer.send({ topic: 'many', messages: [{ key: 'a', value: '{' }] });
+  await producer.send({ topic: 'dlq.many', messages: [{ key: 'a', value: '{', headers: from('many', '1200') }] });
+  const headers = { 'driftlab.replay.of': 'many/0/1200' };
+  const beside = producer.send.bind(producer, { topic: 'many', messages: [{ key: 'a', value: '{', headers }] });
+  let other: Promise<unknown> | undefined;
+  const both = await run(() => (other = beside()), ...apply);
+  await other;
+  expect(both).toMatchObject({ status: 1, err: expect.stringContaining('1 record was replayed by somebody else') });
+
+  await producer.send({ topic: 'dlq.gone', messages: [{ key: 'a', value: '{', headers: from('gone', '3') }] });
+  expect(await dlq('replay', '--topic', 'dlq.gone')).toMatchObject({
+    ...{
+      status: 1,
+      out: '',
+      err: expect.stringContaining('the topic gone, which 1 of the 1 records are from, is gone'),
+    },
+  });
 });

@@ -3,7 +3,7 @@ import type { Explanation } from '#operations/dead-letters/explain.ts';
 import { type DeadLetter, errorClass, placeText } from '#operations/dead-letters/letter.ts';
 import type { Queue } from '#operations/dead-letters/list-queues.ts';
 import type { SinkErrors } from '#operations/dead-letters/queues.ts';
-import type { Tally } from '#operations/dead-letters/tally.ts';
+import type { Alike } from '#operations/dead-letters/tally.ts';
 import { plural } from '#report/words.ts';
 import { redacted } from '#std/redact.ts';
 import { visible } from '#std/visible.ts';
@@ -27,17 +27,16 @@ export function silentlyLosing(sinks: readonly SinkErrors[]): readonly string[] 
   return sinks.filter(({ tolerates, queue }) => tolerates && queue === undefined).map(({ connector }) => connector);
 }
 
-function queueLines({ topic, connectors, silent, exists, records, classes, first, latest }: Queue): string[] {
+function queueLines({ topic, connectors, silent, exists, records, classes }: Queue): string[] {
   const of = connectors.length === 0 ? 'of no connector that was asked' : `of ${connectors.join(', ')}`;
-  const times = first === undefined ? '' : `, written from ${first} to ${latest}`;
   return [
-    `${topic}, ${of}: ${exists ? plural(records, 'record') : 'the topic is not there'}${times}`,
+    `${topic}, ${of}: ${exists ? plural(records, 'record') : 'the topic is not there'}`,
     ...tallyLines(classes).map((line) => `  ${line}`),
     ...silent.map((name) => `  ${name} does not say what failed: set ${HEADERS} in its configuration`),
   ];
 }
 
-export function tallyLines(classes: readonly Tally[]): string[] {
+export function tallyLines(classes: readonly Alike[]): string[] {
   if (classes.length === 0) return [];
   const rows = classes.map((one) => [one.class, one.topic, one.stage, String(one.records), one.first, one.latest]);
   return tableLines(['class', 'original topic', 'stage', 'records', 'first', 'latest'], rows);

@@ -1,12 +1,12 @@
 import { logBounds } from '#clients/kafka.ts';
 import { readLog } from '#clients/read-log.ts';
 import { boundsOf, CLIENT_ID, withAdmin } from './brokers.ts';
-import { type DeadLetter, deadLetter } from './letter.ts';
+import { deadLetter } from './letter.ts';
 import type { SinkErrors } from './queues.ts';
-import { type Tally, tally, timesOf } from './tally.ts';
+import { createTally, type Tally } from './tally.ts';
 
 /** A dead letter queue, and what is in it now. */
-export interface Queue extends Partial<Pick<Tally, 'first' | 'latest'>> {
+export interface Queue extends Tally {
   readonly topic: string;
   /** Those that write to it. */
   readonly connectors: readonly string[];
@@ -14,8 +14,6 @@ export interface Queue extends Partial<Pick<Tally, 'first' | 'latest'>> {
   readonly silent: readonly string[];
   /** Whether the brokers have the topic. */
   readonly exists: boolean;
-  readonly records: number;
-  readonly classes: readonly Tally[];
 }
 
 /** The queues of these connectors, and `topic` where it is none of them. Throws an OperatorError (`no-topic`) where `topic` is not there. */
@@ -34,23 +32,22 @@ export async function listQueues(
     const there = [...named].filter((name) => all.has(name));
     return { there, ...(await logBounds(admin, there, signal)) };
   });
-  const letters: Pick<DeadLetter, 'topic' | 'failure' | 'timestampMs'>[] = [];
+  const tallies = new Map([...named].map((name) => [name, createTally()]));
   await readLog({
     ...{ brokers, clientId: CLIENT_ID, from: starts, to: ends, signal },
     onRecord(record) {
-      const { topic: queue, failure, timestampMs } = deadLetter(record);
-      letters.push({ topic: queue, timestampMs, ...(failure === undefined ? {} : { failure }) });
+      tallies.get(record.topic)?.add(deadLetter(record));
       return true;
     },
   });
-  return [...named].toSorted().map((name): Queue => {
-    const own = letters.filter((one) => one.topic === name);
-    const writers = sinks.filter(({ queue }) => queue === name);
-    return {
-      ...{ topic: name, exists: there.includes(name), records: own.length, classes: tally(own) },
-      connectors: writers.map(({ connector }) => connector),
-      silent: writers.filter(({ explains }) => !explains).map(({ connector }) => connector),
-      ...(own.length === 0 ? {} : timesOf(own)),
-    };
-  });
+  return [...tallies]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, tally]): Queue => {
+      const writers = sinks.filter(({ queue }) => queue === name);
+      return {
+        ...{ topic: name, exists: there.includes(name), ...tally.result() },
+        connectors: writers.map(({ connector }) => connector),
+        silent: writers.filter(({ explains }) => !explains).map(({ connector }) => connector),
+      };
+    });
 }

@@ -1,16 +1,18 @@
 import type { IHeaders } from 'kafkajs';
 import { OperatorError } from '#std/errors.ts';
+import { type Behind, firstPlace, REPLAY_FIRST, REPLAY_OF, type Stale, staleness } from './behind.ts';
 import { withAdmin } from './brokers.ts';
 import type { Contents } from './decode-letter.ts';
 import { type DeadLetter, placeText } from './letter.ts';
-import { type Behind, firstPlace, look, REPLAY_FIRST, REPLAY_OF, replayName } from './look.ts';
+import { look, replayName } from './look.ts';
 import type { SinkErrors } from './queues.ts';
 import { type Reader, readersOf } from './readers.ts';
 
-/** A record of a queue, and what it holds. */
+/** A record of a queue, and as much of what it holds as matters here. */
 export interface ReadLetter {
   readonly letter: DeadLetter;
-  readonly contents: Contents;
+  readonly key: Contents['key'] | undefined;
+  readonly op: Contents['op'] | undefined;
 }
 
 /** Why a record is left out. */
@@ -19,10 +21,7 @@ export type LeftOut =
   | 'replayed'
   /** The queue has it several times, because the connector read it several times; the last one counts. */
   | 'repeated'
-  /** A later record of its key is in its original topic. */
-  | 'superseded'
-  /** What came behind it is gone from its original topic, or where it was is not known. */
-  | 'not-known';
+  | Stale;
 
 /** A record of a queue as it is to be sent. */
 export interface Sending {
@@ -80,7 +79,9 @@ export async function planReplay(read: readonly ReadLetter[], options: PlanOptio
     const behind = found.behind[at] ?? { removed: true, compacted: false };
     const sending = asSending(one, behind, to);
     const replayed = found.replays.has(replayName(sending.topic, sending.repeats));
-    const why = replayed ? { leftOut: 'replayed' as const } : whyStale(one, behind);
+    const why = replayed
+      ? { leftOut: 'replayed' as const }
+      : staleness({ key: one.letter.key, deletes: isDelete(one) }, behind);
     return { ...sending, ...why, first: behind.first?.offset ?? one.letter.offset };
   });
   const last = new Map(judged.map((one) => [replayName(one.topic, one.repeats), one]));
@@ -102,7 +103,11 @@ export async function planReplay(read: readonly ReadLetter[], options: PlanOptio
   };
 }
 
-function asSending({ letter, contents: { key } }: ReadLetter, { first }: Behind, to: string | undefined): Sending {
+function isDelete({ op }: ReadLetter): boolean {
+  return op === 'delete' || op === 'tombstone';
+}
+
+function asSending({ letter, key }: ReadLetter, { first }: Behind, to: string | undefined): Sending {
   const origin = letter.failure?.origin ?? first;
   const repeats = placeText(origin ?? letter);
   const topic = to ?? origin?.topic ?? '';
@@ -111,16 +116,6 @@ function asSending({ letter, contents: { key } }: ReadLetter, { first }: Behind,
     ...(origin?.topic === topic ? { partition: origin.partition } : {}),
     headers: { ...letter.headers, [REPLAY_OF]: repeats, [REPLAY_FIRST]: placeText(first ?? origin ?? letter) },
   };
-}
-
-function whyStale({ letter, contents }: ReadLetter, behind: Behind): Pick<Sending, 'leftOut' | 'later'> {
-  // The tombstone that follows a delete says nothing new; that of a row which has changed does.
-  const isDelete = contents.op === 'delete' || contents.op === 'tombstone';
-  const later = behind.row ?? (isDelete ? undefined : behind.tombstone);
-  if (later !== undefined) return { leftOut: 'superseded', later };
-  // Without a key no record takes another one's place.
-  if (letter.key === null) return {};
-  return behind.removed || (behind.compacted && !isDelete) ? { leftOut: 'not-known' } : {};
 }
 
 async function requireTopics(read: readonly ReadLetter[], { brokers, to }: PlanOptions): Promise<void> {

@@ -3,9 +3,10 @@ import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import { readLog } from '#clients/read-log.ts';
 import type { Offsets } from '#model/position.ts';
 import { OperatorError } from '#std/errors.ts';
+import { REPLAY_OF } from './behind.ts';
 import { CLIENT_ID, withAdmin } from './brokers.ts';
 import { headerText } from './letter.ts';
-import { REPLAY_OF, replayName } from './look.ts';
+import { replayName } from './look.ts';
 import type { Sending } from './plan-replay.ts';
 
 /** Well below the megabyte that a broker takes at once by default; a record that is larger goes alone. */
@@ -95,7 +96,7 @@ async function requireOnce(
   if (twice.length === 0) return;
   throw new OperatorError({
     code: 'replayed-twice',
-    message: `${twice.length} records were replayed by somebody else at the same time, and are there twice`,
+    message: `${twice.length} ${twice.length === 1 ? 'record was' : 'records were'} replayed by somebody else at the same time, too: their topic has them twice`,
     expected: 'one replay of a queue at a time',
     found: twice.slice(0, 5).join(', '),
     hint: 'a sink that writes by key (insert.mode=upsert) takes that without harm',
