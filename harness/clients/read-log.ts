@@ -45,7 +45,9 @@ export async function readLog({ brokers, clientId, from, to, signal, onRecord }:
   });
   try {
     await consumer.connect();
-    await consumer.subscribe({ topics: [...new Set([...from.keys()].map((name) => splitPartition(name).topic))] });
+    const topics = [...new Set([...from.keys()].map((name) => splitPartition(name).topic))];
+    // Where retention removes what is about to be read, it goes on with what is left, and not with what is yet to come.
+    await consumer.subscribe({ topics, fromBeginning: true });
     // A batch of nothing but marks of transactions comes to nobody; that it was passed is told here.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) =>
       pass(topicPartition(topic, partition), BigInt(lastOffset)),
