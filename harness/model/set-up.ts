@@ -81,6 +81,30 @@ interface NotAnswered {
 /** What was read of one server; or that it could not be asked, which is a fact as well. */
 export type Asked<T> = Answered<T> | NotAnswered;
 
+/** A session of a server, as far as whoever asks may see it. */
+export interface Session {
+  readonly pid: number;
+  readonly user: string;
+  readonly application: string;
+  readonly address: string;
+  /** `active`, `idle in transaction`. */
+  readonly state?: string;
+  /** When its transaction began, in ISO 8601. */
+  readonly since?: string;
+  /** Its statement, or of one that is idle the last one. */
+  readonly statement?: string;
+}
+
+/** A session that captures or loads, and waits for what another one has not ended. */
+export interface SourceWait {
+  readonly application: string;
+  readonly statement: string;
+  /** What is locked; absent where another transaction's end is waited for. */
+  readonly table?: TableId;
+  readonly waitedMs: number;
+  readonly holder: Session;
+}
+
 /** A replication slot of a server, of whatever database. */
 export interface Slot {
   readonly name: string;
@@ -133,6 +157,8 @@ export interface CaptureSetUp {
   /** Connections that read the log. */
   readonly senders: number;
   readonly slots: readonly Slot[];
+  /** Sessions of Debezium's or of this project's that wait for others. */
+  readonly waits: readonly SourceWait[];
   /** The pipeline's own. */
   readonly publication?: { readonly allTables: boolean; readonly tables: readonly TableId[] };
 }

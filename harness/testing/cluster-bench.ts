@@ -10,7 +10,8 @@ import { explain, OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { startCdcBench } from './cdc-bench.ts';
 import { type TestHost, testHost } from './cli-host.ts';
-import type { ConnectorPlant } from './connector-plants.ts';
+import type { ConnectorPlant, PlantedAt } from './connector-plants.ts';
+import { hasOpenssl, type OwnServer, speakTls, startOwnServer } from './own-server.ts';
 
 interface Ran {
   readonly status: number;
@@ -32,7 +33,7 @@ export interface ClusterBench extends AsyncDisposable {
   /** Does what a cause has a person do at a database, or in the configuration. */
   fix(name: string, plant: ConnectorPlant, cause: SetUpCause): Promise<void>;
   /** Runs a command that a cause names: of this program, or `curl` of the workers' interface. */
-  run(end: End, line: string): Promise<void>;
+  run(plant: ConnectorPlant, line: string): Promise<void>;
   diagnose(end: End, ...more: readonly string[]): Promise<Ran>;
   /** `diagnose --fix`, as somebody who may do anything at the databases; `answer` is asked by connector and cause. */
   offer(end: End, answer: (name: string, code: string) => boolean): Promise<Ran>;
@@ -51,13 +52,25 @@ async function diagnosed(args: readonly string[], host: TestHost): Promise<Ran> 
 
 const LIMIT = { limitMs: 90_000, signal: new AbortController().signal };
 
+/** Servers that are set otherwise than the stack's; with a certificate, where one can be made. */
+async function otherServers(parts: AsyncDisposableStack): Promise<Readonly<Record<'limits' | 'replica', OwnServer>>> {
+  const limits = parts.use(await startOwnServer({ max_replication_slots: '2', max_slot_wal_keep_size: '1MB' }));
+  if (hasOpenssl()) await speakTls(limits.own);
+  return { limits, replica: parts.use(await startOwnServer({ wal_level: 'replica' })) };
+}
+
 export async function openClusterBench(folder: string): Promise<ClusterBench> {
-  const bench = await startCdcBench(folder);
+  await using parts = new AsyncDisposableStack();
+  const bench = parts.use(await startCdcBench(folder));
+  const others = await otherServers(parts);
+  const after = parts.use(new AsyncDisposableStack());
   const { stack, source, target } = bench;
   const connect = { source: connectClient(stack.workers.source), sink: connectClient(stack.workers.sink) };
-  const databases = { source, sink: target };
+  const databaseOf = ({ end, at }: ConnectorPlant): Database =>
+    at === undefined ? { source, sink: target }[end] : others[at].own;
   const producer = kafkaClient(stack.brokers, 'plants').producer();
   await producer.connect();
+  parts.defer(() => producer.disconnect());
   const ask = (end: End, method: string, path: string, body?: object): Promise<Response> => {
     const { urls, access } = stack.workers[end];
     return fetch(`${urls[0]}${path}`, {
@@ -66,8 +79,8 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   };
-  const configOf = (name: string, { end, config = {} }: ConnectorPlant): Record<string, string> => {
-    const { host, port } = end === 'source' ? stack.source : stack.sink;
+  const configOf = (name: string, { end, at, config = {} }: ConnectorPlant): Record<string, string> => {
+    const { host, port } = at === undefined ? stack[end] : others[at].server;
     const base: Record<string, string> =
       end === 'source'
         ? {
@@ -84,7 +97,7 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
           }
         : {
             'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector',
-            'connection.url': `jdbc:postgresql://${host}:${port}/copy`,
+            'connection.url': `jdbc:postgresql://${host}:${port}/${at === undefined ? 'copy' : 'own'}`,
             ...{ 'connection.username': name, 'connection.password': 'sesame', topics: 'feed.public.feed' },
             ...{ 'insert.mode': 'upsert', 'primary.key.mode': 'record_key', 'schema.evolution': 'basic' },
             ...{ 'collection.name.format': `to_${name}`, 'consumer.override.auto.offset.reset': 'earliest' },
@@ -106,16 +119,27 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
     const answer = await ask(end, 'PUT', `/connectors/${name}/config`, config);
     if (!answer.ok) throw new Error(await answer.text());
   };
-  const sql = async (end: End, name: string, text = '') => {
-    if (text !== '') await databases[end].query(text.replaceAll('%', name));
+  const sql = async (plant: ConnectorPlant, name: string, text = '') => {
+    if (text !== '') await databaseOf(plant).query(text.replaceAll('%', name));
   };
   const deployed = (name: string, plant: ConnectorPlant): Promise<void> => {
     const config = configOf(name, plant);
     return plant.hidden === true ? connect[plant.end].put(name, config) : put(plant.end, name, config);
   };
   const hostOf = () => ({ ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env });
-  const sources: string[] = [];
+  const planted = (plant: ConnectorPlant): PlantedAt => ({
+    ...{ source, target, own: databaseOf(plant), after, ask },
+    send: async (topic, ...values) => {
+      await producer.send({ topic, messages: values.map((value) => ({ key: value, value })) });
+    },
+    async copy(end, name, as, config) {
+      const there = await (await ask(end, 'GET', `/connectors/${name}/config`)).json();
+      await put(end, as, { ...(there as Record<string, string>), ...config, name: as });
+    },
+  });
+  const sources: { readonly name: string; readonly database: Database }[] = [];
   let written = 0;
+  const moved = parts.move();
   return {
     ...{ source, target },
     async feed() {
@@ -132,25 +156,24 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
     },
     async deploy(name, plant) {
       const { end, before } = plant;
-      await databases[end].query(
+      const database = databaseOf(plant);
+      await database.query(
         end === 'source'
           ? `CREATE ROLE ${name} LOGIN REPLICATION PASSWORD 'sesame'; GRANT CREATE ON DATABASE own TO ${name};
              CREATE TABLE "t_${name}" (id int PRIMARY KEY, note text); ALTER TABLE "t_${name}" OWNER TO ${name}; INSERT INTO "t_${name}" VALUES (1, 'a')`
           : `CREATE ROLE ${name} LOGIN PASSWORD 'sesame'; GRANT CREATE ON SCHEMA public TO ${name}`,
       );
-      await sql(end, name, before);
+      await sql(plant, name, before);
       if (end === 'sink' && before?.includes('TABLE "to_%"') && !before.includes('OWNER'))
-        await databases.sink.query(`ALTER TABLE "to_${name}" OWNER TO ${name}`);
+        await database.query(`ALTER TABLE "to_${name}" OWNER TO ${name}`);
+      if (plant.late === true) await plant.plant?.(planted(plant), name);
       await deployed(name, plant);
-      if (end === 'source') sources.push(name);
+      if (end === 'source' && plant.quiet !== true) sources.push({ name, database });
     },
     async break(name, plant) {
       const { end, broken } = plant;
-      await sql(end, name, broken);
-      const send = async (topic: string, ...values: readonly string[]) => {
-        await producer.send({ topic, messages: values.map((value) => ({ key: value, value })) });
-      };
-      if (plant.plant !== undefined) await plant.plant({ source, target, ask, send }, name);
+      await sql(plant, name, broken);
+      if (plant.plant !== undefined) await plant.plant(planted(plant), name);
       else if (broken !== undefined) await ask(end, 'POST', `/connectors/${name}/restart?includeTasks=true`);
     },
     async awaitRunning(end, names) {
@@ -158,24 +181,28 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
     },
     async write() {
       written += 1;
-      for (const name of sources) await source.query(`INSERT INTO "t_${name}" VALUES (${100 + written}, 'b')`);
+      for (const { name, database } of sources)
+        await database.query(`INSERT INTO "t_${name}" VALUES (${100 + written}, 'b')`);
     },
-    async fix(name, plant, { fix }) {
-      const { end, known = '', mend } = plant;
+    async fix(name, plant, cause) {
+      const { known = '', mend } = plant;
+      const { fix } = cause;
       const filled = (text: string): string => text.replaceAll('%', name);
-      if (fix.by === 'sql') for (const line of fix.run) await sql(end, name, line.replace('…', filled(known)));
-      await sql(end, name, mend?.sql);
+      if (fix.by === 'sql') for (const line of fix.run) await sql(plant, name, line.replace('…', filled(known)));
+      if (plant.at !== undefined && fix.at.includes('start the server anew')) await others[plant.at].restart();
+      await sql(plant, name, mend?.sql);
+      await mend?.run?.(planted(plant), name, cause);
       if (mend?.config !== undefined) await deployed(name, { ...plant, config: mend.config });
     },
-    async run(end, line) {
+    async run(plant, line) {
       const [, statement] = /^psql … -c "(.+)"$/.exec(line) ?? [];
       if (statement !== undefined) {
-        await databases[end].query(statement);
+        await databaseOf(plant).query(statement);
         return;
       }
       const [, words] = /^driftlab connectors (.+) --connect \S+$/.exec(line) ?? [];
       if (words !== undefined) {
-        const status = await connectorsCommand([...words.split(' '), '--connect', workersAt(end)], hostOf());
+        const status = await connectorsCommand([...words.split(' '), '--connect', workersAt(plant.end)], hostOf());
         if (status !== 0) throw new Error(`${line} ended with ${status}`);
         return;
       }
@@ -183,7 +210,7 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
       // A connector is stopped some time after its workers have said that it will be.
       let said = '';
       const isDone = async (): Promise<boolean> => {
-        const answer = await ask(end, method, path);
+        const answer = await ask(plant.end, method, path);
         said = await answer.text();
         return answer.ok;
       };
@@ -200,9 +227,6 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
       const admin = ['--source-admin', '${env:SOURCE}', '--target-admin', '${env:TARGET}'];
       return diagnosed(['--connect', workersAt(end), '--fix', ...admin], { ...host, ask });
     },
-    async [Symbol.asyncDispose]() {
-      await producer.disconnect();
-      await bench[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
 }

@@ -1,10 +1,18 @@
 import type { Database } from '#model/pipeline.ts';
+import type { SetUpCause } from '#model/set-up.ts';
 import type { End } from '#model/stack.ts';
+import { SERVER_PLANTS } from './server-plants.ts';
 
 /** Where connectors of somebody's own are deployed, and what is broken for them. */
-interface PlantedAt {
+export interface PlantedAt {
   readonly source: Database;
   readonly target: Database;
+  /** The database of the connector that is broken. */
+  readonly own: Database;
+  /** What is to be ended once all has been looked at. */
+  readonly after: AsyncDisposableStack;
+  /** Deploys another connector with the configuration of one that is there, but for what is given. */
+  copy(end: End, name: string, as: string, config: Readonly<Record<string, string>>): Promise<void>;
   /** Asks the workers of one end. */
   ask(end: End, method: string, path: string): Promise<unknown>;
   /** Puts records into a topic. */
@@ -15,6 +23,12 @@ interface PlantedAt {
 export interface ConnectorPlant {
   readonly code: string;
   readonly end: End;
+  /** A server that is set otherwise than the stack's: a source with few slots and little log kept, or one without logical decoding. */
+  readonly at?: 'limits' | 'replica';
+  /** It never runs: it is deployed when the others are broken. */
+  readonly late?: true;
+  /** Nothing is written to its table meanwhile. */
+  readonly quiet?: true;
   /** Its password is a reference that only the workers can resolve: its database is not asked. */
   readonly hidden?: true;
   /** What differs from a configuration that works. */
@@ -23,14 +37,18 @@ export interface ConnectorPlant {
   readonly before?: string;
   /** The same once it runs; it is restarted then. */
   readonly broken?: string;
-  /** What cannot be done in SQL. */
+  /** What cannot be done in SQL; of one that is `late` before it is deployed. */
   plant?(at: PlantedAt, name: string): Promise<unknown>;
   /** A part of what the cause says. */
   readonly says: string;
   /** What stands for `…` in its statements. */
   readonly known?: string;
   /** What a person changes where the cause has no statement or command for it: of the configuration, or in SQL. */
-  readonly mend?: { readonly config?: Readonly<Record<string, string>>; readonly sql?: string };
+  readonly mend?: {
+    readonly config?: Readonly<Record<string, string>>;
+    readonly sql?: string;
+    run?(at: PlantedAt, name: string, cause: SetUpCause): Promise<unknown>;
+  };
 }
 
 /** A table of the target's own, with one more thing to say of it. */
@@ -199,4 +217,5 @@ const OF_SINKS: readonly Omit<ConnectorPlant, 'end'>[] = [
 export const CONNECTOR_PLANTS: readonly ConnectorPlant[] = [
   ...OF_SOURCES.map((plant) => ({ ...plant, end: 'source' as const })),
   ...OF_SINKS.map((plant) => ({ ...plant, end: 'sink' as const })),
+  ...SERVER_PLANTS,
 ];

@@ -22,7 +22,14 @@ export const slot = { name: 'mark', plugin: 'pgoutput', active: true, walStatus:
 export const reader = { pid: 7, user: 'app', application: 'Debezium Streaming', address: '10.0.0.1' };
 export const capture: CaptureSetUp = {
   settings: { wal_level: 'logical', max_replication_slots: '1', max_wal_senders: '2', max_slot_wal_keep_size: '-1' },
-  ...{ superuser: false, replication: true, createsPublications: true, senders: 1, slots: [{ ...slot, reader }] },
+  ...{
+    superuser: false,
+    replication: true,
+    createsPublications: true,
+    senders: 1,
+    slots: [{ ...slot, reader }],
+    waits: [],
+  },
   publication: { allTables: false, tables: ['public.items'] },
 };
 export const source: SourceSetUp = { tables: [items], known: ['public.items'], capture };

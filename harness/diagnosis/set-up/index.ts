@@ -8,6 +8,7 @@ import { SHARED } from './shared.ts';
 import { STREAM } from './stream.ts';
 import { TABLES } from './tables.ts';
 import { TARGET } from './target.ts';
+import { WAITS } from './waits.ts';
 import { WORDS } from './words.ts';
 
 /** In the order in which a start needs them: what must work first comes first. */
@@ -18,6 +19,7 @@ export const SET_UP_CAUSES: readonly SetUpEntry[] = [
   ...TABLES,
   ...TARGET,
   ...CAPTURE,
+  ...WAITS,
   ...SHARED,
   ...STREAM,
   ...CONNECTORS,

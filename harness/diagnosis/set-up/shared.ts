@@ -32,7 +32,14 @@ function sharedEntry(side: Side, what: Shared['what'], entry: Omit<SetUpEntry, '
           (one) => `GET ${group.place.where}/connectors/${one}/config: its ${what} is ${found.name}`,
         ),
         fix: { by: 'hand', at: `the configuration of ${name}`, run: [`${property}=…, a name of its own`] },
-        notes: ['compare source and target with driftlab reconcile: what one of them has taken the other one lacks'],
+        notes: [
+          ...(what === 'slot'
+            ? [
+                'a slot that is made now has nothing of what was committed before: delete the offsets of its connector as well, for a snapshot',
+              ]
+            : []),
+          'compare source and target with driftlab reconcile: what one of them has taken the other one lacks',
+        ],
         certainty: 'shown',
       };
     },

@@ -168,7 +168,9 @@ const DEBEZIUM_SESSION = /^Debezium/;
 /** A task that is paused still reads its slot. Of workers that do not answer nobody knows what runs on them. */
 function mayBeOurs(workers: SetUpFacts['sourceConnect']): boolean {
   if (workers === undefined || !('read' in workers)) return true;
-  const { tasks = [] } = workers.read.connector ?? {};
+  const { state = '', tasks = [] } = workers.read.connector ?? {};
+  // One that is still making its slot has no status of a task yet.
+  if (state === 'RUNNING' && tasks.length === 0) return true;
   return tasks.some(({ state }) => state !== 'FAILED');
 }
 

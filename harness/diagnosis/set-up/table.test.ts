@@ -29,6 +29,7 @@ import {
   writing,
 } from './facts.fixture.ts';
 import { SET_UP_CAUSES } from './index.ts';
+import { WAITED } from './waits.fixture.ts';
 import { WORDS } from './words.fixture.ts';
 
 const { connector: _, ...gone } = connect('mark_source');
@@ -118,6 +119,7 @@ const PLANTS: Readonly<Record<string, readonly [Change, string]>> = {
     { ...CREATED, ...capturing({ slots: [], senders: 2 }) },
     'ALTER SYSTEM SET max_wal_senders = 12',
   ],
+  ...WAITED,
   'publication-not-allowed': [
     {
       ...CREATED,

@@ -18,6 +18,8 @@ interface Said {
   readonly reported?: true;
   /** Over a whole trace: a server's words, or a library's. */
   readonly pattern: RegExp;
+  /** What else must be so, where the words alone do not show it. */
+  applies?(match: RegExpExecArray, failed: Failed): boolean;
   says(match: RegExpExecArray, failed: Failed): string;
   fix(match: RegExpExecArray, failed: Failed, facts: SetUpFacts): SetUpFix;
   notes?(match: RegExpExecArray, failed: Failed): readonly string[];
@@ -41,6 +43,10 @@ const addressOf = ({ side, read: { config = {} } }: Failed): string => {
 
 const userOf = ({ side, read: { config = {} } }: Failed): string =>
   (side === 'source' ? config['database.user'] : config['connection.username']) ?? '…';
+
+/** It is told to speak without TLS, whatever the server offers. */
+const refusesTls = ({ read: { config = {} } }: Failed): boolean =>
+  config['database.sslmode'] === 'disable' || /[?&]sslmode=disable/.test(config['connection.url'] ?? '');
 
 const superuser = (...run: readonly string[]) => {
   return (failed: Failed, facts: SetUpFacts): SetUpFix => ({
@@ -99,23 +105,28 @@ const REACH: readonly Said[] = [
   {
     code: 'connector-tls-wanted',
     title: "A connector's database lets it in with TLS alone.",
-    docs: 'https://dev.mysql.com/doc/refman/9.7/en/using-encrypted-connections.html',
-    reported: true,
-    pattern: /Connections using insecure transport are prohibited/,
+    docs: `${POSTGRES}/auth-pg-hba-conf.html`,
+    pattern: /Connections using insecure transport are prohibited|pg_hba\.conf [^\n]*no encryption/,
+    applies: ([said], failed) => !said.startsWith('pg_hba') || refusesTls(failed),
     says: (_, { side, read }) => `${DATABASE[side].replace('t', 'T')} does not let ${read.name} in without TLS.`,
-    fix: (_, failed) =>
-      inConfiguration(
-        failed,
-        failed.side === 'source' ? 'database.ssl.mode=required' : 'connection.url with ?sslMode=REQUIRED',
-      ),
+    fix: ([said], failed) => {
+      const [own, jdbc] = said.startsWith('pg_hba')
+        ? ['database.sslmode=require', '?sslmode=require']
+        : ['database.ssl.mode=required', '?sslMode=REQUIRED'];
+      return inConfiguration(failed, failed.side === 'source' ? own : `connection.url with ${jdbc}`);
+    },
+    notes: ([said]) =>
+      said.startsWith('pg_hba')
+        ? ['or admit it without: a line of host or hostnossl before the one that refuses it']
+        : [],
   },
   {
     code: 'connector-not-admitted',
     title: "A connector's database does not let its user in from the worker's host.",
     docs: `${POSTGRES}/auth-pg-hba-conf.html`,
-    reported: true,
     pattern:
       /pg_hba\.conf rejects [^\n]*?host "([^"]+)", user "([^"]+)"|no pg_hba\.conf entry for [^\n]*?host "([^"]+)", user "([^"]+)"/,
+    applies: (_, failed) => !refusesTls(failed),
     says: ([, a, b, c, d], { side, read }) =>
       `${DATABASE[side].replace('t', 'T')} does not let ${b ?? d} in from ${a ?? c}, where ${read.name} runs.`,
     fix: ([, a, b, c, d], failed, facts) => ({
@@ -124,7 +135,6 @@ const REACH: readonly Said[] = [
       run: [`host all ${quoted(b ?? d ?? '')} ${a ?? c}/${(a ?? c)?.includes(':') ? 128 : 32} scram-sha-256`],
     }),
     notes: () => [
-      'a connection that reads the log needs a line of its own, whose database is replication',
       'or with TLS, where a line of hostssl admits it: database.sslmode=require, or ?sslmode=require in connection.url',
     ],
   },
@@ -180,7 +190,6 @@ const CAPTURE: readonly Said[] = [
     code: 'connector-slot-busy',
     title: "Somebody else reads a connector's replication slot: two connectors share one.",
     docs: `${DEBEZIUM}/postgresql.html#postgresql-property-slot-name`,
-    reported: true,
     pattern: /replication slot "([^"]+)" is active for PID (\d+)/,
     says: ([, slot, pid], { read }) =>
       `${read.name} cannot read the replication slot ${slot}: process ${pid} of the server reads it already.`,
@@ -194,7 +203,6 @@ const CAPTURE: readonly Said[] = [
     code: 'connector-no-replication',
     title: "A source connector's user may not read the server's log.",
     docs: `${DEBEZIUM}/postgresql.html#postgresql-permissions`,
-    reported: true,
     pattern: /permission denied to (?:start WAL sender|use replication slots)|must be superuser or replication role/,
     says: (_, failed) => `${userOf(failed)}, the user of ${failed.read.name}, lacks the attribute REPLICATION.`,
     fix: (_, failed, facts) => superuser(`ALTER ROLE ${quoted(userOf(failed))} REPLICATION`)(failed, facts),
@@ -203,7 +211,6 @@ const CAPTURE: readonly Said[] = [
     code: 'connector-wal-level',
     title: "A source connector's server does not write what logical decoding needs: wal_level is not logical.",
     docs: `${POSTGRES}/runtime-config-wal.html#GUC-WAL-LEVEL`,
-    reported: true,
     pattern: /logical decoding requires "?wal_level"? >= "?logical"?|server wal_level property must be 'logical'/i,
     says: (_, { read }) => `wal_level is not logical at the source of ${read.name}.`,
     fix: (_, failed, facts) => ({
@@ -215,7 +222,6 @@ const CAPTURE: readonly Said[] = [
     code: 'connector-slots-used-up',
     title: "A source connector's server has no replication slot left.",
     docs: `${POSTGRES}/runtime-config-replication.html#GUC-MAX-REPLICATION-SLOTS`,
-    reported: true,
     pattern: /all replication slots are in use/,
     says: (_, { read }) => `All replication slots of the source of ${read.name} are in use.`,
     fix: (_, failed, facts) => ({
@@ -228,7 +234,6 @@ const CAPTURE: readonly Said[] = [
     code: 'connector-log-gone',
     title: "The server has removed the log at a source connector's position.",
     docs: `${DEBEZIUM}/postgresql.html#postgresql-connector-fails`,
-    reported: true,
     pattern:
       /no longer available on the server|can no longer (?:get changes from|access) replication slot "([^"]+)"|Could not find first log file name in binary log index file/,
     says: (_, { read }) => `The source has removed the log from which ${read.name} was to go on.`,
@@ -257,7 +262,6 @@ const CAPTURE: readonly Said[] = [
     code: 'connector-publication-not-allowed',
     title: "A source connector's user may not make its publication.",
     docs: `${DEBEZIUM}/postgresql.html#postgresql-replication-user-privileges`,
-    reported: true,
     pattern:
       /Unable to create[^\n]*publication[\s\S]*?(permission denied for database \S+|must be (?:owner of table \S+|superuser[^\n]*))/,
     says: ([, why], failed) =>
@@ -344,14 +348,14 @@ const LOG: readonly Said[] = [
   },
 ];
 
-function entryOf({ code, title, docs, reported, pattern, says, fix, notes }: Said): SetUpEntry {
+function entryOf({ code, title, docs, reported, pattern, applies, says, fix, notes }: Said): SetUpEntry {
   return {
     ...{ code, title, docs, ...(reported === true ? {} : { seenOn: SEEN_ON }) },
     find(facts): SetUpFound | undefined {
       for (const failed of failedConnectors(facts))
         for (const failure of failed.failures) {
           const match = pattern.exec(failure.trace);
-          if (match === null) continue;
+          if (match === null || applies?.(match, failed) === false) continue;
           const { commands } = facts.pipeline;
           return {
             says: says(match, failed),

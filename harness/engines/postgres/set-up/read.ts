@@ -3,6 +3,7 @@ import type { TableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { SourceSetUp, TargetSetUp } from '#model/set-up.ts';
 import { PERSONS_OWN } from '../catalog.ts';
+import { readWaits } from './waits.ts';
 
 type Queries = Pick<Database, 'query'>;
 
@@ -49,7 +50,8 @@ SELECT json_build_object(
 export async function readSource(database: Queries, { publication, tables }: SetUpMark): Promise<SourceSetUp> {
   const [capture] = await database.query<{ read: string }>(CAPTURE_SQL, [publication]);
   const [of] = await database.query<{ read: string }>(TABLES_SQL, [JSON.stringify(tables)]);
-  return { ...JSON.parse(of?.read ?? '{}'), capture: JSON.parse(capture?.read ?? '{}') } as SourceSetUp;
+  const waits = await readWaits(database);
+  return { ...JSON.parse(of?.read ?? '{}'), capture: { ...JSON.parse(capture?.read ?? '{}'), waits } } as SourceSetUp;
 }
 
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'];
