@@ -103,6 +103,18 @@ test('an address, or a password, may be a reference: to the environment, to a fi
   );
 });
 
+test('what a reference stands for is read anew each time that the databases are worked with', async () => {
+  let password = 'one';
+  const changing = { secret: async () => ({ ...SECRETS['secret/database/shop'], password }) };
+  const args = '--use-vault --source shop --target postgres://h/b --tables a'.split(' ');
+  const here = { ...hereWith({}, labAddresses), vault: changing };
+  const { urls } = reconcileSettings(parseArguments(reconcileUsage, args).options, here, folder);
+  const { signal } = new AbortController();
+  expect(await urls(signal)).toMatchObject({ sourceUrl: expect.stringContaining(':one@') });
+  password = 'two';
+  expect(await urls(signal)).toMatchObject({ sourceUrl: expect.stringContaining(':two@') });
+});
+
 test('with --use-vault databases are named as in Vault, by --source or by --source-database, or after their sides', async () => {
   const shop = 'sqlserver://app:p%40ss@db1:1433/shop';
   for (const named of ['--source shop', '--source-database shop'])

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import type { ConnectorConfig, End, WorkerGroup } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
+import { redacted } from '#std/redact.ts';
 import { type UntilOptions, until } from '#std/wait.ts';
 
 type ConnectorState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING' | 'DESTROYED';
@@ -35,6 +36,7 @@ export interface ConnectClient {
   createStopped(name: string, config: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
   /** Its configuration; undefined where there is no such connector. */
   config(name: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>;
+  /** How it is; undefined where there is no such connector. No address in its traces has a password. */
   status(name: string, signal?: AbortSignal): Promise<ConnectorStatus | undefined>;
   /** `stop` ends the tasks and frees what they hold; `pause` leaves them idle. */
   change(name: string, to: 'pause' | 'resume' | 'stop', signal?: AbortSignal): Promise<void>;
@@ -94,7 +96,10 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
       );
     },
     config: (name, signal) => get<ConnectorConfig>(path(name, '/config'), signal),
-    status: (name, signal) => get<ConnectorStatus>(path(name, '/status'), signal),
+    async status(name, signal) {
+      const status = await get<ConnectorStatus>(path(name, '/status'), signal);
+      return status && withoutSecrets(status);
+    },
     change: (name, to, signal) => change('PUT', path(name, `/${to}`), undefined, signal),
     offsets: async (name, signal) =>
       (await get<{ offsets: ConnectorOffset[] }>(path(name, '/offsets'), signal))?.offsets ?? [],
@@ -279,6 +284,13 @@ async function stop(
     },
     { ...options, what: `the connector ${name} to be stopped` },
   );
+}
+
+/** A driver may name the address that it was given, with a password in it. */
+function withoutSecrets({ connector, tasks, ...status }: ConnectorStatus): ConnectorStatus {
+  const shown = <T extends { readonly trace?: string }>(part: T): T =>
+    part.trace === undefined ? part : { ...part, trace: redacted('', part.trace) };
+  return { ...status, connector: shown(connector), tasks: tasks.map(shown) };
 }
 
 /** The first failure of a connector or of one of its tasks. */

@@ -68,14 +68,14 @@ export function vaultSealed(address: string, seal: { readonly progress: number; 
   );
 }
 
-/** Vault does not know the token any more, or never did; `renewed` says whether it was kept alive from here. */
+/** Vault does not know the token any more, or never did. */
 export function tokenEnded(answer: VaultAnswer): OperatorError {
   return error(
     'vault-token',
     'Vault does not take the token: its lease has ended, or it was revoked',
     'a token that is valid',
     wordsOf(answer),
-    'put a new one into VAULT_TOKEN (vault login), or set VAULT_ROLE_ID and VAULT_SECRET_ID, with which a new one is had each time',
+    'put a new one into VAULT_TOKEN, or in its place set VAULT_ROLE_ID and VAULT_SECRET_ID, with which a new one is had each time',
   );
 }
 

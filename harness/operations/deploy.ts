@@ -2,7 +2,7 @@ import { readVaulted, resolveVaulted } from '#clients/config-references.ts';
 import type { ConnectClient } from '#clients/connect.ts';
 import type { Vault } from '#clients/vault.ts';
 import { OperatorError } from '#std/errors.ts';
-import { HIDDEN, redacted } from '#std/redact.ts';
+import { HIDDEN, isSecret, redacted } from '#std/redact.ts';
 import { connectorState, STATE_LIMIT_MS } from './connectors.ts';
 import { whileStopped } from './while-stopped.ts';
 
@@ -67,7 +67,9 @@ export async function planDeployment(
   const whole = { ...config, name };
   const against = await client.validate(connectorClass, whole, signal);
   // What is said against a value may have it in it.
-  const values = [...secret].flatMap((property) => config[property] || []);
+  const values = Object.entries(config).flatMap(([property, value]) =>
+    value !== '' && (secret.has(property) || isSecret(property, value)) ? [value] : [],
+  );
   const hide = (text: string) => values.reduce((said, value) => said.replaceAll(value, HIDDEN), text);
   if (against.length > 0)
     throw invalid(

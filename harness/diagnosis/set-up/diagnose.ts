@@ -77,7 +77,10 @@ function lookedAt({ pipeline, source, target, brokers, sourceConnect, sinkConnec
       : [
           `the state: status ${pipeline.status}, cdc_status ${pipeline.cdcStatus}, ${pipeline.loaded ? 'loaded' : 'not loaded'}`,
         ]),
-    ...unresolved.map(({ whose, reference }) => `the address of ${whose}: ${reference} stands for nothing`),
+    ...unresolved.map(
+      ({ whose, reference, refused }) =>
+        `the address of ${whose}: ${reference} ${refused === undefined ? 'stands for nothing' : 'is not had from Vault'}`,
+    ),
     ...line('the source', source, ({ tables, capture }) =>
       [
         `${tables.length} of ${pipeline.tables.length} tables, their keys and rights`,
