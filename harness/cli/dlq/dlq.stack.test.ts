@@ -97,7 +97,8 @@ async function run(
   onProgress: (process: EventEmitter) => void,
   ...[verb, ...args]: readonly [verb: string, ...args: string[]]
 ) {
-  const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env };
+  const env = { ...bench.env, DRIFTLAB_HOME: join(folder, 'lab') };
+  const host = { ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env };
   const stderr = {
     write(text: string) {
       host.err.push(text);
@@ -236,6 +237,8 @@ test('what is not there is one clear error each', async () => {
       '9-',
     ],
     [2, /--offsets cannot be "a"/, 'show', '--topic', QUEUE, '--offsets', 'a'],
+    [2, /--offsets cannot be "7-3"/, 'show', '--topic', QUEUE, '--offsets', '7-3'],
+    [2, /no live lab runs in its place[\s\S]*--connect http/, 'list', '--connect', 'lab'],
     [2, /which brokers have the queues\?/, 'list', '--connect', '${env:C2}'],
     [2, /nothing says which topic 1 of the 1 records are from/, 'replay', '--topic', 'dlq.bare'],
     [1, /there is no topic nowhere to replay to/, 'replay', '--topic', QUEUE, '--to', 'nowhere'],

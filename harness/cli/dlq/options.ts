@@ -106,8 +106,9 @@ function offsets(): ValueOption<OffsetRange> {
     otherwise: 'all',
     parse(text, option) {
       const [, partition, first, to, last] = /^(?:(\d{1,9})\/)?(\d{1,18})(-(\d{1,18})?)?$/.exec(text) ?? [];
-      if (first === undefined) throw badValue(option, 'offsets, as in 3, 3-7, 3- or 0/3-7', text);
       const end = to === undefined ? first : last;
+      if (first === undefined || (end !== undefined && BigInt(end) < BigInt(first)))
+        throw badValue(option, 'offsets, as in 3, 3-7, 3- or 0/3-7', text);
       return {
         ...(partition === undefined ? {} : { partition: Number(partition) }),
         first: BigInt(first),

@@ -52,7 +52,7 @@ function within(topic: string, { starts, ends }: LogBounds, range: OffsetRange) 
       hint: 'keep dead letters for longer: retention.ms of the queue',
       exit: 1,
     });
-  if (first >= end || last < first)
+  if (first >= end)
     throw new OperatorError({
       code: 'no-offsets',
       message: `${name} has no such records`,
