@@ -133,6 +133,13 @@ test('what the causes say fixes them: every connector runs, and nothing is wrong
   await until(isNone, { what: 'nothing to be wrong', limitMs: 90_000, pauseMs: LOOK_AGAIN_MS, saw: () => left.join() });
 }, 300_000);
 
+test('what runs again carries: each sink has what its source has, and each source is captured', async () => {
+  // What could not be read was left out by the fix of that one.
+  const poisoned = CONNECTOR_PLANTS.filter(({ code }) => code === 'connector-poison-record').map(named);
+  await bench.awaitEqual(namesOf('sink').filter((name) => !poisoned.includes(name)));
+  await bench.awaitCaptured();
+}, 120_000);
+
 test('an address where nobody answers, and a connector that is not there, are one clear error each', async () => {
   expect(await bench.diagnose('source', '--connector', 'shop')).toMatchObject({
     status: 2,

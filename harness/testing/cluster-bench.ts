@@ -2,7 +2,7 @@
 import { connectorsCommand } from '#cli/connectors/command.ts';
 import { diagnoseCommand } from '#cli/diagnose.ts';
 import { connectClient } from '#clients/connect.ts';
-import { kafkaClient } from '#clients/kafka.ts';
+import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { SetUpCause } from '#model/set-up.ts';
 import type { End } from '#model/stack.ts';
@@ -30,6 +30,10 @@ export interface ClusterBench extends AsyncDisposable {
   awaitRunning(end: End, names: readonly string[]): Promise<void>;
   /** Writes a row into each source's table. */
   write(): Promise<void>;
+  /** Writes a row more where all sinks read, and waits until each of these has what was written there, and nothing else. */
+  awaitEqual(sinks: readonly string[]): Promise<void>;
+  /** Writes, and waits until the topic of each source connector has got something. */
+  awaitCaptured(): Promise<void>;
   /** Does what a cause has a person do at a database, or in the configuration. */
   fix(name: string, plant: ConnectorPlant, cause: SetUpCause): Promise<void>;
   /** Runs a command that a cause names: of this program, or `curl` of the workers' interface. */
@@ -139,6 +143,11 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
   });
   const sources: { readonly name: string; readonly database: Database }[] = [];
   let written = 0;
+  const write = async (): Promise<void> => {
+    written += 1;
+    for (const { name, database } of sources)
+      await database.query(`INSERT INTO "t_${name}" VALUES (${100 + written}, 'b')`);
+  };
   const moved = parts.move();
   return {
     ...{ source, target },
@@ -179,10 +188,38 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
     async awaitRunning(end, names) {
       for (const name of names) await connect[end].awaitState(name, 'RUNNING', LIMIT);
     },
-    async write() {
-      written += 1;
-      for (const { name, database } of sources)
-        await database.query(`INSERT INTO "t_${name}" VALUES (${100 + written}, 'b')`);
+    write,
+    async awaitEqual(sinks) {
+      await source.query("INSERT INTO feed VALUES (1000, 'after')");
+      const rows = (database: Database, table: string) => database.query(`SELECT id, note FROM ${table} ORDER BY id`);
+      const wanted = JSON.stringify(await rows(source, 'feed'));
+      let behind = sinks;
+      const areEqual = async (): Promise<boolean> => {
+        const equal = await Promise.all(
+          sinks.map(async (name) => JSON.stringify(await rows(target, `"to_${name}"`)) === wanted),
+        );
+        behind = sinks.filter((_, at) => !equal[at]);
+        return behind.length === 0;
+      };
+      await until(areEqual, { what: 'every sink to equal its source', ...LIMIT, saw: () => behind.join() });
+    },
+    async awaitCaptured() {
+      const admin = kafkaClient(stack.brokers, 'plants').admin();
+      await admin.connect();
+      try {
+        const topics = sources.map(({ name }) => `${name}.public.t_${name}`);
+        const { ends: before } = await logBounds(admin, topics);
+        await write();
+        let behind: readonly string[] = [];
+        const areThere = async (): Promise<boolean> => {
+          const { ends } = await logBounds(admin, topics);
+          behind = [...ends.keys()].filter((place) => (ends.get(place) ?? 0n) <= (before.get(place) ?? 0n));
+          return behind.length === 0;
+        };
+        await until(areThere, { what: 'every source to be captured', ...LIMIT, saw: () => behind.join() });
+      } finally {
+        await admin.disconnect();
+      }
     },
     async fix(name, plant, cause) {
       const { known = '', mend } = plant;
