@@ -35,7 +35,9 @@ import type { Host } from '../host.ts';
 import { interruptible } from '../interrupt.ts';
 import { labAddresses } from '../lab/kafka.ts';
 import { asksForHelp, runVerb, type Verb, type VerbsOptions, writeVerbs } from '../verbs.ts';
+import { addTableCommand } from './add-table.ts';
 import {
+  addTableUsage,
   configUsage,
   deleteUsage,
   deployUsage,
@@ -86,6 +88,7 @@ const VERBS: Readonly<Record<string, Verb<World>>> = {
     return 0;
   }),
   deploy: verb(deployUsage, deployFile),
+  'add-table': verb(addTableUsage, addTableCommand),
   delete: changes(deleteUsage, { will: 'is deleted', act: deleteConnector }),
   pause: changes(pauseUsage, { will: 'is paused', act: pauseConnector }),
   stop: changes(stopUsage, { will: 'is stopped', act: stopConnector }),
@@ -147,7 +150,10 @@ function verb<T extends Options>(
       }
       const [operand = ''] = parsed.operands;
       if (operand === '' && usage.operands.length > 0)
-        throw usageError(usage, `which ${usage.operands[0] === 'file' ? 'file' : 'connector'}? Its name is missing`);
+        throw usageError(
+          usage,
+          `which ${usage.operands[0] === 'name' ? 'connector' : usage.operands[0]}? Its name is missing`,
+        );
       if (connect === undefined) throw usageError(usage, 'which cluster? --connect URL names it');
       using here = openHere(host.env, () => labAddresses(host));
       const say = (...lines: readonly string[]): void => {

@@ -75,6 +75,32 @@ export const deployUsage: Usage<typeof deployOptions> = {
   ),
   options: deployOptions,
 };
+const addTableOptions = {
+  'source-connector': word('NAME', 'the source connector', 'the only one of the cluster'),
+  'sink-connector': word('NAMES', 'the JDBC sink connectors', 'the one that reads from the source'),
+  'sink-connect': word('URLS', "the workers of the sink connector, where they are others than the source's"),
+  source: word('URL', "the source's database, where the connector's configuration hides its password"),
+  target: word('URL', "the sink's database, likewise"),
+  topic: word('NAME', 'the topic of the table, where transforms of the source make its name'),
+  'create-signal-table': {
+    kind: 'switch',
+    help: 'make the signal table that the connector lacks (public.debezium_signal), and have it read that',
+  },
+  ...watchOptions,
+} as const satisfies OptionTable;
+
+export const addTableUsage: Usage<typeof addTableOptions> = {
+  command: 'connectors add-table',
+  summary:
+    'Has a Debezium connector for PostgreSQL and its JDBC sink connectors carry one more table, under writes: include list, publication,\n' +
+    'target table, the rows that are there by an incremental snapshot, and the topics of the sinks. Run again, it goes on where it is.',
+  operands: ['table'],
+  options: addTableOptions,
+  examples: [
+    `driftlab connectors add-table public.invoices ${AT} --dry-run`,
+    `driftlab connectors add-table public.invoices --source-connector shop-source --sink-connector shop-sink ${AT}`,
+  ],
+};
 export const deleteUsage = changing(
   'connectors delete',
   'name',

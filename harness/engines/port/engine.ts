@@ -4,6 +4,7 @@ import type { Dialect } from './dialect.ts';
 import type { ReconcileEngine } from './reconcile.ts';
 import type { ServerPort } from './server.ts';
 import type { SetUpPort } from './set-up.ts';
+import type { SignalsPort } from './signals.ts';
 import type { SinkPort } from './sink.ts';
 import type { SourcePort } from './source.ts';
 import type { StreamPort } from './stream.ts';
@@ -36,4 +37,6 @@ export interface Engine {
   readonly stream?: StreamPort;
   /** Absent where a database's rights and settings are not looked at. */
   readonly setUp?: SetUpPort;
+  /** Absent where a connector that is deployed is given no further table. */
+  readonly signals?: SignalsPort;
 }

@@ -46,6 +46,7 @@ import { openWriterSession } from './session.ts';
 import { readSource, readTargetRights } from './set-up/read.ts';
 import { refusalOf } from './set-up/refusal-kind.ts';
 import { openShell } from './shell.ts';
+import { signals } from './signals.ts';
 import { isStreamed, readSlots, walBytes } from './slots.ts';
 import { sourceBlock } from './source-block.ts';
 import { parseSqlFile, runSqlFiles } from './sql-file.ts';
@@ -165,4 +166,5 @@ export const postgres: Engine = {
   bulk: { openMoment, openWriter, endSessions },
   stream,
   setUp: { refusalOf, source: readSource, targetRights: readTargetRights },
+  signals,
 };
