@@ -91,10 +91,7 @@ const COLLECTIONS = 'incremental_snapshot_collections';
  * Whether a connector has read the table: its committed offset is behind the signal, and has nothing of the snapshot any more. As long as
  * it reads, each offset has which tables it reads.
  */
-function hasRead(
-  offsets: Offsets,
-  { table, behind }: { readonly table: TableId; readonly behind: bigint },
-): boolean {
+function hasRead(offsets: Offsets, { table, behind }: { readonly table: TableId; readonly behind: bigint }): boolean {
   return offsets.some(({ offset }) => {
     const { lsn, [COLLECTIONS]: reading } = offset as Readonly<Record<string, unknown>>;
     if (typeof lsn !== 'number' || BigInt(lsn) < behind) return false;
