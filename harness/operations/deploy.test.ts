@@ -25,6 +25,7 @@ test('what Vault has is put in its place, other references stay, and it is shown
   expect([...secret]).toEqual(['plain']);
   const against = [{ property: 'plain', message: `${config.plain} is too short` }];
   const client = {
+    plugins: async () => ['a.B'],
     validate: async () => against,
     config: async () => ({ plain: 'before' }),
   } as unknown as ConnectClient;
@@ -34,6 +35,24 @@ test('what Vault has is put in its place, other references stay, and it is shown
   expect(changesBetween({ plain: 'before' }, { plain: 'geheim' }, secret)).toEqual([
     { property: 'plain', from: '(hidden)', to: '(hidden)' },
   ]);
+});
+
+test('a class that no worker has is an error of its own; a short name is a class that they have', async () => {
+  const signal = new AbortController().signal;
+  const client = {
+    plugins: async () => ['io.debezium.connector.mysql.MySqlConnector'],
+    validate: async () => [],
+    config: async () => undefined,
+  } as unknown as ConnectClient;
+  const plan = (connectorClass: string) =>
+    planDeployment(client, { name: 'shop', config: { 'connector.class': connectorClass } }, signal);
+  await expect(plan('io.debezium.connector.mysql.MysqlConnector')).rejects.toMatchObject({
+    code: 'plugin-missing',
+    found: 'io.debezium.connector.mysql.MysqlConnector',
+    hint: expect.stringContaining('did you mean io.debezium.connector.mysql.MySqlConnector?'),
+  });
+  for (const name of ['MySqlConnector', 'MySql', 'io.debezium.connector.mysql.MySqlConnector'])
+    await expect(plan(name)).resolves.toMatchObject({ creates: true });
 });
 
 test.each([

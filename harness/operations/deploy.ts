@@ -2,6 +2,7 @@ import { readVaulted, resolveVaulted } from '#clients/config-references.ts';
 import type { ConnectClient } from '#clients/connect.ts';
 import type { Vault } from '#clients/vault.ts';
 import { OperatorError } from '#std/errors.ts';
+import { nearest } from '#std/nearest.ts';
 import { HIDDEN, isSecret, redacted } from '#std/redact.ts';
 import { connectorState, STATE_LIMIT_MS } from './connectors.ts';
 import { whileStopped } from './while-stopped.ts';
@@ -54,7 +55,8 @@ const NONE: ReadonlySet<string> = new Set();
 
 /**
  * What deploying a configuration changes. Throws an OperatorError (`connector-invalid`) for one that the workers, or the
- * connector's own code, do not take: with what they say against each property.
+ * connector's own code, do not take: with what they say against each property; and one (`plugin-missing`) where no worker has its
+ * class.
  */
 export async function planDeployment(
   client: ConnectClient,
@@ -64,6 +66,7 @@ export async function planDeployment(
   const connectorClass = config['connector.class'];
   if (connectorClass === undefined || connectorClass === '')
     throw invalid(name, [{ property: 'connector.class', message: 'it is missing' }]);
+  await requirePlugin(client, { name, connectorClass }, signal);
   const whole = { ...config, name };
   const against = await client.validate(connectorClass, whole, signal);
   // What is said against a value may have it in it.
@@ -78,6 +81,30 @@ export async function planDeployment(
     );
   const there = await client.config(name, signal);
   return { name, config: whole, creates: there === undefined, changes: changesBetween(there ?? {}, whole, secret) };
+}
+
+/** Connect takes the last name of a class as well, with or without `Connector` behind it. */
+function isNamed(plugin: string, wanted: string): boolean {
+  const last = plugin.slice(plugin.lastIndexOf('.') + 1);
+  return [plugin, last, last.replace(/Connector$/, '')].includes(wanted);
+}
+
+async function requirePlugin(
+  client: ConnectClient,
+  { name, connectorClass }: { readonly name: string; readonly connectorClass: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const plugins = await client.plugins(signal);
+  if (plugins.some((plugin) => isNamed(plugin, connectorClass))) return;
+  const near = nearest(connectorClass, plugins);
+  throw new OperatorError({
+    code: 'plugin-missing',
+    message: `the workers do not have ${connectorClass}, the class of ${name}`,
+    expected: `one of their plugins: ${plugins.join(', ') || 'they have none'}`,
+    found: connectorClass,
+    hint: `${near.length > 0 ? `did you mean ${near.join(' or ')}? Otherwise ` : ''}put its folder into one of plugin.path at every worker, and start them anew`,
+    exit: 1,
+  });
 }
 
 function invalid(name: string, against: readonly { readonly property: string; readonly message: string }[]) {
