@@ -15,7 +15,8 @@ interface ConnectorOffset {
 
 export interface ConnectorStatus {
   readonly name: string;
-  readonly type: End;
+  /** Connect says `unknown` of a class that the workers do not have any more. */
+  readonly type: End | 'unknown';
   readonly connector: { readonly state: ConnectorState; readonly worker_id: string; readonly trace?: string };
   readonly tasks: readonly {
     readonly id: number;
@@ -50,6 +51,8 @@ export interface ConnectClient {
   names(signal?: AbortSignal): Promise<readonly string[]>;
   /** The id of the Kafka cluster that the workers keep everything in; undefined where they do not say it. */
   clusterId(signal?: AbortSignal): Promise<string | undefined>;
+  /** Topics that the workers have seen it write or read; none where they are told not to look (`topic.tracking.enable`). */
+  topics(name: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Classes of the connectors that the worker has. */
   plugins(signal?: AbortSignal): Promise<readonly string[]>;
   /** What the worker and the connector's own code say against a configuration; none where it would do. */
@@ -73,8 +76,13 @@ export interface ConnectClient {
 const REQUEST_LIMIT_MS = 30_000;
 const WATCH_PAUSE_MS = 250;
 
-/** While a worker rebalances, Connect answers 409 to every change: asking again is what its documentation says to do. */
-const REBALANCING = 409;
+/**
+ * While a worker rebalances, Connect answers 409 to every change, and to what is read 500 with these words: asking again is what its
+ * documentation says to do.
+ */
+function isRebalancing({ status, text }: { readonly status: number; readonly text: string }): boolean {
+  return status === 409 || (status === 500 && text.includes('a rebalance is expected'));
+}
 
 /** How long one of several workers may take before another one is asked. */
 const ONE_OF_SEVERAL_LIMIT_MS = 10_000;
@@ -108,6 +116,11 @@ export function connectClient({ urls, access }: Pick<WorkerGroup, 'urls' | 'acce
     delete: (name, signal) => change('DELETE', path(name), undefined, signal),
     names: async (signal) => (await get<string[]>('/connectors', signal)) ?? [],
     clusterId: async (signal) => (await get<{ kafka_cluster_id?: string }>('/', signal))?.kafka_cluster_id,
+    async topics(name, signal) {
+      const { status, text } = await call('GET', path(name, '/topics'), undefined, signal);
+      if (status >= 300) return [];
+      return (JSON.parse(text) as Record<string, { topics?: string[] }>)[name]?.topics ?? [];
+    },
     async plugins(signal) {
       const plugins = (await get<{ class: string }[]>('/connector-plugins', signal)) ?? [];
       return plugins.map((plugin) => plugin.class);
@@ -159,19 +172,23 @@ function openRest(urls: readonly string[], authorization: string | undefined) {
     }, signal);
   };
 
+  /** The first answer that is not put off. */
+  const settled = (...[method, path, body, signal]: Parameters<typeof call>): ReturnType<typeof call> =>
+    until(
+      async () => {
+        const answer = await call(method, path, body, signal);
+        return isRebalancing(answer) ? undefined : answer;
+      },
+      { what: `Kafka Connect to accept ${method} ${path}`, limitMs: REQUEST_LIMIT_MS, signal },
+    );
+
   const change = async (
     method: 'PUT' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     signal?: AbortSignal,
   ): Promise<void> => {
-    const answer = await until(
-      async () => {
-        const answer = await call(method, path, body, signal);
-        return answer.status === REBALANCING ? undefined : answer;
-      },
-      { what: `Kafka Connect to accept ${method} ${path}`, limitMs: REQUEST_LIMIT_MS, signal },
-    );
+    const answer = await settled(method, path, body, signal);
     if (answer.status < 300) return;
     throw new OperatorError({
       code: 'connect-refused',
@@ -183,7 +200,7 @@ function openRest(urls: readonly string[], authorization: string | undefined) {
 
   /** Undefined where there is nothing. */
   const get = async <T>(path: string, signal?: AbortSignal): Promise<T | undefined> => {
-    const { status, text } = await call('GET', path, undefined, signal);
+    const { status, text } = await settled('GET', path, undefined, signal);
     if (status === 404) return undefined;
     if (status >= 300) throw new Error(`Connect: HTTP ${status}: ${connectMessage(text)}`);
     return JSON.parse(text) as T;
