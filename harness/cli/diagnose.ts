@@ -19,6 +19,11 @@ const diagnoseOptions = {
   connector: word('NAMES', 'the connectors to look at, separated by commas', 'all'),
   source: word('URL', 'the database of source connectors, where their configurations hide its password'),
   target: word('URL', 'the database of sink connectors, likewise'),
+  brokers: word(
+    'HOSTS',
+    "Kafka's brokers, host:9092,…: topics, their settings and records",
+    "not asked; the lab's own with it",
+  ),
   json: { kind: 'switch', help: 'print JSON' },
   ...FIXING,
   ...COMMON,
@@ -35,6 +40,7 @@ export const diagnoseUsage: Usage<typeof diagnoseOptions> = {
     'driftlab diagnose --connect http://connect:8083',
     "driftlab diagnose --connect http://connect:8083 --connector shop-source --source 'postgres://app:${env:PASSWORD}@db1/shop' --json",
     "driftlab diagnose --connect http://connect:8083 --fix --source-admin 'postgres://admin:${env:ADMIN_PASSWORD}@db1/shop'",
+    'driftlab diagnose --connect http://connect:8083 --brokers kafka:9092',
     'driftlab diagnose',
   ],
 };
@@ -60,6 +66,7 @@ export async function diagnoseCommand(args: readonly string[], host: World): Pro
       connectors: commaList(options.connector),
       ...(source === undefined ? {} : { source }),
       ...(target === undefined ? {} : { target }),
+      ...(options.brokers === undefined ? {} : { brokers: commaList(options.brokers) }),
       ...here,
       signal,
     };

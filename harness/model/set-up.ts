@@ -218,6 +218,19 @@ export interface ConnectSetUp {
   readonly names: readonly string[];
   /** What only one connector can have, and others there have as well. */
   readonly shared?: readonly Shared[];
+  /** The user as whom it signs in at the brokers, where its configuration overrides the workers' own. */
+  readonly kafkaUser?: string;
+  /** Topics that its workers have seen it write or read, whether they are there still or not. */
+  readonly seenTopics?: readonly string[];
+  /** Source connectors of the same cluster that write what it reads. */
+  readonly writers?: readonly TopicWriter[];
+}
+
+/** A source connector, by what it writes a topic with. */
+export interface TopicWriter {
+  readonly name: string;
+  /** Its properties `key.converter…` and `value.converter…`; none where it uses those of its workers. */
+  readonly converters: Readonly<Record<string, string>>;
 }
 
 /** A replication slot, or a consumer group, of which several connectors of a cluster say that it is theirs. */
@@ -229,10 +242,35 @@ export interface Shared {
 }
 
 export interface BrokersSetUp {
-  /** Topics of the pipeline's tables. */
+  /** Topics of the pipeline's tables; of a connector of somebody's own those that its configuration names. */
   readonly wanted: readonly string[];
   /** All that there are. */
   readonly topics: readonly string[];
+  /** A topic that is written or read is made where it is missing; absent where it was not asked. */
+  readonly autoCreates?: boolean;
+  /** Records of the topics that a sink connector reads which has failed: the first and the last of each. */
+  readonly records?: readonly SeenRecord[];
+  /** Topics in which a cluster of Connect workers keeps what it knows, and whose records are not kept for ever. */
+  readonly uncompacted?: readonly UncompactedTopic[];
+}
+
+/** What a record's value is written as, as far as its bytes tell: `registry` has a schema's number before it. */
+export type RecordForm = 'json-with-schema' | 'json' | 'registry' | 'other';
+
+export interface SeenRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly form: RecordForm;
+}
+
+export interface UncompactedTopic {
+  readonly topic: string;
+  readonly holds: 'configurations' | 'offsets' | 'states';
+  /** `cleanup.policy`. */
+  readonly policy: string;
+  /** The key of a record in it that shows what it is. */
+  readonly key: string;
 }
 
 /** Commands of whoever manages a pipeline's connectors: what a fix has a person run. */

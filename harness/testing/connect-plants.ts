@@ -44,7 +44,7 @@ async function halt({ connect, mark }: IllBench, side: End, to: 'pause' | 'stop'
   await connect[side].awaitState(name, to === 'pause' ? 'PAUSED' : 'STOPPED', { limitMs: 60_000, signal });
 }
 
-function workerOf({ stack }: CdcBench, side: End): Node {
+function workerOf({ stack }: Pick<CdcBench, 'stack'>, side: End): Node {
   const node = stack.nodes.get(stack.workers[side].name);
   if (node === undefined) throw new Error(`no worker of the ${side}`);
   return node;
@@ -54,7 +54,7 @@ function workerOf({ stack }: CdcBench, side: End): Node {
 const before = new Map<End, { readonly path: string; readonly all: string }>();
 
 /** Starts a worker anew without one of its plugins. */
-async function without(bench: CdcBench, side: End, plugin: RegExp): Promise<void> {
+export async function without(bench: Pick<CdcBench, 'stack'>, side: End, plugin: RegExp): Promise<void> {
   const node = workerOf(bench, side);
   const path = join(readlinkSync(`/proc/${node.pid}/cwd`), 'plugins');
   const all = readlinkSync(path);
@@ -66,7 +66,8 @@ async function without(bench: CdcBench, side: End, plugin: RegExp): Promise<void
   await node.start();
 }
 
-async function withAll(bench: CdcBench, side: End): Promise<void> {
+/** Starts it anew with all of them. */
+export async function withAll(bench: Pick<CdcBench, 'stack'>, side: End): Promise<void> {
   const { path, all } = before.get(side) ?? { path: '', all: '' };
   const node = workerOf(bench, side);
   await node.stop();

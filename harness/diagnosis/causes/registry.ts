@@ -15,7 +15,8 @@ const TASKS: readonly ServerWords['from'][] = ['source-task', 'sink-task'];
 /** What converters of Confluent report, with what it follows from behind it. */
 const CONFLUENT = String.raw`Error (?:serializing|deserializing|retrieving|registering)[^\n]*[\s\S]*?`;
 
-const UNREACHABLE = new RegExp(
+/** What a converter says whose registry does not answer. Apicurio's says no more than its exception's name. */
+export const UNREACHABLE = new RegExp(
   [
     String.raw`RestClientException(?=\n|$)`,
     String.raw`RestClientException: (?:HTTP/1\.1 header parser received no bytes|Connection reset|HTTP connect timed out|request timed out)`,

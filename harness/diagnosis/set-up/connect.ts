@@ -165,7 +165,7 @@ const topicsMissing: SetUpEntry = {
       const isThere = (group: Asked<ConnectSetUp> | undefined): boolean =>
         group !== undefined && 'read' in group && group.read.connector !== undefined;
       // A start makes them before its connectors.
-      if (gone.length === 0 || !(isThere(sourceConnect) || isThere(sinkConnect))) return undefined;
+      if (pipeline.foreign || gone.length === 0 || !(isThere(sourceConnect) || isThere(sinkConnect))) return undefined;
       return {
         says: `${listed(gone)} ${gone.length === 1 ? 'is' : 'are'} not at the brokers any more: records in ${gone.length === 1 ? 'it' : 'them'} that the sink had not read are gone.`,
         evidence: [`the topics at ${where}: ${topics.length}, without ${listed(gone)}`],

@@ -34,7 +34,9 @@ function causesIn(facts: SetUpFacts, table: readonly SetUpEntry[]): SetUpCause[]
     const one = entry.find(facts);
     return one === undefined ? [] : [{ code: entry.code, docs: entry.docs, ...one }];
   });
-  const reported = reportedCauses(facts);
+  const codes = new Set(found.map(({ code }) => code));
+  const said = table.filter(({ code }) => codes.has(code)).flatMap(({ code, insteadOf = [] }) => [code, ...insteadOf]);
+  const reported = reportedCauses(facts).filter(({ code }) => !said.includes(code));
   const failed = (code: string): boolean => code.endsWith('-connector-failed');
   const at = found.findIndex(({ code }) => failed(code));
   const all = at === -1 ? found : found.toSpliced(at, 0, ...reported);

@@ -16,6 +16,8 @@ export interface SetUpEntry {
   readonly docs: string;
   /** The versions on which the messages that it reads were seen. */
   readonly seenOn?: string;
+  /** Codes of a report's causes, in whose place it stands: it says more than words alone can. One of its own code is always such. */
+  readonly insteadOf?: readonly string[];
   /** Undefined where nothing in the facts shows it. Never a pattern over this project's own sentences. */
   find(facts: SetUpFacts): SetUpFound | undefined;
 }

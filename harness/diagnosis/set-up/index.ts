@@ -1,6 +1,9 @@
+import { BROKER_WORDS } from './broker-words.ts';
 import { CAPTURE } from './capture.ts';
 import { CONNECTORS, STATES } from './connect.ts';
+import { CONVERTERS } from './converters.ts';
 import type { SetUpEntry } from './entry.ts';
+import { TOPICS, WORKERS_TOPICS } from './kafka.ts';
 import { MANAGER } from './manager.ts';
 import { SOURCE_REACH, TARGET_REACH } from './reach.ts';
 import { REFERENCES } from './references.ts';
@@ -23,7 +26,11 @@ export const SET_UP_CAUSES: readonly SetUpEntry[] = [
   ...SHARED,
   ...STREAM,
   ...CONNECTORS,
+  ...TOPICS,
   ...WORDS,
+  ...BROKER_WORDS,
+  ...CONVERTERS,
   ...STATES,
   ...MANAGER,
+  ...WORKERS_TOPICS,
 ];

@@ -29,6 +29,7 @@ import {
   writing,
 } from './facts.fixture.ts';
 import { SET_UP_CAUSES } from './index.ts';
+import { KAFKA } from './kafka.fixture.ts';
 import { WAITED } from './waits.fixture.ts';
 import { WORDS } from './words.fixture.ts';
 
@@ -58,6 +59,7 @@ const reach = (side: 'source' | 'target', whose: typeof from): Record<string, re
 /** By code: what is different from a pipeline that runs, and a part of the fix. */
 const PLANTS: Readonly<Record<string, readonly [Change, string]>> = {
   ...WORDS,
+  ...KAFKA,
   'connectors-share-slot': [reading({ shared: [{ what: 'slot', name: 'mark', with: ['other'] }] }), 'slot.name=…'],
   'connectors-share-group': [
     writing({ shared: [{ what: 'group', name: 'g', with: ['other'] }] }),

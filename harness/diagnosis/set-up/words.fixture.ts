@@ -64,18 +64,6 @@ export const WORDS: Readonly<Record<string, readonly [Change, string]>> = {
     saying('source', 'org.apache.kafka.common.errors.RecordTooLargeException: The message is 322928 bytes'),
     'producer.override.max.request.size',
   ],
-  'connector-topic-missing': [
-    saying('source', 'TimeoutException: Topic mark.public.items not present in metadata after 60000 ms.'),
-    '--create --topic mark.public.items',
-  ],
-  'connector-broker-refuses': [
-    saying('sink', 'org.apache.kafka.common.errors.GroupAuthorizationException: Not authorized to access group: g'),
-    'kafka-acls.sh',
-  ],
-  'connector-poison-record': [
-    saying('sink', 'org.apache.kafka.common.errors.DataException: Failed to deserialize data for topic a.b to Avro:'),
-    'errors.tolerance=all',
-  ],
   'connector-disk-full': [
     saying('sink', 'ERROR: could not extend file "base/5/1": No space left on device'),
     'make room',

@@ -10,7 +10,8 @@ const DEBEZIUM = 'https://debezium.io/documentation/reference/stable/connectors'
 /** What servers say to a connector's task, which may reach others than whoever asks, and as another user. */
 const SEEN_ON = 'Debezium 3.5.0, Kafka 4.3.1, PostgreSQL 18.4, pgjdbc 42.7';
 
-interface Said {
+/** What a connector's own trace says, and what it means. */
+export interface Said {
   readonly code: string;
   readonly title: string;
   readonly docs: string;
@@ -32,7 +33,7 @@ const atDatabase = ({ side }: Failed, facts: SetUpFacts, as: string): string => 
   return `${DATABASE[side]}${place === undefined ? '' : ` ${place.where.replace(/^.*@/, '')}`}, ${as}`;
 };
 
-const inConfiguration = ({ read }: Failed, ...run: readonly string[]): SetUpFix => ({
+export const inConfiguration = ({ read }: Failed, ...run: readonly string[]): SetUpFix => ({
   ...{ by: 'hand', at: `the configuration of ${read.name}`, run },
 });
 
@@ -291,48 +292,6 @@ const LOG: readonly Said[] = [
     ],
   },
   {
-    code: 'connector-topic-missing',
-    title: 'A source connector has no topic to write to, and none is made for it.',
-    docs: `${KAFKA}/#brokerconfigs_auto.create.topics.enable`,
-    reported: true,
-    pattern: /Topic (\S+) not present in metadata after/,
-    says: ([, topic], { read }) => `${read.name} has no topic ${topic}, and the brokers make none by themselves.`,
-    fix: ([, topic]) => ({
-      ...{ by: 'command', at: 'a broker' },
-      run: [`kafka-topics.sh --bootstrap-server … --create --topic ${topic}`],
-    }),
-    notes: () => ['or have Connect make them: topic.creation.default.replication.factor and .partitions'],
-  },
-  {
-    code: 'connector-broker-refuses',
-    title: "The brokers refuse a connector's user, or what it does.",
-    docs: `${KAFKA}/#security_authz`,
-    reported: true,
-    pattern: /((?:Topic|Group|Cluster|TransactionalId)AuthorizationException|SaslAuthenticationException): ([^\n]*)/,
-    says: ([, , said], { read }) => `The brokers refuse ${read.name}: ${said}`,
-    fix: ([said]) => ({ by: 'command', at: 'a broker', run: ['kafka-acls.sh --bootstrap-server … --add …', said] }),
-  },
-  {
-    code: 'connector-poison-record',
-    title: "A sink connector's task has died of a record that its converter cannot read.",
-    docs: `${KAFKA}/#sinkconnectorconfigs_errors.tolerance`,
-    pattern:
-      /Converting byte\[\] to Kafka Connect data failed|Unknown magic byte|Failed to deserialize data for topic (\S+)/,
-    says: ([, topic], { read }) =>
-      `${read.name} has died of a record${topic === undefined ? '' : ` of ${topic}`} that its converter cannot read.`,
-    fix: (_, failed) =>
-      inConfiguration(
-        failed,
-        'errors.tolerance=all',
-        'errors.deadletterqueue.topic.name=…',
-        'errors.deadletterqueue.context.headers.enable=true',
-      ),
-    notes: () => [
-      'where no record of the topic can be read, its converters are not those that wrote it',
-      'or pass over it alone, once it is known: stop the connector, PATCH its offsets behind the record, and resume it',
-    ],
-  },
-  {
     code: 'connector-disk-full',
     title: 'A disk is full where a connector writes.',
     docs: `${POSTGRES}/disk-full.html`,
@@ -348,7 +307,7 @@ const LOG: readonly Said[] = [
   },
 ];
 
-function entryOf({ code, title, docs, reported, pattern, applies, says, fix, notes }: Said): SetUpEntry {
+export function entryOf({ code, title, docs, reported, pattern, applies, says, fix, notes }: Said): SetUpEntry {
   return {
     ...{ code, title, docs, ...(reported === true ? {} : { seenOn: SEEN_ON }) },
     find(facts): SetUpFound | undefined {

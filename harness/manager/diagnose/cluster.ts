@@ -1,9 +1,10 @@
-import type { ConnectClient } from '#clients/connect.ts';
+import type { ConnectClient, ConnectorStatus } from '#clients/connect.ts';
 import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
-import type { ClusterDiagnosis, ConnectSetUp, SetUpDiagnosis, Shared } from '#model/set-up.ts';
+import type { Asked, ClusterDiagnosis, ConnectSetUp, SetUpDiagnosis, Shared } from '#model/set-up.ts';
+import type { End } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
-import { answered } from '../connectors.ts';
+import { answered, brokersOf } from '../connectors.ts';
 import { type Here, withVaulted } from '../here.ts';
 import { isLab } from '../lab-names.ts';
 import { labConnect, labServers } from '../lab-servers.ts';
@@ -11,6 +12,8 @@ import { resolveAddress } from '../references.ts';
 import { connectOf } from '../servers.ts';
 import { engineOfConfig } from './connector-address.ts';
 import { connectorFacts, type FoundConnector } from './connector-facts.ts';
+import { type KafkaRead, readKafka } from './read-kafka.ts';
+import { wantedTopics } from './wanted-topics.ts';
 
 export interface ClusterOptions extends Here {
   /** Addresses of the workers; they may have a user, and a reference for its password. */
@@ -20,6 +23,8 @@ export interface ClusterOptions extends Here {
   /** The database of the source connectors, and of the sink connectors, where their configurations hide it. */
   readonly source?: string;
   readonly target?: string;
+  /** Kafka's brokers, `host:port` each, or the name of the lab; they are not asked where none is named. */
+  readonly brokers?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -27,18 +32,22 @@ export interface ClusterOptions extends Here {
  * What is wrong with the connectors of a Connect cluster, whoever deployed them: of each, first cause first. Nothing is changed.
  * Throws an OperatorError where no worker answers (`no-connect`), or there is no connector of a name (`no-connector`).
  */
-export async function diagnoseCluster(asked: ClusterOptions): Promise<ClusterDiagnosis> {
-  const addresses = [...asked.connect, asked.source ?? '', asked.target ?? ''];
-  const options = await withVaulted(asked, addresses, asked.signal);
+export async function diagnoseCluster(wanted: ClusterOptions): Promise<ClusterDiagnosis> {
+  const addresses = [...wanted.connect, wanted.source ?? '', wanted.target ?? ''];
+  const options = await withVaulted(wanted, addresses, wanted.signal);
   const groups = groupsOf(options);
   const connect = groups.flatMap(({ addresses }) => addresses).join(', ');
-  const found = withShared((await Promise.all(groups.map((group) => readGroup(group, options.signal)))).flat());
+  const found = withWriters(
+    withShared((await Promise.all(groups.map((group) => readGroup(group, options.signal)))).flat()),
+  );
   const all = found.map(({ name }) => name);
   for (const name of options.connectors) if (!all.includes(name)) throw noConnector(name, all, connect);
+  const asked = brokersAsked(options);
+  const kafka = asked && (await readKafka(asked, all, { signal: options.signal, hide: (text) => text }));
   const connectors: SetUpDiagnosis[] = [];
   for (const one of found)
     if (options.connectors.length === 0 || options.connectors.includes(one.name))
-      connectors.push(await diagnoseConnector(one, options));
+      connectors.push(await diagnoseConnector(one, { ...options, kafka: kafka && { brokers: asked, ...kafka } }));
   return { connect, connectors };
 }
 
@@ -92,13 +101,27 @@ async function readGroup(group: Group, signal: AbortSignal): Promise<Placed[]> {
   return read.filter((one) => one !== undefined).map((one) => ({ ...one, group, cluster }));
 }
 
-async function diagnoseConnector({ group, cluster, ...one }: Placed, options: ClusterOptions): Promise<SetUpDiagnosis> {
+/** The live lab's own where its workers are asked. */
+function brokersAsked({ brokers, connect, ...here }: ClusterOptions): readonly string[] | undefined {
+  const named = brokers ?? (isLab(connect) ? connect : undefined);
+  return named && brokersOf(named, here);
+}
+
+interface DiagnoseOptions extends ClusterOptions {
+  readonly kafka: (Asked<KafkaRead> & { readonly brokers: readonly string[] }) | undefined;
+}
+
+async function diagnoseConnector(
+  { group, cluster, ...one }: Placed,
+  options: DiagnoseOptions,
+): Promise<SetUpDiagnosis> {
   const side = one.status.type === 'source' ? 'source' : 'target';
   const given = options[side];
   const instead = given === undefined ? undefined : { address: given, url: resolveAddress(side, given, options).url };
   const { facts, unread } = await connectorFacts(one, {
     ...{ cluster, connect: group.addresses, env: options.env, signal: options.signal },
     ...(instead && engineOfConfig(one.config) && { instead }),
+    ...(options.kafka && { kafka: options.kafka }),
   });
   const diagnosis = diagnoseSetUp(facts);
   const notRead = unread === undefined ? [] : [`its database: not read, ${unread} (--${side} URL names it)`];
@@ -110,11 +133,19 @@ async function readConnector(
   name: string,
   signal: AbortSignal,
 ): Promise<FoundConnector | undefined> {
-  const [config, status] = await Promise.all([client.config(name, signal), client.status(name, signal)]);
+  const [config, told] = await Promise.all([client.config(name, signal), client.status(name, signal)]);
   // Somebody has deleted it meanwhile; one that was never started has no status yet.
-  if (config === undefined || status === undefined) return undefined;
+  if (config === undefined || told === undefined) return undefined;
+  const status = { ...told, type: endOf(told, config) };
   const offsets = status.type === 'source' ? await client.offsets(name, signal).catch(() => []) : [];
-  return { name, config, status, begun: offsets.length > 0, shared: [] };
+  const seenTopics = await client.topics(name, signal);
+  return { name, config, status, begun: offsets.length > 0, shared: [], seenTopics, writers: [] };
+}
+
+/** Of a class that the workers do not have any more they say no type: a sink is told what it reads. */
+function endOf({ type }: ConnectorStatus, config: Readonly<Record<string, string>>): End {
+  if (type === 'source' || type === 'sink') return type;
+  return config.topics !== undefined || config['topics.regex'] !== undefined ? 'sink' : 'source';
 }
 
 interface Owned {
@@ -142,6 +173,23 @@ function withShared(found: readonly Placed[]): readonly Placed[] {
         return names.length === 0 ? [] : [{ what, name: is, with: names }];
       }),
   }));
+}
+
+const CONVERTER = /^(?:key|value)\.converter(?:\.|$)/;
+
+/** Sinks with the source connectors that have written what they read. */
+function withWriters(found: readonly Placed[]): readonly Placed[] {
+  const sources = found.filter(({ status }) => status.type === 'source');
+  return found.map((one) => {
+    const topics = one.status.type === 'sink' ? wantedTopics('sink', one.config) : [];
+    const writers = sources
+      .filter(({ seenTopics }) => seenTopics.some((topic) => topics.includes(topic)))
+      .map(({ name, config }) => ({
+        name,
+        converters: Object.fromEntries(Object.entries(config).filter(([property]) => CONVERTER.test(property))),
+      }));
+    return { ...one, writers };
+  });
 }
 
 function groupOf(name: string, config: Readonly<Record<string, string>>): string {

@@ -1,22 +1,40 @@
 import type { ConnectorStatus } from '#clients/connect.ts';
 import { engineOfUrl } from '#engines/index.ts';
-import type { ConnectSetUp, ManagingCommands, SetUpFacts, Shared } from '#model/set-up.ts';
+import type {
+  Asked,
+  BrokersSetUp,
+  ConnectSetUp,
+  ManagingCommands,
+  SetUpFacts,
+  Shared,
+  TopicWriter,
+} from '#model/set-up.ts';
+import type { End } from '#model/stack.ts';
 import { concealed } from '../references.ts';
 import { addressOfConnector, engineOfConfig, namedTables } from './connector-address.ts';
 import type { Asking } from './reach.ts';
 import { connectSetUp } from './read-connect.ts';
 import { type Address, readSource, readTarget } from './read-databases.ts';
+import { type KafkaRead, readEnds } from './read-kafka.ts';
+import { wantedTopics } from './wanted-topics.ts';
 
 type Config = Readonly<Record<string, string>>;
+
+/** So many topics of a sink are looked into, and for so long. */
+const LOOKED_INTO = 10;
+const RECORDS_LIMIT_MS = 10_000;
 
 /** A connector of a cluster, as it was found there. */
 export interface FoundConnector {
   readonly name: string;
   readonly config: Config;
-  readonly status: ConnectorStatus;
+  readonly status: ConnectorStatus & { readonly type: End };
   /** It has a place in its source from which it goes on. */
   readonly begun: boolean;
   readonly shared: readonly Shared[];
+  /** Topics that its workers have seen it write or read. */
+  readonly seenTopics: readonly string[];
+  readonly writers: readonly TopicWriter[];
 }
 
 export interface ConnectorFactsOptions {
@@ -27,6 +45,8 @@ export interface ConnectorFactsOptions {
   readonly env: NodeJS.ProcessEnv;
   /** What is asked in place of the database that the configuration names. */
   readonly instead?: Address;
+  /** What the brokers have, where they were asked. */
+  readonly kafka?: Asked<KafkaRead> & { readonly brokers: readonly string[] };
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +59,7 @@ export interface ConnectorFacts {
 /** Reads a connector, and its database where that is known here. Changes nothing. */
 export async function connectorFacts(found: FoundConnector, options: ConnectorFactsOptions): Promise<ConnectorFacts> {
   const { name, config, status, shared } = found;
-  const { cluster, connect, env, instead, signal } = options;
+  const { cluster, connect, env, instead, kafka, signal } = options;
   const known = addressOfConnector(config, env);
   const secrets = known !== undefined && 'of' in known ? known.of.secrets : [];
   const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
@@ -48,17 +68,38 @@ export async function connectorFacts(found: FoundConnector, options: ConnectorFa
   const pipeline = pipelineFacts(found, { connect, tables, config });
   const wanted = { name, inferred: false, ...classOf(config) };
   const where = connect.join(', ');
-  const read = { ...connectSetUp(cluster, wanted, { status, config }, asking), shared };
+  const { seenTopics, writers } = found;
+  const read = { ...connectSetUp(cluster, wanted, { status, config }, asking), shared, seenTopics, writers };
   const group = { place: { where, address: where }, read };
   const whyUnread = known !== undefined && 'why' in known && instead === undefined ? { unread: known.why } : {};
+  const brokers = kafka && (await brokersOf(found, kafka, signal));
+  const facts = { pipeline, unresolved: [], ...(brokers && { brokers }) };
   if (status.type === 'sink') {
     const target =
       address && (await readTarget(address, { engine: engineOfUrl(address.url), tables: [], catalog: [] }, asking));
-    return { facts: { pipeline, unresolved: [], sinkConnect: group, ...(target && { target }) }, ...whyUnread };
+    return { facts: { ...facts, sinkConnect: group, ...(target && { target }) }, ...whyUnread };
   }
   const source =
     address && (await readSource(address, { publication: pipeline.publication, tables, cdc: false }, asking)).facts;
-  return { facts: { pipeline, unresolved: [], sourceConnect: group, ...(source && { source }) }, ...whyUnread };
+  return { facts: { ...facts, sourceConnect: group, ...(source && { source }) }, ...whyUnread };
+}
+
+/** The topics of the connector among those of the brokers; of a sink that has failed, what its records look like as well. */
+async function brokersOf(
+  { config, status }: FoundConnector,
+  kafka: NonNullable<ConnectorFactsOptions['kafka']>,
+  signal: AbortSignal,
+): Promise<Asked<BrokersSetUp>> {
+  if (!('read' in kafka)) return kafka;
+  const { place, read, brokers } = kafka;
+  const wanted = wantedTopics(status.type, config);
+  const there = wanted.filter((topic) => read.topics.includes(topic)).slice(0, LOOKED_INTO);
+  const looksInto = status.type === 'sink' && stateOf(status) === 'ERROR' && there.length > 0;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(RECORDS_LIMIT_MS)]);
+  // They only let a cause say more.
+  const records = looksInto ? await readEnds(brokers, there, limited).catch(() => undefined) : undefined;
+  signal.throwIfAborted();
+  return { place, read: { ...read, wanted, ...(records && { records }) } };
 }
 
 function classOf({ 'connector.class': connectorClass = '' }: Config) {

@@ -24,7 +24,8 @@ export function readBrokers(
   });
 }
 
-function reached(broker: string): Promise<void> {
+/** Resolves once something listens at `host:port`; rejects where nothing does. */
+export function reached(broker: string): Promise<void> {
   const colon = broker.lastIndexOf(':');
   const host = broker.slice(0, colon).replace(/^\[|\]$/g, '');
   const { promise, resolve, reject } = Promise.withResolvers<void>();

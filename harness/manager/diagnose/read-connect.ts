@@ -44,5 +44,15 @@ export function connectSetUp(
     ...{ state: status.connector.state, ...traced(status.connector) },
     tasks: status.tasks.map((task) => ({ id: task.id, state: task.state, ...traced(task) })),
   };
-  return { ...group, ...wanted, config: Object.fromEntries(shown), connector };
+  const user = kafkaUserOf(config);
+  return {
+    ...{ ...group, ...wanted, config: Object.fromEntries(shown), connector },
+    ...(user === undefined ? {} : { kafkaUser: user }),
+  };
+}
+
+/** The user of a login with name and password (PLAIN, SCRAM), which stands beside the password. */
+function kafkaUserOf(config: Readonly<Record<string, string>>): string | undefined {
+  const logins = ['producer', 'consumer'].map((client) => config[`${client}.override.sasl.jaas.config`] ?? '');
+  return logins.flatMap((login) => /\busername\s*=\s*"([^"]+)"/.exec(login)?.[1] ?? []).at(0);
 }
