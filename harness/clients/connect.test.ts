@@ -29,6 +29,23 @@ test('a failed task is a failure although its connector runs; a paused one is no
   expect(failureOf(status('PAUSED'))).toBeUndefined();
 });
 
+/** A client of a worker that gives these answers, and the last of them again and again. */
+async function workerSaying(...answers: readonly { readonly status?: number; readonly says: unknown }[]) {
+  let next = 0;
+  const server = createServer((_, response) => {
+    const { status = 200, says } = answers[Math.min(next, answers.length - 1)] ?? { says: '' };
+    next += 1;
+    response.writeHead(status).end(JSON.stringify(says));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const end = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { client: connectClient({ urls: [url], access: {} }), [Symbol.dispose]: end };
+}
+
 test('an address in a trace has no password', async () => {
   const failed = { state: 'FAILED', worker_id: 'w', trace: 'no suitable driver: jdbc:x://h/d?user=me&password=geheim' };
   const status = {
@@ -37,14 +54,24 @@ test('an address in a trace has no password', async () => {
     connector: { state: 'RUNNING', worker_id: 'w' },
     tasks: [{ id: 0, ...failed }],
   };
-  const server = createServer((_, response) => response.end(JSON.stringify(status)));
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  try {
-    const client = connectClient({ urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`], access: {} });
-    const trace = 'no suitable driver: jdbc:x://h/d?user=me&password=(hidden)';
-    expect(await client.status('c')).toEqual({ ...status, tasks: [{ id: 0, ...failed, trace }] });
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
+  using worker = await workerSaying({ says: status });
+  const trace = 'no suitable driver: jdbc:x://h/d?user=me&password=(hidden)';
+  expect(await worker.client.status('c')).toEqual({ ...status, tasks: [{ id: 0, ...failed, trace }] });
+});
+
+test('what is read while the workers rebalance is asked for again; any other refusal is an error', async () => {
+  const message = 'Request cannot be completed because a rebalance is expected';
+  using worker = await workerSaying(
+    { status: 500, says: { error_code: 500, message } },
+    { status: 409, says: { error_code: 409, message } },
+    { says: ['shop'] },
+    { status: 500, says: { error_code: 500, message: 'Request timed out' } },
+  );
+  expect(await worker.client.names()).toEqual(['shop']);
+  await expect(worker.client.names()).rejects.toThrow('HTTP 500: Request timed out');
+});
+
+test('a worker that does not answer is not waited for by whoever reads', async () => {
+  const client = connectClient({ urls: ['http://127.0.0.1:1'], access: {} });
+  await expect(client.names()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });

@@ -172,7 +172,7 @@ function openRest(urls: readonly string[], authorization: string | undefined) {
     }, signal);
   };
 
-  /** The first answer that is not put off. */
+  /** The first answer that is not put off; a worker that does not answer is asked again as well. */
   const settled = (...[method, path, body, signal]: Parameters<typeof call>): ReturnType<typeof call> =>
     until(
       async () => {
@@ -200,7 +200,9 @@ function openRest(urls: readonly string[], authorization: string | undefined) {
 
   /** Undefined where there is nothing. */
   const get = async <T>(path: string, signal?: AbortSignal): Promise<T | undefined> => {
-    const { status, text } = await settled('GET', path, undefined, signal);
+    const first = await call('GET', path, undefined, signal);
+    // Whoever reads wants to know at once that nobody answers.
+    const { status, text } = isRebalancing(first) ? await settled('GET', path, undefined, signal) : first;
     if (status === 404) return undefined;
     if (status >= 300) throw new Error(`Connect: HTTP ${status}: ${connectMessage(text)}`);
     return JSON.parse(text) as T;
