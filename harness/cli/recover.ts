@@ -1,7 +1,7 @@
+import type { RecoveredStep, RecoveryReport } from '#contracts/recovery.ts';
 import { type Here, openHere, withVaulted } from '#manager/here.ts';
 import { resolveAddress } from '#manager/references.ts';
 import { connectOf, placeOf } from '#manager/servers.ts';
-import type { RecoveredStep, RecoveryReport } from '#model/recovery.ts';
 import { hasDatabases, RECOVERIES } from '#recovery/recoveries.ts';
 import { runRecovery } from '#recovery/run.ts';
 import { verdictOf } from '#recovery/steps/repair-rows.ts';

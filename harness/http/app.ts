@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Problem } from '#model/problem.ts';
+import { type Problem, problemShape } from '#contracts/problem.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { withOptionalBodies } from './document.ts';
 import { type Guarded, refusal } from './guard.ts';
@@ -56,22 +56,14 @@ export function problems(...statuses: readonly number[]): object {
   return Object.fromEntries(
     statuses.map((status) => [
       status,
-      { description: 'why not', content: { 'application/problem+json': { schema: problemSchema } } },
+      { description: 'why not', content: { 'application/problem+json': { schema: problemShape } } },
     ]),
   );
 }
 
-const text = { type: 'string' };
-const problemSchema = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
-  properties: { type: text, title: text, status: { type: 'integer' }, detail: text, hint: text },
-  additionalProperties: false,
-};
-
 /** An answer that is no JSON. */
 export function textOf(type: string, description: string): object {
-  return { 200: { description, content: { [type]: { schema: text } } } };
+  return { 200: { description, content: { [type]: { schema: { type: 'string' } } } } };
 }
 
 function tell(reply: FastifyReply, told: Problem): FastifyReply {

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Problem } from '#model/problem.ts';
+import type { Problem } from '#contracts/problem.ts';
 import { problem } from './problem.ts';
 
 /** What the guard looks at. */

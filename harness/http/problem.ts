@@ -1,4 +1,4 @@
-import type { Problem } from '#model/problem.ts';
+import type { Problem } from '#contracts/problem.ts';
 import type { OperatorError } from '#std/errors.ts';
 
 const TITLES: Readonly<Record<number, string>> = {

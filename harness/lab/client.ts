@@ -1,5 +1,5 @@
+import type { Problem } from '#contracts/problem.ts';
 import type { LabEvent } from '#model/lab.ts';
-import type { Problem } from '#model/problem.ts';
 import { decodeEvent } from '#report/history.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { serverSent } from '#std/server-sent.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Problem } from '#contracts/problem.ts';
 import type { LabReport, LabStack } from '#model/lab.ts';
-import type { Problem } from '#model/problem.ts';
 import { isAlive } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { openOwnLab } from '#testing/own-lab.ts';

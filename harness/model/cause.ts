@@ -1,29 +1,10 @@
 import type { Table, TableId } from './catalog.ts';
-import type { Anomaly, AnomalyCounts, Finding } from './finding.ts';
+import type { AnomalyCounts, Finding } from './finding.ts';
 import type { ObjectNames, OwnConnector, VariantSpec } from './pipeline.ts';
 import type { SourceLog } from './source-log.ts';
 import type { RefusedWrites } from './subject.ts';
 
-/** Why something went wrong, said so that a person can act on it. One of the table in diagnosis/. */
-export interface Cause {
-  /** Stable, kebab-case: `toast-placeholder`. */
-  readonly code: string;
-  /** One sentence: what is wrong. */
-  readonly says: string;
-  /** What was read, and where: a sentence each. */
-  readonly evidence: readonly string[];
-  /** What to change, in the words of the user's own connector or program; each alone is enough. */
-  readonly remedy: readonly string[];
-  /** Address of the page of the documentation. */
-  readonly docs: string;
-  /**
-   * `shown`: values, catalogs or a server's own words show it. `likely`: it fits what was seen, and nothing speaks against it.
-   * `unknown`: no cause of the table fits; then `evidence` is what was ruled out, and `remedy` what to look at.
-   */
-  readonly certainty: 'shown' | 'likely' | 'unknown';
-  /** The classes of anomalies that it explains. */
-  readonly anomalies: readonly Anomaly[];
-}
+export type { Cause } from '#contracts/cause.ts';
 
 /** What a server or a program said when it refused something: the whole chain, never its first line alone. */
 export interface ServerWords {

@@ -1,23 +1,9 @@
+import type { Anomaly } from '#contracts/words.ts';
 import type { TableId } from './catalog.ts';
 import type { Key, Row, Text } from './values.ts';
 
-export const ANOMALIES = [
-  'lost',
-  'orphan',
-  'duplicate',
-  'stale',
-  'resurrected',
-  'corrupt',
-  'missing-column',
-  'extra-column',
-  'reordered',
-  'partial-transaction',
-  'invariant',
-  'stalled',
-] as const;
-
-/** The classes of anomaly: an observed violation. See docs/anomalies.md. */
-export type Anomaly = (typeof ANOMALIES)[number];
+export type { AnomalyCounts } from '#contracts/anomaly.ts';
+export { ANOMALIES, type Anomaly } from '#contracts/words.ts';
 
 /** Where it went wrong: not captured; gone from the log before it was consumed; not or wrongly applied. */
 export type Hop = 'source-to-log' | 'log' | 'log-to-sink';
@@ -71,5 +57,3 @@ export function toldFinding({ event, ...finding }: Finding): ToldFinding {
     event: { ...rest, offset: offset.toString(), ...(lsn === undefined ? {} : { lsn: lsn.toString() }) },
   };
 }
-
-export type AnomalyCounts = Readonly<Partial<Record<Anomaly, number>>>;

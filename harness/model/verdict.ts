@@ -1,7 +1,6 @@
-/** The result of a verification. Ordered from best to worst by {@link worst}. */
-export type Verdict = 'PASS' | 'WARN' | 'SYNC_IN_PROGRESS' | 'UNKNOWN' | 'FAIL';
+import { VERDICTS, type Verdict } from '#contracts/words.ts';
 
-export const VERDICTS: readonly Verdict[] = ['PASS', 'WARN', 'SYNC_IN_PROGRESS', 'UNKNOWN', 'FAIL'];
+export { VERDICTS, type Verdict };
 
 /** The worst of several verdicts; PASS for none. */
 export function worst(verdicts: Iterable<Verdict>): Verdict {

@@ -1,4 +1,4 @@
-import type { RecoveredStep, RecoveryReport, RecoveryVerdict } from '#model/recovery.ts';
+import type { RecoveredStep, RecoveryReport, RecoveryVerdict } from '#contracts/recovery.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { RecoveryStep } from './step.ts';
 

@@ -4,11 +4,15 @@ export interface Room {
   readonly imports: readonly string[];
 }
 
-const BELOW = ['model', 'std'];
+const BELOW = ['contracts', 'model', 'std'];
 
 /** Rooms by their folder in harness/, from the bottom up. The tidy test holds imports against it, and docs/architecture.md shows it. */
 export const ROOMS: Readonly<Record<string, Room>> = {
-  model: { holds: 'the vocabulary: types and values', imports: [] },
+  contracts: {
+    holds: 'what is said over HTTP, to agents and to pages: each shape once, as a JSON Schema and as the type of it',
+    imports: [],
+  },
+  model: { holds: 'the vocabulary: types and values', imports: ['contracts'] },
   std: { holds: 'errors, waiting, randomness, processes', imports: [] },
   clients: { holds: 'Kafka, Connect, a schema registry, S3, Vault: thin and typed', imports: BELOW },
   http: { holds: 'an HTTP interface on 127.0.0.1: who may ask, errors, events', imports: BELOW },

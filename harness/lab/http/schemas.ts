@@ -1,6 +1,9 @@
+import type { TSchema } from 'typebox';
+import { countsShape, verdictShape } from '#contracts/anomaly.ts';
+import { causeShape } from '#contracts/cause.ts';
+import * as words from '#contracts/schema.ts';
 import { ANOMALIES } from '#model/finding.ts';
 import { ALL_MODES } from '#model/lab.ts';
-import { VERDICTS } from '#model/verdict.ts';
 import { ROWS_MAX, SECONDS_MAX } from '../plan.ts';
 
 /**
@@ -9,42 +12,24 @@ import { ROWS_MAX, SECONDS_MAX } from '../plan.ts';
  */
 type Schema = Readonly<Record<string, unknown>>;
 
-const text: Schema = { type: 'string' };
-const number: Schema = { type: 'number' };
-const whole: Schema = { type: 'integer' };
-const flag: Schema = { type: 'boolean' };
-const time: Schema = { type: 'string', format: 'date-time' };
-const verdict: Schema = { type: 'string', enum: VERDICTS };
-
-function nullable(schema: Schema): Schema {
-  return { anyOf: [schema, { type: 'null' }] };
-}
-
-function list(items: Schema): Schema {
-  return { type: 'array', items };
-}
-
-function map(values: Schema): Schema {
-  return { type: 'object', additionalProperties: values };
-}
+const text = words.text();
+const number = words.number();
+const whole = words.whole();
+const flag = words.flag();
+const time = words.time();
+const verdict = verdictShape;
+const { list, map, nullable } = words;
 
 /** Every property must be there but for those named with a `?`; no other may. */
-function shape(properties: Readonly<Record<string, Schema>>): Schema {
-  const named = Object.entries(properties).map(([name, schema]) => [name.replace('?', ''), schema] as const);
-  return {
-    type: 'object',
-    required: Object.keys(properties).filter((name) => !name.endsWith('?')),
-    properties: Object.fromEntries(named),
-    additionalProperties: false,
-  };
+function shape(properties: Readonly<Record<string, TSchema>>): TSchema {
+  const named = Object.entries(properties).map(
+    ([name, schema]) => [name.replace('?', ''), name.endsWith('?') ? words.optional(schema) : schema] as const,
+  );
+  return words.shape(Object.fromEntries(named));
 }
 
-const counts: Schema = {
-  type: 'object',
-  properties: Object.fromEntries(ANOMALIES.map((anomaly) => [anomaly, whole])),
-  additionalProperties: false,
-};
-const row: Schema = map(nullable(text));
+const counts = countsShape;
+const row = map(nullable(text));
 const lag = shape({ records: whole, ms: number });
 
 const finding = shape({
@@ -71,15 +56,7 @@ const finding = shape({
   found_at: time,
 });
 
-const cause = shape({
-  code: text,
-  says: text,
-  evidence: list(text),
-  remedy: list(text),
-  docs: { type: 'string', format: 'uri' },
-  certainty: { type: 'string', enum: ['shown', 'likely', 'unknown'] },
-  anomalies: list({ type: 'string', enum: ANOMALIES }),
-});
+const cause = causeShape;
 
 const table = shape({
   table: text,
@@ -115,7 +92,7 @@ const outcome = shape({
   converged_ms: nullable(number),
 });
 
-export const faultSchema: Schema = shape({
+export const faultSchema = shape({
   id: text,
   mode: { type: 'string', enum: ALL_MODES },
   step: text,
@@ -130,7 +107,7 @@ export const faultSchema: Schema = shape({
   doing: text,
   watch_for: text,
   verdict: nullable(verdict),
-  evidence: nullable(shape({ bit: flag, text, figures: map({ type: ['number', 'string'] }) })),
+  evidence: nullable(shape({ bit: flag, text, figures: map(words.numberOrText()) })),
   variants: map(outcome),
   error: nullable(text),
 });
@@ -149,7 +126,7 @@ const alert = shape({
   cause,
 });
 
-export const writersSchema: Schema = shape({
+export const writersSchema = shape({
   state: { type: 'string', enum: ['running', 'paused'] },
   rate: number,
   transactions_per_second: number,
@@ -157,7 +134,7 @@ export const writersSchema: Schema = shape({
   failure: nullable(text),
 });
 
-export const reportSchema: Schema = shape({
+export const reportSchema = shape({
   status: verdict,
   lab: shape({
     id: text,
@@ -183,7 +160,7 @@ export const reportSchema: Schema = shape({
   }),
 });
 
-export const stackSchema: Schema = shape({
+export const stackSchema = shape({
   runtime: text,
   daemon: shape({ pid: whole, uptime_seconds: number, memory_bytes: number }),
   nodes: list(
@@ -200,7 +177,7 @@ export const stackSchema: Schema = shape({
   ),
 });
 
-export const lagSchema: Schema = shape({
+export const lagSchema = shape({
   at: time,
   retention_ms: nullable(number),
   groups: list(
@@ -223,7 +200,7 @@ export const lagSchema: Schema = shape({
   ),
 });
 
-export const connectorsSchema: Schema = shape({
+export const connectorsSchema = shape({
   connectors: list(
     shape({
       name: text,
@@ -237,7 +214,7 @@ export const connectorsSchema: Schema = shape({
   ),
 });
 
-export const healthSchema: Schema = shape({
+export const healthSchema = shape({
   status: { type: 'string', enum: ['healthy', 'unhealthy'] },
   'reasons?': list(text),
 });

@@ -1,4 +1,4 @@
-import type { RecoveryVerdict } from '#model/recovery.ts';
+import type { RecoveryVerdict } from '#contracts/recovery.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import type { ReconcileReport } from '#reconcile/report.ts';
 import { runStatements } from '../databases.ts';
