@@ -2,9 +2,11 @@
 // daemon's memory flat? Was `dedup` ever said to be wrong? Is every fault's outcome in the report?
 // `npm run soak [minutes]` (60 unless named); some minutes show false alarms, an hour shows memory.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LabFault } from '#contracts/lab-fault.ts';
+import type { LabReport } from '#contracts/lab-report.ts';
+import type { LabStack } from '#contracts/lab-stack.ts';
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import type { LabFault, LabReport, LabStack } from '#model/lab.ts';
 import { type BenchLab, openBenchLab } from './common/lab.ts';
 
 const minutes = Number(process.argv[2] ?? 60);

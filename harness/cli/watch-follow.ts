@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LabFault } from '#contracts/lab-fault.ts';
+import type { LabWriters } from '#contracts/lab-report.ts';
 import type { EventCursor, LabClient } from '#lab/client.ts';
-import type { LabFault, LabWriters } from '#model/lab.ts';
 import { count } from '#report/words.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import type { Action } from '#tui/watch/keys.ts';

@@ -53,8 +53,15 @@ export const nullable = <T extends TSchema>(schema: T, description?: string) =>
 export const optional = Type.Optional;
 
 /** Every property must be there but for those that are {@link optional}; no other may. */
-export const shape = <T extends TProperties>(properties: T, description?: string): TObject<T> =>
-  Type.Object(properties, { additionalProperties: false, ...told(description) });
+export const shape = <T extends TProperties>(
+  properties: T,
+  description?: string,
+  more: { readonly minProperties?: number } = {},
+): TObject<T> => Type.Object(properties, { additionalProperties: false, ...told(description), ...more });
+
+/** A body that may be left out. */
+export const orNothing = <T extends TProperties>({ properties }: TObject<T>) =>
+  Type.Unsafe<Static<TObject<T>> | null>({ type: ['object', 'null'], properties, additionalProperties: false });
 
 interface Limits {
   readonly minimum?: number;

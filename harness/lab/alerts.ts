@@ -1,5 +1,5 @@
+import type { LabAlert } from '#contracts/lab-report.ts';
 import { bareFacts, diagnose } from '#diagnosis/diagnose.ts';
-import type { LabAlert } from '#model/lab.ts';
 import type { Lag } from '#model/position.ts';
 
 /** Part of the retention from which on a lag is an alert. */

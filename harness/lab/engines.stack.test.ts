@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import type { LabConnectors } from '#model/lab.ts';
+import type { LabConnectors } from '#contracts/lab-stack.ts';
 import { identify, isAlive, treeOf } from '#std/process-table.ts';
 import { openOwnLab } from '#testing/own-lab.ts';
 import { readState } from './home.ts';

@@ -1,7 +1,7 @@
+import type { LabFault, LabFaultRequest } from '#contracts/lab-fault.ts';
 import { whyUnable } from '#engine/able.ts';
 import type { Bench } from '#engine/bench.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
-import type { LabFault, LabFaultRequest } from '#model/lab.ts';
 import type { StepResult } from '#model/run-event.ts';
 import type { Scenario } from '#model/scenario.ts';
 import { watchNodes } from '#runtimes/node-exit.ts';

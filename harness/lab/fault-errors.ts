@@ -1,4 +1,4 @@
-import type { LabFault } from '#model/lab.ts';
+import type { LabFault } from '#contracts/lab-fault.ts';
 import type { Node } from '#model/stack.ts';
 import { nodeExited } from '#runtimes/node-exit.ts';
 import { OperatorError } from '#std/errors.ts';

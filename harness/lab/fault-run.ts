@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LabFault, LabOutcome } from '#contracts/lab-fault.ts';
 import type { Bench } from '#engine/bench.ts';
 import { runStep } from '#engine/run-step.ts';
 import { openWaits, type Waits } from '#engine/watch.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
-import type { LabFault, LabOutcome } from '#model/lab.ts';
 import type { RunEvent, StepResult } from '#model/run-event.ts';
 import type { Step } from '#model/scenario.ts';
 import type { NodeWatch } from '#runtimes/node-exit.ts';

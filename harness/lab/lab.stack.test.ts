@@ -6,7 +6,9 @@ import { Ajv } from 'ajv';
 import { ConfigResourceTypes } from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
 import { kafkaClient } from '#clients/kafka.ts';
-import type { LabAlert, LabConnectors, LabFault, LabLags, LabReport, LabStack, LabWriters } from '#model/lab.ts';
+import type { LabFault } from '#contracts/lab-fault.ts';
+import { type LabAlert, type LabReport, type LabWriters, reportShape } from '#contracts/lab-report.ts';
+import * as shapes from '#contracts/lab-stack.ts';
 import type { Operation } from '#model/operation.ts';
 import { ROOT } from '#setup/layout.mjs';
 import { identify, isAlive, treeOf } from '#std/process-table.ts';
@@ -14,7 +16,6 @@ import { until } from '#std/wait.ts';
 import { openOwnLab } from '#testing/own-lab.ts';
 import { hasTmux, openTerminal } from '#testing/terminal.ts';
 import { readState, writeState } from './home.ts';
-import * as schemas from './http/schemas.ts';
 
 /** The lab as its user has it: by commands, in processes of their own, on real servers; one test goes on from another. */
 const lab = await openOwnLab();
@@ -49,18 +50,18 @@ test('what it answers is what its OpenAPI document says', { timeout: LIMIT_MS },
   });
   const ajv = new Ajv({ strict: false, formats: { 'date-time': true } });
   const answers = {
-    '/api/v1/report': schemas.reportSchema,
-    '/api/v1/stack': schemas.stackSchema,
-    '/api/v1/lag': schemas.lagSchema,
-    '/api/v1/connectors': schemas.connectorsSchema,
+    '/api/v1/report': reportShape,
+    '/api/v1/stack': shapes.stackShape,
+    '/api/v1/lag': shapes.lagsShape,
+    '/api/v1/connectors': shapes.connectorsShape,
   };
   for (const [path, schema] of Object.entries(answers)) {
     ajv.validate(schema, await get(path));
     expect(ajv.errorsText(), path).toBe('No errors');
   }
-  const stack = await get<LabStack>('/api/v1/stack');
+  const stack = await get<shapes.LabStack>('/api/v1/stack');
   expect(stack.nodes.map(({ name, healthy }) => [name, healthy])).toHaveLength(5);
-  const { connectors } = await get<LabConnectors>('/api/v1/connectors');
+  const { connectors } = await get<shapes.LabConnectors>('/api/v1/connectors');
   expect(connectors.map(({ type, state, captured_lsn }) => [type, state, captured_lsn])).toEqual([
     ['source', 'RUNNING', expect.stringMatching(/^[0-9A-F]+\/[0-9A-F]+$/)],
     ['sink', 'RUNNING', null],
@@ -127,7 +128,7 @@ test('one fault at a time, and one that lasts can be healed early', { timeout: L
     err: expect.stringContaining('is still active'),
   });
   expect((await ask('POST', '/api/v1/faults/restart', owner(), {})).status).toBe(409);
-  const lags = await get<LabLags>('/api/v1/lag');
+  const lags = await get<shapes.LabLags>('/api/v1/lag');
   expect(lags.groups).toHaveLength(4);
   expect((await ask('DELETE', `/api/v1/faults/${held?.id}`, owner())).status).toBe(202);
   const fault = await until(
@@ -321,7 +322,7 @@ async function topicRetention(ms: number): Promise<(ms: number | undefined) => P
   const set = async (wanted: number | undefined): Promise<void> => {
     const admin = kafkaClient(readState(home)?.addresses?.brokers ?? []).admin();
     await admin.connect();
-    const { groups } = await get<LabLags>('/api/v1/lag');
+    const { groups } = await get<shapes.LabLags>('/api/v1/lag');
     const topics = new Set(groups.flatMap(({ partitions }) => partitions.map(({ topic }) => topic)));
     const configEntries = wanted === undefined ? [] : [{ name: 'retention.ms', value: String(wanted) }];
     await admin.alterConfigs({

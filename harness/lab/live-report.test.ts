@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LabFault } from '#model/lab.ts';
+import type { LabFault } from '#contracts/lab-fault.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { findingName, type LabView, labReport } from './live-report.ts';

@@ -1,8 +1,6 @@
-import type { Cause } from '#model/cause.ts';
-import { ANOMALIES, type AnomalyCounts, type Finding, toldFinding } from '#model/finding.ts';
+import type { LabFault } from '#contracts/lab-fault.ts';
 import type {
   LabAlert,
-  LabFault,
   LabFinding,
   LabPhase,
   LabPipelineState,
@@ -10,7 +8,9 @@ import type {
   LabReport,
   LabVariant,
   LabWriters,
-} from '#model/lab.ts';
+} from '#contracts/lab-report.ts';
+import type { Cause } from '#model/cause.ts';
+import { ANOMALIES, type AnomalyCounts, type Finding, toldFinding } from '#model/finding.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Lag } from '#model/position.ts';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { LabAlert, LabFault } from '#model/lab.ts';
+import type { LabFault } from '#contracts/lab-fault.ts';
+import type { LabAlert } from '#contracts/lab-report.ts';
 import type { Generator } from '#model/workload.ts';
 import { messageOf } from '#std/errors.ts';
 import { type LabHome, writePrivate } from './home.ts';

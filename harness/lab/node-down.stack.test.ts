@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LabReport } from '#contracts/lab-report.ts';
+import type { LabStack } from '#contracts/lab-stack.ts';
 import type { Problem } from '#contracts/problem.ts';
-import type { LabReport, LabStack } from '#model/lab.ts';
 import { isAlive } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { openOwnLab } from '#testing/own-lab.ts';

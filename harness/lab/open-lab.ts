@@ -1,20 +1,13 @@
+import type { LabFault } from '#contracts/lab-fault.ts';
+import type { LabPhase, LabReport, LabWriters, LabWritersRequest } from '#contracts/lab-report.ts';
+import type { LabConnectors, LabLags, LabStack } from '#contracts/lab-stack.ts';
 import { type Bench, openBench } from '#engine/bench.ts';
 import { installerOn } from '#engine/installer.ts';
 import { nodeVersions, productVersions, readVersions } from '#engine/versions.ts';
 import type { Emit } from '#engine/watch.ts';
 import { engineOf } from '#engines/index.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
-import type {
-  LabConnectors,
-  LabEvent,
-  LabFault,
-  LabLags,
-  LabPhase,
-  LabReport,
-  LabStack,
-  LabWriters,
-  LabWritersRequest,
-} from '#model/lab.ts';
+import type { LabEvent } from '#model/lab.ts';
 import type { LabAddresses } from '#model/lab-addresses.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
 import type { Lag } from '#model/position.ts';

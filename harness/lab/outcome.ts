@@ -1,6 +1,6 @@
+import type { LabOutcome } from '#contracts/lab-fault.ts';
 import { meets } from '#engine/expectation.ts';
 import { ANOMALIES, type Anomaly, type AnomalyCounts } from '#model/finding.ts';
-import type { LabOutcome } from '#model/lab.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { StepVariantResult } from '#model/run-event.ts';
 import type { Expectation } from '#model/scenario.ts';

@@ -1,13 +1,11 @@
-import { ALL_MODES, type LabFault, type LabFaultRequest } from '#model/lab.ts';
+import type { LabFault, LabFaultRequest } from '#contracts/lab-fault.ts';
+import { ALL_MODES } from '#model/lab.ts';
 import type { Expectation, FailureMode, Scenario, Step } from '#model/scenario.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 
 /** How long a fault that lasts is kept up, where nobody says. */
 const HOLD_SECONDS = 10;
-export const SECONDS_MAX = 3600;
-/** A backfill's transactions are made before the first is written: so many fit into the daemon's memory. */
-export const ROWS_MAX = 100_000;
 
 const MODES: readonly string[] = ALL_MODES;
 

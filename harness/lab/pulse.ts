@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { kafkaClient } from '#clients/kafka.ts';
 import { shortestRetentionMs } from '#clients/topics.ts';
+import type { LabGroupLag, LabLags } from '#contracts/lab-stack.ts';
 import type { Bench } from '#engine/bench.ts';
-import type { LabGroupLag, LabLags } from '#model/lab.ts';
 import type { Variant } from '#model/pipeline.ts';
 import { type Offsets, recordsGone, splitPartition } from '#model/position.ts';
 import { consumerGroups } from '#pipelines/open-variant.ts';

@@ -1,5 +1,5 @@
 import { type ConnectClient, connectClient, failureOf } from '#clients/connect.ts';
-import type { LabConnector, LabConnectors, LabNode } from '#model/lab.ts';
+import type { LabConnector, LabConnectors, LabNode } from '#contracts/lab-stack.ts';
 import type { Node, Service, Stack } from '#model/stack.ts';
 import { nodeExited } from '#runtimes/node-exit.ts';
 import { messageOf } from '#std/errors.ts';

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import type { LabReport } from '#model/lab.ts';
+import type { LabReport } from '#contracts/lab-report.ts';
 import { isAlive } from '#std/process-table.ts';
 import { until } from '#std/wait.ts';
 import { openOwnLab } from '#testing/own-lab.ts';

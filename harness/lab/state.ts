@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { LabPhase } from '#model/lab.ts';
+import type { LabPhase } from '#contracts/lab-report.ts';
 import type { LabAddresses, SharedServers, SharedWorkers } from '#model/lab-addresses.ts';
 import type { DatabaseServer, End, Topology } from '#model/stack.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';

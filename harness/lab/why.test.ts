@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import type { LabFault } from '#contracts/lab-fault.ts';
 import type { Circumstances } from '#engine/explain.ts';
 import type { Cause } from '#model/cause.ts';
 import type { Finding } from '#model/finding.ts';
-import type { LabFault } from '#model/lab.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import { findingOf } from '#testing/diagnosis-facts.ts';
 import { labFault } from '#testing/lab-answers.ts';

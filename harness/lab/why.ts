@@ -1,8 +1,8 @@
+import type { LabFault } from '#contracts/lab-fault.ts';
 import type { Bench } from '#engine/bench.ts';
 import { type Circumstances, explain, type Fault, isBroken, readCircumstances } from '#engine/explain.ts';
 import type { Cause } from '#model/cause.ts';
 import { ANOMALIES, type Finding } from '#model/finding.ts';
-import type { LabFault } from '#model/lab.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import { findingName } from './live-report.ts';
 

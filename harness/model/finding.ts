@@ -1,8 +1,10 @@
+import type { ToldFinding } from '#contracts/finding.ts';
 import type { Anomaly } from '#contracts/words.ts';
 import type { TableId } from './catalog.ts';
 import type { Key, Row, Text } from './values.ts';
 
 export type { AnomalyCounts } from '#contracts/anomaly.ts';
+export type { ToldFinding } from '#contracts/finding.ts';
 export { ANOMALIES, type Anomaly } from '#contracts/words.ts';
 
 /** Where it went wrong: not captured; gone from the log before it was consumed; not or wrongly applied. */
@@ -44,11 +46,7 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** A finding as reports and the live lab tell it: offset and LSN are decimal texts, as they may exceed a JSON number. */
-export type ToldFinding = Omit<Finding, 'event'> & {
-  readonly event?: Omit<EventRef, 'offset' | 'lsn'> & { readonly offset: string; readonly lsn?: string };
-};
-
+/** Offset and LSN become decimal texts, as they may exceed a JSON number. */
 export function toldFinding({ event, ...finding }: Finding): ToldFinding {
   if (event === undefined) return finding;
   const { offset, lsn, ...rest } = event;

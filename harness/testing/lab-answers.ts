@@ -1,15 +1,7 @@
+import type { LabFault } from '#contracts/lab-fault.ts';
+import type { LabAlert, LabFinding, LabReport, LabTable, LabVariant } from '#contracts/lab-report.ts';
+import type { LabConnectors, LabLags, LabStack } from '#contracts/lab-stack.ts';
 import type { Anomaly, AnomalyCounts } from '#model/finding.ts';
-import type {
-  LabAlert,
-  LabConnectors,
-  LabFault,
-  LabFinding,
-  LabLags,
-  LabReport,
-  LabStack,
-  LabTable,
-  LabVariant,
-} from '#model/lab.ts';
 import type { NodeState } from '#model/stack.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { worst } from '#model/verdict.ts';

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LabFault } from '#contracts/lab-fault.ts';
+import type { LabPhase, LabReport, LabWritersRequest } from '#contracts/lab-report.ts';
+import type { LabStack } from '#contracts/lab-stack.ts';
 import { createEventHub } from '#lab/events.ts';
 import { type LabHome, labHome, makeToken, writeState } from '#lab/home.ts';
 import { serveLab } from '#lab/http/server.ts';
 import type { LiveLab } from '#lab/open-lab.ts';
-import type { LabEvent, LabFault, LabPhase, LabReport, LabStack, LabWritersRequest } from '#model/lab.ts';
+import type { LabEvent } from '#model/lab.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 import { identify } from '#std/process-table.ts';

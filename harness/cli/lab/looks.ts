@@ -1,6 +1,6 @@
+import type { LabConnectors, LabLags, LabStack } from '#contracts/lab-stack.ts';
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import type { LabConnectors, LabLags, LabStack } from '#model/lab.ts';
 import { groupLags, type PartitionLag } from '#operations/lag.ts';
 import { count, duration } from '#report/words.ts';
 import { commaList } from '#std/comma-list.ts';

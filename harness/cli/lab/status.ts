@@ -1,6 +1,6 @@
+import type { LabReport, LabTable, LabVariant } from '#contracts/lab-report.ts';
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import type { LabReport, LabTable, LabVariant } from '#model/lab.ts';
 import { anomaliesText, causeLines, count, duration } from '#report/words.ts';
 import { visibleIn } from '#std/visible.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';

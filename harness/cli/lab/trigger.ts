@@ -1,6 +1,7 @@
+import type { LabFault } from '#contracts/lab-fault.ts';
 import { type LabClient, openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import { type LabFault, REGISTRY_STEPS } from '#model/lab.ts';
+import { REGISTRY_STEPS } from '#model/lab.ts';
 import { HOPS, hopId } from '#model/network.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify';
+import { faultRequestShape, faultShape, type LabFaultRequest } from '#contracts/lab-fault.ts';
+import { type LabWritersRequest, reportShape, writersRequestShape, writersShape } from '#contracts/lab-report.ts';
+import { connectorsShape, healthShape, lagsShape, stackShape } from '#contracts/lab-stack.ts';
 import { problems, textOf } from '#http/app.ts';
-import { LAB_MODES, type LabFaultRequest, type LabWritersRequest } from '#model/lab.ts';
+import { LAB_MODES } from '#model/lab.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { FaultDesk } from '../fault-desk.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LiveLab } from '../open-lab.ts';
 import { streamEvents } from './event-stream.ts';
-import * as schemas from './schemas.ts';
 
 /** So many read events at once: each costs a connection and, while it does not read, its backlog. */
 const READERS_MAX = 64;
@@ -23,8 +25,8 @@ export function addRoutes(app: FastifyInstance, lab: LiveLab, metrics: Metrics):
       schema: {
         ...changing,
         summary: 'Pauses or resumes the writers, or changes their rate',
-        body: schemas.writersRequestSchema,
-        response: { 200: schemas.writersSchema, ...problems(400, 401, 403, 413, 415, 503) },
+        body: writersRequestShape,
+        response: { 200: writersShape, ...problems(400, 401, 403, 413, 415, 503) },
       },
     },
     async ({ body }) => {
@@ -43,7 +45,7 @@ function addReading(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void 
     {
       schema: {
         summary: 'Whether the lab is ready and every node runs',
-        response: { 200: schemas.healthSchema, 503: schemas.healthSchema, ...problems(403) },
+        response: { 200: healthShape, 503: healthShape, ...problems(403) },
       },
     },
     async (_, reply) => {
@@ -52,15 +54,12 @@ function addReading(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void 
       return reply.code(503).send({ status: 'unhealthy', reasons });
     },
   );
-  get(
-    '/api/v1/report',
-    'What the verifier says of every variant and table, and the faults so far',
-    schemas.reportSchema,
-    () => lab.report(),
+  get('/api/v1/report', 'What the verifier says of every variant and table, and the faults so far', reportShape, () =>
+    lab.report(),
   );
-  get('/api/v1/stack', 'The nodes: addresses, pids, versions, health', schemas.stackSchema, () => lab.stack());
-  get('/api/v1/lag', 'Per group, topic and partition: committed, end, lag', schemas.lagSchema, () => lab.lags());
-  get('/api/v1/connectors', 'The connectors of both workers', schemas.connectorsSchema, () => lab.connectors());
+  get('/api/v1/stack', 'The nodes: addresses, pids, versions, health', stackShape, () => lab.stack());
+  get('/api/v1/lag', 'Per group, topic and partition: committed, end, lag', lagsShape, () => lab.lags());
+  get('/api/v1/connectors', 'The connectors of both workers', connectorsShape, () => lab.connectors());
   let readers = 0;
   app.get(
     '/api/v1/events',
@@ -112,7 +111,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
         response: {
           200: {
             type: 'object',
-            properties: { faults: { type: 'array', items: schemas.faultSchema } },
+            properties: { faults: { type: 'array', items: faultShape } },
             required: ['faults'],
           },
           ...problems(403),
@@ -127,7 +126,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
       schema: {
         summary: 'One fault',
         params: byId,
-        response: { 200: schemas.faultSchema, ...problems(400, 403, 404, 503) },
+        response: { 200: faultShape, ...problems(400, 403, 404, 503) },
       },
     },
     async ({ params }) => deskOf(lab).get(params.fault),
@@ -139,8 +138,8 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
         ...changing,
         summary: 'Injects a fault',
         params: named('the failure mode', { examples: LAB_MODES }),
-        body: schemas.faultRequestSchema,
-        response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
+        body: faultRequestShape,
+        response: { 202: faultShape, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
       },
     },
     async ({ params, body }, reply) => {
@@ -155,7 +154,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
         ...changing,
         summary: 'Heals a fault early',
         params: byId,
-        response: { 202: schemas.faultSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
+        response: { 202: faultShape, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
       },
     },
     async ({ params }, reply) => reply.code(202).send(deskOf(lab).heal(params.fault)),

@@ -1,4 +1,4 @@
-import type { LabFinding } from '#model/lab.ts';
+import type { LabFinding } from '#contracts/lab-report.ts';
 import { toneOf } from '#report/text.ts';
 import { anomaliesText, keyText } from '#report/words.ts';
 import { visible } from '#std/visible.ts';

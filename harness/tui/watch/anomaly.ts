@@ -1,4 +1,4 @@
-import type { LabFinding } from '#model/lab.ts';
+import type { LabFinding } from '#contracts/lab-report.ts';
 import { isBookkeeping, type Row, type Text } from '#model/values.ts';
 import { wrap } from '#report/text.ts';
 import { anomalyTitle, causeLines, hopText, keyText, positionText } from '#report/words.ts';

@@ -1,4 +1,4 @@
-import type { LabFault, LabOutcome } from '#model/lab.ts';
+import type { LabFault, LabOutcome } from '#contracts/lab-fault.ts';
 import type { Paint } from '#report/text.ts';
 import { MARKS } from '#report/text.ts';
 import { duration } from '#report/words.ts';

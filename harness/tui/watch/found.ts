@@ -1,5 +1,5 @@
+import type { LabFinding, LabReport } from '#contracts/lab-report.ts';
 import { toldFinding } from '#model/finding.ts';
-import type { LabFinding, LabReport } from '#model/lab.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 
 /** An anomaly that was found, in one variant. */

@@ -1,4 +1,5 @@
-import type { LabConnector, LabLags, LabNode, LabVariant } from '#model/lab.ts';
+import type { LabVariant } from '#contracts/lab-report.ts';
+import type { LabConnector, LabLags, LabNode } from '#contracts/lab-stack.ts';
 import { serviceName } from '#model/stack.ts';
 import { count } from '#report/words.ts';
 import { left, widthOf } from '../fit.ts';

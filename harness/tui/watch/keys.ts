@@ -1,4 +1,5 @@
-import { LAB_MODES, type LabFaultRequest, type LabMode } from '#model/lab.ts';
+import type { LabFaultRequest } from '#contracts/lab-fault.ts';
+import { LAB_MODES, type LabMode } from '#model/lab.ts';
 import type { Found } from './found.ts';
 import type { WatchState } from './state.ts';
 import { faultUnderWay } from './state.ts';

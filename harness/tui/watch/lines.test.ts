@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { LabReport } from '#contracts/lab-report.ts';
 import type { AnomalyCounts } from '#model/finding.ts';
-import type { LabEvent, LabReport } from '#model/lab.ts';
+import type { LabEvent } from '#model/lab.ts';
 import { exampleFindings } from '#testing/findings.ts';
 import { brokenVariant, LAB_NOW, labAlert, labFault, labReport, labTime, settledFault } from '#testing/lab-answers.ts';
 import { watchLines } from './lines.ts';

@@ -1,5 +1,7 @@
+import type { LabFault } from '#contracts/lab-fault.ts';
+import type { LabAlert, LabReport, LabVariant } from '#contracts/lab-report.ts';
 import { ANOMALIES } from '#model/finding.ts';
-import type { LabAlert, LabEvent, LabFault, LabReport, LabVariant } from '#model/lab.ts';
+import type { LabEvent } from '#model/lab.ts';
 import type { Paint } from '#report/text.ts';
 import { plain, toneOf } from '#report/text.ts';
 import { anomaliesText, causeLines, count, duration, inPartText, keyText, plural } from '#report/words.ts';

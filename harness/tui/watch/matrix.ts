@@ -1,4 +1,4 @@
-import type { LabTable, LabVariant } from '#model/lab.ts';
+import type { LabTable, LabVariant } from '#contracts/lab-report.ts';
 import { VERDICTS } from '#model/verdict.ts';
 import type { Paint } from '#report/text.ts';
 import { toneOf } from '#report/text.ts';

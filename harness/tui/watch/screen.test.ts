@@ -1,7 +1,7 @@
 import { renderToString } from 'ink';
 import { createElement as h } from 'react';
 import { expect, test } from 'vitest';
-import type { LabReport } from '#model/lab.ts';
+import type { LabReport } from '#contracts/lab-report.ts';
 import { colours, plain } from '#report/text.ts';
 import {
   brokenVariant,

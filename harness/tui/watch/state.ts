@@ -1,14 +1,7 @@
-import type {
-  LabAlert,
-  LabConnectors,
-  LabEvent,
-  LabFault,
-  LabLags,
-  LabReport,
-  LabStack,
-  LabVariant,
-  LabWriters,
-} from '#model/lab.ts';
+import type { LabFault } from '#contracts/lab-fault.ts';
+import type { LabAlert, LabReport, LabVariant, LabWriters } from '#contracts/lab-report.ts';
+import type { LabConnectors, LabLags, LabStack } from '#contracts/lab-stack.ts';
+import type { LabEvent } from '#model/lab.ts';
 import type { VariantVerdict } from '#model/observation.ts';
 import type { RunEvent } from '#model/run-event.ts';
 import { worst } from '#model/verdict.ts';
