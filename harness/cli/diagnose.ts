@@ -2,7 +2,7 @@
 import { type ClusterOptions, diagnoseCluster, workersOfConnector } from '#manager/diagnose/cluster.ts';
 import { databaseOfConnector, runStatements } from '#manager/diagnose/fix.ts';
 import { openHere } from '#manager/here.ts';
-import { LAB } from '#manager/lab-names.ts';
+import { isLab, LAB } from '#manager/lab-names.ts';
 import type { SetUpDiagnosis } from '#model/set-up.ts';
 import { connectorState, restartConnector, resumeConnector } from '#operations/connectors.ts';
 import { commaList } from '#std/comma-list.ts';
@@ -10,6 +10,7 @@ import { helpOf, type OptionTable, parseArguments, type Usage, usageError } from
 import { diagnosisLines } from './diagnosis-lines.ts';
 import type { Host } from './host.ts';
 import { interruptible } from './interrupt.ts';
+import { labInPlace } from './lab/in-place.ts';
 import { labAddresses } from './lab/kafka.ts';
 import { type Fixing, offerFixes, requireAsker } from './offer-fixes.ts';
 import { COMMON, FIXING, word } from './options.ts';
@@ -61,8 +62,10 @@ export async function diagnoseCommand(args: readonly string[], host: World): Pro
   if (options.fix) requireAsker(host);
   using here = openHere(host.env, () => labAddresses(host));
   return await interruptible(host, async (signal) => {
+    const connect = commaList(options.connect ?? LAB);
+    if (isLab(connect)) labInPlace(here, 'name its workers: --connect http://connect:8083');
     const asked: ClusterOptions = {
-      connect: commaList(options.connect ?? LAB),
+      connect,
       connectors: commaList(options.connector),
       ...(source === undefined ? {} : { source }),
       ...(target === undefined ? {} : { target }),
@@ -71,10 +74,9 @@ export async function diagnoseCommand(args: readonly string[], host: World): Pro
       signal,
     };
     const found = await diagnoseCluster(asked);
-    const { connect } = found;
     const connectors = options.fix ? await fixed(found.connectors, asked, { options, host }) : found.connectors;
-    const diagnosis = { connect, connectors };
-    const lines = connectors.length === 0 ? [`there are no connectors at ${connect}`] : told(connectors);
+    const diagnosis = { connect: found.connect, connectors };
+    const lines = connectors.length === 0 ? [`there are no connectors at ${found.connect}`] : told(connectors);
     host.stdout.write(`${options.json ? JSON.stringify(diagnosis) : lines.join('\n')}\n`);
     return connectors.every(({ causes }) => causes.length === 0) ? 0 : 1;
   });

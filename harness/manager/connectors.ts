@@ -69,7 +69,7 @@ export async function answered<T>(answer: Promise<T>): Promise<T> {
     throw new OperatorError({
       code: 'no-connect',
       message: 'Kafka Connect does not answer',
-      expected: "the REST interface of one of the pipeline's workers",
+      expected: 'the REST interface of one of its workers',
       found: messageOf(error) || (error as { readonly code?: string }).code || 'no answer',
       hint: 'check --connect, and that the workers run',
       cause: error,

@@ -7,7 +7,8 @@ import { OperatorError, reworded } from '#std/errors.ts';
 import type { Here } from './here.ts';
 import { labPlace } from './lab-names.ts';
 
-type LabServers = LabAddresses & { readonly shared: SharedServers };
+/** The servers of a lab that is up. */
+export type LabServers = LabAddresses & { readonly shared: SharedServers };
 
 /** The servers of the lab that is up. Throws an OperatorError (exit 1) where none is. */
 export function labServers({ lab }: Pick<Here, 'lab'>): LabServers {
@@ -48,6 +49,24 @@ export function labUrlToRead(side: string, address: string, here: Pick<Here, 'la
   const lab = labServers(here);
   const { server, database } = placeAt(lab, side, address, lab.shared.databases);
   return urlOf(server, database);
+}
+
+/** What a worker is told of a database, of which it alone may know the password. */
+interface Told {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** The URL, as it is reached from here, of a database of the lab's that its workers are told of; undefined for any other, and for another user's. */
+export function labUrlOfTold({ host, port, user, database }: Told, { shared }: LabServers): string | undefined {
+  for (const { databases } of Object.values(shared.workers))
+    for (const end of ['source', 'sink'] as const) {
+      const { [end]: told } = databases;
+      if (told.host === host && told.port === port && told.user === user) return urlOf(shared.databases[end], database);
+    }
+  return undefined;
 }
 
 function urlOf(server: DatabaseServer, database: string): string {

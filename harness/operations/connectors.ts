@@ -24,12 +24,32 @@ export interface ConnectorState {
   readonly trace?: string;
 }
 
-/** The connectors of a cluster, by their names. */
-export async function listConnectors(client: ConnectClient, signal: AbortSignal): Promise<readonly ConnectorState[]> {
-  const names = (await client.names(signal)).toSorted();
-  const states = await Promise.all(names.map((name) => stateOf(client, name, signal)));
+/** The connectors of these groups of workers, by their names. */
+export async function listConnectors(
+  groups: readonly ConnectClient[],
+  signal: AbortSignal,
+): Promise<readonly ConnectorState[]> {
+  const states = await Promise.all(
+    groups.map(async (client) => {
+      const names = await client.names(signal);
+      return Promise.all(names.map((name) => stateOf(client, name, signal)));
+    }),
+  );
   // One may be deleted while it is asked.
-  return states.filter((state) => state !== undefined);
+  return states
+    .flat()
+    .filter((state) => state !== undefined)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The group of workers at which a connector is. Throws an OperatorError (`no-connector`) where none of them has one of this name. */
+export async function groupWith(
+  groups: readonly ConnectClient[],
+  name: string,
+  signal: AbortSignal,
+): Promise<ConnectClient> {
+  const names = await Promise.all(groups.map((client) => client.names(signal)));
+  return groups.find((_, at) => names[at]?.includes(name)) ?? noConnector(name, names.flat());
 }
 
 /** How one connector is. Throws an OperatorError (`no-connector`) where there is none of this name. */
@@ -38,7 +58,7 @@ export async function connectorState(
   name: string,
   signal: AbortSignal,
 ): Promise<ConnectorState> {
-  return (await stateOf(client, name, signal)) ?? (await noConnector(client, name, signal));
+  return (await stateOf(client, name, signal)) ?? noConnector(name, await client.names(signal));
 }
 
 /** Its configuration. Throws an OperatorError (`no-connector`) where there is none of this name. */
@@ -47,7 +67,7 @@ export async function connectorConfig(
   name: string,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
-  return (await client.config(name, signal)) ?? (await noConnector(client, name, signal));
+  return (await client.config(name, signal)) ?? noConnector(name, await client.names(signal));
 }
 
 async function stateOf(client: ConnectClient, name: string, signal: AbortSignal): Promise<ConnectorState | undefined> {
@@ -63,8 +83,8 @@ async function stateOf(client: ConnectClient, name: string, signal: AbortSignal)
   };
 }
 
-async function noConnector(client: ConnectClient, name: string, signal: AbortSignal): Promise<never> {
-  const names = (await client.names(signal)).toSorted();
+function noConnector(name: string, there: readonly string[]): never {
+  const names = there.toSorted();
   const near = nearest(name, names);
   throw new OperatorError({
     code: 'no-connector',

@@ -4,6 +4,7 @@ import { engineOfUrl } from '#engines/index.ts';
 import type { Engine } from '#engines/port/engine.ts';
 import { addressOfConnector } from '#manager/diagnose/connector-address.ts';
 import { requireSide } from '#manager/ends.ts';
+import type { LabServers } from '#manager/lab-servers.ts';
 import { commaList } from '#std/comma-list.ts';
 import { messageOf } from '#std/errors.ts';
 import { connectorConfig, connectorState } from './connectors.ts';
@@ -12,6 +13,8 @@ import type { RestoreFacts } from './restorable.ts';
 
 export interface ReadRestoreOptions {
   readonly env: NodeJS.ProcessEnv;
+  /** Where the workers are the live lab's. */
+  readonly lab?: LabServers;
   /** The source's database in place of what the connector's configuration names. */
   readonly source?: string;
   /** Where a sink's topics are. */
@@ -61,9 +64,9 @@ interface Read<T> {
 
 async function readSlot(
   config: Config,
-  { env, source, signal }: ReadRestoreOptions,
+  { env, lab, source, signal }: ReadRestoreOptions,
 ): Promise<Read<Pick<RestoreFacts, 'slot'>> & { readonly engine?: Engine }> {
-  const known = source === undefined ? addressOfConnector(config, env) : { of: { url: source } };
+  const known = source === undefined ? addressOfConnector(config, env, lab) : { of: { url: source } };
   if (known === undefined) return { known: {}, unread: [] };
   const unread = (why: string) => ({
     known: {},

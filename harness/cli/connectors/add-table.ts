@@ -7,9 +7,10 @@ import { commaList } from '#std/comma-list.ts';
 import type { ParsedArguments } from '../arguments.ts';
 import { type addTableUsage, WATCH_SECONDS } from './options.ts';
 import { deploymentLines } from './render.ts';
+import type { Workers } from './workers.ts';
 
 interface Work {
-  readonly client: ReturnType<typeof connectOf>['client'];
+  readonly workers: Workers;
   readonly here: Here;
   readonly signal: AbortSignal;
   readonly say: (...lines: readonly string[]) => void;
@@ -19,23 +20,29 @@ interface Work {
 export async function addTableCommand(
   named: string,
   { options }: ParsedArguments<typeof addTableUsage.options>,
-  { client, here, signal, say }: Work,
+  { workers, here, signal, say }: Work,
 ): Promise<number> {
   const resolved = async (side: string, address: string | undefined): Promise<string | undefined> =>
     address === undefined ? undefined : resolveAddress(side, address, await withVaulted(here, [address], signal)).url;
-  const workers = commaList(options['sink-connect']);
+  const sinkConnect = commaList(options['sink-connect']);
   const sinkClient =
-    workers.length === 0 ? client : connectOf(workers, await withVaulted(here, workers, signal)).client;
+    sinkConnect.length === 0
+      ? workers.sink
+      : connectOf(sinkConnect, await withVaulted(here, sinkConnect, signal)).client;
   const table = named.includes('.') ? named : `public.${named}`;
   const names = commaList(options['sink-connector']);
   await using opened = await openAddTable({
     table,
-    source: { client, name: options['source-connector'], url: await resolved('source', options.source) },
+    source: {
+      client: workers.source,
+      name: options['source-connector'],
+      url: await resolved('source', options.source),
+    },
     sinks: {
       ...{ client: sinkClient, names: names.length === 0 ? undefined : names },
       url: await resolved('target', options.target),
     },
-    ...{ topic: options.topic, env: here.env, signal },
+    ...{ topic: options.topic, env: here.env, ...(workers.lab && { lab: workers.lab }), signal },
   });
   const { source, sinks, topic } = opened;
   const dryRun = options['dry-run'];

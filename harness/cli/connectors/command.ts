@@ -1,13 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { answered } from '#manager/connectors.ts';
 import { type Here, openHere, withVaulted } from '#manager/here.ts';
 import { resolveAddress } from '#manager/references.ts';
-import { connectOf } from '#manager/servers.ts';
 import {
   connectorConfig,
   connectorState,
   deleteConnector,
+  groupWith,
   listConnectors,
   pauseConnector,
   restartConnector,
@@ -54,14 +53,15 @@ import {
   WATCH_SECONDS,
 } from './options.ts';
 import { deploymentLines, listLines, statusLines } from './render.ts';
+import { type Client, openWorkers, type Workers, workersFor } from './workers.ts';
 
 type World = Pick<Host, 'stdout' | 'stderr' | 'env' | 'cwd' | 'process' | 'exit'>;
 
-type Client = ReturnType<typeof connectOf>['client'];
-
 /** What a verb has to do its work with. */
 interface Work {
+  /** The workers that have the connector which is named. */
   readonly client: Client;
+  readonly workers: Workers;
   readonly here: Here;
   readonly host: World;
   readonly signal: AbortSignal;
@@ -69,8 +69,8 @@ interface Work {
 }
 
 const VERBS: Readonly<Record<string, Verb<World>>> = {
-  list: verb(listUsage, async (_, { options }, { client, signal, say }) => {
-    const connectors = await listConnectors(client, signal);
+  list: verb(listUsage, async (_, { options }, { workers, signal, say }) => {
+    const connectors = await listConnectors(workers.groups, signal);
     say(...(options.json ? [JSON.stringify(connectors)] : listLines(connectors)));
     return 0;
   }),
@@ -154,16 +154,15 @@ function verb<T extends Options>(
           usage,
           `which ${usage.operands[0] === 'name' ? 'connector' : usage.operands[0]}? Its name is missing`,
         );
-      if (connect === undefined) throw usageError(usage, 'which cluster? --connect URL names it');
       using here = openHere(host.env, () => labAddresses(host));
       const say = (...lines: readonly string[]): void => {
         for (const line of lines) host.stdout.write(`${line}\n`);
       };
       return await interruptible(host, async (signal) => {
-        const workers = commaList(connect);
-        const { client } = connectOf(workers, await withVaulted(here, workers, signal));
-        await answered(client.names(signal));
-        return work(operand, parsed, { client, here, host, signal, say });
+        const workers = await openWorkers(connect, here, signal);
+        const isNamed = usage.operands[0] === 'name';
+        const client = isNamed ? await groupWith(workers.groups, operand, signal) : workers.source;
+        return work(operand, parsed, { client, workers, here, host, signal, say });
       });
     },
   };
@@ -196,7 +195,7 @@ function watchOf(seconds: number | undefined): number {
 async function deployFile(
   named: string,
   { options }: ParsedArguments<typeof deployUsage.options>,
-  { client, here, host, signal, say }: Work,
+  { workers, here, host, signal, say }: Work,
 ): Promise<number> {
   const found = readConnectors(textOf(named, host), named, 'connectors deploy');
   for (const { name, config } of found) {
@@ -209,6 +208,7 @@ async function deployFile(
         found: 'properties alone',
       });
     const known = options['use-vault'] ? await withSecrets(config, here.vault, signal) : { config };
+    const client = workersFor(config, workers);
     const plan = await planDeployment(client, { name: called, ...known }, signal);
     say(...deploymentLines(plan));
     if ('secret' in known && known.secret.size > 0) say(inTheClear(called, [...known.secret]));
@@ -227,7 +227,7 @@ function inTheClear(name: string, properties: readonly string[]): string {
 async function importFile(
   name: string,
   { options }: ParsedArguments<typeof importUsage.options>,
-  { client, here, host, signal, say }: Work,
+  { client, workers, here, host, signal, say }: Work,
 ): Promise<number> {
   if (options.file === undefined) throw usageError(importUsage, 'which file? --file names it');
   const file = readOffsetsFile(textOf(options.file, host), options.file);
@@ -236,8 +236,14 @@ async function importFile(
     options.source === undefined
       ? {}
       : { source: resolveAddress('source', options.source, await withVaulted(here, [options.source], signal)).url };
-  const brokers = options.brokers === undefined ? {} : { brokers: commaList(options.brokers) };
-  const { facts, engine, unread } = await readRestore(client, name, file, { env, ...source, ...brokers, signal });
+  const brokers = brokersAsked(options.brokers, workers);
+  const { facts, engine, unread } = await readRestore(client, name, file, {
+    env,
+    ...source,
+    ...(brokers && { brokers }),
+    ...(workers.lab && { lab: workers.lab }),
+    signal,
+  });
   const warnings = [...restoreWarnings(file, facts, engine?.source), ...unread];
   say(...warnings.map((warning) => `warning: ${warning}`));
   for (const { partition, offset } of file.offsets) say(`${JSON.stringify(partition)}: ${JSON.stringify(offset)}`);
@@ -253,13 +259,13 @@ async function importFile(
 async function scale(
   name: string,
   { options }: ParsedArguments<typeof scaleUsage.options>,
-  { client, signal, say }: Work,
+  { client, workers, signal, say }: Work,
 ): Promise<number> {
-  const { tasks, brokers } = options;
+  const { tasks } = options;
   if (tasks === undefined) throw usageError(scaleUsage, 'how many tasks? --tasks N says it');
   const config = await connectorConfig(client, name, signal);
-  const partitions =
-    brokers === undefined ? undefined : await partitionsOf(commaList(brokers), commaList(config.topics));
+  const brokers = brokersAsked(options.brokers, workers);
+  const partitions = brokers && (await partitionsOf(brokers, commaList(config.topics)));
   const warning = scaleWarning(config, tasks, partitions);
   if (warning !== undefined) say(`warning: ${warning}`);
   const plan = await planDeployment(client, { name, config: { ...config, 'tasks.max': String(tasks) } }, signal);
@@ -269,6 +275,11 @@ async function scale(
   const { tasks: running } = await connectorState(client, name, signal);
   say(`${name}: ${state}, ${running.length} ${running.length === 1 ? 'task' : 'tasks'}`);
   return 0;
+}
+
+/** The live lab's own are known. */
+function brokersAsked(named: string | undefined, { lab }: Workers): readonly string[] | undefined {
+  return named === undefined ? lab?.brokers : commaList(named);
 }
 
 function textOf(named: string, { cwd }: World): string {

@@ -4,7 +4,8 @@ import { COMMON, integer, word } from '../options.ts';
 
 const CONNECT = word(
   'URLS',
-  "Kafka Connect's workers, http://connect:8083,…; their password as a reference, ${env:VARIABLE}",
+  "Kafka Connect's workers, http://connect:8083,…, or lab; their password as a reference, ${env:VARIABLE}",
+  'lab, the live lab',
 );
 
 const SHARED = { connect: CONNECT, ...COMMON } as const satisfies OptionTable;
@@ -129,7 +130,7 @@ export const restartUsage: Usage<typeof restartOptions> = {
 
 const scaleOptions = {
   tasks: integer('N', 'how many tasks it may have (tasks.max)', 1, 10_000, ''),
-  brokers: word('HOSTS', "Kafka's brokers, by which a sink's partitions are counted"),
+  brokers: word('HOSTS', "Kafka's brokers, by which a sink's partitions are counted", "the live lab's"),
   ...watchOptions,
 } as const satisfies OptionTable;
 
@@ -163,7 +164,7 @@ export const exportUsage: Usage<typeof exportOptions> = {
 };
 const importOptions = {
   source: word('URL', "a source's database, where the connector's configuration hides its password"),
-  brokers: word('HOSTS', "Kafka's brokers, by which a sink's offsets are held against its topics"),
+  brokers: word('HOSTS', "Kafka's brokers, by which a sink's offsets are held against its topics", "the live lab's"),
   ...fileOptions,
 } as const satisfies OptionTable;
 

@@ -4,7 +4,8 @@ import { isLab, LAB } from '#manager/lab-names.ts';
 import { labServers } from '#manager/lab-servers.ts';
 import { type SinkErrors, sinkErrors } from '#operations/dead-letters/queues.ts';
 import { commaList } from '#std/comma-list.ts';
-import { OperatorError, reworded } from '#std/errors.ts';
+import { OperatorError } from '#std/errors.ts';
+import { labInPlace } from '../lab/in-place.ts';
 
 export interface ClusterOptions {
   readonly connect?: string | undefined;
@@ -23,7 +24,7 @@ export interface Cluster {
 /** Asks the workers for their sink connectors. Throws an OperatorError: `no-brokers`, or `no-connect` where no worker answers. */
 export async function openCluster(options: ClusterOptions, here: Here, signal: AbortSignal): Promise<Cluster> {
   const connect = commaList(options.connect ?? (options.brokers === undefined ? LAB : ''));
-  const lab = isLab(connect) ? labOf(here) : undefined;
+  const lab = isLab(connect) ? labInPlace(here, HOW) : undefined;
   const brokers = options.brokers === undefined ? lab?.brokers : commaList(options.brokers);
   if (brokers === undefined || brokers.length === 0)
     throw new OperatorError({
@@ -36,15 +37,6 @@ export async function openCluster(options: ClusterOptions, here: Here, signal: A
   const registry = options.registry ?? lab?.registry;
   const sinks = await answered(sinkErrors(clientsOf(connect, await withVaulted(here, connect, signal)), signal));
   return { brokers, sinks, ...(registry === undefined ? {} : { registry }) };
-}
-
-function labOf(here: Here): ReturnType<typeof labServers> {
-  try {
-    return labServers(here);
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error;
-    throw reworded(error, 'no cluster is named, and no live lab runs in its place', 2, `${HOW}; or npx driftlab up`);
-  }
 }
 
 const HOW = 'name its workers and brokers: --connect http://connect:8083 --brokers kafka:9092';

@@ -174,6 +174,24 @@ test('its sink is killed, and the lab ended and started: each is said in words, 
   await converged();
 });
 
+test('where no cluster is named, connectors and diagnose are about the lab, and reach the databases that its workers know', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const { out } = await lab.driftlab('connectors', 'list');
+  const [own, source = '', sink = ''] = [/^lab /m, /^driftlab_shop_\w+_source/m, /^driftlab_shop_\w+_sink/m].map(
+    (name) => name.exec(out)?.[0],
+  );
+  expect(own).toBe('lab ');
+  for (const [name, end] of [[source, 'source'] as const, [sink, 'sink'] as const])
+    expect(await lab.driftlab('connectors', 'status', name)).toMatchObject({
+      ...{ status: 0, err: '', out: expect.stringContaining(`${name}: ${end}, RUNNING`) },
+    });
+  const found = await lab.driftlab('diagnose');
+  expect(found).toMatchObject({ status: 0, err: '' });
+  expect(found.out).not.toContain('not read');
+  expect(found.out.match(/^ {2}the (?:source|target) [^ @]+@/gm)).toHaveLength(3);
+});
+
 test("no configuration of its connectors has a password, and the lab's own connector is still the first", {
   timeout: LIMIT_MS,
 }, async () => {

@@ -122,6 +122,7 @@ async function diagnoseConnector(
     ...{ cluster, connect: group.addresses, env: options.env, signal: options.signal },
     ...(instead && engineOfConfig(one.config) && { instead }),
     ...(options.kafka && { kafka: options.kafka }),
+    ...(isLab(options.connect) && { lab: labServers(options) }),
   });
   const diagnosis = diagnoseSetUp(facts);
   const notRead = unread === undefined ? [] : [`its database: not read, ${unread} (--${side} URL names it)`];

@@ -2,6 +2,7 @@ import { resolveReferences, unresolvedReferences } from '#clients/config-referen
 import { engineOfConnector, engineOfJdbcUrl } from '#engines/index.ts';
 import type { Engine } from '#engines/port/engine.ts';
 import { commaList } from '#std/comma-list.ts';
+import { type LabServers, labUrlOfTold } from '../lab-servers.ts';
 import type { Address } from './read-databases.ts';
 
 type Config = Readonly<Record<string, string>>;
@@ -13,9 +14,13 @@ export type ConnectorAddress =
 
 /**
  * The database that a source connector reads, or a JDBC sink connector writes. Undefined where its class is of no engine that is
- * known. What its config providers stand for is known here only where they are of this machine.
+ * known. What its config providers stand for is known here only where they are of this machine, or of the live lab's own workers.
  */
-export function addressOfConnector(config: Config, env: NodeJS.ProcessEnv): ConnectorAddress | undefined {
+export function addressOfConnector(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  lab?: LabServers,
+): ConnectorAddress | undefined {
   const unknown = unresolvedReferences(config, env).filter(({ property }) => ADDRESS.test(property));
   const resolved = Object.fromEntries(
     Object.entries(config).map(([property, value]) => [property, resolveReferences(value, env)]),
@@ -24,20 +29,21 @@ export function addressOfConnector(config: Config, env: NodeJS.ProcessEnv): Conn
     engineOfConnector(config['connector.class'] ?? '') ?? engineOfJdbcUrl(resolved['connection.url'] ?? '');
   if (engine === undefined) return undefined;
   const [missing] = unknown;
-  if (missing !== undefined)
-    return { why: `${missing.property} is ${missing.reference}, which stands for nothing here` };
   const place = resolved['connection.url'] === undefined ? placeOfSource(resolved) : placeOfJdbc(resolved);
-  if (place === undefined) return { why: 'its configuration does not say where its database is' };
-  const { host, port, user, password, database } = place;
-  const server = { engine: engine.name, host, port: port ?? engine.defaultPort ?? 0, user, password };
-  const url = engine.server.url(server, database);
-  return {
-    of: {
-      address: withoutPassword(url),
-      url,
-      secrets: password === '' ? [] : [password, encodeURIComponent(password)],
-    },
-  };
+  const server = place && { engine: engine.name, ...place, port: place.port ?? engine.defaultPort ?? 0 };
+  if (missing !== undefined) {
+    const url = server && lab && labUrlOfTold(server, lab);
+    if (url !== undefined) return { of: addressAt(url) };
+    return { why: `${missing.property} is ${missing.reference}, which stands for nothing here` };
+  }
+  if (server === undefined) return { why: 'its configuration does not say where its database is' };
+  return { of: addressAt(engine.server.url(server, server.database)) };
+}
+
+function addressAt(url: string): Address & { readonly secrets: readonly string[] } {
+  const { password } = new URL(url);
+  const secrets = password === '' ? [] : [decodeURIComponent(password), password];
+  return { address: withoutPassword(url), url, secrets };
 }
 
 const ADDRESS = /^(database\.(hostname|port|user|password|dbname)|connection\.(url|username|user|password))$/;

@@ -10,6 +10,7 @@ import type {
   TopicWriter,
 } from '#model/set-up.ts';
 import type { End } from '#model/stack.ts';
+import type { LabServers } from '../lab-servers.ts';
 import { concealed } from '../references.ts';
 import { addressOfConnector, engineOfConfig, namedTables } from './connector-address.ts';
 import type { Asking } from './reach.ts';
@@ -43,6 +44,8 @@ export interface ConnectorFactsOptions {
   /** Addresses of the workers, without passwords. */
   readonly connect: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Where the workers are the live lab's. */
+  readonly lab?: LabServers;
   /** What is asked in place of the database that the configuration names. */
   readonly instead?: Address;
   /** What the brokers have, where they were asked. */
@@ -59,8 +62,8 @@ export interface ConnectorFacts {
 /** Reads a connector, and its database where that is known here. Changes nothing. */
 export async function connectorFacts(found: FoundConnector, options: ConnectorFactsOptions): Promise<ConnectorFacts> {
   const { name, config, status, shared } = found;
-  const { cluster, connect, env, instead, kafka, signal } = options;
-  const known = addressOfConnector(config, env);
+  const { cluster, connect, env, lab, instead, kafka, signal } = options;
+  const known = addressOfConnector(config, env, lab);
   const secrets = known !== undefined && 'of' in known ? known.of.secrets : [];
   const asking: Asking = { signal, hide: (text) => concealed(text, secrets) };
   const address = instead ?? (known !== undefined && 'of' in known ? known.of : undefined);

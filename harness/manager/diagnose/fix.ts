@@ -2,6 +2,8 @@ import type { ConnectClient } from '#clients/connect.ts';
 import { connectSide, engineOfUrl } from '#engines/index.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { type Here, withVaulted } from '../here.ts';
+import { isLab } from '../lab-names.ts';
+import { labServers } from '../lab-servers.ts';
 import { concealed, resolveAddress } from '../references.ts';
 import { addressOfConnector } from './connector-address.ts';
 
@@ -55,6 +57,11 @@ function refused(
   });
 }
 
+interface OfConnector extends Pick<FixedDatabase, 'side' | 'signal' | 'lab' | 'env'> {
+  /** The workers, as they are named. */
+  readonly connect: readonly string[];
+}
+
 /**
  * The address of the database that a connector's configuration names, with its password. Throws an OperatorError (`no-address`,
  * exit 1) where that is not known here.
@@ -62,9 +69,10 @@ function refused(
 export async function databaseOfConnector(
   client: ConnectClient,
   name: string,
-  { side, env, signal }: Pick<FixedDatabase, 'side' | 'env' | 'signal'>,
+  { side, connect, signal, ...here }: OfConnector,
 ): Promise<string> {
-  const known = addressOfConnector((await client.config(name, signal)) ?? {}, env);
+  const lab = isLab(connect) ? labServers(here) : undefined;
+  const known = addressOfConnector((await client.config(name, signal)) ?? {}, here.env, lab);
   if (known !== undefined && 'of' in known) return known.of.url;
   throw new OperatorError({
     code: 'no-address',

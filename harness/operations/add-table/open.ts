@@ -2,6 +2,7 @@ import type { ConnectClient } from '#clients/connect.ts';
 import { engineOfUrl } from '#engines/index.ts';
 import { addressOfConnector, engineOfConfig } from '#manager/diagnose/connector-address.ts';
 import { requireSide } from '#manager/ends.ts';
+import type { LabServers } from '#manager/lab-servers.ts';
 import type { TableId } from '#model/catalog.ts';
 import type { Database } from '#model/pipeline.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
@@ -26,6 +27,8 @@ export interface OpenOptions {
   /** What the table's records are written to, where the source's transforms make its name. */
   readonly topic: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Where the workers are the live lab's. */
+  readonly lab?: LabServers;
   readonly signal: AbortSignal;
 }
 
@@ -38,11 +41,11 @@ export interface Opened extends AsyncDisposable {
 
 /** Throws an OperatorError where the connectors are not of those that can be given a table, or a source cannot be asked. */
 export async function openAddTable(options: OpenOptions): Promise<Opened> {
-  const { source, sinks, table, env, signal } = options;
+  const { source, sinks, table, env, lab, signal } = options;
   await using parts = new AsyncDisposableStack();
   const name = source.name ?? (await onlySource(source.client, signal));
   const config = await requireSource(source.client, name, signal);
-  const known = source.url === undefined ? addressOfConnector(config, env) : { of: { url: source.url } };
+  const known = source.url === undefined ? addressOfConnector(config, env, lab) : { of: { url: source.url } };
   if (known === undefined || 'why' in known)
     throw new OperatorError({
       code: 'no-database',
@@ -77,10 +80,10 @@ export async function openAddTable(options: OpenOptions): Promise<Opened> {
 
 async function targetOf(
   { config }: AddSink,
-  { sinks, env, signal }: OpenOptions,
+  { sinks, env, lab, signal }: OpenOptions,
   open: (side: 'target', url: string) => Promise<Database>,
 ): Promise<OpenSink['target']> {
-  const known = sinks.url === undefined ? addressOfConnector(config, env) : { of: { url: sinks.url } };
+  const known = sinks.url === undefined ? addressOfConnector(config, env, lab) : { of: { url: sinks.url } };
   if (known === undefined || 'why' in known)
     return { why: `not looked at, ${known?.why ?? 'its engine is not known'} (--target URL names its database)` };
   try {
