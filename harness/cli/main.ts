@@ -58,6 +58,11 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     summary: 'says why connectors of any Kafka Connect cluster do not run: diagnose --connect URL',
     run: async (args) => (await import('./diagnose.ts')).diagnoseCommand(args, await host()),
   },
+  decide: {
+    summary:
+      'walks the decision trees on the live lab: the path with its evidence, the cause, the recovery that is recommended',
+    run: async (args) => (await import('./decide.ts')).decideCommand(args, await host()),
+  },
   recover: {
     summary:
       'brings a pipeline back, step by step: recover restart | lag | schema | duplicate | backfill (--apply does it)',

@@ -8,6 +8,7 @@ import { OperatorError } from '#std/errors.ts';
 import type { FaultDesk } from '../fault-desk.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LiveLab } from '../open-lab.ts';
+import { addAgents } from './agent-routes.ts';
 import { streamEvents } from './event-stream.ts';
 
 /** So many read events at once: each costs a connection and, while it does not read, its backlog. */
@@ -19,6 +20,7 @@ const changing = { security: [{ token: [] }] };
 export function addRoutes(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void {
   addReading(app, lab, metrics);
   addFaults(app, lab);
+  addAgents(app, lab);
   app.post<{ Body: LabWritersRequest }>(
     '/api/v1/writers',
     {
