@@ -8,7 +8,7 @@ import { type UntilOptions, until } from '#std/wait.ts';
 type ConnectorState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING' | 'DESTROYED';
 
 /** As the connector writes it, which is its own affair. */
-interface ConnectorOffset {
+export interface ConnectorOffset {
   readonly partition: object;
   readonly offset: object;
 }

@@ -61,7 +61,11 @@ export function sinkWords(dialect: SinkDialect): Words {
 }
 
 /** How a property is set: `delete.enabled=false in sink.json`, or that it is not, and its default. */
-export function stands({ file, config }: OwnConnector, property: string, otherwise: string): string {
+export function stands(
+  { file, config }: Pick<OwnConnector, 'file' | 'config'>,
+  property: string,
+  otherwise: string,
+): string {
   const value = config[property];
   return value === undefined
     ? `${property} is not set in ${file} (default: ${otherwise})`

@@ -113,12 +113,17 @@ export interface Slot {
   readonly active: boolean;
   /** `reserved`, `extended`, `unreserved`, `lost`. */
   readonly walStatus: string;
+  /** Log behind what its reader has confirmed, and behind what it was sent; absent where it has none. */
+  readonly unconfirmedBytes?: number;
+  readonly unsentBytes?: number;
   /** Who reads it. */
   readonly reader?: {
     readonly pid: number;
     readonly user: string;
     readonly application: string;
     readonly address: string;
+    /** Since when, in milliseconds of the epoch; absent where whoever asks may not see it. */
+    readonly sinceMs?: number;
   };
 }
 
@@ -130,6 +135,8 @@ interface SourceTable {
   /** The user is its owner, or a member of the role that is. */
   readonly owned: boolean;
   readonly key: readonly string[];
+  /** PostgreSQL's REPLICA IDENTITY: `d` default, `n` nothing, `f` full, `i` an index. */
+  readonly identity?: string;
 }
 
 /** What bears on loading and capturing tables of a source. */
@@ -159,8 +166,15 @@ export interface CaptureSetUp {
   readonly slots: readonly Slot[];
   /** Sessions of Debezium's or of this project's that wait for others. */
   readonly waits: readonly SourceWait[];
+  /** The server's clock, and this machine's before and after it was read: milliseconds of the epoch. */
+  readonly clock?: { readonly serverMs: number; readonly beforeMs: number; readonly afterMs: number };
   /** The pipeline's own. */
-  readonly publication?: { readonly allTables: boolean; readonly tables: readonly TableId[] };
+  readonly publication?: {
+    readonly allTables: boolean;
+    readonly tables: readonly TableId[];
+    /** It has neither updates nor deletes. */
+    readonly insertsOnly?: boolean;
+  };
 }
 
 /** A table of a target, beside the source's. */
@@ -216,6 +230,10 @@ export interface ConnectSetUp {
   readonly connector?: ConnectorSetUp;
   /** Names of all connectors there. */
   readonly names: readonly string[];
+  /** When the last change was committed whose position the connector has stored: milliseconds of the epoch. */
+  readonly capturedAtMs?: number;
+  /** Whether its topics have got records in the last minutes; absent where no broker was asked. */
+  readonly writes?: boolean;
   /** What only one connector can have, and others there have as well. */
   readonly shared?: readonly Shared[];
   /** The user as whom it signs in at the brokers, where its configuration overrides the workers' own. */

@@ -12,6 +12,7 @@ import { startCdcBench } from './cdc-bench.ts';
 import { type TestHost, testHost } from './cli-host.ts';
 import type { ConnectorPlant, PlantedAt } from './connector-plants.ts';
 import { hasOpenssl, type OwnServer, speakTls, startOwnServer } from './own-server.ts';
+import { BEATS } from './server-plants.ts';
 
 interface Ran {
   readonly status: number;
@@ -153,12 +154,14 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
     ...{ source, target },
     async feed() {
       await source.query(`CREATE ROLE feed LOGIN REPLICATION PASSWORD 'sesame'; GRANT CREATE ON DATABASE own TO feed;
-        CREATE TABLE feed (id int PRIMARY KEY, note text); ALTER TABLE feed OWNER TO feed; INSERT INTO feed VALUES (1, 'aa'), (2, 'a'), (3, 'aa')`);
+        CREATE TABLE feed (id int PRIMARY KEY, note text); ALTER TABLE feed OWNER TO feed; INSERT INTO feed VALUES (1, 'aa'), (2, 'a'), (3, 'aa');
+        CREATE TABLE moments (id int PRIMARY KEY, at timestamp); ALTER TABLE moments OWNER TO feed; INSERT INTO moments VALUES (1, '2026-01-02 03:04:05')`);
       const plant: ConnectorPlant = {
         end: 'source',
         code: '',
         says: '',
-        config: { 'table.include.list': 'public.feed' },
+        // Nothing is written to its table, and other tables are.
+        config: { 'table.include.list': 'public.feed,public.moments', ...BEATS },
       };
       await put('source', 'feed', configOf('feed', plant));
       await connect.source.awaitState('feed', 'RUNNING', LIMIT);
@@ -254,7 +257,13 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
       await until(isDone, { what: line, limitMs: 30_000, saw: () => said });
     },
     diagnose: (end, ...more) =>
-      diagnosed([...(more.includes('--connect') ? [] : ['--connect', workersAt(end)]), ...more], hostOf()),
+      diagnosed(
+        [
+          ...(more.includes('--connect') ? [] : ['--connect', workersAt(end), '--brokers', stack.brokers.join()]),
+          ...more,
+        ],
+        hostOf(),
+      ),
     offer(end, answer) {
       const host = hostOf();
       const ask = async (): Promise<string> => {

@@ -29,6 +29,8 @@ export interface ConnectorPlant {
   readonly late?: true;
   /** Nothing is written to its table meanwhile. */
   readonly quiet?: true;
+  /** It is named only after more than a minute, when the others are mended. */
+  readonly slow?: true;
   /** Its password is a reference that only the workers can resolve: its database is not asked. */
   readonly hidden?: true;
   /** What differs from a configuration that works. */
@@ -196,6 +198,10 @@ const OF_SINKS: readonly Omit<ConnectorPlant, 'end'>[] = [
     code: 'sink-column-narrower',
     before: table('note varchar(1)'),
     says: 'too narrow',
+    mend: { sql: 'ALTER TABLE "to_%" ALTER note TYPE text' },
+  },
+  {
+    ...{ code: 'connector-value-refused', before: table('note uuid'), says: 'is of type uuid' },
     mend: { sql: 'ALTER TABLE "to_%" ALTER note TYPE text' },
   },
   {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import type { Database } from '#model/pipeline.ts';
@@ -80,4 +81,34 @@ export async function speakTls(database: Pick<Database, 'query'>): Promise<void>
   for (const file of [key, certificate]) chownSync(file, uid, gid);
   await database.query('ALTER SYSTEM SET ssl = on');
   await database.query('SELECT pg_reload_conf()');
+}
+
+/** Whether a disk may be mounted here: in most containers nobody may. */
+export function mountsDisks(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'driftlab-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(folder);
+  }
+}
+
+/** Gives a server a tablespace `small` on a disk of its own that has 8 MB. */
+export async function mountSmall(database: Pick<Database, 'query'>, after: AsyncDisposableStack): Promise<void> {
+  const { uid, gid } = statSync(await shown(database, 'data_directory'));
+  const folder = mkdtempSync(join(tmpdir(), 'driftlab-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', folder]);
+  after.defer(() => {
+    // The server has files open on it.
+    execFileSync('umount', ['--lazy', folder]);
+    rmdirSync(folder);
+  });
+  const place = join(folder, 'small');
+  mkdirSync(place, { mode: 0o700 });
+  for (const one of [folder, place]) chownSync(one, uid, gid);
+  await database.query(`CREATE TABLESPACE small LOCATION '${place}'`);
 }

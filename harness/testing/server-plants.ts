@@ -2,10 +2,16 @@ import pg from 'pg';
 import type { Database } from '#model/pipeline.ts';
 import { until } from '#std/wait.ts';
 import type { ConnectorPlant, PlantedAt } from './connector-plants.ts';
-import { admitBy, hasOpenssl } from './own-server.ts';
+import { admitBy, hasOpenssl, mountSmall, mountsDisks } from './own-server.ts';
 
 /** By its defaults a connector waits a minute for a slot, and tries for ever what a server refuses, and is said to run. */
 const SOON = { 'slot.max.retries': '1', 'slot.retry.delay.ms': '100', 'errors.max.retries': '0' };
+
+/** As the cause of one that does not says, and sooner. */
+export const BEATS = {
+  'heartbeat.interval.ms': '100',
+  'heartbeat.action.query': "SELECT pg_logical_emit_message(false, 'heartbeat', now()::text)",
+};
 
 /** A connector gives up making its slot after a minute and a half, in seconds. */
 const PATIENT = { 'create.slot.command.timeout': '600' };
@@ -66,6 +72,15 @@ async function hold(at: PlantedAt, sql: string): Promise<void> {
   await client.query(sql);
 }
 
+/** Has the server write some 160 MB of log, of which nothing is captured. */
+async function writeElsewhere({ own }: PlantedAt): Promise<void> {
+  await own.query('CREATE TABLE elsewhere (id int PRIMARY KEY)');
+  for (let segment = 0; segment < 10; segment += 1) {
+    await own.query(`INSERT INTO elsewhere VALUES (${segment})`);
+    await own.query('SELECT pg_switch_wal()');
+  }
+}
+
 /** What the server's superuser may do for a table's owner alone. */
 const foreign = 'ALTER TABLE "t_%" OWNER TO CURRENT_USER; GRANT SELECT ON "t_%" TO %';
 
@@ -83,6 +98,14 @@ const OF_SOURCES: readonly Omit<ConnectorPlant, 'end'>[] = [
         await reset(at, other);
       },
     },
+  },
+  {
+    ...{ code: 'replica-identity-nothing', broken: 'ALTER TABLE "t_%" REPLICA IDENTITY NOTHING' },
+    says: 'the source refuses every UPDATE and DELETE of it',
+  },
+  {
+    ...{ code: 'heartbeat-missing', quiet: true, slow: true, plant: writeElsewhere },
+    ...{ says: "The source's WAL grows behind the slot %", mend: { config: BEATS } },
   },
   {
     ...{ code: 'connector-slot-busy', hidden: true, config: SOON },
@@ -150,13 +173,35 @@ const OF_SINKS: readonly Omit<ConnectorPlant, 'end'>[] = [
     says: 'does not let % in without TLS',
     mend: { config: { 'connection.url': 'jdbc:postgresql://SERVER/own?sslmode=require' } },
   },
+  {
+    ...{ code: 'connector-disk-full', late: true, plant: fill },
+    ...{ says: 'A disk is full at the target', mend: { sql: 'DROP TABLE filler' } },
+  },
+  {
+    code: 'sink-time-zone',
+    config: { topics: 'feed.public.moments', 'use.time.zone': 'Asia/Tokyo' },
+    says: 'public.to_%.at they are shifted',
+    mend: { config: { topics: 'feed.public.moments' } },
+  },
 ];
 
-/** Where there is no openssl, no server can be had that speaks TLS. */
-const needsTls = ({ code }: { readonly code: string }): boolean => code === 'connector-tls-wanted';
+/** Fills the disk on which the sink's table is. */
+async function fill({ own, after }: PlantedAt, name: string): Promise<void> {
+  await mountSmall(own, after);
+  await own.query(`CREATE TABLE "to_${name}" (id int PRIMARY KEY, note text) TABLESPACE small;
+    ALTER TABLE "to_${name}" OWNER TO ${name}; CREATE TABLE filler (text text) TABLESPACE small`);
+  await own.query(`DO $$ BEGIN LOOP INSERT INTO filler SELECT repeat('x', 1000) FROM generate_series(1, 8); END LOOP;
+    EXCEPTION WHEN disk_full THEN NULL; END $$`);
+}
+
+/** What is not to be had here: a server that speaks TLS without openssl, and a disk that may be filled. */
+const lacks: Readonly<Record<string, () => boolean>> = {
+  'connector-tls-wanted': () => !hasOpenssl(),
+  'connector-disk-full': () => !mountsDisks(),
+};
 
 /** What is wrong at the servers of connectors, and cannot be in SQL alone, or not at a server where others run. */
 export const SERVER_PLANTS: readonly ConnectorPlant[] = [
   ...OF_SOURCES.map((plant) => ({ ...plant, end: 'source' as const })),
-  ...OF_SINKS.filter((plant) => hasOpenssl() || !needsTls(plant)).map((plant) => ({ ...plant, end: 'sink' as const })),
+  ...OF_SINKS.filter(({ code }) => lacks[code]?.() !== true).map((plant) => ({ ...plant, end: 'sink' as const })),
 ];

@@ -9,7 +9,7 @@ const DEBEZIUM_PG = 'https://debezium.io/documentation/reference/stable/connecto
 const WAL = `${DEBEZIUM_PG}#postgresql-wal-disk-space`;
 const VIEW = 'https://www.postgresql.org/docs/current/view-pg-replication-slots.html';
 
-function megabytes(bytes: number): string {
+export function megabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
@@ -30,7 +30,7 @@ function unbounded({
 }
 
 /** What a connector lacks in order to write to a table that it captures: only that lets its position follow a busy server. */
-function lacksForHeartbeat(source: OwnConnector): string[] {
+export function lacksForHeartbeat(source: Pick<OwnConnector, 'file' | 'config'>): string[] {
   const { config } = source;
   return [
     ...(Number(config['heartbeat.interval.ms'] ?? 0) > 0 ? [] : [stands(source, 'heartbeat.interval.ms', '0')]),

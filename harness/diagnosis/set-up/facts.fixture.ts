@@ -38,7 +38,7 @@ const copy = {
   rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
 };
 export const schema = { name: 'public', exists: true, usable: true, creates: true };
-const target: TargetSetUp = { tables: [copy], schemas: [schema] };
+export const target: TargetSetUp = { tables: [copy], schemas: [schema] };
 export const brokers: BrokersSetUp = { wanted: ['mark.public.items'], topics: ['mark.public.items', 'other'] };
 const running = { state: 'RUNNING', tasks: [{ id: 0, state: 'RUNNING' }] };
 export const connect = (name: string): ConnectSetUp => ({
@@ -99,7 +99,7 @@ export const capturing = (more: Partial<CaptureSetUp>): Change => ({
   source: { place: from, read: { ...source, capture: { ...capture, ...more } } },
 });
 export const UNREAD = capturing({ slots: [{ ...slot, active: false }], senders: 0 });
-export const tabled = (more: Partial<typeof items>): Change => ({
+export const tabled = (more: Partial<SourceSetUp['tables'][number]>): Change => ({
   source: { place: from, read: { ...source, tables: [{ ...items, ...more }] } },
 });
 export const targeted = (more: object, schemas = [schema]): Change => ({

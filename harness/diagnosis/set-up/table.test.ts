@@ -30,6 +30,7 @@ import {
 } from './facts.fixture.ts';
 import { SET_UP_CAUSES } from './index.ts';
 import { KAFKA } from './kafka.fixture.ts';
+import { GROWING } from './retained.fixture.ts';
 import { WAITED } from './waits.fixture.ts';
 import { WORDS } from './words.fixture.ts';
 
@@ -122,6 +123,7 @@ const PLANTS: Readonly<Record<string, readonly [Change, string]>> = {
     'ALTER SYSTEM SET max_wal_senders = 12',
   ],
   ...WAITED,
+  ...GROWING,
   'publication-not-allowed': [
     {
       ...CREATED,

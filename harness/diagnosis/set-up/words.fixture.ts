@@ -64,6 +64,10 @@ export const WORDS: Readonly<Record<string, readonly [Change, string]>> = {
     saying('source', 'org.apache.kafka.common.errors.RecordTooLargeException: The message is 322928 bytes'),
     'producer.override.max.request.size',
   ],
+  'connector-value-refused': [
+    saying('sink', 'org.postgresql.util.PSQLException: ERROR: invalid input syntax for type uuid: "aa"', writesCopy),
+    'ALTER COLUMN … TYPE',
+  ],
   'connector-disk-full': [
     saying('sink', 'ERROR: could not extend file "base/5/1": No space left on device'),
     'make room',

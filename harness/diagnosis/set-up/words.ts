@@ -292,10 +292,22 @@ const LOG: readonly Said[] = [
     ],
   },
   {
+    code: 'connector-value-refused',
+    title: "A column of the target's is of a type that does not take what the source has.",
+    docs: `${POSTGRES}/datatype.html`,
+    pattern: /ERROR: (invalid input syntax for type ([a-z][a-z ]*): "[^\n]*)/,
+    applies: (_, { side }) => side === 'sink',
+    says: ([, , type], { read }) =>
+      `A column that ${read.name} writes is of type ${type}, and the source has other values.`,
+    fix: ([, said], failed, facts) => ({
+      ...{ by: 'hand', at: atDatabase(failed, facts, "as the table's owner") },
+      run: [`ALTER TABLE … ALTER COLUMN … TYPE …, the type that it has at the source (${said})`],
+    }),
+  },
+  {
     code: 'connector-disk-full',
     title: 'A disk is full where a connector writes.',
     docs: `${POSTGRES}/disk-full.html`,
-    reported: true,
     pattern: /No space left on device|could not (?:extend|write to) file [^\n]*|The table '[^']+' is full/,
     says: ([said], { side, read }) =>
       `A disk is full at ${side === 'sink' ? 'the target' : 'the workers'}: ${read.name} reports ${said}.`,

@@ -1,4 +1,4 @@
-import type { ConnectClient, ConnectorStatus } from '#clients/connect.ts';
+import type { ConnectClient, ConnectorOffset, ConnectorStatus } from '#clients/connect.ts';
 import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
 import type { Asked, ClusterDiagnosis, ConnectSetUp, SetUpDiagnosis, Shared } from '#model/set-up.ts';
 import type { End } from '#model/stack.ts';
@@ -140,13 +140,23 @@ async function readConnector(
   const status = { ...told, type: endOf(told, config) };
   const offsets = status.type === 'source' ? await client.offsets(name, signal).catch(() => []) : [];
   const seenTopics = await client.topics(name, signal);
-  return { name, config, status, begun: offsets.length > 0, shared: [], seenTopics, writers: [] };
+  const capturedAtMs = capturedAt(offsets);
+  return {
+    ...{ name, config, status, begun: offsets.length > 0, shared: [], seenTopics, writers: [] },
+    ...(capturedAtMs === undefined ? {} : { capturedAtMs }),
+  };
 }
 
 /** Of a class that the workers do not have any more they say no type: a sink is told what it reads. */
 function endOf({ type }: ConnectorStatus, config: Readonly<Record<string, string>>): End {
   if (type === 'source' || type === 'sink') return type;
   return config.topics !== undefined || config['topics.regex'] !== undefined ? 'sink' : 'source';
+}
+
+/** What Debezium's connectors store of the last change beside its position: when it was committed. */
+function capturedAt(offsets: readonly ConnectorOffset[]): number | undefined {
+  const { ts_usec: micros } = (offsets.at(0)?.offset ?? {}) as { readonly ts_usec?: number };
+  return micros === undefined ? undefined : micros / 1000;
 }
 
 interface Owned {

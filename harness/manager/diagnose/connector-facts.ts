@@ -1,4 +1,5 @@
 import type { ConnectorStatus } from '#clients/connect.ts';
+import { QUIET_MS_MIN } from '#diagnosis/set-up/retained.ts';
 import { engineOfUrl } from '#engines/index.ts';
 import type {
   Asked,
@@ -16,7 +17,7 @@ import { addressOfConnector, engineOfConfig, namedTables } from './connector-add
 import type { Asking } from './reach.ts';
 import { connectSetUp } from './read-connect.ts';
 import { type Address, readSource, readTarget } from './read-databases.ts';
-import { type KafkaRead, readEnds } from './read-kafka.ts';
+import { areWritten, type KafkaRead, readEnds } from './read-kafka.ts';
 import { wantedTopics } from './wanted-topics.ts';
 
 type Config = Readonly<Record<string, string>>;
@@ -36,6 +37,8 @@ export interface FoundConnector {
   /** Topics that its workers have seen it write or read. */
   readonly seenTopics: readonly string[];
   readonly writers: readonly TopicWriter[];
+  /** See {@link ConnectSetUp.capturedAtMs}. */
+  readonly capturedAtMs?: number;
 }
 
 export interface ConnectorFactsOptions {
@@ -61,7 +64,7 @@ export interface ConnectorFacts {
 
 /** Reads a connector, and its database where that is known here. Changes nothing. */
 export async function connectorFacts(found: FoundConnector, options: ConnectorFactsOptions): Promise<ConnectorFacts> {
-  const { name, config, status, shared } = found;
+  const { name, config, status, shared, capturedAtMs } = found;
   const { cluster, connect, env, lab, instead, kafka, signal } = options;
   const known = addressOfConnector(config, env, lab);
   const secrets = known !== undefined && 'of' in known ? known.of.secrets : [];
@@ -72,7 +75,11 @@ export async function connectorFacts(found: FoundConnector, options: ConnectorFa
   const wanted = { name, inferred: false, ...classOf(config) };
   const where = connect.join(', ');
   const { seenTopics, writers } = found;
-  const read = { ...connectSetUp(cluster, wanted, { status, config }, asking), shared, seenTopics, writers };
+  const read = {
+    ...connectSetUp(cluster, wanted, { status, config }, asking),
+    ...{ shared, seenTopics, writers },
+    ...(capturedAtMs === undefined ? {} : { capturedAtMs }),
+  };
   const group = { place: { where, address: where }, read };
   const whyUnread = known !== undefined && 'why' in known && instead === undefined ? { unread: known.why } : {};
   const brokers = kafka && (await brokersOf(found, kafka, signal));
@@ -82,9 +89,11 @@ export async function connectorFacts(found: FoundConnector, options: ConnectorFa
       address && (await readTarget(address, { engine: engineOfUrl(address.url), tables: [], catalog: [] }, asking));
     return { facts: { ...facts, sinkConnect: group, ...(target && { target }) }, ...whyUnread };
   }
+  const writes = kafka && (await isWriting(found, kafka, signal));
   const source =
     address && (await readSource(address, { publication: pipeline.publication, tables, cdc: false }, asking)).facts;
-  return { facts: { ...facts, sourceConnect: group, ...(source && { source }) }, ...whyUnread };
+  const sourceConnect = writes === undefined ? group : { ...group, read: { ...read, writes } };
+  return { facts: { ...facts, sourceConnect, ...(source && { source }) }, ...whyUnread };
 }
 
 /** The topics of the connector among those of the brokers; of a sink that has failed, what its records look like as well. */
@@ -103,6 +112,23 @@ async function brokersOf(
   const records = looksInto ? await readEnds(brokers, there, limited).catch(() => undefined) : undefined;
   signal.throwIfAborted();
   return { place, read: { ...read, wanted, ...(records && { records }) } };
+}
+
+/** Whether a source connector has lately written what it captures; undefined where that is not known. */
+async function isWriting(
+  { config }: FoundConnector,
+  kafka: NonNullable<ConnectorFactsOptions['kafka']>,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  if (!('read' in kafka)) return undefined;
+  const wanted = wantedTopics('source', config);
+  const topics = wanted.filter((topic) => kafka.read.topics.includes(topic)).slice(0, LOOKED_INTO);
+  if (wanted.length === 0) return undefined;
+  const sinceMs = Date.now() - QUIET_MS_MIN;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(RECORDS_LIMIT_MS)]);
+  const written = await areWritten(kafka.brokers, { topics, sinceMs }, limited).catch(() => undefined);
+  signal.throwIfAborted();
+  return written;
 }
 
 function classOf({ 'connector.class': connectorClass = '' }: Config) {

@@ -55,6 +55,26 @@ export async function readEnds(
   return [...seen.values()];
 }
 
+/** Whether a record was written into one of these topics since then. `sinceMs` is in ms since the epoch, as the records' times are. */
+export function areWritten(
+  brokers: readonly string[],
+  { topics, sinceMs }: { readonly topics: readonly string[]; readonly sinceMs: number },
+  signal: AbortSignal,
+): Promise<boolean> {
+  return withAdmin(brokers, signal, async (admin) => {
+    for (const topic of topics) {
+      const [since, { ends }] = await Promise.all([
+        admin.fetchTopicOffsetsByTimestamp(topic, sinceMs),
+        logBounds(admin, [topic], signal),
+      ]);
+      // Of a partition that has none so young, the end is told.
+      if (since.some(({ partition, offset }) => BigInt(offset) < (ends.get(`${topic}/${partition}`) ?? 0n)))
+        return true;
+    }
+    return false;
+  });
+}
+
 interface Reading {
   readonly admin: Admin;
   readonly brokers: readonly string[];
