@@ -69,6 +69,10 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
     run: async (args) => (await import('./recover.ts')).recoverCommand(args, await host()),
   },
   ...labCommands(host),
+  mcp: {
+    summary: 'serves the live lab to an agent, by MCP over stdio; read-only without --allow-writes',
+    run: async (args) => (await import('./mcp.ts')).mcpCommand(args, await host()),
+  },
   watch: {
     summary: 'shows the live lab in the terminal, and breaks it at a key; lines without a terminal',
     run: async (args) => (await import('./watch.ts')).watchCommand(args, await host()),

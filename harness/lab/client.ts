@@ -1,5 +1,6 @@
 import type { Problem } from '#contracts/problem.ts';
 import type { LabEvent } from '#model/lab.ts';
+import type { LabAddresses } from '#model/lab-addresses.ts';
 import { decodeEvent } from '#report/history.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { serverSent } from '#std/server-sent.ts';
@@ -39,6 +40,16 @@ export function openClient(home: LabHome): LabClient {
     expected: 'a lab that runs',
     found: stands.kind === 'none' ? 'none was ever started here' : downText(stands.state),
     hint: 'npx driftlab up',
+  });
+}
+
+/** Where its servers answer. Throws an OperatorError (`lab-not-ready`) before they do. */
+export function readyAddresses({ state }: Pick<LabClient, 'state'>): LabAddresses {
+  if (state.addresses !== undefined) return state.addresses;
+  throw new OperatorError({
+    code: 'lab-not-ready',
+    message: 'the lab is not ready yet',
+    hint: 'npx driftlab up waits for it',
   });
 }
 

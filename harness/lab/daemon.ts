@@ -9,7 +9,7 @@ import { explain, messageOf, OperatorError } from '#std/errors.ts';
 import { identify } from '#std/process-table.ts';
 import { endRun } from '#std/run-end.ts';
 import { type LabHome, makeToken, markDaemon, writeState } from './home.ts';
-import { serveLab } from './http/server.ts';
+import { type ServerOptions, serveLab } from './http/server.ts';
 import { createLab, type LiveLab } from './open-lab.ts';
 import type { LabEngines, LabState } from './state.ts';
 
@@ -28,6 +28,8 @@ export interface DaemonOptions {
   readonly signal: AbortSignal;
   /** Asked then: whether the lab's data are still wanted. */
   readonly keeps: () => boolean;
+  /** Adds paths to the lab's HTTP interface. */
+  readonly addMore?: ServerOptions['addMore'];
   /** A line for the daemon's log. */
   readonly log: (line: string) => void;
 }
@@ -80,7 +82,7 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   using _room = watchRoom(places, endRun);
   try {
     requireRoom(places);
-    await using server = await serveLab({ lab, port, token });
+    await using server = await serveLab({ lab, port, token, addMore: options.addMore });
     await using running = lab;
     await running.start();
     save({ phase: 'running', ...addressesOf(lab) });

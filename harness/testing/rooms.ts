@@ -85,12 +85,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'setup',
     ],
   },
+  mcp: {
+    holds: 'what an agent calls: MCP tools on the live lab, a file a tool; they render and decide nothing',
+    imports: [...BELOW, 'clients', 'engines', 'log', 'manager', 'operations', 'reconcile', 'recovery', 'lab', 'setup'],
+  },
   tui: { holds: 'what a person sees', imports: [...BELOW, 'report'] },
   cli: {
     holds: 'what a person types',
     imports: [
       ...BELOW,
       'lab',
+      'mcp',
       'engine',
       'subject',
       'report',

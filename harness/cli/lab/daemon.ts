@@ -1,6 +1,8 @@
 import { thatFit, whyLeftOut } from '#engine/left-out.ts';
 import { runDaemon } from '#lab/daemon.ts';
 import { labHome, labPort, readState } from '#lab/home.ts';
+import { addMcp } from '#mcp/http.ts';
+import { toolWorld } from '#mcp/tool.ts';
 import { parseArguments } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -44,6 +46,7 @@ export async function daemonCommand(args: readonly string[], host: Host): Promis
     engines: enginesOf(options),
     topology,
     ...(before?.kept === undefined ? {} : { before }),
+    addMore: (app) => addMcp(app, toolWorld(host.env, options['allow-writes'])),
     signal: interrupt.signal,
     keeps: () => keeps,
     log,

@@ -1,15 +1,14 @@
-import { openClient } from '#lab/client.ts';
+import { openClient, readyAddresses } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
 import { listTopics, type ReadOptions, readRecords } from '#lab/tools/records.ts';
+import { isTableTopic, isTopicOf } from '#lab/tools/topic-names.ts';
 import type { LabAddresses } from '#model/lab-addresses.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { count } from '#report/words.ts';
 import { commaList } from '#std/comma-list.ts';
-import { OperatorError } from '#std/errors.ts';
 import { helpOf, parseArguments, unknownName, usageError } from '../arguments.ts';
 import type { Host } from '../host.ts';
 import { listenForInterrupt } from '../interrupt.ts';
-import { isTopicOf } from './looks.ts';
 import { consumeUsage, topicsUsage } from './options.ts';
 import { tableLines } from './table.ts';
 
@@ -35,13 +34,7 @@ export async function topicsCommand(args: readonly string[], host: Host): Promis
 
 /** Where the lab's servers answer. Throws an OperatorError where it does not run. */
 export function labAddresses(host: Pick<Host, 'env'>): LabAddresses {
-  const found = openClient(labHome(host.env)).state.addresses;
-  if (found !== undefined) return found;
-  throw new OperatorError({
-    code: 'lab-not-ready',
-    message: 'the lab is not ready yet',
-    hint: 'npx driftlab up waits for it',
-  });
+  return readyAddresses(openClient(labHome(host.env)));
 }
 
 /** `driftlab kafka-consume`: change events as people read them. */
@@ -87,9 +80,4 @@ async function ofCluster(hosts: string, wanted: string | undefined, registry: st
   const topics = all.filter((topic) => topic === wanted || isTopicOf(topic, wanted));
   if (topics.length === 0) throw unknownName('topic', wanted, all);
   return { brokers, topics, registry };
-}
-
-/** A table's topic names its schema, too: others are the connector's own (`lab.notifications`, `lab.schema-history`). */
-function isTableTopic(topic: string): boolean {
-  return topic.split('.').length > 2;
 }

@@ -1,6 +1,7 @@
 import type { LabConnectors, LabLags, LabStack } from '#contracts/lab-stack.ts';
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
+import { isTopicOf } from '#lab/tools/topic-names.ts';
 import { groupLags, type PartitionLag } from '#operations/lag.ts';
 import { count, duration } from '#report/words.ts';
 import { commaList } from '#std/comma-list.ts';
@@ -136,9 +137,4 @@ const DAY_MS = 86_400_000;
 
 function span(ms: number): string {
   return ms % DAY_MS === 0 ? `${ms / DAY_MS} days` : duration(ms);
-}
-
-/** A topic by its own name, its table's, or that without the schema. */
-export function isTopicOf(topic: string, word: string): boolean {
-  return topic === word || topic.endsWith(`.${word}`);
 }

@@ -13,6 +13,7 @@ const upOptions = {
   source: engine('source'),
   sink: engine('sinks'),
   ...topologyOptions,
+  'allow-writes': { kind: 'switch', help: 'agents at /mcp may break and repair the lab; without it they only read' },
   ...COMMON,
 } as const satisfies OptionTable;
 

@@ -104,6 +104,7 @@ interface Wanted {
   readonly runtime?: string | undefined;
   readonly brokers?: number | undefined;
   readonly workers?: number | undefined;
+  readonly 'allow-writes'?: boolean;
 }
 
 /** Makes the home ready for a daemon where none lives. Returns the daemon's arguments. */
@@ -124,6 +125,7 @@ function prepare(host: Host, home: LabHome, stands: Standing, wanted: Wanted): r
     ...(source === undefined ? [] : ['--source', source]),
     ...(sink === undefined ? [] : ['--sink', sink]),
     ...topologyWords(topology),
+    ...(wanted['allow-writes'] === true ? ['--allow-writes'] : []),
   ];
 }
 

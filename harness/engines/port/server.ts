@@ -34,6 +34,22 @@ export interface Shell {
   close(): Promise<void>;
 }
 
+/** A query of somebody who is not trusted to write: an agent's. */
+export interface ReadOnlyQuery {
+  /** One statement. */
+  readonly sql: string;
+  /** Most rows that are answered. */
+  readonly rows: number;
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Its rows, every value as text. */
+export interface LimitedAnswer extends Pick<Answer, 'columns' | 'rows'> {
+  /** There are more rows than were asked for. */
+  readonly more: boolean;
+}
+
 /** A server of this engine: databases on it are opened, made, copied and dropped. */
 export interface ServerPort {
   /** A database's address with its password: for a process's environment, never for a screen or a command line. */
@@ -66,6 +82,11 @@ export interface ServerPort {
   /** Runs SQL files in their order. Throws an OperatorError with the file, the line and the server's words. */
   runSql(database: Pick<Database, 'url'>, files: readonly SqlFile[], watch: SetUpWatch): Promise<void>;
   openShell(url: string): Shell;
+  /**
+   * Runs one statement so that it can change nothing: no second statement, no commit, no function with side effects. Throws an
+   * OperatorError: `query-refused` with what the server says, or `query-limit` past the time. Absent where the engine cannot.
+   */
+  queryReadOnly?(server: DatabaseServer, database: string, query: ReadOnlyQuery): Promise<LimitedAnswer>;
   /** Databases of the server's own: the first is always there to connect to. */
   readonly systemDatabases: readonly string[];
 }

@@ -40,6 +40,7 @@ import { passOver } from './pass-over.ts';
 import { publicationsOf } from './publications.ts';
 import { latestRows, quoteIdent, quoteTable, tableOf, textOf } from './quote.ts';
 import { openReadView } from './read.ts';
+import { queryReadOnly } from './read-only.ts';
 import { pairing } from './reconcile/forms.ts';
 import { connectPostgres } from './reconcile/side.ts';
 import { openWriterSession } from './session.ts';
@@ -70,6 +71,7 @@ const server: ServerPort = {
   checkSql: (file) => void parseSqlFile(file),
   runSql: runSqlFiles,
   openShell,
+  queryReadOnly,
   systemDatabases: ['postgres', 'template0', 'template1'],
 };
 

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { type HttpServer, serveApp } from '#http/app.ts';
 import { createMetrics } from '../metrics.ts';
 import type { LiveLab } from '../open-lab.ts';
@@ -7,6 +8,8 @@ export interface ServerOptions {
   readonly lab: LiveLab;
   readonly port: number;
   readonly token: string;
+  /** Adds paths that are not the lab's own, behind the same guard. */
+  readonly addMore?: ((app: FastifyInstance) => void) | undefined;
 }
 
 const STATUS: Readonly<Record<string, number>> = {
@@ -22,7 +25,7 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** Serves the lab on 127.0.0.1. Throws an OperatorError (`port-taken`) where another program has the port. */
-export function serveLab({ lab, port, token }: ServerOptions): Promise<HttpServer> {
+export function serveLab({ lab, port, token, addMore }: ServerOptions): Promise<HttpServer> {
   return serveApp({
     ...{ port, token },
     tokenIn: 'the file "token" of the lab’s folder (.lab/live, or DRIFTLAB_HOME)',
@@ -30,6 +33,9 @@ export function serveLab({ lab, port, token }: ServerOptions): Promise<HttpServe
     title: 'Driftlab, the live lab',
     description: 'Watches a CDC pipeline, breaks it, and reports what happened to every row.',
     statusOf: ({ code }) => STATUS[code] ?? 400,
-    addRoutes: (app) => addRoutes(app, lab, createMetrics(lab)),
+    addRoutes(app) {
+      addRoutes(app, lab, createMetrics(lab));
+      addMore?.(app);
+    },
   });
 }
