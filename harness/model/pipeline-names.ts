@@ -7,3 +7,8 @@ export function notificationTopic(prefix: string): string {
 export function sinkConnectorGroup(connector: string): string {
   return `connect-${connector}`;
 }
+
+/** The same by its configuration, which may name another. */
+export function consumerGroup(connector: string, config: Readonly<Record<string, string>> = {}): string {
+  return config['consumer.override.group.id'] ?? sinkConnectorGroup(connector);
+}

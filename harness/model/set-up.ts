@@ -270,6 +270,17 @@ export interface BrokersSetUp {
   readonly records?: readonly SeenRecord[];
   /** Topics in which a cluster of Connect workers keeps what it knows, and whose records are not kept for ever. */
   readonly uncompacted?: readonly UncompactedTopic[];
+  /** How far the sink connector's group is; absent where that was not to be known. */
+  readonly behind?: Behind;
+}
+
+/** How far a consumer group is behind, over all partitions of which it has committed an offset. */
+export interface Behind {
+  readonly group: string;
+  readonly partitions: number;
+  readonly records: bigint;
+  /** Records that it had not read, and that the topics do not have any more. */
+  readonly gone: bigint;
 }
 
 /** What a record's value is written as, as far as its bytes tell: `registry` has a schema's number before it. */

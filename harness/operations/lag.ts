@@ -1,21 +1,9 @@
-import { kafkaClient, logBounds } from '#clients/kafka.ts';
-import { topicPartition } from '#model/position.ts';
+import { lagsOf, type PartitionLag } from '#clients/group-lag.ts';
+import { kafkaClient } from '#clients/kafka.ts';
 import { messageOf, OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
 
-/** How far a consumer group is behind in one partition, in records. */
-export interface PartitionLag {
-  readonly group: string;
-  readonly topic: string;
-  readonly partition: number;
-  /** The offset of the next record that it reads. */
-  readonly committed: bigint;
-  /** The offset that the next record will get. */
-  readonly end: bigint;
-  readonly lag: bigint;
-  /** Records that it had not read and that the topic does not have any more. */
-  readonly gone: bigint;
-}
+export type { PartitionLag };
 
 /**
  * What the consumer groups of a Kafka cluster have committed, and where their topics end; of one group, or of all. Throws an
@@ -29,43 +17,10 @@ export async function groupLags(brokers: readonly string[], only?: string): Prom
     });
     const all = (await admin.listGroups()).groups.map(({ groupId }) => groupId).toSorted();
     if (only !== undefined && !all.includes(only)) throw noGroup(only, all);
-    const committed = await Promise.all(
-      (only === undefined ? all : [only]).map(async (group) => ({
-        group,
-        topics: await admin.fetchOffsets({ groupId: group }),
-      })),
-    );
-    const topics = [...new Set(committed.flatMap((one) => one.topics.map(({ topic }) => topic)))];
-    const there = new Set(await admin.listTopics());
-    const { starts, ends } = await logBounds(
-      admin,
-      topics.filter((topic) => there.has(topic)),
-    );
-    return committed.flatMap(({ group, topics: of }) =>
-      of.flatMap(({ topic, partitions }) =>
-        partitions.flatMap(({ partition, offset }) => {
-          const name = topicPartition(topic, partition);
-          const end = ends.get(name);
-          // The group has never read it, or the topic was deleted.
-          if (end === undefined || BigInt(offset) < 0n) return [];
-          return [
-            lagOf({ group, topic, partition }, { committed: BigInt(offset), start: starts.get(name) ?? 0n, end }),
-          ];
-        }),
-      ),
-    );
+    return await lagsOf(admin, only === undefined ? all : [only]);
   } finally {
     await admin.disconnect().catch(() => {});
   }
-}
-
-function lagOf(
-  place: Pick<PartitionLag, 'group' | 'topic' | 'partition'>,
-  { committed, start, end }: { readonly committed: bigint; readonly start: bigint; readonly end: bigint },
-): PartitionLag {
-  const gone = start > committed ? start - committed : 0n;
-  const lag = end > committed ? end - committed - gone : 0n;
-  return { ...place, committed, end, lag, gone };
 }
 
 function noBroker(brokers: readonly string[], cause: unknown): OperatorError {

@@ -7,6 +7,7 @@ import { engineOf } from '#engines/index.ts';
 import type { ColumnTypes } from '#log/formats/column-types.ts';
 import { type Table, type TableId, tableId, type UniqueKey } from '#model/catalog.ts';
 import type { Database, Design, Replaced, Variant, VariantSpec } from '#model/pipeline.ts';
+import { consumerGroup, sinkConnectorGroup } from '#model/pipeline-names.ts';
 import type { TopicRoute } from '#model/position.ts';
 import type { SchemaSource } from '#model/registered-schema.ts';
 import type { Stack } from '#model/stack.ts';
@@ -19,7 +20,7 @@ import { startIcebergVariant } from './iceberg-variant.ts';
 import { databaseOf, type Keeping, unless, whileStanding } from './keeping.ts';
 import { startObjectsVariant } from './objects-variant.ts';
 import { tablesMadeBy } from './own-connectors.ts';
-import { connectorName, groupOf, startOwnSinks, subscribedTo, tablesRead } from './own-sinks.ts';
+import { connectorName, startOwnSinks, subscribedTo, tablesRead } from './own-sinks.ts';
 import { comparedTables, excludedColumns, makeSinkTables, type TablesContext } from './sink-tables.ts';
 import { uncomparedTopics } from './topics.ts';
 
@@ -31,11 +32,11 @@ export function sinkDatabase(pipeline: string, variant: string): string {
 /** The consumer groups of a variant: one, or one for each of its owner's connectors. */
 export function consumerGroups(pipeline: string, variant: string, { kind, config, connectors }: VariantSpec): string[] {
   const database = sinkDatabase(pipeline, variant);
-  if (kind === 'iceberg') return [groupOf(database)];
+  if (kind === 'iceberg') return [sinkConnectorGroup(database)];
   if (kind !== 'connect-sink') return [`${pipeline}-${variant}`];
   return connectors === undefined
-    ? [groupOf(database, config)]
-    : connectors.map(({ config }, index) => groupOf(connectorName(database, connectors, index), config));
+    ? [consumerGroup(database, config)]
+    : connectors.map(({ config }, index) => consumerGroup(connectorName(database, connectors, index), config));
 }
 
 /** What the variants of one pipeline share. */

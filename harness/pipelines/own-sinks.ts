@@ -1,6 +1,6 @@
 import { type TableId, tableId } from '#model/catalog.ts';
 import type { OwnConnector, PairTables, RunStatus, VariantSpec } from '#model/pipeline.ts';
-import { sinkConnectorGroup } from '#model/pipeline-names.ts';
+import { consumerGroup } from '#model/pipeline-names.ts';
 import type { Offsets, TopicPartition, TopicRoute } from '#model/position.ts';
 import { allToTheEnd } from '#std/all-to-the-end.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -10,11 +10,6 @@ import type { VariantContext } from './open-variant.ts';
 import { fitSink, subscribed, topicsHere } from './own-connectors.ts';
 
 type Config = Readonly<Record<string, string>>;
-
-/** The consumer group of a sink connector of this name in Connect. */
-export function groupOf(connector: string, config: Config = {}): string {
-  return config['consumer.override.group.id'] ?? sinkConnectorGroup(connector);
-}
 
 /** What one of a variant's connectors is called in Connect. */
 export function connectorName(database: string, connectors: readonly OwnConnector[], index: number): string {
@@ -93,7 +88,7 @@ export async function startOwnSinks(options: OwnSinksOptions): Promise<Disposabl
     );
     options.onReplaced(replaced);
     const connector = connectorName(database, connectors, index);
-    const groupId = groupOf(connector, config);
+    const groupId = consumerGroup(connector, config);
     return startConnectSink(
       { ...shared, spec, connector, groupId, config, topics: readOf[index] ?? [], unread },
       signal,

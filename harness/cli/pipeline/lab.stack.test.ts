@@ -190,6 +190,9 @@ test('where no cluster is named, connectors and diagnose are about the lab, and 
   expect(found).toMatchObject({ status: 0, err: '' });
   expect(found.out).not.toContain('not read');
   expect(found.out.match(/^ {2}the (?:source|target) [^ @]+@/gm)).toHaveLength(3);
+  const behind = new RegExp(`; the group connect-${sink} is \\d+ records? behind$`, 'm');
+  expect(found.out).toMatch(behind);
+  expect(await pipeline('diagnose', 'shop')).toMatchObject({ status: 0, out: expect.stringMatching(behind) });
 });
 
 test("no configuration of its connectors has a password, and the lab's own connector is still the first", {

@@ -1,3 +1,4 @@
+import { consumerGroup } from '#model/pipeline-names.ts';
 import type { SetUpFacts, SetUpFix } from '#model/set-up.ts';
 import { UNREACHABLE } from '../causes/registry.ts';
 import type { SetUpEntry } from './entry.ts';
@@ -78,7 +79,7 @@ const BROKERS: readonly Said[] = [
 ];
 
 function groupOf({ read: { name, config = {} } }: Failed): string {
-  return config['consumer.override.group.id'] ?? `connect-${name}`;
+  return consumerGroup(name, config);
 }
 
 const INSTANCE = 'consumer.override.group.instance.id';

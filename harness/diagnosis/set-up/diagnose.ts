@@ -1,4 +1,13 @@
-import type { Asked, ManagingCommands, SetUpCause, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
+import type {
+  Asked,
+  Behind,
+  CaptureSetUp,
+  ManagingCommands,
+  SetUpCause,
+  SetUpDiagnosis,
+  SetUpFacts,
+} from '#model/set-up.ts';
+import { megabytes } from '../causes/slots.ts';
 import { again } from './anew.ts';
 import type { SetUpEntry } from './entry.ts';
 import { SET_UP_CAUSES } from './index.ts';
@@ -88,7 +97,10 @@ function lookedAt({ pipeline, source, target, brokers, sourceConnect, sinkConnec
         `${tables.length} of ${pipeline.tables.length} tables, their keys and rights`,
         ...(capture === undefined || !pipeline.cdc
           ? []
-          : [`wal_level ${capture.settings.wal_level}, ${capture.slots.length} slots, ${capture.senders} WAL senders`]),
+          : [
+              `wal_level ${capture.settings.wal_level}, ${capture.slots.length} slots, ${capture.senders} WAL senders`,
+              ...slotLines(capture.slots, pipeline.mark),
+            ]),
       ].join('; '),
     ),
     ...line('the target', target, ({ tables }) => {
@@ -96,13 +108,26 @@ function lookedAt({ pipeline, source, target, brokers, sourceConnect, sinkConnec
       if (pipeline.foreign) return 'it answers, and what constrains its tables';
       return `${there} of ${tables.length} tables, their columns and rights`;
     }),
-    ...line('the brokers', brokers, ({ wanted, topics }) => {
+    ...line('the brokers', brokers, ({ wanted, topics, behind }) => {
       const there = wanted.filter((topic) => topics.includes(topic)).length;
-      return `${there} of the ${wanted.length} topics`;
+      return [`${there} of the ${wanted.length} topics`, ...(behind === undefined ? [] : [behindLine(behind)])].join(
+        '; ',
+      );
     }),
     ...line('the workers of the source connector', sourceConnect, connectorLine),
     ...line('the workers of the sink connector', sinkConnect, connectorLine),
   ];
+}
+
+function slotLines(slots: CaptureSetUp['slots'], name: string): string[] {
+  const bytes = slots.find((slot) => slot.name === name)?.unconfirmedBytes;
+  return bytes === undefined ? [] : [`${megabytes(bytes)} of WAL not confirmed in the slot ${name}`];
+}
+
+function behindLine({ group, partitions, records, gone }: Behind): string {
+  if (partitions === 0) return `the group ${group} has committed no offset`;
+  const lost = gone === 0n ? '' : `, and ${gone} more are gone that it had not read`;
+  return `the group ${group} is ${records} ${records === 1n ? 'record' : 'records'} behind${lost}`;
 }
 
 function connectorLine({

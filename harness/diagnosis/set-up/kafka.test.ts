@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { diagnoseSetUp } from './diagnose.ts';
-import { brokers, SOUND, saying } from './facts.fixture.ts';
+import { brokers, capturing, SOUND, saying, slot } from './facts.fixture.ts';
 import { SEEN, source, unreadable } from './kafka.fixture.ts';
 
 const [topic = ''] = brokers.wanted;
@@ -39,4 +39,29 @@ test('records that all are of another format, or their writer, show that the con
   // It writes as it is read: the record is the odd one.
   expect(codes(unreadable([SEEN], writer('true')))).toEqual(['connector-poison-record']);
   expect(codes(unreadable([]))).toEqual(['connector-poison-record']);
+});
+
+test.each([
+  [{ partitions: 2, records: 1n, gone: 0n }, 'the group connect-shop is 1 record behind'],
+  [
+    { partitions: 2, records: 0n, gone: 3n },
+    'the group connect-shop is 0 records behind, and 3 more are gone that it had not read',
+  ],
+  [{ partitions: 0, records: 0n, gone: 0n }, 'the group connect-shop has committed no offset'],
+])('how far a sink is, %o, is among what was looked at', (of, says) => {
+  const read = { ...brokers, behind: { group: 'connect-shop', ...of } };
+  const asked = { place: { where: 'kafka:9092', address: 'kafka:9092' }, read };
+  expect(diagnoseSetUp({ ...SOUND, brokers: asked }).looked_at).toContain(
+    `the brokers kafka:9092: ${brokers.wanted.length} of the ${brokers.wanted.length} topics; ${says}`,
+  );
+});
+
+test('so is how much of the log the slot of a source connector has not confirmed', () => {
+  const [, source = ''] = diagnoseSetUp({
+    ...SOUND,
+    ...capturing({ slots: [{ ...slot, unconfirmedBytes: 2 ** 21 }] }),
+  }).looked_at;
+  expect(source).toMatch(
+    /^the source .*; wal_level logical, 1 slots, 1 WAL senders; 2\.0 MB of WAL not confirmed in the slot mark$/,
+  );
 });

@@ -1,5 +1,6 @@
 import type { ConnectClient, ConnectorOffset, ConnectorStatus } from '#clients/connect.ts';
 import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
+import { consumerGroup } from '#model/pipeline-names.ts';
 import type { Asked, ClusterDiagnosis, ConnectSetUp, SetUpDiagnosis, Shared } from '#model/set-up.ts';
 import type { End } from '#model/stack.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -169,7 +170,7 @@ interface Owned {
 /** Slots are of a server, and groups of the cluster's brokers. */
 function withShared(found: readonly Placed[]): readonly Placed[] {
   const owned = found.flatMap(({ name, config, status }): Owned[] => {
-    if (status.type === 'sink') return [{ name, what: 'group', is: groupOf(name, config), at: '' }];
+    if (status.type === 'sink') return [{ name, what: 'group', is: consumerGroup(name, config), at: '' }];
     if (engineOfConfig(config)?.setUp === undefined) return [];
     const at = `${config['database.hostname']}:${config['database.port'] ?? ''}`;
     return [{ name, what: 'slot', is: config['slot.name'] ?? 'debezium', at }];
@@ -201,10 +202,6 @@ function withWriters(found: readonly Placed[]): readonly Placed[] {
       }));
     return { ...one, writers };
   });
-}
-
-function groupOf(name: string, config: Readonly<Record<string, string>>): string {
-  return config['consumer.override.group.id'] ?? `connect-${name}`;
 }
 
 /** Without user and password, and without what an address may have behind its host. */

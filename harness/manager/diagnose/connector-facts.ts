@@ -1,6 +1,7 @@
 import type { ConnectorStatus } from '#clients/connect.ts';
 import { QUIET_MS_MIN } from '#diagnosis/set-up/retained.ts';
 import { engineOfUrl } from '#engines/index.ts';
+import { consumerGroup } from '#model/pipeline-names.ts';
 import type {
   Asked,
   BrokersSetUp,
@@ -17,7 +18,7 @@ import { addressOfConnector, engineOfConfig, namedTables } from './connector-add
 import type { Asking } from './reach.ts';
 import { connectSetUp } from './read-connect.ts';
 import { type Address, readSource, readTarget } from './read-databases.ts';
-import { areWritten, type KafkaRead, readEnds } from './read-kafka.ts';
+import { areWritten, type KafkaRead, readBehind, readEnds } from './read-kafka.ts';
 import { wantedTopics } from './wanted-topics.ts';
 
 type Config = Readonly<Record<string, string>>;
@@ -96,9 +97,9 @@ export async function connectorFacts(found: FoundConnector, options: ConnectorFa
   return { facts: { ...facts, sourceConnect, ...(source && { source }) }, ...whyUnread };
 }
 
-/** The topics of the connector among those of the brokers; of a sink that has failed, what its records look like as well. */
+/** The topics of the connector among those of the brokers; of a sink how far it is, and once it has failed what its records look like. */
 async function brokersOf(
-  { config, status }: FoundConnector,
+  { name, config, status }: FoundConnector,
   kafka: NonNullable<ConnectorFactsOptions['kafka']>,
   signal: AbortSignal,
 ): Promise<Asked<BrokersSetUp>> {
@@ -111,7 +112,8 @@ async function brokersOf(
   // They only let a cause say more.
   const records = looksInto ? await readEnds(brokers, there, limited).catch(() => undefined) : undefined;
   signal.throwIfAborted();
-  return { place, read: { ...read, wanted, ...(records && { records }) } };
+  const behind = status.type === 'sink' ? await readBehind(brokers, consumerGroup(name, config), signal) : undefined;
+  return { place, read: { ...read, wanted, ...(records && { records }), ...(behind && { behind }) } };
 }
 
 /** Whether a source connector has lately written what it captures; undefined where that is not known. */

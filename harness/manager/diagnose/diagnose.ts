@@ -3,7 +3,8 @@ import { diagnoseSetUp } from '#diagnosis/set-up/diagnose.ts';
 import { engineOfUrl } from '#engines/index.ts';
 import type { StreamStart } from '#engines/port/stream.ts';
 import type { TableId } from '#model/catalog.ts';
-import type { ManagingCommands, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
+import { consumerGroup } from '#model/pipeline-names.ts';
+import type { Asked, BrokersSetUp, ConnectSetUp, ManagingCommands, SetUpDiagnosis, SetUpFacts } from '#model/set-up.ts';
 import type { End } from '#model/stack.ts';
 import { isObjectsUrl } from '#objects/address.ts';
 import { OperatorError } from '#std/errors.ts';
@@ -16,6 +17,7 @@ import type { Asking } from './reach.ts';
 import { readBrokers } from './read-brokers.ts';
 import { readConnect, type WantedConnector } from './read-connect.ts';
 import { type Address, readSource, readTarget } from './read-databases.ts';
+import { readBehind } from './read-kafka.ts';
 
 export interface DiagnoseOptions extends Here {
   readonly signal: AbortSignal;
@@ -225,10 +227,21 @@ async function readCdc(
       readConnect(sinkConnect, cdc.sinkConnect, wanted(row.sink_connector_name, names.sink, sinkConfig), asking),
   ]);
   return {
-    ...(brokersRead && { brokers: brokersRead }),
+    ...(brokersRead && { brokers: await withBehind(brokersRead, sinkRead, { brokers, signal: asking.signal }) }),
     ...(sourceRead && { sourceConnect: sourceRead }),
     ...(sinkRead && { sinkConnect: sinkRead }),
   };
+}
+
+async function withBehind(
+  asked: Asked<BrokersSetUp>,
+  sink: Asked<ConnectSetUp> | undefined,
+  { brokers, signal }: { readonly brokers: readonly string[]; readonly signal: AbortSignal },
+): Promise<Asked<BrokersSetUp>> {
+  if (!('read' in asked) || sink === undefined || !('read' in sink) || sink.read.connector === undefined) return asked;
+  const { name, config } = sink.read;
+  const behind = await readBehind(brokers, consumerGroup(name, config), signal);
+  return behind === undefined ? asked : { ...asked, read: { ...asked.read, behind } };
 }
 
 /** Where no name was stored, it is the one that a start gives. */

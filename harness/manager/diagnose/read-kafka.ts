@@ -1,16 +1,18 @@
+import { lagsOf } from '#clients/group-lag.ts';
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { type PlacedRecord, readLog } from '#clients/read-log.ts';
 import { cleanupPolicies, createsTopics } from '#clients/topics.ts';
 import type { Offsets } from '#model/position.ts';
-import type { Asked, BrokersSetUp, SeenRecord, UncompactedTopic } from '#model/set-up.ts';
+import type { Asked, Behind, BrokersSetUp, SeenRecord, UncompactedTopic } from '#model/set-up.ts';
 import { type Asking, asked } from './reach.ts';
 import { reached } from './read-brokers.ts';
 import { formOf } from './record-form.ts';
 
 const CLIENT_ID = 'driftlab diagnose';
+const BEHIND_LIMIT_MS = 10_000;
 
 /** What of the brokers bears on any connector of a cluster. */
-export type KafkaRead = Omit<BrokersSetUp, 'wanted' | 'records'>;
+export type KafkaRead = Omit<BrokersSetUp, 'wanted' | 'records' | 'behind'>;
 
 /** Asks the brokers of a Connect cluster of these connectors. Changes nothing. */
 export function readKafka(
@@ -73,6 +75,19 @@ export function areWritten(
     }
     return false;
   });
+}
+
+/** How far the group of a sink connector is behind; undefined where the brokers do not say it, which stops no diagnosis. */
+export async function readBehind(
+  brokers: readonly string[],
+  group: string,
+  signal: AbortSignal,
+): Promise<Behind | undefined> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(BEHIND_LIMIT_MS)]);
+  const lags = await withAdmin(brokers, limited, (admin) => lagsOf(admin, [group], limited)).catch(() => undefined);
+  signal.throwIfAborted();
+  const sum = (of: 'lag' | 'gone'): bigint => (lags ?? []).reduce((all, one) => all + one[of], 0n);
+  return lags && { group, partitions: lags.length, records: sum('lag'), gone: sum('gone') };
 }
 
 interface Reading {

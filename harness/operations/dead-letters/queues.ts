@@ -1,4 +1,5 @@
 import type { ConnectClient } from '#clients/connect.ts';
+import { consumerGroup } from '#model/pipeline-names.ts';
 
 /** A sink connector, as far as it bears on what becomes of records that it cannot process. */
 export interface SinkErrors {
@@ -35,7 +36,7 @@ export async function sinkErrors(
 function errorsOf(connector: string, config: Readonly<Record<string, string>>): SinkErrors {
   const queue = config['errors.deadletterqueue.topic.name'] ?? '';
   return {
-    ...{ connector, config, group: config['consumer.override.group.id'] ?? `connect-${connector}` },
+    ...{ connector, config, group: consumerGroup(connector, config) },
     tolerates: config['errors.tolerance'] === 'all',
     ...(queue === '' ? {} : { queue }),
     explains: config['errors.deadletterqueue.context.headers.enable'] === 'true',
