@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { diagnoseSetUp } from './diagnose.ts';
-import { capturing, SOUND } from './facts.fixture.ts';
+import { capturing, SOUND, saying } from './facts.fixture.ts';
 import { locked, slotWaits } from './waits.fixture.ts';
 
 const causes = (...waits: readonly (typeof locked | typeof slotWaits)[]) =>
@@ -26,4 +26,16 @@ test('each session that is waited for is named once, with what it does', () => {
   expect(cause?.evidence[1]).toMatch(
     /idle in transaction in a transaction that began 2026[^;]*; its last statement: LOCK TABLE items$/,
   );
+});
+
+test('a connector that has waited for too long has failed, and its trace alone says for which tables', () => {
+  const words = `ConnectException: Unable to create filtered publication m for "public"."a", "public"."b"
+\tat x.Y(Z.java:1)
+Caused by: io.debezium.DebeziumException: Creation of publication failed: query to create/update publication timed out, please …`;
+  const [cause, ...others] = diagnoseSetUp({ ...SOUND, ...saying('source', words) }).causes;
+  expect([cause?.code, others]).toEqual(['source-table-locked', []]);
+  expect(cause?.fix.run).toEqual([
+    expect.stringMatching(/^SELECT pg_terminate_backend.*IN \('"public"\."a"'::regclass, '"public"\."b"'::regclass\)/),
+  ]);
+  expect(cause?.notes.at(-1)).toMatch(/^then /);
 });

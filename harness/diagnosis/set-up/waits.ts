@@ -1,6 +1,7 @@
 import type { Place, Session, SetUpFacts, SourceWait } from '#model/set-up.ts';
 import { answered, listed, type SetUpEntry, type SetUpFound } from './entry.ts';
 import { literal } from './sql.ts';
+import { evidenceOf, failedConnectors } from './traces.ts';
 
 const SERVER = 'https://www.postgresql.org/docs/current';
 
@@ -32,9 +33,11 @@ interface Kind {
   readonly note: string;
 }
 
+const LOCKED = 'source-table-locked';
+
 const KINDS: readonly Kind[] = [
   {
-    code: 'source-table-locked',
+    code: LOCKED,
     title: 'Another session has locked a table of the source, and the snapshot waits for it.',
     docs: `${SERVER}/explicit-locking.html#LOCKING-TABLES`,
     fits: ({ table }, { tables }) => table !== undefined && tables.includes(table),
@@ -54,38 +57,70 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-function entryOf({ code, title, docs, fits, says, note }: Kind): SetUpEntry {
-  return {
-    ...{ code, title, docs },
-    find: answered(
-      ({ source }) => source,
-      ({ capture }, place, { pipeline }): SetUpFound | undefined => {
-        const waits = (capture?.waits ?? []).filter((wait) => wait.waitedMs >= WAITED_MS_MIN && fits(wait, pipeline));
-        const [first] = waits;
-        if (first === undefined) return undefined;
-        const holders = [...new Map(waits.map(({ holder }) => [holder.pid, holder])).values()];
-        const pids = holders.map(({ pid }) => pid);
-        return {
-          says: says(first, listed(holders.map((holder) => `process ${holder.pid} (${whose(holder)})`))),
-          evidence: [
-            `pg_locks at ${place.where}: ${first.application} has waited ${Math.floor(first.waitedMs / 1000)} s, for ${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}`,
-            ...holders.map((holder) => told(holder, place)),
-          ],
-          fix: {
-            by: 'sql',
-            at: `the source ${place.where}, as ${first.holder.user} or a superuser, once it is known that nobody needs what it has not committed`,
-            run: pids.map((pid) => `SELECT pg_terminate_backend(${pid})`),
-          },
-          notes: ['or have whoever it is end the transaction: COMMIT or ROLLBACK', note],
-          check: [
-            `SELECT pg_blocking_pids(pid) FROM pg_stat_activity WHERE application_name = ${literal(first.application)} gives {}`,
-          ],
-          certainty: 'shown',
-        };
-      },
-    ),
-  };
+function waited({ fits, says, note }: Kind): SetUpEntry['find'] {
+  return answered(
+    ({ source }) => source,
+    ({ capture }, place, { pipeline }): SetUpFound | undefined => {
+      const waits = (capture?.waits ?? []).filter((wait) => wait.waitedMs >= WAITED_MS_MIN && fits(wait, pipeline));
+      const [first] = waits;
+      if (first === undefined) return undefined;
+      const holders = [...new Map(waits.map(({ holder }) => [holder.pid, holder])).values()];
+      const pids = holders.map(({ pid }) => pid);
+      return {
+        says: says(first, listed(holders.map((holder) => `process ${holder.pid} (${whose(holder)})`))),
+        evidence: [
+          `pg_locks at ${place.where}: ${first.application} has waited ${Math.floor(first.waitedMs / 1000)} s, for ${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}`,
+          ...holders.map((holder) => told(holder, place)),
+        ],
+        fix: {
+          by: 'sql',
+          at: `the source ${place.where}, as ${first.holder.user} or a superuser, once it is known that nobody needs what it has not committed`,
+          run: pids.map((pid) => `SELECT pg_terminate_backend(${pid})`),
+        },
+        notes: ['or have whoever it is end the transaction: COMMIT or ROLLBACK', note],
+        check: [
+          `SELECT pg_blocking_pids(pid) FROM pg_stat_activity WHERE application_name = ${literal(first.application)} gives {}`,
+        ],
+        certainty: 'shown',
+      };
+    },
+  );
+}
+
+/** What a connector says that has waited for a minute and a half, and ends its task then: nobody waits any more. */
+const GIVEN_UP =
+  /Unable to create[^\n]*publication \S+ for ([^\n]+)\n[\s\S]*?query to create\/update publication timed out/;
+/** With these of somebody else a publication can be made. */
+const HARMLESS = ['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'];
+
+function givenUp(facts: SetUpFacts): SetUpFound | undefined {
+  for (const failed of failedConnectors(facts))
+    for (const failure of failed.failures) {
+      const tables = GIVEN_UP.exec(failure.trace)?.[1]?.split(', ');
+      if (tables === undefined) continue;
+      const locks = `pg_locks WHERE granted AND relation IN (${tables.map((table) => `${literal(table)}::regclass`).join(', ')}) AND mode NOT IN (${HARMLESS.map(literal).join(', ')})`;
+      return {
+        says: `${listed(tables)} ${tables.length === 1 ? 'was' : 'were'} locked at the source: ${failed.read.name} has given up making its publication.`,
+        evidence: [evidenceOf(failed, failure)],
+        fix: {
+          by: 'sql',
+          at: 'the source, as a superuser, once it is known that nobody needs what these sessions have not committed',
+          run: [`SELECT pg_terminate_backend(pid) FROM ${locks}`],
+        },
+        notes: [
+          `SELECT * FROM pg_stat_activity WHERE pid IN (SELECT pid FROM ${locks}) says whose they are, where they have not ended by themselves`,
+        ],
+        check: [facts.pipeline.commands.status],
+        certainty: 'shown',
+        explains: failed.side,
+      };
+    }
+  return undefined;
 }
 
 /** What a snapshot waits for at the source: it has not failed, and does not go on. */
-export const WAITS: readonly SetUpEntry[] = KINDS.map(entryOf);
+export const WAITS: readonly SetUpEntry[] = KINDS.map((kind) => {
+  const { code, title, docs } = kind;
+  const find = waited(kind);
+  return { code, title, docs, find: (facts) => find(facts) ?? (code === LOCKED ? givenUp(facts) : undefined) };
+});
