@@ -63,6 +63,14 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
       'walks the decision trees on the live lab: the path with its evidence, the cause, the recovery that is recommended',
     run: async (args) => (await import('./decide.ts')).decideCommand(args, await host()),
   },
+  context: {
+    summary: 'what an agent must know of a failure mode, within a number of tokens: context restart --tokens 8000',
+    run: async (args) => (await import('./context.ts')).contextCommand(args, await host()),
+  },
+  memory: {
+    summary: 'what is known of the live lab from earlier, as JSON; notes stay over down and up (--issue, --failure)',
+    run: async (args) => (await import('./memory.ts')).memoryCommand(args, await host()),
+  },
   recover: {
     summary:
       'brings a pipeline back, step by step: recover restart | lag | schema | duplicate | backfill (--apply does it)',

@@ -93,7 +93,7 @@ const phaseShape = oneOf(
 
 export type LabPhase = Said<typeof phaseShape>;
 
-const recoveredShape = shape({
+export const recoveredShape = shape({
   type: text('the mode'),
   duration_seconds: number('from the injection until every variant had applied everything, or was found unable to'),
   events_replayed: number(),
@@ -102,7 +102,7 @@ const recoveredShape = shape({
 export type LabRecovery = Said<typeof recoveredShape>;
 
 /** The shape that agents keep of a pipeline. */
-const pipelineStateShape = shape({
+export const pipelineStateShape = shape({
   last_verified_at: nullable(time()),
   source_row_counts: map(whole(), 'by table name without its schema'),
   sink_row_counts: map(whole(), 'of the soundest variant: the one with the best status, the last listed among equals'),

@@ -26,3 +26,6 @@ export const ANOMALIES = [
 
 /** The classes of anomaly: an observed violation. See docs/anomalies.md. */
 export type Anomaly = (typeof ANOMALIES)[number];
+
+/** Tokens of a bundle of context: enough for the analysis of one failure, and at most. */
+export const BUNDLE_TOKENS = { least: 500, usual: 8000, most: 32_000 } as const;

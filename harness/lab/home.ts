@@ -21,6 +21,8 @@ export interface LabHome {
   readonly ledger: string;
   /** Faults and alerts so far, and what the generator has made. */
   readonly memory: string;
+  /** What whoever operates the lab has noted of it. */
+  readonly notes: string;
   readonly token: string;
   readonly state: string;
 }
@@ -37,6 +39,7 @@ export function labHome(env: NodeJS.ProcessEnv = process.env): LabHome {
     logs: join(folder, 'logs'),
     ledger: join(folder, 'ledger.jsonl'),
     memory: join(folder, 'memory.json'),
+    notes: join(folder, 'notes.json'),
     token: join(folder, 'token'),
     state: join(folder, 'state.json'),
   };
@@ -95,7 +98,9 @@ function foreign({ folder }: LabHome, found: string): OperatorError {
 
 /** What the lab writes into its home; everything else that is there is somebody else's. */
 function isOwnFile(home: LabHome, name: string): boolean {
-  const own = [home.log, home.logs, home.ledger, home.memory, home.token, home.state].map((path) => basename(path));
+  const own = [home.log, home.logs, home.ledger, home.memory, home.notes, home.token, home.state].map((path) =>
+    basename(path),
+  );
   // The last: what a version before left of a file that was being written.
   return own.includes(name) || /^\.driftlab-\d+-[0-9a-f]+\.part$/.test(name) || /^\w+(\.json)?\.\d+\.new$/.test(name);
 }

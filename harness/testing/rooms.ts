@@ -60,6 +60,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     holds: 'pure: facts in, ranked causes out, from one table: evidence, remedy, documentation',
     imports: BELOW,
   },
+  context: {
+    holds: 'pure: facts in, what an agent must know of a failure mode out, within a number of tokens',
+    imports: BELOW,
+  },
   engine: {
     holds: 'runs a scenario: phases, waits, drain, expectations',
     imports: [...BELOW, 'clients', 'engines', 'runtimes', 'pipelines', 'workloads', 'faults', 'verify', 'diagnosis'],
@@ -79,6 +83,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'runtimes',
       'pipelines',
       'diagnosis',
+      'context',
       'engine',
       'log',
       'report',

@@ -167,3 +167,7 @@ STRAIGHT_JOIN _cdc_tombstones b ON b.table_name = ${table(named)} AND b.hash = i
     ),
   ];
 }
+
+/** See {@link SinkPort.dedupState}. */
+export const DEDUP_STATE_SQL = `SELECT topic, \`partition\` AS partition_id, count(*) AS runs, min(\`offset\`) AS first_offset, max(through) AS last_offset
+FROM _cdc_dedup GROUP BY topic, \`partition\` ORDER BY topic, \`partition\``;

@@ -1,5 +1,6 @@
 import type { SinkPort } from '#engines/port/sink.ts';
 import { openMariadbSink } from './apply.ts';
+import { DEDUP_STATE_SQL } from './apply-bookkeeping.ts';
 import { effectsOf, keepUnchangedValues, noteEffects } from './effects.ts';
 import type { Flavour } from './flavour.ts';
 import { jdbcUrlsOf } from './jdbc-url.ts';
@@ -12,6 +13,7 @@ import { readSinkState } from './sink-state.ts';
 export const sinkOf = (flavour: Flavour): SinkPort => ({
   open: openMariadbSink,
   connectorConfig: (options) => sinkConnectorConfig(options, flavour),
+  dedupState: DEDUP_STATE_SQL,
   ...jdbcUrlsOf(flavour),
   // A type is no object of its own here.
   copyTypes: async () => new Map(),

@@ -160,6 +160,11 @@ export interface SinkPort {
   open(options: OpenSinkOptions): Sink;
   /** Configuration of Debezium's JDBC sink connector: upsert by the record's key, deletes on, basic schema evolution. */
   connectorConfig(options: SinkConfigOptions): Record<string, string>;
+  /**
+   * SQL for what the built-in applier remembers to drop events that come again: of each topic and partition the runs of offsets that
+   * it has applied, as `topic`, `partition_id`, `runs`, `first_offset` and `last_offset`.
+   */
+  readonly dedupState: string;
   /** Whether a JDBC URL is of a driver for this engine. */
   isJdbcUrl(url: string): boolean;
   /** Somebody's JDBC URL with the lab's host, port and database; the lab's own where theirs is of no driver for this engine. */

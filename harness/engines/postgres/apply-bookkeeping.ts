@@ -164,3 +164,7 @@ export function guardsOf(keysJson: string | null): Guards['keys'] {
   }
   return keys;
 }
+
+/** See {@link SinkPort.dedupState}. */
+export const DEDUP_STATE_SQL = `SELECT topic, partition AS partition_id, count(*) AS runs, min("offset") AS first_offset, max(through) AS last_offset
+FROM _cdc.dedup GROUP BY topic, partition ORDER BY topic, partition`;

@@ -15,6 +15,7 @@ import {
   serverVersion,
 } from './admin.ts';
 import { openPostgresSink } from './apply.ts';
+import { DEDUP_STATE_SQL } from './apply-bookkeeping.ts';
 import { openMoment } from './bulk/moment.ts';
 import { stream } from './bulk/stream.ts';
 import { endSessions, openWriter } from './bulk/writer.ts';
@@ -119,6 +120,7 @@ const source: SourcePort = {
 const sink: SinkPort = {
   open: openPostgresSink,
   connectorConfig: sinkConnectorConfig,
+  dedupState: DEDUP_STATE_SQL,
   isJdbcUrl,
   jdbcUrl: jdbcUrlHere,
   copyTypes,

@@ -211,3 +211,7 @@ ON b.table_name = ${named(table)} AND b.hash = CONVERT(binary(32), ${placeOf(2)}
     ],
   };
 }
+
+/** See {@link SinkPort.dedupState}. */
+export const DEDUP_STATE_SQL = `SELECT topic, partition_id AS partition_id, count(*) AS runs, min(first_offset) AS first_offset, max(through) AS last_offset
+FROM _cdc.dedup GROUP BY topic, partition_id ORDER BY topic, partition_id`;

@@ -1,5 +1,6 @@
 import type { SinkPort } from '#engines/port/sink.ts';
 import { openSqlServerSink } from './apply.ts';
+import { DEDUP_STATE_SQL } from './apply-bookkeeping.ts';
 import { effectsOf, keepUnchangedValues, noteEffects } from './effects.ts';
 import { isJdbcUrl, jdbcUrlHere } from './jdbc-url.ts';
 import { demandedColumns, dropSpanning, emptyDatabase } from './own-tables.ts';
@@ -11,6 +12,7 @@ import { readSinkState } from './sink-state.ts';
 export const sink: SinkPort = {
   open: openSqlServerSink,
   connectorConfig: sinkConnectorConfig,
+  dedupState: DEDUP_STATE_SQL,
   isJdbcUrl,
   jdbcUrl: jdbcUrlHere,
   // What a type of somebody's own is made over is a column's type at the sink.

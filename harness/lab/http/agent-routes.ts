@@ -1,7 +1,13 @@
 import type { FastifyInstance } from 'fastify';
+import { bundleShape } from '#contracts/context.ts';
 import { decisionsShape } from '#contracts/decision.ts';
+import { memoryShape, type NoteRequest, noteRequestShape } from '#contracts/memory.ts';
+import { BUNDLE_TOKENS } from '#contracts/words.ts';
 import { problems } from '#http/app.ts';
+import { OperatorError } from '#std/errors.ts';
+import { contextOf } from '../context.ts';
 import { decisionsOf } from '../decide.ts';
+import { memoryOf, note, readNotes } from '../notes.ts';
 import type { LiveLab } from '../open-lab.ts';
 
 /** What software agents ask of the lab: decisions, and what they must know and remember. */
@@ -16,5 +22,70 @@ export function addAgents(app: FastifyInstance, lab: LiveLab): void {
       },
     },
     () => decisionsOf(lab),
+  );
+  addContext(app, lab);
+  addMemory(app, lab);
+}
+
+interface Asked {
+  readonly Params: { readonly mode: string };
+  readonly Querystring: { readonly tokens?: string };
+}
+
+const { least, usual, most } = BUNDLE_TOKENS;
+const TOKENS = `at most so many tokens, from ${least} to ${most}; ${usual} where it is left out`;
+
+function addContext(app: FastifyInstance, lab: LiveLab): void {
+  app.get<Asked>(
+    '/api/v1/context/:mode',
+    {
+      schema: {
+        summary: 'What an agent must know of a failure mode, most important first, within a number of tokens',
+        params: { type: 'object', properties: { mode: { type: 'string' } }, required: ['mode'] },
+        querystring: {
+          type: 'object',
+          properties: { tokens: { type: 'string', pattern: '^[1-9][0-9]{0,5}$', description: TOKENS } },
+          additionalProperties: false,
+        },
+        response: { 200: bundleShape, ...problems(400, 403, 404) },
+      },
+    },
+    ({ params, query }) => contextOf(lab, params.mode, tokensOf(query.tokens)),
+  );
+}
+
+function tokensOf(asked: string | undefined): number {
+  const tokens = asked === undefined ? usual : Number(asked);
+  if (tokens >= least && tokens <= most) return tokens;
+  throw new OperatorError({
+    code: 'wrong-value',
+    message: `a bundle cannot have ${tokens} tokens`,
+    expected: `from ${least} to ${most} tokens`,
+    found: String(tokens),
+  });
+}
+
+function addMemory(app: FastifyInstance, lab: LiveLab): void {
+  app.get(
+    '/api/v1/memory',
+    {
+      schema: {
+        summary: 'What is known of the pipeline from earlier: what the lab saw, and what was noted',
+        response: { 200: memoryShape, ...problems(403) },
+      },
+    },
+    async () => memoryOf(lab.report(), readNotes(lab.options.home)),
+  );
+  app.post<{ Body: NoteRequest }>(
+    '/api/v1/memory',
+    {
+      schema: {
+        security: [{ token: [] }],
+        summary: 'Notes issues, failures and recoveries, which stay until the lab is removed',
+        body: noteRequestShape,
+        response: { 200: memoryShape, ...problems(400, 401, 403, 413, 415) },
+      },
+    },
+    async ({ body }) => memoryOf(lab.report(), note(lab.options.home, body)),
   );
 }
