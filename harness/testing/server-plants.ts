@@ -181,7 +181,7 @@ const OF_SINKS: readonly Omit<ConnectorPlant, 'end'>[] = [
   {
     code: 'sink-time-zone',
     config: { topics: 'feed.public.moments', 'use.time.zone': 'Asia/Tokyo' },
-    says: 'public.to_%.at they are shifted',
+    says: 'public.to_%.at they may be shifted',
     mend: { config: { topics: 'feed.public.moments' } },
   },
 ];

@@ -12,7 +12,8 @@ const ZONELESS = /^(?:timestamp(?:\(\d\))? without time zone|datetime.*)$/;
 
 const shifted: SetUpEntry = {
   code: 'sink-time-zone',
-  title: 'A JDBC sink connector writes times without a zone in another zone than UTC, in which Debezium sends them.',
+  title:
+    'A JDBC sink connector is to write times without a zone in another zone than UTC, in which Debezium sends them.',
   docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-property-use-time-zone',
   find: answered(
     ({ sinkConnect }) => sinkConnect,
@@ -30,14 +31,14 @@ const shifted: SetUpEntry = {
         );
       if (columns.length === 0) return undefined;
       return {
-        says: `${name} writes times without a zone as those of ${zone}: in ${listed(columns)} they are shifted by its distance from UTC.`,
+        says: `${name} writes times without a zone as those of ${zone}: in ${listed(columns)} they may be shifted by its distance from UTC.`,
         evidence: [
           `GET ${where}/connectors/${name}/config: ${ZONES[dialect]}=${zone}`,
           `the catalog of ${target.place.where}: ${listed(columns)} without a time zone`,
         ],
         fix: { by: 'hand', at: `the configuration of ${name}`, run: [`${ZONES[dialect]}=UTC`] },
         notes: [
-          'rows that are there stay shifted: driftlab reconcile finds them, and driftlab recover backfill repairs them',
+          'whether rows are depends on the connector: driftlab reconcile finds those that are, and driftlab recover backfill repairs them',
         ],
         certainty: 'shown',
       };

@@ -295,7 +295,7 @@ const LOG: readonly Said[] = [
     code: 'connector-value-refused',
     title: "A column of the target's is of a type that does not take what the source has.",
     docs: `${POSTGRES}/datatype.html`,
-    pattern: /ERROR: (invalid input syntax for type ([a-z][a-z ]*): "[^\n]*)/,
+    pattern: /ERROR: (invalid input syntax for type ([a-z][a-z ]*): "[^"\n]*"?)/,
     applies: (_, { side }) => side === 'sink',
     says: ([, , type], { read }) =>
       `A column that ${read.name} writes is of type ${type}, and the source has other values.`,
