@@ -12,7 +12,7 @@ import { asFailure, catchUncaught, endRun } from '#std/run-end.ts';
 import { visibleLines } from '#std/visible.ts';
 import type { CliCommand } from './command.ts';
 import { asOwnError } from './failure.ts';
-import { labCommands } from './lab/commands.ts';
+import { labCommands, triggerAlias } from './lab/commands.ts';
 import { endWithLauncher, givenArguments } from './launcher.ts';
 
 /** All commands. Each is loaded only when it is asked for. */
@@ -76,6 +76,10 @@ const COMMANDS: Readonly<Record<string, CliCommand>> = {
       'brings a pipeline back, step by step: recover restart | lag | schema | duplicate | backfill (--apply does it)',
     run: async (args) => (await import('./recover.ts')).recoverCommand(args, await host()),
   },
+  catalogue: {
+    summary: 'failure modes, causes and recoveries: all that can be broken, found and brought back (--json)',
+    run: async (args) => (await import('./catalogue.ts')).catalogueCommand(args, await host()),
+  },
   ...labCommands(host),
   mcp: {
     summary: 'serves the live lab to an agent, by MCP over stdio; read-only without --allow-writes',
@@ -122,7 +126,7 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
     process.stdout.write(`driftlab ${version}\n`);
     return 0;
   }
-  const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : triggerAlias(word, host);
   if (command !== undefined) return command.run(args);
   const names = Object.keys(COMMANDS).filter((name) => COMMANDS[name]?.hidden !== true);
   const near = nearest(word, names);

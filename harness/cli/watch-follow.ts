@@ -79,8 +79,9 @@ async function look(client: LabClient, signal: AbortSignal): Promise<Answers> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]);
   const get = <T>(path: string): Promise<T> => client.get<T>(`/api/v1/${path}`, limited);
   const optional = <T>(answer: Promise<T>): Promise<T | undefined> => answer.catch(() => undefined);
-  const [report, stack, lags, connectors, metrics] = await Promise.all([
+  const [report, catalogue, stack, lags, connectors, metrics] = await Promise.all([
     get<NonNullable<Answers['report']>>('report'),
+    optional(get<NonNullable<Answers['catalogue']>>('catalogue')),
     optional(get<NonNullable<Answers['stack']>>('stack')),
     optional(get<NonNullable<Answers['lags']>>('lag')),
     optional(get<NonNullable<Answers['connectors']>>('connectors')),
@@ -88,6 +89,7 @@ async function look(client: LabClient, signal: AbortSignal): Promise<Answers> {
   ]);
   return {
     report,
+    ...(catalogue === undefined ? {} : { catalogue }),
     ...(stack === undefined ? {} : { stack }),
     ...(lags === undefined ? {} : { lags }),
     ...(connectors === undefined ? {} : { connectors }),

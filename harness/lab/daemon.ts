@@ -1,3 +1,4 @@
+import type { Catalogue } from '#contracts/catalogue.ts';
 import { atSink } from '#engine/expectation.ts';
 import type { LabEvent } from '#model/lab.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
@@ -22,6 +23,8 @@ export interface DaemonOptions {
   readonly rate: number;
   readonly engines: LabEngines;
   readonly topology: Topology;
+  /** What is published of what the lab can do. */
+  readonly catalogue: Catalogue;
   /** The state of a lab that was ended in order, to go on with. */
   readonly before?: LabState;
   /** Aborted when the daemon is told to end. */
@@ -82,7 +85,8 @@ export async function runDaemon(options: DaemonOptions): Promise<number> {
   using _room = watchRoom(places, endRun);
   try {
     requireRoom(places);
-    await using server = await serveLab({ lab, port, token, addMore: options.addMore });
+    const { catalogue, addMore } = options;
+    await using server = await serveLab({ lab, port, token, catalogue, addMore });
     await using running = lab;
     await running.start();
     save({ phase: 'running', ...addressesOf(lab) });

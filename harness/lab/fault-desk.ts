@@ -19,6 +19,8 @@ export interface FaultDesk {
    * down (`node-down`), for one that the stack cannot bring about (`fault-impossible`), and for what cannot be asked for.
    */
   trigger(mode: string, request: LabFaultRequest): LabFault;
+  /** Why the stack cannot bring a step about; undefined where it can, or there is no such step. */
+  whyNot(mode: string, step: string): string | undefined;
   /** Heals the fault before its time. Throws (`unknown-fault`, `fault-healed`). */
   heal(id: string): LabFault;
   get(id: string): LabFault;
@@ -75,6 +77,10 @@ export function openFaultDesk(options: FaultDeskOptions): FaultDesk {
     },
     get current() {
       return current === undefined ? undefined : withCountdown(current);
+    },
+    whyNot(mode, step) {
+      const fault = scenario.modes.find(({ id }) => id === mode)?.steps.find(({ id }) => id === step)?.fault;
+      return fault === undefined ? undefined : whyUnable(fault, bench.stack);
     },
     trigger(mode, request) {
       const planned = planFault(scenario, mode, request, times);

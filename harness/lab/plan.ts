@@ -1,5 +1,4 @@
 import type { LabFault, LabFaultRequest } from '#contracts/lab-fault.ts';
-import { ALL_MODES } from '#model/lab.ts';
 import type { Expectation, FailureMode, Scenario, Step } from '#model/scenario.ts';
 import { OperatorError } from '#std/errors.ts';
 import { nearest } from '#std/nearest.ts';
@@ -7,7 +6,10 @@ import { nearest } from '#std/nearest.ts';
 /** How long a fault that lasts is kept up, where nobody says. */
 const HOLD_SECONDS = 10;
 
-const MODES: readonly string[] = ALL_MODES;
+/** Whether the live lab has a mode: one of its steps says how it is injected by hand. */
+export function isLive({ steps }: Pick<FailureMode, 'steps'>): boolean {
+  return steps.some(({ live }) => live !== undefined);
+}
 
 /** A fault that was asked for, ready to be injected. */
 export interface PlannedFault {
@@ -42,20 +44,19 @@ export function planFault(
   const wish = { time: times(mode, step.id) + 1, ...(rows === undefined ? {} : { rows }) };
   const fault = step.live?.fault?.(wish) ?? step.fault;
   return {
-    mode: found.id as LabFault['mode'],
+    mode: found.id,
     step: { ...step, fault },
     holdMs: Math.round((request.seconds ?? HOLD_SECONDS) * 1000),
   };
 }
 
 function modeOf(scenario: Scenario, mode: string): FailureMode {
-  const offered = scenario.modes.filter(({ id }) => MODES.includes(id));
-  const found = offered.find(({ id }) => id === mode);
+  const found = scenario.modes.find(({ id }) => id === mode);
   if (found !== undefined) return found;
   throw unknown(
     'mode',
     mode,
-    offered.map(({ id }) => id),
+    scenario.modes.map(({ id }) => id),
   );
 }
 

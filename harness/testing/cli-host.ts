@@ -66,7 +66,12 @@ const testScenario: Scenario = {
   },
   modes: canonicalModes.map(({ id, title, story, steps }): FailureMode => {
     const strict = { strict: { kind: 'builtin', title: 'stops at an unknown column' } } as const;
-    const inOrder = steps.map((step): Step => ({ id: step.id, title: step.title, fault: NO_FAULT, expect: {} }));
+    const inOrder = steps.map(
+      (step): Step => ({
+        ...{ id: step.id, title: step.title, fault: NO_FAULT, expect: {} },
+        live: { takes: [] },
+      }),
+    );
     return { id, title, story, steps: inOrder, ...(id === 'schema' ? { variants: strict } : {}) };
   }),
 };

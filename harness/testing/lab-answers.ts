@@ -1,10 +1,14 @@
+import type { Catalogue } from '#contracts/catalogue.ts';
 import type { LabFault } from '#contracts/lab-fault.ts';
 import type { LabAlert, LabFinding, LabReport, LabTable, LabVariant } from '#contracts/lab-report.ts';
 import type { LabConnectors, LabLags, LabStack } from '#contracts/lab-stack.ts';
+import { catalogueOf, withImpossible } from '#lab/catalogue.ts';
 import type { Anomaly, AnomalyCounts } from '#model/finding.ts';
+import type { Scenario } from '#model/scenario.ts';
 import type { NodeState } from '#model/stack.ts';
 import type { Verdict } from '#model/verdict.ts';
 import { worst } from '#model/verdict.ts';
+import { canonical } from '../../scenarios/01-canonical-reference/scenario.ts';
 import { exampleCauses, exampleFindings } from './findings.ts';
 
 /** The moment that all answers are from, ms since the epoch. */
@@ -226,4 +230,11 @@ export function labAlert(more: Partial<LabAlert> = {}): LabAlert {
     cause: NEAR,
     ...more,
   };
+}
+
+/** What a lab on PostgreSQL, JSON and one broker publishes: the canonical modes, those steps left out that need a registry. */
+export function labCatalogue(scenarios: readonly Scenario[] = [canonical]): Catalogue {
+  const whyNot = (mode: string, step: string): string | undefined =>
+    mode === 'schema' && step.startsWith('backward-') ? 'records have no schemas in a registry' : undefined;
+  return withImpossible(catalogueOf(scenarios, []), { whyNot });
 }

@@ -12,7 +12,7 @@ import type { LabEvent } from '#model/lab.ts';
 import { OperatorError } from '#std/errors.ts';
 import { freePorts } from '#std/free-port.ts';
 import { identify } from '#std/process-table.ts';
-import { labConnectors, labFault, labLags, labReport, labStack } from './lab-answers.ts';
+import { labCatalogue, labConnectors, labFault, labLags, labReport, labStack } from './lab-answers.ts';
 
 /** What a scripted lab answers; a test changes it as it goes on. */
 interface Script {
@@ -36,7 +36,7 @@ export interface ScriptedLab extends AsyncDisposable {
 }
 
 /** The live lab's real HTTP interface before a lab that only says what it is told to: no server runs behind it. */
-export async function openScriptedLab(): Promise<ScriptedLab> {
+export async function openScriptedLab(catalogue = labCatalogue()): Promise<ScriptedLab> {
   const folder = mkdtempSync(join(tmpdir(), 'driftlab-watch-'));
   const home = labHome({ DRIFTLAB_HOME: folder });
   const [port] = await freePorts(1);
@@ -54,7 +54,7 @@ export async function openScriptedLab(): Promise<ScriptedLab> {
     const lab = scriptedLab(script, asked, hub, (listens) => {
       listener = listens;
     });
-    server = await serveLab({ lab, port, token: makeToken(home) });
+    server = await serveLab({ lab, port, token: makeToken(home), catalogue });
   };
   const down = async (phase: 'running' | 'down' = 'running'): Promise<void> => {
     // First the word, so that whoever misses the interface finds out at once why it has gone.
@@ -111,6 +111,7 @@ function scriptedLab(
     desk: {
       faults: [],
       current: undefined,
+      whyNot: () => undefined,
       trigger(mode, request) {
         asked.push(`inject ${mode} ${JSON.stringify(request)}`);
         if (mode === 'schema')

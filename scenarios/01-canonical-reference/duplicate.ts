@@ -10,6 +10,7 @@ export const duplicate = failureMode({
       id: 'duplicate',
       title: 'The connector snapshots all tables again',
       fault: snapshotAgain(),
+      live: { takes: [] },
       expect: {
         insert: shows('duplicate'),
         upsert: converges(),

@@ -3,10 +3,6 @@ import type { Host } from '../host.ts';
 
 /** The live lab's commands, each loaded only when it is asked for. */
 export function labCommands(host: () => Promise<Host>): Readonly<Record<string, CliCommand>> {
-  const trigger = (mode: string, what: string): CliCommand => ({
-    summary: `breaks the lab: ${what} (--wait follows it to its verdict)`,
-    run: async (args) => (await import('./trigger.ts')).triggerCommand(mode, args, await host()),
-  });
   return {
     up: {
       summary: 'starts the live lab in the background, and returns when it is ready',
@@ -28,29 +24,10 @@ export function labCommands(host: () => Promise<Host>): Readonly<Record<string, 
       summary: 'the state of the lab: every variant and table, and the faults so far',
       run: async (args) => (await import('./status.ts')).statusCommand(args, await host()),
     },
-    'trigger-restart': trigger('restart', 'Connect is killed before it flushes its offsets'),
-    'trigger-lag': trigger('lag', 'all consumers pause (--seconds N; --step retention: past the retention)'),
-    'trigger-schema': trigger('schema', 'a column is added while writers write'),
-    'trigger-duplicate': trigger('duplicate', 'all tables are snapshot again'),
-    'trigger-backfill': trigger('backfill', 'historical rows (--rows N; --step direct-copy: past the log)'),
-    'trigger-binlog': trigger('binlog', 'binlog files are removed unread (MariaDB or MySQL source)'),
-    'trigger-history': trigger('history', 'the schema history topic is deleted (MariaDB or MySQL source)'),
-    'trigger-row-image': trigger('row-image', 'the server logs minimal row images (MariaDB or MySQL source)'),
-    'trigger-cleanup': trigger('cleanup', 'captured changes are cleaned up unread (SQL Server source)'),
-    'trigger-broker': trigger('broker', 'a broker is killed (--step leader: leaders move; stopped: all are killed)'),
-    'trigger-unclean': trigger('unclean', 'a replica that lacks acknowledged records is elected'),
-    'trigger-worker': trigger('worker', 'the worker of the source connector is killed (--step sinks: of a sink)'),
-    'trigger-zombie': trigger('zombie', 'a worker is presumed dead and comes back (--step sinks: of a sink)'),
-    'trigger-gap': trigger('gap', 'the same of some tables, which the connector does not notice (SQL Server source)'),
-    'trigger-network': {
+    trigger: {
       summary:
-        'breaks the lab: a network is cut, slow or reset (--between A,B; --step; --wait follows it to its verdict)',
-      run: async (args) => (await import('./trigger.ts')).triggerNetworkCommand(args, await host()),
-    },
-    'trigger-registry': {
-      summary:
-        'breaks the lab: the schema registry is killed, emptied, slow or refuses (--step; --wait follows it to its verdict)',
-      run: async (args) => (await import('./trigger.ts')).triggerRegistryCommand(args, await host()),
+        'breaks the lab: trigger MODE [--step STEP] [--wait]; alone it lists the modes (trigger-MODE does the same)',
+      run: async (args) => (await import('./trigger.ts')).triggerCommand(args, await host()),
     },
     logs: {
       summary: 'the end of the logs of the daemon and the nodes: logs [NAME] [--follow]',
@@ -86,4 +63,13 @@ export function labCommands(host: () => Promise<Host>): Readonly<Record<string, 
       run: async (args) => (await import('./daemon.ts')).daemonCommand(args, await host()),
     },
   };
+}
+
+/** `trigger-MODE`, of whatever mode; undefined for any other word. */
+export function triggerAlias(word: string, host: () => Promise<Host>): CliCommand | undefined {
+  const mode = /^trigger-(.+)$/.exec(word)?.[1];
+  if (mode === undefined) return undefined;
+  const run: CliCommand['run'] = async (args) =>
+    (await import('./trigger.ts')).triggerCommand([mode, ...args], await host());
+  return { summary: `the same as trigger ${mode}`, run };
 }

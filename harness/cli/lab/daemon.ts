@@ -4,6 +4,7 @@ import { labHome, labPort, readState } from '#lab/home.ts';
 import { addMcp } from '#mcp/http.ts';
 import { toolWorld } from '#mcp/tool.ts';
 import { parseArguments } from '../arguments.ts';
+import { loadCatalogue } from '../catalogue.ts';
 import type { Host } from '../host.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { enginesOf } from '../options.ts';
@@ -45,6 +46,7 @@ export async function daemonCommand(args: readonly string[], host: Host): Promis
     rate: options.rate ?? LAB_RATE,
     engines: enginesOf(options),
     topology,
+    catalogue: await loadCatalogue(host),
     ...(before?.kept === undefined ? {} : { before }),
     addMore: (app) => addMcp(app, toolWorld(host.env, options['allow-writes'])),
     signal: interrupt.signal,

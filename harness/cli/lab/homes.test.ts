@@ -48,7 +48,7 @@ const LOOKING: Readonly<Record<string, Command>> = {
   'kafka-topics': topicsCommand,
   'kafka-consume': consumeCommand,
   'source-shell': (args, host) => shellCommand('source', args, host),
-  'trigger-restart': (args, host) => triggerCommand('restart', args, host),
+  'trigger-restart': (args, host) => triggerCommand(['restart', ...args], host),
 };
 
 /** What a command ends with: its status, or the error that is shown. Anything else it throws is a bug, with its stack. */

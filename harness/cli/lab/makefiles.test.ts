@@ -9,10 +9,7 @@ const scenario = readFileSync(join(ROOT, 'scenarios', '01-canonical-reference', 
 
 /** What the live lab is driven with; `watch` is a command of the screen's. */
 const TARGETS =
-  'up down reset clean watch status logs connector-status lag trigger-restart trigger-lag trigger-schema ' +
-  'trigger-duplicate trigger-backfill trigger-binlog trigger-history trigger-row-image trigger-cleanup trigger-gap ' +
-  'trigger-broker trigger-unclean trigger-worker trigger-zombie trigger-network trigger-registry ' +
-  'source-shell sink-shell kafka-topics kafka-consume';
+  'up down reset clean watch status logs connector-status lag trigger source-shell sink-shell kafka-topics kafka-consume';
 
 /** The recipe of a target of the root's Makefile. */
 function recipeOf(target: string): string {
@@ -22,6 +19,11 @@ function recipeOf(target: string): string {
 
 test.each(TARGETS.split(' '))('make %s is a thin call of the command of its name', (target) => {
   expect(recipeOf(target)).toMatch(new RegExp(`^@\\$\\(DRIFTLAB\\) ${target}( \\$\\(.*\\))?$`));
+});
+
+test('every failure mode is a target, from both folders', () => {
+  expect(root).toMatch(/^trigger-%: ## .+\n\t@\$\(DRIFTLAB\) \$@ \$\(FAULT\)$/m);
+  expect(scenario).toMatch(/^trigger-%:\n\t@\$\(MAKE\) --no-print-directory -C \.\.\/\.\. \$@$/m);
 });
 
 test('every command of the lab has a target, and the scenario’s folder has them all', () => {

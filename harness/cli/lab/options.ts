@@ -1,4 +1,4 @@
-import { REGISTRY_STEPS } from '#model/lab.ts';
+import type { FailureMode } from '#model/scenario.ts';
 import type { OptionTable, Usage } from '../arguments.ts';
 import { COMMON, engine, integer, names, number, RATE, word } from '../options.ts';
 import { topologyOptions } from '../topology.ts';
@@ -47,25 +47,38 @@ export function plainUsage(command: string, summary: string): Usage<typeof COMMO
 const triggerOptions = {
   seconds: number('SECONDS', 'how long a fault that lasts is kept up', 0.1, 3600, '10'),
   rows: integer('N', 'how many rows a backfill writes', 1, 100_000, "the scenario's own"),
-  step: word(
-    'STEP',
-    'another step of the mode: retention of lag, direct-copy of backfill, backward-add-required of schema (Avro)',
-    'the first',
-  ),
+  step: word('STEP', 'another step of the mode', 'the first'),
   wait: { kind: 'switch', help: 'follow it to its verdict' },
   ...COMMON,
 } as const satisfies OptionTable;
 
-export function triggerUsage(mode: string): Usage<typeof triggerOptions> {
+const TRIGGER_SUMMARY =
+  'Injects a fault into the running lab, and says what to watch for.\n' +
+  'Exit status with --wait: 0 every variant as expected, 1 not, 2 wrong usage, 3 could not be judged.';
+
+/** Of one failure mode: its own steps stand in the help. */
+export function triggerUsage({ id, title, steps }: FailureMode): Usage<typeof triggerOptions> {
+  const [first, ...others] = steps.map((step) => step.id);
+  const more = others.length === 0 ? 'the mode has one step' : others.join(', ');
   return {
-    command: `trigger-${mode}`,
-    summary:
-      'Injects a fault into the running lab, and says what to watch for.\n' +
-      'Exit status with --wait: 0 every variant as expected, 1 not, 2 wrong usage, 3 could not be judged.',
+    command: `trigger ${id}`,
+    summary: `${title}. ${TRIGGER_SUMMARY}`,
     operands: [],
-    options: triggerOptions,
-    examples: [`npx driftlab trigger-${mode}`, `npx driftlab trigger-${mode} --wait`],
+    options: { ...triggerOptions, step: word('STEP', more, first) },
+    examples: [`npx driftlab trigger ${id}`, `npx driftlab trigger ${id} --wait`],
   };
+}
+
+/** Every failure mode that the live lab has. */
+export function triggerHelp(modes: readonly FailureMode[]): string {
+  const width = Math.max(0, ...modes.map(({ id }) => id.length));
+  return [
+    `usage: driftlab trigger MODE [--step STEP] [--seconds N] [--rows N] [--wait]\n\n${TRIGGER_SUMMARY}\n`,
+    'Modes (trigger-MODE does the same; trigger MODE --help lists its steps):',
+    ...modes.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}`),
+    `  ${'network'.padEnd(width)}  a hop of the network, by its two ends: --between source,connect`,
+    `  ${'registry'.padEnd(width)}  a step of the schema registry's modes, by its name: --step emptied`,
+  ].join('\n');
 }
 
 const networkOptions = {
@@ -77,35 +90,37 @@ const networkOptions = {
 } as const satisfies OptionTable;
 
 export const networkUsage: Usage<typeof networkOptions> = {
-  command: 'trigger-network',
-  summary: triggerUsage('network').summary,
+  command: 'trigger network',
+  summary: TRIGGER_SUMMARY,
   operands: [],
   options: networkOptions,
   examples: [
-    'npx driftlab trigger-network --between source,connect',
-    'npx driftlab trigger-network --between consumer,sink --step reset --wait',
-    'npx driftlab trigger-network --between sink,consumer --step one-way --seconds 30',
+    'npx driftlab trigger network --between source,connect',
+    'npx driftlab trigger network --between consumer,sink --step reset --wait',
+    'npx driftlab trigger network --between sink,consumer --step one-way --seconds 30',
   ],
 };
 
 const registryOptions = {
   seconds: triggerOptions.seconds,
-  step: word('STEP', Object.keys(REGISTRY_STEPS).join(', '), 'killed'),
+  step: word('STEP', 'what the registry does', 'killed'),
   wait: triggerOptions.wait,
   ...COMMON,
 } as const satisfies OptionTable;
 
-export const registryUsage: Usage<typeof registryOptions> = {
-  command: 'trigger-registry',
-  summary: triggerUsage('registry').summary,
-  operands: [],
-  options: registryOptions,
-  examples: [
-    'npx driftlab trigger-registry --wait',
-    'npx driftlab trigger-registry --step renumbered --wait',
-    'npx driftlab trigger-registry --step incompatible --seconds 30',
-  ],
-};
+export function registryUsage(steps: readonly string[]): Usage<typeof registryOptions> {
+  return {
+    command: 'trigger registry',
+    summary: TRIGGER_SUMMARY,
+    operands: [],
+    options: { ...registryOptions, step: word('STEP', steps.join(', '), 'killed') },
+    examples: [
+      'npx driftlab trigger registry --wait',
+      'npx driftlab trigger registry --step renumbered --wait',
+      'npx driftlab trigger registry --step incompatible --seconds 30',
+    ],
+  };
+}
 
 const statusOptions = {
   table: word('TABLE', 'only this table'),

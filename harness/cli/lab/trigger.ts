@@ -1,31 +1,49 @@
 import type { LabFault } from '#contracts/lab-fault.ts';
 import { type LabClient, openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import { REGISTRY_STEPS } from '#model/lab.ts';
 import { HOPS, hopId } from '#model/network.ts';
+import type { Scenario } from '#model/scenario.ts';
 import { OperatorError } from '#std/errors.ts';
 import { until } from '#std/wait.ts';
 import { helpOf, parseArguments, unknownName } from '../arguments.ts';
 import type { Host } from '../host.ts';
-import { networkUsage, registryUsage, triggerUsage } from './options.ts';
+import { networkUsage, registryUsage, triggerHelp, triggerUsage } from './options.ts';
+import { labScenario } from './up.ts';
 
 /** What a fault may take besides the time it is kept up: each of its own waits has a limit of a minute or two. */
 const FOLLOW_LIMIT_MS = 600_000;
 const EXIT = { PASS: 0, WARN: 1, SYNC_IN_PROGRESS: 3, UNKNOWN: 3, FAIL: 1 } as const;
 
-/** `driftlab trigger-<mode>`: returns when the fault is asked for; with `--wait` when it is judged. */
-export async function triggerCommand(mode: string, args: readonly string[], host: Host): Promise<number> {
+/** What is asked for by more than its mode's name: by two peers, or by what a schema registry does. */
+const FAMILIES: Readonly<Record<string, (args: readonly string[], host: Host) => Promise<number>>> = {
+  network: triggerNetwork,
+  registry: triggerRegistry,
+};
+
+/**
+ * `driftlab trigger MODE`, of any mode that the live lab has: returns when the fault is asked for; with `--wait` when it is
+ * judged. Throws an OperatorError (`unknown-mode`) for another word.
+ */
+export async function triggerCommand([word, ...args]: readonly string[], host: Host): Promise<number> {
+  const modes = (await labScenario(host)).modes;
+  if (word === undefined || word === '--help' || word === '-h') {
+    host.stdout.write(`${triggerHelp(modes)}\n`);
+    return 0;
+  }
+  if (Object.hasOwn(FAMILIES, word)) return (FAMILIES[word] as (typeof FAMILIES)[string])(args, host);
+  const mode = modes.find(({ id }) => id === word);
+  if (mode === undefined) throw unknownName('mode', word, [...modes.map(({ id }) => id), ...Object.keys(FAMILIES)]);
   const usage = triggerUsage(mode);
   const { options } = parseArguments(usage, args);
   if (options.help) {
     host.stdout.write(`${helpOf(usage)}\n`);
     return 0;
   }
-  return trigger(host, mode, options);
+  return trigger(host, mode.id, options);
 }
 
-/** `driftlab trigger-network`: the same of what a network does between two peers. */
-export async function triggerNetworkCommand(args: readonly string[], host: Host): Promise<number> {
+/** `driftlab trigger network`: what a network does between two peers. */
+async function triggerNetwork(args: readonly string[], host: Host): Promise<number> {
   const { options } = parseArguments(networkUsage, args);
   if (options.help) {
     host.stdout.write(`${helpOf(networkUsage)}\n`);
@@ -35,21 +53,25 @@ export async function triggerNetworkCommand(args: readonly string[], host: Host)
   return trigger(host, mode, { ...options, step });
 }
 
-/** `driftlab trigger-registry`: the same of what a schema registry does. */
-export async function triggerRegistryCommand(args: readonly string[], host: Host): Promise<number> {
-  const { options } = parseArguments(registryUsage, args);
+/** `driftlab trigger registry`: what a schema registry does. */
+async function triggerRegistry(args: readonly string[], host: Host): Promise<number> {
+  const steps = registrySteps(await host.loadScenarios());
+  const usage = registryUsage([...steps.keys()]);
+  const { options } = parseArguments(usage, args);
   if (options.help) {
-    host.stdout.write(`${helpOf(registryUsage)}\n`);
+    host.stdout.write(`${helpOf(usage)}\n`);
     return 0;
   }
   const { step = 'killed' } = options;
-  return trigger(host, registryMode(step), { ...options, step });
+  const mode = steps.get(step);
+  if (mode === undefined) throw unknownName('step', step, [...steps.keys()]);
+  return trigger(host, mode, { ...options, step });
 }
 
-/** The failure mode that has a step of the registry's. Throws an OperatorError (`unknown-step`) for one that is none. */
-export function registryMode(step: string): string {
-  for (const [name, mode] of Object.entries(REGISTRY_STEPS)) if (name === step) return mode;
-  throw unknownName('step', step, Object.keys(REGISTRY_STEPS));
+/** By each step of a schema registry's failure modes, the mode that has it. */
+export function registrySteps(scenarios: readonly Scenario[]): ReadonlyMap<string, string> {
+  const modes = scenarios.filter(({ aliases }) => aliases.includes('registry')).flatMap((one) => one.modes);
+  return new Map(modes.flatMap(({ id, steps }) => steps.map((step) => [step.id, id] as const)));
 }
 
 /** The failure mode and the step that are meant. Throws an OperatorError (`wrong-parameter`) for two that do not talk. */

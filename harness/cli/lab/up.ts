@@ -13,8 +13,9 @@ import {
   withHome,
 } from '#lab/home.ts';
 import { readMemory } from '#lab/memory.ts';
+import { isLive } from '#lab/plan.ts';
 import type { LabState } from '#lab/state.ts';
-import { ALL_MODES, type LabEvent } from '#model/lab.ts';
+import type { LabEvent } from '#model/lab.ts';
 import type { Scenario } from '#model/scenario.ts';
 import { programFile, WORK } from '#setup/layout.mjs';
 import { fullPlace } from '#std/disk-full.ts';
@@ -30,7 +31,6 @@ import { ENGINE } from '../options.ts';
 import { clusterWords, topologyOf, topologyOptions, topologyWords } from '../topology.ts';
 import { LAB_RATE, upUsage } from './options.ts';
 
-const MODES: readonly string[] = ALL_MODES;
 const READY_LIMIT_MS = 240_000;
 const TAKEN_LIMIT_MS = 60_000;
 /** Room for the lab's ledger, logs and state. */
@@ -151,8 +151,7 @@ export async function checkVariants(
 export async function labScenario(host: Pick<Host, 'loadScenarios'>): Promise<Scenario> {
   const [scenario, ...others] = await host.loadScenarios();
   if (scenario === undefined) throw new Error('there is no scenario');
-  const more = others.flatMap(({ modes }) => modes).filter(({ id }) => MODES.includes(id));
-  return { ...scenario, modes: [...scenario.modes, ...more] };
+  return { ...scenario, modes: [scenario, ...others].flatMap(({ modes }) => modes).filter(isLive) };
 }
 
 /** Variants that only some modes add; the lab runs them where they are asked for. */

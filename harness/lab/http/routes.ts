@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import { type Catalogue, catalogueShape } from '#contracts/catalogue.ts';
 import { faultRequestShape, faultShape, type LabFaultRequest } from '#contracts/lab-fault.ts';
 import { type LabWritersRequest, reportShape, writersRequestShape, writersShape } from '#contracts/lab-report.ts';
 import { connectorsShape, healthShape, lagsShape, stackShape } from '#contracts/lab-stack.ts';
 import { problems, textOf } from '#http/app.ts';
-import { LAB_MODES } from '#model/lab.ts';
 import { OperatorError } from '#std/errors.ts';
+import { withImpossible } from '../catalogue.ts';
 import type { FaultDesk } from '../fault-desk.ts';
 import type { Metrics } from '../metrics.ts';
 import type { LiveLab } from '../open-lab.ts';
@@ -14,12 +15,19 @@ import { streamEvents } from './event-stream.ts';
 /** So many read events at once: each costs a connection and, while it does not read, its backlog. */
 const READERS_MAX = 64;
 
+/** What the lab answers with, beside itself. */
+interface Served {
+  readonly metrics: Metrics;
+  readonly catalogue: Catalogue;
+}
+
 const changing = { security: [{ token: [] }] };
 
 /** What the lab answers. Reading is for everyone on this machine; what changes something needs the token. */
-export function addRoutes(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void {
+export function addRoutes(app: FastifyInstance, lab: LiveLab, { metrics, catalogue }: Served): void {
   addReading(app, lab, metrics);
-  addFaults(app, lab);
+  addCatalogue(app, lab, catalogue);
+  addFaults(app, lab, catalogue);
   addAgents(app, lab);
   app.post<{ Body: LabWritersRequest }>(
     '/api/v1/writers',
@@ -92,6 +100,14 @@ function addReading(app: FastifyInstance, lab: LiveLab, metrics: Metrics): void 
   );
 }
 
+function addCatalogue(app: FastifyInstance, lab: LiveLab, catalogue: Catalogue): void {
+  const schema = {
+    summary: 'All that can be broken, found and brought back: failure modes, causes, recoveries',
+    response: { 200: catalogueShape, ...problems(403) },
+  };
+  app.get('/api/v1/catalogue', { schema }, async () => withImpossible(catalogue, lab.desk));
+}
+
 /** One path for every method, as OpenAPI wants it: what a name stands for is the method's to say. */
 const ONE_FAULT = '/api/v1/faults/:fault';
 
@@ -103,7 +119,8 @@ function named(description: string, more: object = {}) {
   return { type: 'object', properties: { fault: { type: 'string', description, ...more } }, required: ['fault'] };
 }
 
-function addFaults(app: FastifyInstance, lab: LiveLab): void {
+function addFaults(app: FastifyInstance, lab: LiveLab, catalogue: Catalogue): void {
+  const modes = catalogue.modes.filter(({ live }) => live).map(({ id }) => id);
   const byId = named('the fault’s id');
   app.get(
     '/api/v1/faults',
@@ -139,7 +156,7 @@ function addFaults(app: FastifyInstance, lab: LiveLab): void {
       schema: {
         ...changing,
         summary: 'Injects a fault',
-        params: named('the failure mode', { examples: LAB_MODES }),
+        params: named('the failure mode', { examples: modes }),
         body: faultRequestShape,
         response: { 202: faultShape, ...problems(400, 401, 403, 404, 409, 413, 415, 503) },
       },

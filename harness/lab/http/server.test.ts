@@ -20,7 +20,7 @@ const lab = {
 let server: HttpServer;
 beforeAll(async () => {
   const [port] = await freePorts(1);
-  server = await serveLab({ lab, port, token: TOKEN });
+  server = await serveLab({ lab, port, token: TOKEN, catalogue: { modes: [], causes: [], recoveries: [] } });
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { Catalogue } from '#contracts/catalogue.ts';
 import { type HttpServer, serveApp } from '#http/app.ts';
 import { createMetrics } from '../metrics.ts';
 import type { LiveLab } from '../open-lab.ts';
@@ -10,6 +11,7 @@ export interface ServerOptions {
   readonly token: string;
   /** Adds paths that are not the lab's own, behind the same guard. */
   readonly addMore?: ((app: FastifyInstance) => void) | undefined;
+  readonly catalogue: Catalogue;
 }
 
 const STATUS: Readonly<Record<string, number>> = {
@@ -25,7 +27,7 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** Serves the lab on 127.0.0.1. Throws an OperatorError (`port-taken`) where another program has the port. */
-export function serveLab({ lab, port, token, addMore }: ServerOptions): Promise<HttpServer> {
+export function serveLab({ lab, port, token, catalogue, addMore }: ServerOptions): Promise<HttpServer> {
   return serveApp({
     ...{ port, token },
     tokenIn: 'the file "token" of the lab’s folder (.lab/live, or DRIFTLAB_HOME)',
@@ -34,7 +36,7 @@ export function serveLab({ lab, port, token, addMore }: ServerOptions): Promise<
     description: 'Watches a CDC pipeline, breaks it, and reports what happened to every row.',
     statusOf: ({ code }) => STATUS[code] ?? 400,
     addRoutes(app) {
-      addRoutes(app, lab, createMetrics(lab));
+      addRoutes(app, lab, { metrics: createMetrics(lab), catalogue });
       addMore?.(app);
     },
   });

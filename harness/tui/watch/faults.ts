@@ -3,7 +3,7 @@ import type { Paint } from '#report/text.ts';
 import { MARKS } from '#report/text.ts';
 import { duration } from '#report/words.ts';
 import { progressBar } from '../sparkline.ts';
-import { CHOICES, FAULT_KEYS, type Wish } from './keys.ts';
+import { choiceOf, faultKeys, modesHere, type Wish } from './choices.ts';
 import { faultUnderWay, type WatchState } from './state.ts';
 import { paintedVerdict, roughly, type View } from './view.ts';
 
@@ -14,10 +14,10 @@ const WAIT_STALE_MS = 2500;
 
 /** The fault that is in, with its countdown; else what became of the last ones, as far as `lines` go. Two at least. */
 export function faultLines(view: View, lines: number): string[] {
-  const { ui, state, paint } = view;
+  const { ui, state } = view;
   const under = faultUnderWay(state.report);
   const first = under === undefined ? idleLines(view) : underWayLines(under, view);
-  const told = ui.wish === undefined ? first : [wishLine(ui.wish, paint), ...first.slice(0, 1)];
+  const told = ui.wish === undefined ? first : [wishLine(ui.wish, view), ...first.slice(0, 1)];
   const past = (state.report?.faults ?? []).filter(({ id }) => id !== under?.id).toReversed();
   const rest = under === undefined && ui.wish === undefined ? past.slice(1) : past;
   return [...told, ...rest.map((fault) => `${LABEL}${pastText(fault, view)}`)].slice(0, Math.max(lines, 2));
@@ -30,7 +30,9 @@ export function faultLinesWanted(view: View): number {
 
 function idleLines(view: View): string[] {
   const { state, paint } = view;
-  const keys = [...FAULT_KEYS].map(([key, mode]) => `${paint('strong', key)} ${mode}`).join('  ');
+  const named = [...faultKeys(state)].map(([key, { id }]) => `${paint('strong', key)} ${id}`);
+  const more = modesHere(state).length - named.length;
+  const keys = [...named, ...(more > 0 ? [`${paint('strong', 'f')} ${more} more`] : [])].join('  ');
   const last = state.report?.faults.at(-1);
   return [
     `${paint('dim', 'fault    ')}none active:  ${keys}`,
@@ -89,9 +91,9 @@ export function outcomeText({ met, seen, converged_ms }: LabOutcome, paint: Pain
 }
 
 /** What would be injected, and the keys that change it. */
-function wishLine(wish: Wish, paint: Paint): string {
-  const { steps, takes } = CHOICES[wish.mode];
-  const step = steps.length === 0 ? '' : ` · ←→ step: ${wish.step ?? 'first'}`;
+function wishLine(wish: Wish, { state, paint }: View): string {
+  const { steps, takes } = choiceOf(state, wish);
+  const step = steps.length < 2 ? '' : ` · ←→ step: ${wish.step ?? 'first'}`;
   const amount = takes === undefined ? '' : ` · ↑↓ ${takes.name}: ${wish[takes.name] ?? takes.usual}`;
   return paint('strong', `inject   ${wish.mode}${step}${amount} · Enter: inject · Esc: cancel`);
 }

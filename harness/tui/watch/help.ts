@@ -1,15 +1,10 @@
-import type { LabMode } from '#model/lab.ts';
+import type { CatalogueMode } from '#contracts/catalogue.ts';
 import { left } from '../fit.ts';
-import { FAULT_KEYS } from './keys.ts';
+import { faultKeys } from './choices.ts';
 import { type View, verdictText } from './view.ts';
 
-const FAULTS: Readonly<Record<LabMode, string>> = {
-  restart: 'Connect is killed before it flushes its offsets',
-  lag: 'the consumers pause; ←→ retention: records expire, too',
-  schema: 'a column is added at the source and used at once',
-  duplicate: 'the connector reads every table again',
-  backfill: 'old rows in bulk; ←→ direct-copy: a job bypasses the log',
-};
+/** Lines that the keys of faults may take: the screen has 24. */
+const FAULTS_MAX = 5;
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['x', 'heal the active fault early'],
@@ -22,12 +17,12 @@ const KEYS: readonly (readonly [string, string])[] = [
 ];
 
 /** What every key does and every sign means, within 80 × 24. */
-export function helpScreen({ paint }: View): string[] {
+export function helpScreen({ paint, state }: View): string[] {
   const row = (key: string, text: string) => `  ${paint('strong', left(key, 7))}${text}`;
   return [
     paint('strong', 'Keys'),
-    ...[...FAULT_KEYS].map(([key, mode]) => row(key, `${left(mode, 10)} ${FAULTS[mode]}`)),
-    row('', '↑↓ sets how long or how many; Enter injects, Esc cancels'),
+    ...[...faultKeys(state)].slice(0, FAULTS_MAX).map(([key, { id, steps }]) => row(key, faultText(id, steps))),
+    row('f', 'every fault, one by one; ←→ step, ↑↓ how long or many; Enter, Esc'),
     ...KEYS.map(([key, text]) => row(key, text)),
     '',
     paint('strong', 'Signs'),
@@ -38,4 +33,8 @@ export function helpScreen({ paint }: View): string[] {
     '',
     paint('dim', 'any key goes back'),
   ];
+}
+
+function faultText(id: string, [first]: CatalogueMode['steps']): string {
+  return `${left(id, 10)} ${first?.title ?? ''}`.slice(0, 69);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { brokenVariant, LAB_NOW, labFault, labReport, labVariant } from '#testing/lab-answers.ts';
+import { brokenVariant, LAB_NOW, labCatalogue, labFault, labReport, labVariant } from '#testing/lab-answers.ts';
 import { type Action, chosenFound, chosenVariant, initialUi, type Key, press, type Ui } from './keys.ts';
 import { initialWatch, reduceWatch, type WatchState } from './state.ts';
 
@@ -10,7 +10,10 @@ const variants = [
 ];
 
 function watching(report = labReport({ variants })): WatchState {
-  return reduceWatch(initialWatch('127.0.0.1:8089', LAB_NOW), { kind: 'answers', answers: { report } });
+  return reduceWatch(initialWatch('127.0.0.1:8089', LAB_NOW), {
+    kind: 'answers',
+    answers: { report, catalogue: labCatalogue() },
+  });
 }
 
 /** Presses keys one after another; what is looked at then, and what was asked for. */

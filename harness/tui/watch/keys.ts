@@ -1,5 +1,5 @@
 import type { LabFaultRequest } from '#contracts/lab-fault.ts';
-import { LAB_MODES, type LabMode } from '#model/lab.ts';
+import { choiceOf, faultKeys, nextWish, type Wish, wishFor } from './choices.ts';
 import type { Found } from './found.ts';
 import type { WatchState } from './state.ts';
 import { faultUnderWay } from './state.ts';
@@ -35,17 +35,9 @@ export interface Ui {
   readonly wish?: Wish;
 }
 
-/** A fault as it is chosen, before Enter. */
-export interface Wish {
-  readonly mode: LabMode;
-  readonly step?: string;
-  readonly seconds?: number;
-  readonly rows?: number;
-}
-
 /** What the program is to do for a key. */
 export type Action =
-  | { readonly kind: 'inject'; readonly mode: LabMode; readonly request: LabFaultRequest }
+  | { readonly kind: 'inject'; readonly mode: string; readonly request: LabFaultRequest }
   | { readonly kind: 'heal'; readonly id: string }
   | { readonly kind: 'writers'; readonly state: 'running' | 'paused' }
   | { readonly kind: 'quit' };
@@ -57,32 +49,11 @@ export interface Pressed {
 
 export const initialUi: Ui = { screen: 'overview', focus: 'variants', only: false, scroll: 0 };
 
-/** The key of each fault: the first letter of its name. */
-export const FAULT_KEYS: ReadonlyMap<string, LabMode> = new Map(LAB_MODES.map((mode) => [mode.slice(0, 1), mode]));
-
-interface Choice {
-  /** Steps besides the mode's first one (LabFaultRequest). */
-  readonly steps: readonly string[];
-  /** What can be counted up and down, its usual value and a step up. */
-  readonly takes?: { readonly name: 'seconds' | 'rows'; readonly usual: number; readonly by: number };
-}
-
-const HELD = { name: 'seconds', usual: 10, by: 5 } as const;
-
-/** What can be said about each fault before it is injected. */
-export const CHOICES: Readonly<Record<LabMode, Choice>> = {
-  restart: { steps: [], takes: HELD },
-  lag: { steps: ['retention'], takes: HELD },
-  schema: { steps: [] },
-  duplicate: { steps: [] },
-  backfill: { steps: ['direct-copy'], takes: { name: 'rows', usual: 2000, by: 500 } },
-};
-
 const PAGE = 10;
 
 export function press(ui: Ui, key: Key, state: WatchState): Pressed {
   if (key === 'ctrl-c') return { ui, action: { kind: 'quit' } };
-  if (ui.wish !== undefined) return pressInWish(ui, ui.wish, key);
+  if (ui.wish !== undefined) return pressInWish(ui, ui.wish, key, state);
   if (key === 'q') return { ui, action: { kind: 'quit' } };
   if (key === '?') return { ui: { ...ui, screen: ui.screen === 'help' ? 'overview' : 'help' } };
   if (ui.screen === 'help') return { ui: { ...ui, screen: 'overview' } };
@@ -91,8 +62,8 @@ export function press(ui: Ui, key: Key, state: WatchState): Pressed {
 }
 
 function pressInOverview(ui: Ui, key: Key, state: WatchState): Pressed {
-  const mode = FAULT_KEYS.get(key);
-  if (mode !== undefined) return { ui: { ...ui, wish: { mode } } };
+  const wish = chosenByKey(key, state);
+  if (wish !== undefined) return { ui: { ...ui, wish } };
   switch (key) {
     case 'up':
     case 'k':
@@ -159,9 +130,16 @@ function pressInAnomaly(ui: Ui, key: Key, state: WatchState): Ui {
   }
 }
 
-function pressInWish(ui: Ui, wish: Wish, key: Key): Pressed {
+/** The fault that a key stands for; `f` for the one behind that which is being chosen. */
+function chosenByKey(key: Key, state: WatchState, before?: Wish): Wish | undefined {
+  if (key === 'f') return nextWish(state, before);
+  const mode = faultKeys(state).get(key);
+  return mode === undefined ? undefined : wishFor(mode);
+}
+
+function pressInWish(ui: Ui, wish: Wish, key: Key, state: WatchState): Pressed {
   const { wish: _, ...without } = ui;
-  const { steps, takes } = CHOICES[wish.mode];
+  const { steps, takes } = choiceOf(state, wish);
   switch (key) {
     case 'enter': {
       const { mode, ...request } = wish;
@@ -172,8 +150,7 @@ function pressInWish(ui: Ui, wish: Wish, key: Key): Pressed {
       return { ui: without };
     case 'left':
     case 'right': {
-      const all = [undefined, ...steps];
-      const step = all[(all.indexOf(wish.step) + (key === 'left' ? -1 : 1) + all.length) % all.length];
+      const step = steps[(steps.indexOf(wish.step) + (key === 'left' ? -1 : 1) + steps.length) % steps.length];
       const { step: _step, ...rest } = wish;
       return { ui: { ...ui, wish: step === undefined ? rest : { ...rest, step } } };
     }
@@ -187,8 +164,8 @@ function pressInWish(ui: Ui, wish: Wish, key: Key): Pressed {
       return { ui: { ...ui, wish: { ...wish, [takes.name]: value } } };
     }
     default: {
-      const mode = FAULT_KEYS.get(key);
-      return { ui: mode === undefined ? ui : { ...ui, wish: { mode } } };
+      const other = chosenByKey(key, state, wish);
+      return { ui: other === undefined ? ui : { ...ui, wish: other } };
     }
   }
 }

@@ -7,6 +7,7 @@ import {
   brokenVariant,
   LAB_NOW,
   labAlert,
+  labCatalogue,
   labConnectors,
   labFault,
   labFindings,
@@ -28,7 +29,8 @@ const unknown = initialWatch('127.0.0.1:8089', LAB_NOW);
 
 function watching(report: Partial<LabReport> = {}, more: Answers = {}, ...inputs: readonly WatchInput[]): WatchState {
   const answers = {
-    ...{ report: labReport(report), stack: labStack(), lags: labLags(), connectors: labConnectors() },
+    ...{ report: labReport(report), catalogue: labCatalogue(), stack: labStack() },
+    ...{ lags: labLags(), connectors: labConnectors() },
     ...more,
   };
   return [{ kind: 'attached', at: LAB_NOW - 5000 } as const, { kind: 'answers', answers } as const, ...inputs].reduce(
@@ -264,7 +266,7 @@ test.each(everyState)('%s: fits every size, and colour adds nothing but colour',
 test('at 80 × 24 the keys stand at the bottom, and something of every part is seen', () => {
   const full = watching({ ...damaged, faults: [settledFault(), labFault()], alerts: [labAlert()] });
   const lines = screen(full).split('\n');
-  expect(lines.at(-1)).toBe('r l s d b fault  x heal  p pause  ↑↓ variant  Tab anomalies  ? help  q quit');
+  expect(lines.at(-1)).toBe('f fault  x heal  p pause  ↑↓ variant  Tab anomalies  ? help  q quit');
   for (const word of ['LAG ALERT', 'Debezium', 'writes', 'latency', 'debezium-jdbc', 'heals in', 'lost 2'])
     expect(lines.join('\n')).toContain(word);
   expect(lines.filter((line) => /^ {2}\d\d:\d\d:\d\d/.test(line)).length).toBeGreaterThanOrEqual(2);

@@ -68,7 +68,7 @@ function keyLine({ state, ui, paint }: View): string {
   const heal = faultUnderWay(state.report)?.state === 'injecting' ? 'x heal  ' : '';
   const writers = state.report?.writers.state === 'paused' ? 'p resume' : 'p pause';
   const move = ui.focus === 'variants' ? '↑↓ variant  Tab anomalies' : '↑↓ Enter open  Tab variants';
-  return paint('dim', `r l s d b fault  ${heal}${writers}  ${move}  ? help  q quit`);
+  return paint('dim', `f fault  ${heal}${writers}  ${move}  ? help  q quit`);
 }
 
 /** The screen, drawn: nothing of it wraps. */

@@ -1,3 +1,4 @@
+import type { Catalogue } from '#contracts/catalogue.ts';
 import type { LabFault } from '#contracts/lab-fault.ts';
 import type { LabAlert, LabReport, LabVariant, LabWriters } from '#contracts/lab-report.ts';
 import type { LabConnectors, LabLags, LabStack } from '#contracts/lab-stack.ts';
@@ -26,6 +27,8 @@ export interface LatencyTotal {
 /** What the lab said when it was asked: whatever it could say. */
 export interface Answers {
   readonly report?: LabReport;
+  /** What can be injected. */
+  readonly catalogue?: Catalogue;
   readonly stack?: LabStack;
   readonly lags?: LabLags;
   readonly connectors?: LabConnectors;
@@ -58,6 +61,7 @@ export interface WatchState {
   readonly report?: LabReport;
   /** When the lab said that; events that are older change trends and findings only. */
   readonly reportAt: number;
+  readonly catalogue?: Catalogue;
   readonly stack?: LabStack;
   readonly lags?: LabLags;
   readonly connectors?: LabConnectors;
