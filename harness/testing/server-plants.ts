@@ -179,10 +179,10 @@ const OF_SINKS: readonly Omit<ConnectorPlant, 'end'>[] = [
     ...{ says: 'A disk is full at the target', mend: { sql: 'DROP TABLE filler' } },
   },
   {
-    code: 'sink-time-zone',
-    config: { topics: 'feed.public.moments', 'use.time.zone': 'Asia/Tokyo' },
-    says: 'public.to_%.at they may be shifted',
-    mend: { config: { topics: 'feed.public.moments' } },
+    ...{ code: 'connector-time-zone-unknown', hidden: true, late: true },
+    config: { 'connection.url': 'jdbc:postgresql://SERVER/copy?options=-ctimezone=Mars/Phobos' },
+    says: 'knows no time zone Mars/Phobos',
+    mend: { config: {} },
   },
 ];
 

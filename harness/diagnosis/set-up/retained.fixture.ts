@@ -9,11 +9,10 @@ const moment = { name: 'at', type: 'timestamp(6) without time zone', nullable: t
 const table = { schema: 'public', name: 'items', columns: [moment], key: [] };
 const state = { tables: [table], constraints: [], triggers: [], settings: {} };
 const zoned = {
-  ...{ 'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector', 'use.time.zone': 'Asia/Tokyo' },
-  'collection.name.format': 'items',
+  ...{ 'connector.class': 'io.confluent.connect.jdbc.JdbcSinkConnector', 'table.name.format': 'items' },
 };
-export const zone = (name: string): Change => ({
-  ...writing({ config: { ...zoned, 'use.time.zone': name } }),
+export const zone = (name: string, more: Readonly<Record<string, string>> = {}): Change => ({
+  ...writing({ config: { ...zoned, 'db.timezone': name, ...more } }),
   target: { place: to, read: { ...target, state } },
 });
 
@@ -21,6 +20,6 @@ export const zone = (name: string): Change => ({
 export const GROWING: Readonly<Record<string, readonly [Change, string]>> = {
   'heartbeat-missing': [{ ...capturing({ clock, slots: [held] }), ...reading(quiet) }, 'pg_logical_emit_message'],
   'replica-identity-nothing': [tabled({ identity: 'n' }), 'ALTER TABLE "public"."items" REPLICA IDENTITY DEFAULT'],
-  'sink-time-zone': [zone('Asia/Tokyo'), 'use.time.zone=UTC'],
+  'sink-time-zone': [zone('Asia/Tokyo'), 'db.timezone=UTC'],
   'source-clock-apart': [capturing({ clock: { ...clock, serverMs: NOW_MS - 11_000 } }), 'NTP'],
 };

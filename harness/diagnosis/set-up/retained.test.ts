@@ -46,3 +46,11 @@ test.for(['UTC', 'Etc/UTC', 'GMT', 'Z', '+00:00', 'utc'])('a sink that writes in
   const causes = (of: string) => diagnoseSetUp({ ...SOUND, ...zone(of) }).causes.map(({ code }) => code);
   expect([causes(name), causes('Asia/Tokyo')]).toEqual([[], ['sink-time-zone']]);
 });
+
+test("Debezium's own sink shifts nothing, whatever zone it is given", () => {
+  const own = {
+    ...{ 'connector.class': 'io.debezium.connector.jdbc.JdbcSinkConnector', 'collection.name.format': 'items' },
+    'use.time.zone': 'Asia/Tokyo',
+  };
+  expect(diagnoseSetUp({ ...SOUND, ...zone('Asia/Tokyo', own) }).causes).toEqual([]);
+});

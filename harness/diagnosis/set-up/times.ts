@@ -2,7 +2,8 @@ import { tableId } from '#model/catalog.ts';
 import { sinkDialect, sinkWords } from '../dialect.ts';
 import { answered, listed, type SetUpEntry } from './entry.ts';
 
-const ZONES = { debezium: 'use.time.zone', confluent: 'db.timezone', aiven: 'db.timezone' } as const;
+/** Debezium's own sink writes the times of such a column as they are, whatever its `use.time.zone`: seen with 3.5.0. */
+const ZONE = 'db.timezone';
 
 /** Names of UTC, as Java's time zones have them. */
 const UTC = /^(?:utc|gmt|z|zulu|uct|etc\/(?:utc|gmt|uct|zulu)|(?:utc|gmt)?[+-]0?0?(?::?00)?)$/i;
@@ -14,13 +15,14 @@ const shifted: SetUpEntry = {
   code: 'sink-time-zone',
   title:
     'A JDBC sink connector is to write times without a zone in another zone than UTC, in which Debezium sends them.',
-  docs: 'https://debezium.io/documentation/reference/stable/connectors/jdbc.html#jdbc-property-use-time-zone',
+  docs: 'https://docs.confluent.io/kafka-connectors/jdbc/current/sink-connector/sink_config_options.html',
   find: answered(
     ({ sinkConnect }) => sinkConnect,
     ({ name, config = {} }, { where }, { target }) => {
       const dialect = sinkDialect({ name, file: '', config });
-      if (dialect === undefined || target === undefined || !('read' in target)) return undefined;
-      const zone = config[ZONES[dialect]];
+      if (dialect === undefined || dialect === 'debezium' || target === undefined || !('read' in target))
+        return undefined;
+      const zone = config[ZONE];
       if (zone === undefined || UTC.test(zone)) return undefined;
       const table = config[sinkWords(dialect).tableName] ?? '';
       const columns = (target.read.state?.tables ?? [])
@@ -33,14 +35,15 @@ const shifted: SetUpEntry = {
       return {
         says: `${name} writes times without a zone as those of ${zone}: in ${listed(columns)} they may be shifted by its distance from UTC.`,
         evidence: [
-          `GET ${where}/connectors/${name}/config: ${ZONES[dialect]}=${zone}`,
+          `GET ${where}/connectors/${name}/config: ${ZONE}=${zone}`,
           `the catalog of ${target.place.where}: ${listed(columns)} without a time zone`,
         ],
-        fix: { by: 'hand', at: `the configuration of ${name}`, run: [`${ZONES[dialect]}=UTC`] },
+        fix: { by: 'hand', at: `the configuration of ${name}`, run: [`${ZONE}=UTC`] },
         notes: [
           'whether rows are depends on the connector: driftlab reconcile finds those that are, and driftlab recover backfill repairs them',
         ],
-        certainty: 'shown',
+        // Of Confluent's and Aiven's connectors their documentation says it; none was seen here.
+        certainty: 'likely',
       };
     },
   ),

@@ -26,6 +26,10 @@ export const WORDS: Readonly<Record<string, readonly [Change, string]>> = {
     saying('sink', 'FATAL: no pg_hba.conf entry for host "10.0.0.2", user "app", database "copy", no encryption'),
     'host all "app" 10.0.0.2/32 scram-sha-256',
   ],
+  'connector-time-zone-unknown': [
+    saying('sink', 'FATAL: invalid value for parameter "TimeZone": "Mars/Phobos"'),
+    'connection.url without the zone',
+  ],
   'connector-no-database': [saying('source', 'FATAL: database "own" does not exist'), 'database.dbname=own'],
   'connector-too-many-connections': [
     saying('sink', 'FATAL: too many connections for role "app"'),
@@ -65,8 +69,12 @@ export const WORDS: Readonly<Record<string, readonly [Change, string]>> = {
     'producer.override.max.request.size',
   ],
   'connector-value-refused': [
-    saying('sink', 'org.postgresql.util.PSQLException: ERROR: invalid input syntax for type uuid: "aa"', writesCopy),
-    'ALTER COLUMN … TYPE',
+    saying(
+      'sink',
+      'org.postgresql.util.PSQLException: ERROR: invalid input syntax for type uuid: "aa"\nBatch entry 0 INSERT INTO "public"."items" ("id") was aborted',
+      writesCopy,
+    ),
+    'ALTER TABLE "public"."items" ALTER COLUMN … TYPE …',
   ],
   'connector-disk-full': [
     saying('sink', 'ERROR: could not extend file "base/5/1": No space left on device'),

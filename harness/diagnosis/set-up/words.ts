@@ -1,6 +1,7 @@
+import { tableId } from '#model/catalog.ts';
 import type { SetUpFacts, SetUpFix } from '#model/set-up.ts';
 import type { SetUpEntry, SetUpFound } from './entry.ts';
-import { quoted } from './sql.ts';
+import { quoted, quotedTable } from './sql.ts';
 import { evidenceOf, type Failed, failedConnectors } from './traces.ts';
 
 const KAFKA = 'https://kafka.apache.org/documentation';
@@ -54,6 +55,18 @@ const superuser = (...run: readonly string[]) => {
     ...{ by: 'sql', at: atDatabase(failed, facts, 'as a superuser'), run },
   });
 };
+
+/** Where the connector writes, and that a type fits: `"public"."items" ALTER COLUMN "note"`; what is not known is `…`. */
+function columnsOf(type: string, { failures }: Failed, { target }: SetUpFacts): readonly string[] {
+  const trace = failures.map((failure) => failure.trace).join('\n');
+  const [, into = '…'] = /INSERT INTO ((?:"[^"]+"\.)?"[^"]+")/.exec(trace) ?? [];
+  const tables = target !== undefined && 'read' in target ? (target.read.state?.tables ?? []) : [];
+  const written = tables.find((table) => [quotedTable(tableId(table)), quoted(table.name)].includes(into));
+  const columns = (written?.columns ?? []).filter((column) => column.type === type);
+  return (columns.length === 0 ? ['…'] : columns.map(({ name }) => quoted(name))).map(
+    (column) => `${into} ALTER COLUMN ${column}`,
+  );
+}
 
 const REACH: readonly Said[] = [
   {
@@ -137,6 +150,25 @@ const REACH: readonly Said[] = [
     }),
     notes: () => [
       'or with TLS, where a line of hostssl admits it: database.sslmode=require, or ?sslmode=require in connection.url',
+    ],
+  },
+  {
+    code: 'connector-time-zone-unknown',
+    title: "A connector's database does not know the time zone that its connection asks for.",
+    docs: `${POSTGRES}/datatype-datetime.html#DATATYPE-TIMEZONES`,
+    pattern: /invalid value for parameter "TimeZone": "([^"]+)"/,
+    says: ([, zone], { side, read }) =>
+      `${DATABASE[side].replace('t', 'T')} knows no time zone ${zone}, which ${read.name} asks for when it connects.`,
+    fix: (_, failed) =>
+      inConfiguration(
+        failed,
+        failed.side === 'source'
+          ? 'without the zone in driver.options'
+          : 'connection.url without the zone in its options',
+      ),
+    notes: () => [
+      "where it is not in the configuration, it is the workers' own: -Duser.timezone=UTC in KAFKA_OPTS",
+      "SELECT name FROM pg_timezone_names lists what the server knows; its machine's package of time zones may lack older names",
     ],
   },
   {
@@ -299,10 +331,11 @@ const LOG: readonly Said[] = [
     applies: (_, { side }) => side === 'sink',
     says: ([, , type], { read }) =>
       `A column that ${read.name} writes is of type ${type}, and the source has other values.`,
-    fix: ([, said], failed, facts) => ({
+    fix: ([, , type = ''], failed, facts) => ({
       ...{ by: 'hand', at: atDatabase(failed, facts, "as the table's owner") },
-      run: [`ALTER TABLE … ALTER COLUMN … TYPE …, the type that it has at the source (${said})`],
+      run: columnsOf(type, failed, facts).map((column) => `ALTER TABLE ${column} TYPE …`),
     }),
+    notes: () => ['… is the type that it has at the source'],
   },
   {
     code: 'connector-disk-full',
