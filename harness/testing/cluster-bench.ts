@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { connectorsCommand } from '#cli/connectors/command.ts';
 import { diagnoseCommand } from '#cli/diagnose.ts';
-import { connectClient } from '#clients/connect.ts';
+import { type ConnectClient, connectClient } from '#clients/connect.ts';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { SetUpCause } from '#model/set-up.ts';
@@ -76,12 +76,22 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
   const producer = kafkaClient(stack.brokers, 'plants').producer();
   await producer.connect();
   parts.defer(() => producer.disconnect());
-  const ask = (end: End, method: string, path: string, body?: object): Promise<Response> => {
+  const ask = async (end: End, method: string, path: string): Promise<Response> => {
     const { urls, access } = stack.workers[end];
-    return fetch(`${urls[0]}${path}`, {
-      method,
-      headers: { authorization: access.authorization ?? '', 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    const headers = { authorization: access.authorization ?? '', 'content-type': 'application/json' };
+    // A worker that rebalances puts off what it is asked.
+    const answered = async (): Promise<Response | undefined> => {
+      const answer = await fetch(`${urls[0]}${path}`, { method, headers });
+      return answer.ok || !(await answer.clone().text()).includes('rebalance') ? answer : undefined;
+    };
+    return until(answered, { what: `Kafka Connect to accept ${method} ${path}`, limitMs: 30_000 });
+  };
+  /** As a person deploys connectors, with their passwords in them. */
+  const openly = (end: End): ConnectClient => {
+    const { urls, access } = stack.workers[end];
+    return connectClient({
+      urls,
+      access: access.authorization === undefined ? {} : { authorization: access.authorization },
     });
   };
   const configOf = (name: string, { end, at, config = {} }: ConnectorPlant): Record<string, string> => {
@@ -119,17 +129,12 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
     ]);
     return { ...base, ...Object.fromEntries(more) };
   };
-  /** As a person deploys it, with its password in it. */
-  const put = async (end: End, name: string, config: Readonly<Record<string, string>>): Promise<void> => {
-    const answer = await ask(end, 'PUT', `/connectors/${name}/config`, config);
-    if (!answer.ok) throw new Error(await answer.text());
-  };
   const sql = async (plant: ConnectorPlant, name: string, text = '') => {
     if (text !== '') await databaseOf(plant).query(text.replaceAll('%', name));
   };
   const deployed = (name: string, plant: ConnectorPlant): Promise<void> => {
     const config = configOf(name, plant);
-    return plant.hidden === true ? connect[plant.end].put(name, config) : put(plant.end, name, config);
+    return plant.hidden === true ? connect[plant.end].put(name, config) : openly(plant.end).put(name, config);
   };
   const hostOf = () => ({ ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env });
   const planted = (plant: ConnectorPlant): PlantedAt => ({
@@ -138,8 +143,7 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
       await producer.send({ topic, messages: values.map((value) => ({ key: value, value })) });
     },
     async copy(end, name, as, config) {
-      const there = await (await ask(end, 'GET', `/connectors/${name}/config`)).json();
-      await put(end, as, { ...(there as Record<string, string>), ...config, name: as });
+      await openly(end).put(as, { ...(await openly(end).config(name)), ...config, name: as });
     },
   });
   const sources: { readonly name: string; readonly database: Database }[] = [];
@@ -162,7 +166,7 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
         // Nothing is written to its table, and other tables are.
         config: { 'table.include.list': 'public.feed', ...BEATS },
       };
-      await put('source', 'feed', configOf('feed', plant));
+      await openly('source').put('feed', configOf('feed', plant));
       await connect.source.awaitState('feed', 'RUNNING', LIMIT);
     },
     async deploy(name, plant) {

@@ -4,6 +4,7 @@ import type { TableDefinition } from '#model/definition.ts';
 import type { Kind } from '#model/kind.ts';
 import type { Shape } from '#model/shape.ts';
 import { recordingDatabase } from '#testing/tsql/recording.ts';
+import { DEDUP_STATE_SQL } from './apply-bookkeeping.ts';
 import {
   AGENT_SQL,
   captureState,
@@ -215,6 +216,8 @@ async function asked(): Promise<Record<string, readonly string[]>> {
     }
   await createSinkTable(database, FROM_SOURCE, { keyed: true, bookkeeping: false });
   recorded['create sink tables'] = since();
+  await database.query(DEDUP_STATE_SQL);
+  recorded['what is known of duplicates'] = since();
   return recorded;
 }
 
