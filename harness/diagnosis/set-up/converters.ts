@@ -2,7 +2,7 @@ import type { RecordForm, SetUpFacts, SetUpFix } from '#model/set-up.ts';
 import type { ConnectorConfig } from '#model/stack.ts';
 import type { SetUpEntry, SetUpFound } from './entry.ts';
 import { evidenceOf, type Failed, failedConnectors } from './traces.ts';
-import { inConfiguration } from './words.ts';
+import { entryOf, inConfiguration } from './words.ts';
 
 const KAFKA = 'https://kafka.apache.org/documentation';
 const SEEN_ON = 'Kafka 4.3.1, Apicurio Registry 2.6.13, Debezium 3.5.0';
@@ -132,36 +132,28 @@ const mismatch: SetUpEntry = {
 };
 
 const poison: SetUpEntry = {
-  code: 'connector-poison-record',
+  ...entryOf({
+    code: 'connector-poison-record',
+    title: "A sink connector's task has died of a record that its converter cannot read.",
+    docs: `${KAFKA}/#sinkconnectorconfigs_errors.tolerance`,
+    pattern: UNREADABLE,
+    applies: (_, failed, facts) => mismatchOf(failed, facts) === undefined,
+    says: ([, topic], { read }) =>
+      `${read.name} has died of a record${topic === undefined ? '' : ` of ${topic}`} that its converter cannot read.`,
+    fix: (_, failed) =>
+      inConfiguration(
+        failed,
+        'errors.tolerance=all',
+        'errors.deadletterqueue.topic.name=…',
+        'errors.deadletterqueue.context.headers.enable=true',
+      ),
+    notes: () => [
+      'where no record of the topic can be read, its converters are not those that wrote it: --brokers has its records looked at',
+      'or pass over it alone, once it is known: stop the connector, PATCH its offsets behind the record, and resume it',
+    ],
+  }),
   insteadOf: ['converter-mismatch'],
-  title: "A sink connector's task has died of a record that its converter cannot read.",
-  docs: `${KAFKA}/#sinkconnectorconfigs_errors.tolerance`,
   seenOn: SEEN_ON,
-  find(facts) {
-    for (const failed of failedConnectors(facts)) {
-      const failure = failed.failures.find(({ trace }) => UNREADABLE.test(trace));
-      if (failure === undefined || mismatchOf(failed, facts) !== undefined) continue;
-      const [, topic] = UNREADABLE.exec(failure.trace) ?? [];
-      return {
-        says: `${failed.read.name} has died of a record${topic === undefined ? '' : ` of ${topic}`} that its converter cannot read.`,
-        evidence: [evidenceOf(failed, failure)],
-        fix: inConfiguration(
-          failed,
-          'errors.tolerance=all',
-          'errors.deadletterqueue.topic.name=…',
-          'errors.deadletterqueue.context.headers.enable=true',
-        ),
-        notes: [
-          'where no record of the topic can be read, its converters are not those that wrote it: --brokers has its records looked at',
-          'or pass over it alone, once it is known: stop the connector, PATCH its offsets behind the record, and resume it',
-        ],
-        check: [facts.pipeline.commands.status],
-        certainty: 'shown',
-        explains: failed.side,
-      };
-    }
-    return undefined;
-  },
 };
 
 /** What a converter cannot read. */

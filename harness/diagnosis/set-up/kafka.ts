@@ -1,7 +1,8 @@
 import type { BrokersSetUp, ConnectSetUp, Place, SetUpFacts, UncompactedTopic } from '#model/set-up.ts';
 import { listed, type SetUpEntry, type SetUpFound } from './entry.ts';
 import { AT_BROKERS, kafkaTool } from './kafka-tools.ts';
-import { evidenceOf, failedConnectors, GROUPS, type Side } from './traces.ts';
+import { GROUPS, type Side } from './traces.ts';
+import { entryOf } from './words.ts';
 
 const KAFKA = 'https://kafka.apache.org/documentation';
 
@@ -40,12 +41,20 @@ const CREATES = /^topic\.creation\.default\./;
 /** Words of a producer that was told to wait for a time only; by Connect's default it waits for ever, and its task is said to run. */
 const NOT_IN_METADATA = /Topic (\S+) not present in metadata after/;
 
-const topicMissing: SetUpEntry = {
+const byWords = entryOf({
   code: 'connector-topic-missing',
   title: 'A topic that a connector writes or reads is missing, and nobody makes it.',
   docs: `${KAFKA}/#brokerconfigs_auto.create.topics.enable`,
+  pattern: NOT_IN_METADATA,
+  says: ([, topic], { read }) => `${read.name} has no topic ${topic}, and the brokers make none by themselves.`,
+  fix: ([, topic = ''], _failed, facts) => ({ by: 'command', at: AT_BROKERS, run: create(facts, [topic]) }),
+  notes: () => [`or have Connect make them: ${CREATION}`],
+});
+
+const topicMissing: SetUpEntry = {
+  ...byWords,
   seenOn: 'Kafka 4.3.1',
-  find: (facts) => missingByBrokers(facts) ?? missingByWords(facts),
+  find: (facts) => missingByBrokers(facts) ?? byWords.find(facts),
 };
 
 function missingByBrokers(facts: SetUpFacts): SetUpFound | undefined {
@@ -69,24 +78,6 @@ function missingByBrokers(facts: SetUpFacts): SetUpFound | undefined {
     certainty: 'shown',
     explains: side,
   };
-}
-
-function missingByWords(facts: SetUpFacts): SetUpFound | undefined {
-  for (const failed of failedConnectors(facts))
-    for (const failure of failed.failures) {
-      const [, topic] = NOT_IN_METADATA.exec(failure.trace) ?? [];
-      if (topic === undefined) continue;
-      return {
-        says: `${failed.read.name} has no topic ${topic}, and the brokers make none by themselves.`,
-        evidence: [evidenceOf(failed, failure)],
-        fix: { by: 'command', at: AT_BROKERS, run: create(facts, [topic]) },
-        notes: [`or have Connect make them: ${CREATION}`],
-        check: [facts.pipeline.commands.status],
-        certainty: 'shown',
-        explains: failed.side,
-      };
-    }
-  return undefined;
 }
 
 const topicDeleted: SetUpEntry = {

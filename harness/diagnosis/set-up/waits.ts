@@ -1,7 +1,7 @@
 import type { Place, Session, SetUpFacts, SourceWait } from '#model/set-up.ts';
 import { answered, listed, type SetUpEntry, type SetUpFound } from './entry.ts';
 import { literal } from './sql.ts';
-import { evidenceOf, failedConnectors } from './traces.ts';
+import { entryOf } from './words.ts';
 
 const SERVER = 'https://www.postgresql.org/docs/current';
 
@@ -31,15 +31,48 @@ interface Kind {
   readonly fits: (wait: SourceWait, pipeline: SetUpFacts['pipeline']) => boolean;
   readonly says: (wait: SourceWait, holder: string) => string;
   readonly note: string;
+  /** The same once it has ended in a failure: nobody waits any more. */
+  readonly givenUp?: SetUpEntry['find'];
 }
 
-const LOCKED = 'source-table-locked';
+const LOCKED = {
+  code: 'source-table-locked',
+  title: 'Another session has locked a table of the source, and the snapshot waits for it.',
+  docs: `${SERVER}/explicit-locking.html#LOCKING-TABLES`,
+};
+
+/** What a connector says that has waited for a minute and a half, and ends its task then: nobody waits any more. */
+const GIVEN_UP =
+  /Unable to create[^\n]*publication \S+ for ([^\n]+)\n[\s\S]*?query to create\/update publication timed out/;
+/** With these of somebody else a publication can be made. */
+const HARMLESS = ['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'];
+
+const tablesIn = (named = ''): readonly string[] => named.split(', ');
+
+const locksOn = (tables: readonly string[]): string =>
+  `pg_locks WHERE granted AND relation IN (${tables.map((table) => `${literal(table)}::regclass`).join(', ')}) AND mode NOT IN (${HARMLESS.map(literal).join(', ')})`;
+
+const lockGivenUp = entryOf({
+  ...LOCKED,
+  pattern: GIVEN_UP,
+  says: ([, named], { read }) => {
+    const tables = tablesIn(named);
+    return `${listed(tables)} ${tables.length === 1 ? 'was' : 'were'} locked at the source: ${read.name} has given up making its publication.`;
+  },
+  fix: ([, named]) => ({
+    by: 'sql',
+    at: 'the source, as a superuser, once it is known that nobody needs what these sessions have not committed',
+    run: [`SELECT pg_terminate_backend(pid) FROM ${locksOn(tablesIn(named))}`],
+  }),
+  notes: ([, named]) => [
+    `SELECT * FROM pg_stat_activity WHERE pid IN (SELECT pid FROM ${locksOn(tablesIn(named))}) says whose they are, where they have not ended by themselves`,
+  ],
+});
 
 const KINDS: readonly Kind[] = [
   {
-    code: LOCKED,
-    title: 'Another session has locked a table of the source, and the snapshot waits for it.',
-    docs: `${SERVER}/explicit-locking.html#LOCKING-TABLES`,
+    ...LOCKED,
+    givenUp: lockGivenUp.find,
     fits: ({ table }, { tables }) => table !== undefined && tables.includes(table),
     says: ({ table, application }, holder) =>
       `${table} is locked at the source by ${holder}: ${application} waits for it, and its snapshot does not go on.`,
@@ -87,40 +120,9 @@ function waited({ fits, says, note }: Kind): SetUpEntry['find'] {
   );
 }
 
-/** What a connector says that has waited for a minute and a half, and ends its task then: nobody waits any more. */
-const GIVEN_UP =
-  /Unable to create[^\n]*publication \S+ for ([^\n]+)\n[\s\S]*?query to create\/update publication timed out/;
-/** With these of somebody else a publication can be made. */
-const HARMLESS = ['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'];
-
-function givenUp(facts: SetUpFacts): SetUpFound | undefined {
-  for (const failed of failedConnectors(facts))
-    for (const failure of failed.failures) {
-      const tables = GIVEN_UP.exec(failure.trace)?.[1]?.split(', ');
-      if (tables === undefined) continue;
-      const locks = `pg_locks WHERE granted AND relation IN (${tables.map((table) => `${literal(table)}::regclass`).join(', ')}) AND mode NOT IN (${HARMLESS.map(literal).join(', ')})`;
-      return {
-        says: `${listed(tables)} ${tables.length === 1 ? 'was' : 'were'} locked at the source: ${failed.read.name} has given up making its publication.`,
-        evidence: [evidenceOf(failed, failure)],
-        fix: {
-          by: 'sql',
-          at: 'the source, as a superuser, once it is known that nobody needs what these sessions have not committed',
-          run: [`SELECT pg_terminate_backend(pid) FROM ${locks}`],
-        },
-        notes: [
-          `SELECT * FROM pg_stat_activity WHERE pid IN (SELECT pid FROM ${locks}) says whose they are, where they have not ended by themselves`,
-        ],
-        check: [facts.pipeline.commands.status],
-        certainty: 'shown',
-        explains: failed.side,
-      };
-    }
-  return undefined;
-}
-
 /** What a snapshot waits for at the source: it has not failed, and does not go on. */
 export const WAITS: readonly SetUpEntry[] = KINDS.map((kind) => {
-  const { code, title, docs } = kind;
+  const { code, title, docs, givenUp } = kind;
   const find = waited(kind);
-  return { code, title, docs, find: (facts) => find(facts) ?? (code === LOCKED ? givenUp(facts) : undefined) };
+  return { code, title, docs, find: (facts) => find(facts) ?? givenUp?.(facts) };
 });

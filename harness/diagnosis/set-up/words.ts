@@ -21,7 +21,7 @@ export interface Said {
   /** Over a whole trace: a server's words, or a library's. */
   readonly pattern: RegExp;
   /** What else must be so, where the words alone do not show it. */
-  applies?(match: RegExpExecArray, failed: Failed): boolean;
+  applies?(match: RegExpExecArray, failed: Failed, facts: SetUpFacts): boolean;
   says(match: RegExpExecArray, failed: Failed): string;
   fix(match: RegExpExecArray, failed: Failed, facts: SetUpFacts): SetUpFix;
   notes?(match: RegExpExecArray, failed: Failed): readonly string[];
@@ -359,7 +359,7 @@ export function entryOf({ code, title, docs, reported, pattern, applies, says, f
       for (const failed of failedConnectors(facts))
         for (const failure of failed.failures) {
           const match = pattern.exec(failure.trace);
-          if (match === null || applies?.(match, failed) === false) continue;
+          if (match === null || applies?.(match, failed, facts) === false) continue;
           const { commands } = facts.pipeline;
           return {
             says: says(match, failed),
