@@ -51,7 +51,8 @@ async function attend(options: FollowOptions, cursor: EventCursor, onAttached: (
   const both = AbortSignal.any([signal, stop.signal]);
   try {
     const client = connect();
-    const first = await look(client, both);
+    const look = lookerAt(client, both);
+    const first = await look();
     onAttached();
     tell({ kind: 'attached', at: Date.now() });
     // First how it stands, then what happens: events that are remembered from before that change no more than the trends.
@@ -59,7 +60,7 @@ async function attend(options: FollowOptions, cursor: EventCursor, onAttached: (
     const looking = async (): Promise<never> => {
       for (;;) {
         await delay(lookEveryMs, undefined, { signal: both });
-        tell({ kind: 'answers', answers: await look(client, both) });
+        tell({ kind: 'answers', answers: await look() });
       }
     };
     const listening = async (): Promise<unknown> => {
@@ -74,14 +75,24 @@ async function attend(options: FollowOptions, cursor: EventCursor, onAttached: (
   }
 }
 
+/** Looks at a lab. What it can do does not change once it is ready, and is not asked again then. */
+function lookerAt(client: LabClient, signal: AbortSignal): () => Promise<Answers> {
+  let knows = false;
+  return async () => {
+    const answers = await look(client, signal, knows);
+    knows ||= answers.catalogue !== undefined && answers.report?.lab.phase !== 'starting';
+    return answers;
+  };
+}
+
 /** Asks for everything at once. Throws where the report cannot be had; what else cannot is left out. */
-async function look(client: LabClient, signal: AbortSignal): Promise<Answers> {
+async function look(client: LabClient, signal: AbortSignal, knowsCatalogue: boolean): Promise<Answers> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_LIMIT_MS)]);
   const get = <T>(path: string): Promise<T> => client.get<T>(`/api/v1/${path}`, limited);
   const optional = <T>(answer: Promise<T>): Promise<T | undefined> => answer.catch(() => undefined);
   const [report, catalogue, stack, lags, connectors, metrics] = await Promise.all([
     get<NonNullable<Answers['report']>>('report'),
-    optional(get<NonNullable<Answers['catalogue']>>('catalogue')),
+    knowsCatalogue ? undefined : optional(get<NonNullable<Answers['catalogue']>>('catalogue')),
     optional(get<NonNullable<Answers['stack']>>('stack')),
     optional(get<NonNullable<Answers['lags']>>('lag')),
     optional(get<NonNullable<Answers['connectors']>>('connectors')),

@@ -1,3 +1,4 @@
+import { consumerGroup } from '#model/pipeline-names.ts';
 import { connectorConfig } from '#operations/connectors.ts';
 import { OperatorError } from '#std/errors.ts';
 import type { RecoveryStep } from './step.ts';
@@ -7,7 +8,7 @@ import { catchUp } from './steps/catch-up.ts';
 import { type LateOptions, lateRows } from './steps/late-rows.ts';
 import { repairRows } from './steps/repair-rows.ts';
 import { restartConnectors } from './steps/restart-connectors.ts';
-import { groupOf, scaleSink } from './steps/scale-sink.ts';
+import { scaleSink } from './steps/scale-sink.ts';
 import { skipToLatest } from './steps/skip-to-latest.ts';
 import { upsertSink } from './steps/upsert-sink.ts';
 import type { Databases, RecoveryWorld } from './world.ts';
@@ -88,7 +89,7 @@ export const RECOVERIES: readonly Recovery[] = [restart, lag, schema, duplicate,
 async function waiting({ sink, brokers, signal }: RecoveryWorld): Promise<readonly RecoveryStep[]> {
   if (sink === undefined || brokers === undefined) return [];
   const config = await connectorConfig(sink.client, sink.name, signal);
-  return [catchUp(brokers, groupOf(sink.name, config), signal)];
+  return [catchUp(brokers, consumerGroup(sink.name, config), signal)];
 }
 
 async function repairing(world: RecoveryWorld): Promise<readonly RecoveryStep[]> {

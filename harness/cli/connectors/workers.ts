@@ -1,4 +1,5 @@
 import { answered, workersOf } from '#manager/connectors.ts';
+import { endOfConfig } from '#manager/diagnose/connector-address.ts';
 import { type Here, withVaulted } from '#manager/here.ts';
 import { isLab, LAB } from '#manager/lab-names.ts';
 import type { LabServers } from '#manager/lab-servers.ts';
@@ -40,7 +41,7 @@ function ofLab(here: Here): Workers {
   return { source, sink, groups: [source, sink], lab };
 }
 
-/** Where a connector of this configuration runs: what reads topics is a sink. */
-export function workersFor(config: Readonly<Record<string, string>>, { source, sink }: Workers): Client {
-  return config.topics === undefined && config['topics.regex'] === undefined ? source : sink;
+/** Where a connector of this configuration runs. */
+export function workersFor(config: Readonly<Record<string, string>>, workers: Workers): Client {
+  return workers[endOfConfig(config)];
 }

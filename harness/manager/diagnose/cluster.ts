@@ -11,7 +11,7 @@ import { isLab } from '../lab-names.ts';
 import { labConnect, labServers } from '../lab-servers.ts';
 import { resolveAddress } from '../references.ts';
 import { connectOf } from '../servers.ts';
-import { engineOfConfig } from './connector-address.ts';
+import { endOfConfig, engineOfConfig } from './connector-address.ts';
 import { connectorFacts, type FoundConnector } from './connector-facts.ts';
 import { type KafkaRead, readKafka } from './read-kafka.ts';
 import { wantedTopics } from './wanted-topics.ts';
@@ -148,10 +148,10 @@ async function readConnector(
   };
 }
 
-/** Of a class that the workers do not have any more they say no type: a sink is told what it reads. */
+/** Of a class that the workers do not have any more they say no type. */
 function endOf({ type }: ConnectorStatus, config: Readonly<Record<string, string>>): End {
   if (type === 'source' || type === 'sink') return type;
-  return config.topics !== undefined || config['topics.regex'] !== undefined ? 'sink' : 'source';
+  return endOfConfig(config);
 }
 
 /** What Debezium's connectors store of the last change beside its position: when it was committed. */

@@ -1,6 +1,7 @@
 import { resolveReferences, unresolvedReferences } from '#clients/config-references.ts';
 import { engineOfConnector, engineOfJdbcUrl } from '#engines/index.ts';
 import type { Engine } from '#engines/port/engine.ts';
+import type { End } from '#model/stack.ts';
 import { commaList } from '#std/comma-list.ts';
 import { type LabServers, labUrlOfTold } from '../lab-servers.ts';
 import type { Address } from './read-databases.ts';
@@ -44,6 +45,11 @@ function addressAt(url: string): Address & { readonly secrets: readonly string[]
   const { password } = new URL(url);
   const secrets = password === '' ? [] : [decodeURIComponent(password), password];
   return { address: withoutPassword(url), url, secrets };
+}
+
+/** Which end a connector of this configuration is, whatever its class: a sink is told what it reads. */
+export function endOfConfig(config: Config): End {
+  return config.topics === undefined && config['topics.regex'] === undefined ? 'source' : 'sink';
 }
 
 const ADDRESS = /^(database\.(hostname|port|user|password|dbname)|connection\.(url|username|user|password))$/;

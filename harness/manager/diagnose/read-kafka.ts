@@ -2,7 +2,7 @@ import { lagsOf } from '#clients/group-lag.ts';
 import { type Admin, kafkaClient, logBounds } from '#clients/kafka.ts';
 import { type PlacedRecord, readLog } from '#clients/read-log.ts';
 import { cleanupPolicies, createsTopics } from '#clients/topics.ts';
-import type { Offsets } from '#model/position.ts';
+import { type Offsets, topicPartition } from '#model/position.ts';
 import type { Asked, Behind, BrokersSetUp, SeenRecord, UncompactedTopic } from '#model/set-up.ts';
 import { type Asking, asked } from './reach.ts';
 import { reached } from './read-brokers.ts';
@@ -64,13 +64,11 @@ export function areWritten(
   signal: AbortSignal,
 ): Promise<boolean> {
   return withAdmin(brokers, signal, async (admin) => {
+    const { ends } = await logBounds(admin, topics, signal);
     for (const topic of topics) {
-      const [since, { ends }] = await Promise.all([
-        admin.fetchTopicOffsetsByTimestamp(topic, sinceMs),
-        logBounds(admin, [topic], signal),
-      ]);
-      // Of a partition that has none so young, the end is told.
-      if (since.some(({ partition, offset }) => BigInt(offset) < (ends.get(`${topic}/${partition}`) ?? 0n)))
+      const since = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
+      // Of a partition that has none so young, the end is told: that of then, which may be further than what was read before.
+      if (since.some(({ partition, offset }) => BigInt(offset) < (ends.get(topicPartition(topic, partition)) ?? 0n)))
         return true;
     }
     return false;

@@ -1,3 +1,4 @@
+import { consumerGroup } from '#model/pipeline-names.ts';
 import { connectorConfig, connectorState } from '#operations/connectors.ts';
 import { deploy, planDeployment } from '#operations/deploy.ts';
 import { groupLags } from '#operations/lag.ts';
@@ -14,7 +15,7 @@ export function scaleSink(sink: RecoveredConnector, brokers: readonly string[], 
       connectorState(client, name, signal),
       connectorConfig(client, name, signal),
     ]);
-    const lags = await groupLags(brokers, groupOf(name, config));
+    const lags = await groupLags(brokers, consumerGroup(name, config));
     const behind = lags.filter(({ lag }) => lag > 0n);
     return { config, tasks: tasks.length, partitions: lags.length, behind: behind.length };
   };
@@ -45,9 +46,4 @@ export function scaleSink(sink: RecoveredConnector, brokers: readonly string[], 
       return { holds: most >= partitions, saw: `it may have ${most} tasks` };
     },
   };
-}
-
-/** The consumer group of a sink connector. */
-export function groupOf(name: string, config: Readonly<Record<string, string>>): string {
-  return config['consumer.override.group.id'] ?? `connect-${name}`;
 }

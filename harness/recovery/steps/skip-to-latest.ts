@@ -1,15 +1,15 @@
+import { consumerGroup } from '#model/pipeline-names.ts';
 import { connectorConfig } from '#operations/connectors.ts';
 import { groupLags, type PartitionLag } from '#operations/lag.ts';
 import { whileStopped } from '#operations/while-stopped.ts';
 import type { RecoveryStep } from '../step.ts';
 import type { RecoveredConnector } from '../world.ts';
-import { groupOf } from './scale-sink.ts';
 
 /** Has a sink connector go on at the end of its topics: what it has not read it never will. */
 export function skipToLatest(sink: RecoveredConnector, brokers: readonly string[], signal: AbortSignal): RecoveryStep {
   const { name, client, connect } = sink;
   const behind = async (): Promise<readonly PartitionLag[]> => {
-    const lags = await groupLags(brokers, groupOf(name, await connectorConfig(client, name, signal)));
+    const lags = await groupLags(brokers, consumerGroup(name, await connectorConfig(client, name, signal)));
     return lags.filter(({ lag }) => lag > 0n);
   };
   let skipped: readonly PartitionLag[] = [];
