@@ -32,8 +32,7 @@ export function makeBundle(
   const head = (): string => headOf(facts, max);
   let left = max - count(head()) - NOTES;
   const grow = (one: (typeof made)[number], budget: number): void => {
-    const start = one.taken === 0 ? count(titleOf(one.maker, one.lines.length)) : 0;
-    let spent = start;
+    let spent = one.taken === 0 ? count(headingOf(one.maker) + restOf(one.maker.more, one.lines.length)) : 0;
     let taken = one.taken;
     while (taken < one.lines.length && spent + (one.costs[taken] ?? 0) <= Math.min(budget, left))
       spent += one.costs[taken++] ?? 0;
@@ -84,16 +83,18 @@ function headOf({ mode, report }: ContextFacts, max: number): string {
   return `# Context for the failure mode ${mode}: at most ${max} tokens (${ENCODING}), as of ${report.lab.now}\n`;
 }
 
-function titleOf({ title, why, more }: Pick<SectionMaker, 'title' | 'why' | 'more'>, leftOut: number): string {
-  const rest = leftOut === 0 ? '' : `… ${leftOut} more lines: ${more}\n`;
-  return `\n## ${title}: ${why}\n${rest}`;
+function headingOf({ title, why }: Pick<SectionMaker, 'title' | 'why'>): string {
+  return `\n## ${title}: ${why}\n`;
+}
+
+function restOf(more: string, leftOut: number): string {
+  return leftOut === 0 ? '' : `… ${leftOut} more lines: ${more}\n`;
 }
 
 function textOf(head: string, sections: readonly ContextSection[], leftOut: readonly string[]): string {
-  const parts = sections.map(({ title, why, lines, left_out, more }) => {
-    const rest = left_out === 0 ? '' : `… ${left_out} more lines: ${more}\n`;
-    return `\n## ${title}: ${why}\n${lines.join('\n')}\n${rest}`;
-  });
+  const parts = sections.map(
+    (section) => `${headingOf(section)}${section.lines.join('\n')}\n${restOf(section.more, section.left_out)}`,
+  );
   const end = leftOut.length === 0 ? '' : `\nLeft out, since it did not fit: ${leftOut.join('; ')}.\n`;
   return `${head}${parts.join('')}${end}`;
 }

@@ -1,4 +1,5 @@
 import type { ContextFacts, ContextTable } from '#model/context.ts';
+import { NEAR_RETENTION, toldGone } from '#model/position.ts';
 import { listed, ofReading, type SectionMaker } from './section.ts';
 
 const offsets: SectionMaker = {
@@ -73,10 +74,10 @@ const retention: SectionMaker = {
   lines: ({ lags, report }) => [
     lags.retention_ms === null
       ? 'the topics keep records for ever'
-      : `the topics keep records for ${lags.retention_ms} ms at least (retention.ms); alert at ${lags.retention_ms * 0.8} ms`,
+      : `the topics keep records for ${lags.retention_ms} ms at least (retention.ms); alert at ${lags.retention_ms * NEAR_RETENTION} ms`,
     ...lags.groups.map(({ group, lag, partitions }) => {
-      const gone = partitions.reduce((sum, { start, committed }) => sum + over(start, committed), 0);
-      const near = lags.retention_ms !== null && lag.ms > 0.8 * lags.retention_ms;
+      const gone = toldGone(partitions);
+      const near = lags.retention_ms !== null && lag.ms > NEAR_RETENTION * lags.retention_ms;
       if (gone > 0) return `${group}: ${gone} records were removed unread: loss`;
       return `${group}: every record behind its position is still there: no loss${near ? ' yet, but near the retention' : ''}`;
     }),
@@ -89,10 +90,6 @@ const retention: SectionMaker = {
     ),
   ],
 };
-
-function over(start: string, committed: string): number {
-  return Math.max(0, Number(BigInt(start) - BigInt(committed)));
-}
 
 function tableDdl({ table, key, columns }: ContextTable): string {
   const made = columns.map(({ name, type, nullable }) => `${name} ${type}${nullable ? '' : ' NOT NULL'}`);

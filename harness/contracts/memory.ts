@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { pipelineStateShape, recoveredShape } from './lab-report.ts';
-import { list, type Said, shape } from './schema.ts';
+import { list, optional, type Said, shape } from './schema.ts';
 
 /** So long a note may be, so many come at once, and so many are kept of each kind: the newest. */
 const NOTE_CHARACTERS_MAX = 500;
@@ -22,12 +22,12 @@ const notes = (description: string) =>
   });
 
 /** What whoever operates the pipeline notes. Body of `POST /api/v1/memory` */
-export const noteRequestShape = Type.Object(
+export const noteRequestShape = shape(
   {
-    known_issues: Type.Optional(notes('issues that are known from now on')),
-    resolved_issues: Type.Optional(notes('noted issues, word for word, that are known no more')),
-    recent_failures: Type.Optional(notes('failures, each with what became of it')),
-    recovery_history: Type.Optional(
+    known_issues: optional(notes('issues that are known from now on')),
+    resolved_issues: optional(notes('noted issues, word for word, that are known no more')),
+    recent_failures: optional(notes('failures, each with what became of it')),
+    recovery_history: optional(
       Type.Array(
         shape({
           type: Type.String({
@@ -42,7 +42,8 @@ export const noteRequestShape = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false, minProperties: 1 },
+  undefined,
+  { minProperties: 1 },
 );
 
 export type NoteRequest = Said<typeof noteRequestShape>;

@@ -1,9 +1,6 @@
 import type { LabAlert } from '#contracts/lab-report.ts';
 import { bareFacts, diagnose } from '#diagnosis/diagnose.ts';
-import type { Lag } from '#model/position.ts';
-
-/** Part of the retention from which on a lag is an alert. */
-const ALERT_AT = 0.8;
+import { type Lag, NEAR_RETENTION } from '#model/position.ts';
 
 export interface GroupState {
   readonly variant: string;
@@ -51,7 +48,7 @@ export function nextAlerts(
 function kindOf({ lag, recordsGone }: GroupState, retentionMs: number | undefined): LabAlert['kind'] | undefined {
   if (retentionMs === undefined) return undefined;
   if (recordsGone > 0) return 'lag-past-retention';
-  return lag.records > 0 && lag.ms > ALERT_AT * retentionMs ? 'lag-near-retention' : undefined;
+  return lag.records > 0 && lag.ms > NEAR_RETENTION * retentionMs ? 'lag-near-retention' : undefined;
 }
 
 function figures(state: GroupState, kind: LabAlert['kind'], retentionMs: number, known?: LabAlert) {

@@ -18,14 +18,14 @@ import type { LabEvent } from '#model/lab.ts';
 import type { Database, Variant, VariantSpec } from '#model/pipeline.ts';
 import type { FailureMode } from '#model/scenario.ts';
 import { databaseName } from '#pipelines/databases.ts';
-import { messageOf, OperatorError } from '#std/errors.ts';
+import { messageOf } from '#std/errors.ts';
 import { logTail } from '#std/log-tail.ts';
-import { nearest } from '#std/nearest.ts';
 import { redacted } from '#std/redact.ts';
 import { eventText } from './context-events.ts';
-import { decisionsOf } from './decide.ts';
+import { labDecisions } from './decide.ts';
 import { memoryOf, readNotes } from './notes.ts';
 import type { LiveLab } from './open-lab.ts';
+import { modeOf } from './plan.ts';
 
 /** A server that is down on purpose answers late or never: the bundle then says that it was not read. */
 const READ_LIMIT_MS = 10_000;
@@ -39,31 +39,14 @@ const LATE_DAYS = 7;
  * that the lab's scenario does not have.
  */
 export async function contextOf(lab: LiveLab, mode: string, tokens: number): Promise<ContextBundle> {
-  const [count, facts] = await Promise.all([openTokenizer(), readFacts(lab, modeOf(lab, mode))]);
+  const [count, facts] = await Promise.all([openTokenizer(), readFacts(lab, modeOf(lab.options.scenario, mode))]);
   return makeBundle(facts, { tokens, count });
 }
 
-function modeOf({ options: { scenario } }: LiveLab, mode: string): FailureMode {
-  const found = scenario.modes.find(({ id }) => id === mode);
-  if (found !== undefined) return found;
-  const names = scenario.modes.map(({ id }) => id);
-  const near = nearest(mode, names);
-  throw new OperatorError({
-    code: 'unknown-mode',
-    message: `there is no failure mode "${mode}"`,
-    expected: `one of ${names.join(', ')}`,
-    found: mode,
-    ...(near.length === 0 ? {} : { hint: `did you mean ${near.join(' or ')}?` }),
-  });
-}
-
 async function readFacts(lab: LiveLab, { id, title, story, steps }: FailureMode): Promise<ContextFacts> {
-  const [report, lags, { connectors }, { decisions }] = [
-    lab.report(),
-    lab.lags(),
-    await lab.connectors(),
-    await decisionsOf(lab),
-  ];
+  const [report, lags, asked] = [lab.report(), lab.lags(), await lab.connectors()];
+  const { connectors } = asked;
+  const { decisions } = labDecisions({ report, lags, connectors: asked, specs: lab.options.variants });
   const { bench } = lab;
   const ask = <T>(read: (bench: Bench) => Promise<T>): Promise<Reading<T>> => reading(bench, read);
   const [configs, tables, compatibility, dedup, times] = await Promise.all([

@@ -4,6 +4,7 @@ import type { LabConnectors, LabLags } from '#contracts/lab-stack.ts';
 import { decide } from '#diagnosis/decide/decide.ts';
 import type { ConnectorFacts, VariantFacts } from '#model/decision.ts';
 import type { VariantSpec } from '#model/pipeline.ts';
+import { toldGone } from '#model/position.ts';
 import type { LiveLab } from './open-lab.ts';
 
 /** What is to be done about every connector and variant of a lab, as it is now. */
@@ -21,7 +22,7 @@ interface DecideInputs {
 }
 
 /** What is to be done about every connector and variant of the live lab. `GET /api/v1/decide` */
-function labDecisions({ report, lags, connectors, specs }: DecideInputs): Decisions {
+export function labDecisions({ report, lags, connectors, specs }: DecideInputs): Decisions {
   const decisions = decide({
     connectors: connectors.connectors.map(connectorFacts),
     variants: report.variants.map((one) => variantFacts(one, { report, lags, specs })),
@@ -41,15 +42,11 @@ function variantFacts(
 ): VariantFacts {
   const { variant, status, consumer, lag, tables, anomalies, examples, causes, reason } = one;
   const group = lags.groups.find((other) => other.variant === variant);
-  const unread = (group?.partitions ?? []).reduce(
-    (sum, { start, committed }) => sum + Math.max(0, Number(BigInt(start) - BigInt(committed))),
-    0,
-  );
   const told = report.alerts.filter((alert) => alert.variant === variant).map(({ records_gone }) => records_gone);
   return {
     ...{ variant, status, consumer, tables, anomalies, causes },
     ...{ lag_records: lag.records, lag_ms: lag.ms, retention_ms: lags.retention_ms },
-    records_gone: Math.max(unread, ...told),
+    records_gone: Math.max(toldGone(group?.partitions ?? []), ...told),
     hops: [...new Set(examples.flatMap(({ hop }) => hop ?? []))],
     dedup: specs[variant]?.mode === 'dedup',
     ...(reason === undefined ? {} : { reason }),

@@ -50,7 +50,8 @@ export function planFault(
   };
 }
 
-function modeOf(scenario: Scenario, mode: string): FailureMode {
+/** Throws an OperatorError (`unknown-mode`) for one that the scenario does not have. */
+export function modeOf(scenario: Scenario, mode: string): FailureMode {
   const found = scenario.modes.find(({ id }) => id === mode);
   if (found !== undefined) return found;
   throw unknown(

@@ -32,6 +32,17 @@ export function recordsGone(applied: Offsets, starts: Offsets): number {
   return Number(gone);
 }
 
+/** The same of partitions as they are told: with offsets as decimal texts. */
+export function toldGone(partitions: readonly { readonly start: string; readonly committed: string }[]): number {
+  return partitions.reduce(
+    (sum, { start, committed }) => sum + Math.max(0, Number(BigInt(start) - BigInt(committed))),
+    0,
+  );
+}
+
+/** The share of a topic's retention from which on a lag is near it: then it is reported. */
+export const NEAR_RETENTION = 0.8;
+
 /** Lag of one consumer: records not yet applied, and the age in milliseconds of the oldest of them. */
 export interface Lag {
   readonly records: number;

@@ -1,7 +1,7 @@
 import { openClient, readyAddresses } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
 import { listTopics, type ReadOptions, readRecords } from '#lab/tools/records.ts';
-import { isTableTopic, isTopicOf } from '#lab/tools/topic-names.ts';
+import { isNamed, isTableTopic } from '#lab/tools/topic-names.ts';
 import type { LabAddresses } from '#model/lab-addresses.ts';
 import type { DatabaseServer } from '#model/stack.ts';
 import { count } from '#report/words.ts';
@@ -67,7 +67,7 @@ interface Topics extends Pick<ReadOptions, 'brokers' | 'topics' | 'registry'> {
 async function ofLab(host: Pick<Host, 'env'>, wanted: string | undefined): Promise<Topics> {
   const { brokers, source, registry } = labAddresses(host);
   const all = (await listTopics(brokers)).map(({ topic }) => topic).filter((topic) => topic.startsWith('lab.'));
-  const topics = all.filter((topic) => (wanted === undefined ? isTableTopic(topic) : isTopicOf(topic, wanted)));
+  const topics = all.filter((topic) => (wanted === undefined ? isTableTopic(topic) : isNamed(topic, wanted)));
   if (topics.length === 0) throw unknownName('topic', wanted ?? '', all);
   return { brokers, source, topics, registry };
 }
@@ -77,7 +77,7 @@ async function ofCluster(hosts: string, wanted: string | undefined, registry: st
   const brokers = commaList(hosts);
   const all = (await listTopics(brokers)).map(({ topic }) => topic);
   if (wanted === undefined) throw usageError(consumeUsage, 'which topic? Its name is missing');
-  const topics = all.filter((topic) => topic === wanted || isTopicOf(topic, wanted));
+  const topics = all.filter((topic) => topic === wanted || isNamed(topic, wanted));
   if (topics.length === 0) throw unknownName('topic', wanted, all);
   return { brokers, topics, registry };
 }

@@ -1,7 +1,7 @@
 import type { LabConnectors, LabLags, LabStack } from '#contracts/lab-stack.ts';
 import { openClient } from '#lab/client.ts';
 import { labHome } from '#lab/home.ts';
-import { isTopicOf } from '#lab/tools/topic-names.ts';
+import { isNamed } from '#lab/tools/topic-names.ts';
 import { groupLags, type PartitionLag } from '#operations/lag.ts';
 import { count, duration } from '#report/words.ts';
 import { commaList } from '#std/comma-list.ts';
@@ -96,13 +96,12 @@ export function lagLines(
   const names = lags.groups.map((group) => group.variant);
   if (variant !== undefined && !names.includes(variant)) throw unknownName('variant', variant, names);
   const topics = [...new Set(lags.groups.flatMap(({ partitions }) => partitions.map(({ topic }) => topic)))];
-  if (table !== undefined && !topics.some((topic) => isTopicOf(topic, table)))
-    throw unknownName('topic', table, topics);
+  if (table !== undefined && !topics.some((topic) => isNamed(topic, table))) throw unknownName('topic', table, topics);
   const rows = lags.groups
     .filter((group) => variant === undefined || group.variant === variant)
     .flatMap(({ group, partitions }) =>
       partitions
-        .filter(({ topic }) => table === undefined || isTopicOf(topic, table))
+        .filter(({ topic }) => table === undefined || isNamed(topic, table))
         .map((of) => [
           group,
           of.topic,
@@ -124,7 +123,7 @@ export function lagLines(
 /** Of a cluster of somebody's own: in records. */
 function anyLagLines(lags: readonly PartitionLag[], table: string | undefined): string[] {
   const rows = lags
-    .filter(({ topic }) => table === undefined || topic === table || isTopicOf(topic, table))
+    .filter(({ topic }) => table === undefined || topic === table || isNamed(topic, table))
     .map(({ group, topic, partition, committed, end, lag, gone }) => [
       ...[group, topic, String(partition), String(committed), String(end), count(Number(lag))],
       gone === 0n ? '' : `${count(Number(gone))} removed unread`,

@@ -1,9 +1,7 @@
+import { NEAR_RETENTION } from '#model/position.ts';
 import type { CauseEntry } from '../entry.ts';
 
 const KAFKA = 'https://kafka.apache.org/documentation/';
-
-/** The share of the retention beyond which a lag is reported. */
-const NEAR_RETENTION = 0.8;
 
 export function secondsText(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;

@@ -1,10 +1,13 @@
 import type { VariantFacts } from '#model/decision.ts';
 import { ANOMALIES } from '#model/finding.ts';
+import { NEAR_RETENTION } from '#model/position.ts';
 import { anomalyForks, causeOf, countsText } from './anomaly-rows.ts';
 import type { Branch, Tree } from './tree.ts';
 
 const STATUS = 'driftlab status';
 const LAG = 'driftlab lag';
+
+const runs = ({ consumer }: VariantFacts): boolean => consumer !== 'failed' && consumer !== 'stopped';
 
 const isClean = ({ anomalies }: VariantFacts): boolean => ANOMALIES.every((one) => (anomalies[one] ?? 0) === 0);
 
@@ -53,9 +56,9 @@ const duplicates: Branch<VariantFacts> = {
 const judged: Branch<VariantFacts> = {
   asks: 'Does the consumer run?',
   at: 'driftlab connector-status',
-  look: ({ consumer, reason }) => ({
-    yes: consumer !== 'failed' && consumer !== 'stopped',
-    evidence: `its consumer is ${consumer}${reason === undefined ? '' : `: ${reason}`}`,
+  look: (facts) => ({
+    yes: runs(facts),
+    evidence: `its consumer is ${facts.consumer}${facts.reason === undefined ? '' : `: ${facts.reason}`}`,
   }),
   yes: duplicates,
   no: {
@@ -100,8 +103,7 @@ export const ROW_COUNTS: Tree<VariantFacts> = {
           `${table} has ${source_rows} rows at the source, ${sink_rows} at the sink`,
       );
       const evidence = [...(counts.length === 0 ? ['row counts are equal'] : counts), countsText(facts)].join('; ');
-      const isStill = facts.consumer === 'failed' || facts.consumer === 'stopped';
-      return { yes: differing.length > 0 || !isClean(facts) || isStill || facts.lag_records > 0, evidence };
+      return { yes: differing.length > 0 || !isClean(facts) || !runs(facts) || facts.lag_records > 0, evidence };
     },
     no: equal,
     yes: {
@@ -116,14 +118,14 @@ export const ROW_COUNTS: Tree<VariantFacts> = {
         asks: 'Is what differs on its way only, and does the consumer run?',
         at: STATUS,
         look: (facts) => ({
-          yes: isClean(facts) && facts.consumer !== 'failed' && facts.consumer !== 'stopped',
+          yes: isClean(facts) && runs(facts),
           evidence: `${countsText(facts)}; its consumer is ${facts.consumer}`,
         }),
         yes: {
           asks: 'Is the lag near the retention of the topics?',
           at: LAG,
           look: ({ lag_ms, retention_ms }) => ({
-            yes: retention_ms !== null && lag_ms > 0.8 * retention_ms,
+            yes: retention_ms !== null && lag_ms > NEAR_RETENTION * retention_ms,
             evidence:
               retention_ms === null
                 ? `${lag_ms} ms behind; the topics keep everything`

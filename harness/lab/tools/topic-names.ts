@@ -1,6 +1,6 @@
-/** A topic by its own name, its table's, or that without the schema. */
-export function isTopicOf(topic: string, word: string): boolean {
-  return topic === word || topic.endsWith(`.${word}`);
+/** A topic by its own name, its table's, or that without the schema; or a table by these. */
+export function isNamed(name: string, word: string): boolean {
+  return name === word || name.endsWith(`.${word}`);
 }
 
 /** A table's topic names its schema, too: others are the connector's own (`lab.notifications`, `lab.schema-history`). */

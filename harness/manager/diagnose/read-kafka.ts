@@ -67,7 +67,7 @@ export function areWritten(
     const { ends } = await logBounds(admin, topics, signal);
     for (const topic of topics) {
       const since = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
-      // Of a partition that has none so young, the end is told: that of then, which may be further than what was read before.
+      // Of a partition that has none so young, the end is told.
       if (since.some(({ partition, offset }) => BigInt(offset) < (ends.get(topicPartition(topic, partition)) ?? 0n)))
         return true;
     }

@@ -1,6 +1,6 @@
 import type { LabLags } from '#contracts/lab-stack.ts';
 import { optional, shape, text } from '#contracts/schema.ts';
-import { isTopicOf } from '#lab/tools/topic-names.ts';
+import { isNamed } from '#lab/tools/topic-names.ts';
 import { CURSOR, requireKnown, tool, VARIANT } from '../tool.ts';
 
 export const kafkaConsumerLag = tool({
@@ -21,7 +21,7 @@ export const kafkaConsumerLag = tool({
     );
     const groups = lags.groups.filter((group) => variant === undefined || group.variant === variant);
     const topics = [...new Set(groups.flatMap(({ partitions }) => partitions.map(({ topic }) => topic)))];
-    if (table !== undefined && !topics.some((topic) => isTopicOf(topic, table))) requireKnown('table', table, topics);
+    if (table !== undefined && !topics.some((topic) => isNamed(topic, table))) requireKnown('table', table, topics);
     return {
       facts: {
         at: lags.at,
@@ -32,7 +32,7 @@ export const kafkaConsumerLag = tool({
         name: 'partitions',
         items: groups.flatMap(({ group, partitions }) =>
           partitions
-            .filter(({ topic }) => table === undefined || isTopicOf(topic, table))
+            .filter(({ topic }) => table === undefined || isNamed(topic, table))
             .map((partition) => ({ group, ...partition })),
         ),
       },

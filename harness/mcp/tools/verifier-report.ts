@@ -1,5 +1,6 @@
 import type { LabReport, LabVariant } from '#contracts/lab-report.ts';
 import { optional, shape, text } from '#contracts/schema.ts';
+import { isNamed } from '#lab/tools/topic-names.ts';
 import { CURSOR, requireKnown, tool, VARIANT } from '../tool.ts';
 
 /** Faults that are shown, the newest last. */
@@ -35,17 +36,13 @@ export const verifierReport = tool({
         name: 'findings',
         items: variants.flatMap(({ variant: name, examples }) =>
           examples
-            .filter((finding) => table === undefined || isTable(finding.table, table))
+            .filter((finding) => table === undefined || isNamed(finding.table ?? '', table))
             .map((finding) => ({ variant: name, ...finding })),
         ),
       },
     };
   },
 });
-
-function isTable(table: string | undefined, word: string): boolean {
-  return table === word || table?.endsWith(`.${word}`) === true;
-}
 
 function summary({ title: _, tables, examples: __, causes, ...one }: LabVariant) {
   return {
