@@ -1,11 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
-import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { DatabaseServer, Stack } from '#model/stack.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { killStartAt, type Moment, type PipelineBench, runPipeline } from './pipelines.ts';
+import { makeDatabase } from './postgres.ts';
 import { startTestStack } from './stack.ts';
 import { requestFor } from './two-databases.ts';
+import { workerAddress } from './workers.ts';
 
 /** A stack with the databases `own` at its source, `copy` and `state` at its sink, and `driftlab pipeline` on them. */
 export interface CdcBench
@@ -27,12 +28,8 @@ const SETTLE_MS = 60_000;
 export async function startCdcBench(folder: string): Promise<CdcBench> {
   await using parts = new AsyncDisposableStack();
   const stack = parts.use(await startTestStack());
-  const make = async (server: DatabaseServer, name: string): Promise<Database> => {
-    const admin = openDatabase(databaseUrl(server, 'postgres'));
-    await admin.query(`CREATE DATABASE ${name}`);
-    await admin.close();
-    return parts.adopt(openDatabase(databaseUrl(server, name)), (database) => database.close());
-  };
+  const make = async (server: DatabaseServer, name: string): Promise<Database> =>
+    parts.adopt(await makeDatabase(server, name), (database) => database.close());
   const source = await make(stack.source, 'own');
   const target = await make(stack.sink, 'copy');
   const state = await make(stack.sink, 'state');
@@ -63,11 +60,4 @@ export async function startCdcBench(folder: string): Promise<CdcBench> {
     },
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
-}
-
-/** With the user and the password of the stack's workers in it. */
-export function workerAddress(stack: Stack, end: 'source' | 'sink'): string {
-  const { urls, access } = stack.workers[end];
-  const login = Buffer.from((access.authorization ?? '').replace('Basic ', ''), 'base64').toString();
-  return (urls[0] ?? '').replace('//', `//${login}@`);
 }

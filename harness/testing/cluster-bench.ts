@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references, as a person writes them
 import { connectorsCommand } from '#cli/connectors/command.ts';
 import { diagnoseCommand } from '#cli/diagnose.ts';
-import { type ConnectClient, connectClient } from '#clients/connect.ts';
+import { connectClient } from '#clients/connect.ts';
 import { kafkaClient, logBounds } from '#clients/kafka.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { SetUpCause } from '#model/set-up.ts';
@@ -13,6 +13,7 @@ import { type TestHost, testHost } from './cli-host.ts';
 import type { ConnectorPlant, PlantedAt } from './connector-plants.ts';
 import { hasOpenssl, type OwnServer, speakTls, startOwnServer } from './own-server.ts';
 import { BEATS } from './server-plants.ts';
+import { askWorkers, openly } from './workers.ts';
 
 interface Ran {
   readonly status: number;
@@ -76,24 +77,8 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
   const producer = kafkaClient(stack.brokers, 'plants').producer();
   await producer.connect();
   parts.defer(() => producer.disconnect());
-  const ask = async (end: End, method: string, path: string): Promise<Response> => {
-    const { urls, access } = stack.workers[end];
-    const headers = { authorization: access.authorization ?? '', 'content-type': 'application/json' };
-    // A worker that rebalances puts off what it is asked.
-    const answered = async (): Promise<Response | undefined> => {
-      const answer = await fetch(`${urls[0]}${path}`, { method, headers });
-      return answer.ok || !(await answer.clone().text()).includes('rebalance') ? answer : undefined;
-    };
-    return until(answered, { what: `Kafka Connect to accept ${method} ${path}`, limitMs: 30_000 });
-  };
-  /** As a person deploys connectors, with their passwords in them. */
-  const openly = (end: End): ConnectClient => {
-    const { urls, access } = stack.workers[end];
-    return connectClient({
-      urls,
-      access: access.authorization === undefined ? {} : { authorization: access.authorization },
-    });
-  };
+  const ask = (end: End, method: string, path: string): Promise<Response> =>
+    askWorkers(stack.workers[end], method, path);
   const configOf = (name: string, { end, at, config = {} }: ConnectorPlant): Record<string, string> => {
     const { host, port } = at === undefined ? stack[end] : others[at].server;
     const base: Record<string, string> =
@@ -134,7 +119,9 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
   };
   const deployed = (name: string, plant: ConnectorPlant): Promise<void> => {
     const config = configOf(name, plant);
-    return plant.hidden === true ? connect[plant.end].put(name, config) : openly(plant.end).put(name, config);
+    return plant.hidden === true
+      ? connect[plant.end].put(name, config)
+      : openly(stack.workers[plant.end]).put(name, config);
   };
   const hostOf = () => ({ ...testHost(folder, () => Promise.reject(new Error('not to be run'))), env: bench.env });
   const planted = (plant: ConnectorPlant): PlantedAt => ({
@@ -143,7 +130,11 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
       await producer.send({ topic, messages: values.map((value) => ({ key: value, value })) });
     },
     async copy(end, name, as, config) {
-      await openly(end).put(as, { ...(await openly(end).config(name)), ...config, name: as });
+      await openly(stack.workers[end]).put(as, {
+        ...(await openly(stack.workers[end]).config(name)),
+        ...config,
+        name: as,
+      });
     },
   });
   const sources: { readonly name: string; readonly database: Database }[] = [];
@@ -166,7 +157,7 @@ export async function openClusterBench(folder: string): Promise<ClusterBench> {
         // Nothing is written to its table, and other tables are.
         config: { 'table.include.list': 'public.feed', ...BEATS },
       };
-      await openly('source').put('feed', configOf('feed', plant));
+      await openly(stack.workers.source).put('feed', configOf('feed', plant));
       await connect.source.awaitState('feed', 'RUNNING', LIMIT);
     },
     async deploy(name, plant) {

@@ -3,16 +3,17 @@ import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, type Admin, ResourcePatternTypes } from 'kafkajs';
 import { diagnoseCommand } from '#cli/diagnose.ts';
-import { type ConnectClient, connectClient } from '#clients/connect.ts';
+import type { ConnectClient } from '#clients/connect.ts';
 import { kafkaClient } from '#clients/kafka.ts';
-import { databaseUrl, openDatabase } from '#engines/postgres/client.ts';
 import { AVRO_CONVERTER, AVRO_WIRE_FORMAT } from '#model/registry-converter.ts';
 import type { ClusterDiagnosis } from '#model/set-up.ts';
 import type { DatabaseServer, Node, Stack } from '#model/stack.ts';
 import { freePorts } from '#std/free-port.ts';
 import { until } from '#std/wait.ts';
 import { testHost } from './cli-host.ts';
+import { makeDatabase } from './postgres.ts';
 import { startTestStack } from './stack.ts';
+import { askWorkers, openly, workerAddress } from './workers.ts';
 
 export type Config = Readonly<Record<string, string>>;
 
@@ -132,12 +133,8 @@ export async function openKafkaBench(folder: string): Promise<KafkaBench & { rea
   const [broker, registry] = [stack.nodes.get('broker'), stack.nodes.get('registry')];
   if (broker === undefined || registry === undefined) throw new Error('a stack with a broker and a registry');
   const login = await secure(broker);
-  const make = async (server: DatabaseServer, name: string) => {
-    const first = openDatabase(databaseUrl(server, 'postgres'));
-    await first.query(`CREATE DATABASE ${name}`);
-    await first.close();
-    return parts.adopt(openDatabase(databaseUrl(server, name)), (database) => database.close());
-  };
+  const make = async (server: DatabaseServer, name: string) =>
+    parts.adopt(await makeDatabase(server, name), (database) => database.close());
   const own = await make(stack.source, 'own');
   await make(stack.sink, 'copy');
   const kafka = kafkaClient(stack.brokers, 'plants');
@@ -145,10 +142,8 @@ export async function openKafkaBench(folder: string): Promise<KafkaBench & { rea
   await Promise.all([admin.connect(), producer.connect()]);
   parts.defer(async () => void (await Promise.all([admin.disconnect(), producer.disconnect()])));
   const group = stack.workers.sink;
-  // As a person deploys it: with its passwords in it.
-  const connect = connectClient({ urls: group.urls, access: { authorization: group.access.authorization ?? '' } });
-  const userAndPassword = Buffer.from((group.access.authorization ?? '').replace('Basic ', ''), 'base64').toString();
-  const [workers, env] = ['${env:WORKERS}', { WORKERS: (group.urls[0] ?? '').replace('//', `//${userAndPassword}@`) }];
+  const connect = openly(group);
+  const [workers, env] = ['${env:WORKERS}', { WORKERS: workerAddress(stack, 'sink') }];
   const configs = new Map<string, Config>();
   const put = async (name: string, config: Config): Promise<void> => {
     const kept = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ''));
@@ -166,12 +161,8 @@ export async function openKafkaBench(folder: string): Promise<KafkaBench & { rea
     sink: (name, topics, more = {}) => put(name, { ...sinkConfig(name, stack.sink), topics, ...more }),
     configure: (name, change) => put(name, { ...configs.get(name), ...change }),
     async restart(name) {
-      // A worker that hands out tasks anew answers 409.
-      const restart = async (): Promise<boolean> => {
-        const headers = { authorization: group.access.authorization ?? '' };
-        const at = `${group.urls[0]}/connectors/${name}/restart?includeTasks=true`;
-        return (await fetch(at, { method: 'POST', headers })).ok;
-      };
+      const restart = async (): Promise<boolean> =>
+        (await askWorkers(group, 'POST', `/connectors/${name}/restart?includeTasks=true`)).ok;
       await until(restart, { what: `${name} to be started anew`, limitMs: 30_000 });
     },
     async write(name) {

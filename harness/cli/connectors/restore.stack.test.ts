@@ -6,11 +6,12 @@ import { engineOf } from '#engines/index.ts';
 import type { Database } from '#model/pipeline.ts';
 import type { Stack } from '#model/stack.ts';
 import { until } from '#std/wait.ts';
-import { type CdcBench, startCdcBench, workerAddress } from '#testing/cdc-bench.ts';
+import { type CdcBench, startCdcBench } from '#testing/cdc-bench.ts';
 import type { TestServer } from '#testing/database-server.ts';
 import { startTestMariadb } from '#testing/mariadb.ts';
 import { runConnectors } from '#testing/run-connectors.ts';
 import { startTestStack } from '#testing/stack.ts';
+import { workerAddress } from '#testing/workers.ts';
 
 /** Its databases stay; its brokers and workers are killed, and never asked again. */
 let bench: CdcBench;
